@@ -8,7 +8,7 @@ import { readFlags } from './lib/flags.ts'
 import { helpText } from './lib/help/help.ts'
 import { sessionsRoot } from './lib/paths.ts'
 import { openTerminal } from './lib/terminal.ts'
-import { jsonLine } from './lib/text.ts'
+import { jsonLine, plural } from './lib/text.ts'
 
 const help = helpText(
   'collect',
@@ -18,7 +18,8 @@ const help = helpText(
                             CSV, Markdown, JSON lines such as pi-autoresearch's autoresearch.jsonl), or a session
                             folder of another notebook
   --metric NAME             column of the metric; for a table without a header, a name for the metric
-  --goal minimize|maximize  direction of the metric (default: inferred from its name, else from the kept rows)
+  --goal minimize|maximize  direction of the metric (default: what a line of the file says, e.g. "# direction: lower",
+                            else the metric's name, else the kept rows)
   --column ROLE=NAME        column name or number; ROLE is commit, metric, memory, status, description or time
   --status WORD=STATUS      map a status word, e.g. tentative=discard; unmapped words never count as keep
   --segment N               segment of a JSON-lines session with several, from 0 (default: the one with the most runs)
@@ -27,7 +28,8 @@ const help = helpText(
   --tag TAG                 last part of the session id (default: the branch's name, else the source's)
   --machine GPU             machine in the session id
   --session-id ID           the whole session id
-  --one-session             read a table in which a further row calls itself a baseline as one session, not several
+  --one-session             read the table as one session (default: a further row that calls itself a baseline begins
+                            another, saved as <id>-2, <id>-3, …)
   --budget 5m               training time of a run (default: read from the code, if it is set there)
   --dry-run                 show how the source would be read; write nothing
   --json                    print one JSON line per source
@@ -57,10 +59,11 @@ await main(async () => {
       changed: 'rewritten',
       dry: 'not written (--dry-run)',
     }[found.state]
-    const differing = found.changed.length > 0 ? `; ${found.changed.length} rows changed since the last import` : ''
+    const differing =
+      found.changed.length > 0 ? `; ${plural(found.changed.length, 'row')} changed since the last import` : ''
     terminal.step(
       'collected',
-      `${relative(process.cwd(), found.folder)}, ${found.experiments} experiments: ${what}${differing}`,
+      `${relative(process.cwd(), found.folder)}, ${plural(found.experiments, 'row')}: ${what}${differing}`,
     )
     if (values.json) process.stdout.write(jsonLine(found))
   }

@@ -12,7 +12,8 @@ import { printMapping } from './printMapping.ts'
 import { readProse, withProse } from './prose.ts'
 import { readForeignSession } from './session.ts'
 import type { Note } from './source.ts'
-import { type Ledger, type LedgerOptions, note, readLedger } from './table/ledger.ts'
+import { type Ledger, type LedgerOptions, readLedger } from './table/ledger.ts'
+import { note } from './table/notes.ts'
 import { type OrderedRow, orderRows } from './table/order.ts'
 import { type Collected, type ForeignSession, saveSession } from './write.ts'
 
@@ -39,8 +40,8 @@ export async function collect(
   const sessions =
     opened.kind === 'session' ? [await readForeignSession(opened, request.id)] : await readSessions(opened, request)
   const collected: Collected[] = []
-  for (const session of sessions) {
-    printMapping(terminal, session, source)
+  for (const [part, session] of sessions.entries()) {
+    printMapping(terminal, session, source, part === 0)
     collected.push(await saveSession(root, session, request.dry))
   }
   return collected

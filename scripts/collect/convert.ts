@@ -150,10 +150,12 @@ function experimentOf(
   } satisfies z.input<typeof experimentSchema>)
 }
 
-function reasonOf({ status, as, metric, baseline }: OrderedRow, number: number): string {
+function reasonOf({ status, as, metric, baseline, value: written }: OrderedRow, number: number): string {
   const says = status === null ? 'The table has no status for it' : `The table says “${status}”`
   if (as === 'unknown') return `${says}${status === null ? '' : ', which is not known to mean kept or discarded'}.`
   if (number > 0 && baseline === 'status' && as === 'discard') return `${says}: a repeat of it, not a change.`
+  const ended = as !== 'keep' && as !== 'discard'
+  if (ended && written?.value) return `${says}; its value, ${metricText(written.value)}, counts as no measurement.`
   const value = number === 0 && metric !== null ? `; it starts at ${metricText(metric)}` : ''
   return `${says}${value}.`
 }

@@ -3,7 +3,8 @@ import { sanitizeText } from '../lib/text.ts'
 import { buildSession, type SessionOptions } from './convert.ts'
 import type { History } from './git/history.ts'
 import type { Note, Source } from './source.ts'
-import { countWords, type Ledger, note } from './table/ledger.ts'
+import { countWords, type Ledger } from './table/ledger.ts'
+import { note } from './table/notes.ts'
 import { orderRows } from './table/order.ts'
 import { gitWarnings, rowWarnings } from './warnings.ts'
 import type { ForeignSession } from './write.ts'
@@ -31,7 +32,7 @@ export function toForeignSession(
     edit: [...edited.keys()],
     part,
   })
-  const about = [...ledger.notes, ...ordered.notes, ...gitNotes(history, request.budget), ...notes]
+  const about = [...notesFor(own, ledger.notes), ...ordered.notes, ...gitNotes(history, request.budget), ...notes]
   const source: Source = {
     schema: 1,
     kind: 'table',
@@ -57,6 +58,16 @@ export function toForeignSession(
   }
   const patches = new Map([...(history?.patches ?? [])].map(([number, { text }]) => [number, text]))
   return { session, experiments, source, patches, edited, prose: new Map(), copies: [], home: null }
+}
+
+/** Notes on lines of other sessions of the table are theirs; those that count lines of several say so. */
+function notesFor(own: Ledger['rows'], notes: Note[]): Note[] {
+  const lines = new Set(own.map(({ line }) => line))
+  return notes.flatMap(found => {
+    const mine = found.lines.filter(line => lines.has(line)).length
+    if (mine === found.lines.length) return [found]
+    return mine === 0 ? [] : [{ ...found, text: `In the sessions of the table together: ${found.text}` }]
+  })
 }
 
 /** What a session of a table with several says of the others. @param id its own id, which ends with its number */

@@ -1,7 +1,7 @@
 /** The machine of a foreign session, inferred from names, and slugs for folder names. Pure. */
 import { sanitizeText } from '../lib/text.ts'
 import type { Note } from './source.ts'
-import { note } from './table/ledger.ts'
+import { note } from './table/notes.ts'
 
 const gpus =
   /(?:^|[^a-z0-9])((?:rtx[-_ ]?)?(?:gb?[23]00|[abh][1238]00|h20|a10g?|a30|a40|l4|l40s?|v100|p100|t4|a[456]000|[2345]0[6789]0(?:[-_ ]?ti)?|mi\d{3}x?|gb10|dgx[-_ ]spark|tpu[-_ ]?v\d\w?|m[1-5](?:[-_ ](?:pro|max|ultra))?))(?=$|[^a-z0-9])/i

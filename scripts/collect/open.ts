@@ -136,7 +136,13 @@ const isFile = (path: string): Promise<boolean> =>
 
 /** Searches a folder and its subfolders for the results table. @throws {Failure} if the named table does not exist */
 async function findLoose(folder: string, table: string | null): Promise<LooseTable | null> {
-  const names = await readdir(folder, { withFileTypes: true })
+  const names = await readdir(folder, { withFileTypes: true }).catch((cause: unknown) => {
+    throw new Failure(
+      `The folder ${sanitizeText(folder)} cannot be listed.`,
+      'Give yourself the right to read it, or name the table in it as the source.',
+      { cause },
+    )
+  })
   const below = names
     .filter(entry => entry.isDirectory() && !/^(?:\.git|node_modules|\.venv)$/.test(entry.name))
     .slice(0, 200)

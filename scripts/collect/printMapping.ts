@@ -9,25 +9,20 @@ import type { ForeignSession } from './write.ts'
 /** Lines of one kind that are printed; source.json has all. */
 const MAX_LINES = 12
 
-/** @param typed the source as the user typed it, for the command that reads it again */
+/**
+ * @param typed the source as the user typed it, for the command that reads it again
+ * @param isFirst whether this is the first session of the source: columns and metric are those of all its sessions
+ */
 export function printMapping(
   terminal: Terminal,
   { session, experiments, source }: Pick<ForeignSession, 'session' | 'experiments' | 'source'>,
   typed: string,
+  isFirst: boolean,
 ): void {
-  const { git, table, metric } = source
-  terminal.step('source', `${sanitizeText(source.from)}${source.kind === 'session' ? ', a session of Nightshift' : ''}`)
-  if (git)
-    terminal.step(
-      'branch',
-      `${sanitizeText(git.branch)}. ${git.why} ${plural(git.found, 'row has its commit', 'rows have their commits')} in the repository.`,
-    )
+  const { table } = source
+  if (isFirst) printSource(terminal, source)
   if (table) terminal.step('table', `${sanitizeText(table.path)}: ${tableText(table)}`)
-  printLimited(terminal, 'column', columnTexts(source), text => text)
-  terminal.step(
-    'metric',
-    `${sanitizeText(metric.name)}, ${metric.goal === 'minimize' ? 'lower' : 'higher'} is better: ${metric.why}${metric.sure ? '' : ' Not sure: set --goal.'}`,
-  )
+  if (isFirst) printReading(terminal, source)
   printLimited(
     terminal,
     'status',
@@ -48,6 +43,25 @@ export function printMapping(
     terminal.step('', command(collectAgain(typed, session.source?.flags ?? [], unknown.words)))
   }
   terminal.step('session', session.id)
+}
+
+function printSource(terminal: Terminal, { from, kind, git }: Source): void {
+  terminal.step('source', `${sanitizeText(from)}${kind === 'session' ? ', a session of Nightshift' : ''}`)
+  if (git)
+    terminal.step(
+      'branch',
+      `${sanitizeText(git.branch)}. ${git.why} ${plural(git.found, 'row has its commit', 'rows have their commits')} in the repository.`,
+    )
+}
+
+/** How the columns were read. */
+function printReading(terminal: Terminal, source: Source): void {
+  const { name, goal, why, sure } = source.metric
+  printLimited(terminal, 'column', columnTexts(source), text => text)
+  terminal.step(
+    'metric',
+    `${sanitizeText(name)}, ${goal === 'minimize' ? 'lower' : 'higher'} is better: ${why}${sure ? '' : ' Not sure: set --goal.'}`,
+  )
 }
 
 function tableText(table: NonNullable<Source['table']>): string {

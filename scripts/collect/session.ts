@@ -8,7 +8,7 @@ import { experimentName, files, readSession } from '../record/files.ts'
 import { isVersion, MAX_VERSIONS } from '../record/prose.ts'
 import type { Experiment, Session } from '../record/schema.ts'
 import { type Note, type Source, sourceSchema } from './source.ts'
-import { note } from './table/ledger.ts'
+import { note } from './table/notes.ts'
 import type { ForeignSession } from './write.ts'
 
 /** Limits in bytes, per file and for all copies together. */

@@ -2,8 +2,8 @@
 import { plural, sanitizeText } from '../lib/text.ts'
 import type { History } from './git/history.ts'
 import type { Note } from './source.ts'
-import { note } from './table/ledger.ts'
 import { normalizedName } from './table/lines.ts'
+import { note } from './table/notes.ts'
 import type { OrderedRow } from './table/order.ts'
 import { onDay, readTime, type Time } from './table/time.ts'
 

@@ -5,7 +5,7 @@ import { experimentName } from '../record/files.ts'
 import type { Commit } from './git/commits.ts'
 import { descends, type History } from './git/history.ts'
 import type { Note } from './source.ts'
-import { note } from './table/ledger.ts'
+import { note } from './table/notes.ts'
 import type { OrderedRow } from './table/order.ts'
 
 /** Contradictions within the rows. */
@@ -65,17 +65,35 @@ export function rowWarnings(rows: OrderedRow[], metric: string): Note[] {
       ),
     )
   const valued = rows.flatMap((row, number) => (row.metric === null ? [] : [{ number, metric: row.metric }]))
-  for (const [value, same] of Map.groupBy(valued, row => row.metric))
-    if (same.length >= 3)
-      found.push(
-        note(
-          'same-value',
-          `${same.length} rows have the same ${metric}, ${metricText(value)}, to the last digit: perhaps the change was not in what was run.`,
-          about(same.map(row => row.number)),
-        ),
-      )
+  const repeated = [...Map.groupBy(valued, row => row.metric).values()].filter(
+    same => same.length >= 3 && isFine(same[0]?.metric ?? 0),
+  )
+  const [most] = repeated.toSorted((a, b) => b.length - a.length)
+  if (most) {
+    const all = repeated.flat()
+    const one = `${most.length} rows have the same ${metric}, ${metricText(most[0]?.metric ?? 0)}, to the last digit`
+    const what =
+      repeated.length === 1
+        ? one
+        : `${repeated.length} values of ${metric} stand in three or more rows each, to the last digit, in ${all.length} rows together; ${metricText(most[0]?.metric ?? 0)} in ${most.length}`
+    found.push(
+      note(
+        'same-value',
+        `${what}: perhaps the change was not in what was run.`,
+        about(all.map(row => row.number).sort((a, b) => a - b)),
+      ),
+    )
+  }
   return found
 }
+
+/** Whether two runs hardly agree in a value by chance: it has four digits and is no count. */
+const isFine = (value: number): boolean =>
+  !Number.isInteger(value) &&
+  String(value)
+    .replace(/e.*$/, '')
+    .replace(/^-?0?\.?0*/, '')
+    .replace('.', '').length >= 4
 
 /** Whether a gain to exactly 0 is too large to be true, by the rule that live runs are judged by. */
 function isDoubtful({ gain }: OrderedRow, number: number, rows: OrderedRow[]): boolean {

@@ -3,7 +3,7 @@ import { access, chmod, mkdir, readdir, readFile, symlink, writeFile } from 'nod
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { withGit } from '../../scripts/collect/git/git.ts'
-import { readAddress } from '../../scripts/collect/open.ts'
+import { openSource, readAddress } from '../../scripts/collect/open.ts'
 import { readRequest } from '../../scripts/collect/request.ts'
 import { files, readSession } from '../../scripts/record/files.ts'
 import { sentence } from '../../site/data/session/summary.ts'
@@ -385,7 +385,7 @@ describe('the command', () => {
     ])
     expect([written.exitCode, written.stderr]).toEqual([
       0,
-      expect.stringContaining('2026-03-05-rtx-4090-mine, 5 experiments: written'),
+      expect.stringContaining('2026-03-05-rtx-4090-mine, 5 rows: written'),
     ])
     const confirm = await nightshift(root, 'confirm', ['2026-03-05-rtx-4090-mine'])
     expect([confirm.exitCode, confirm.stderr]).toEqual([2, expect.stringContaining('2026-03-05-rtx-4090-mine')])
@@ -405,4 +405,14 @@ describe('the command', () => {
     await expect(into(await scratch(), 'nowhere')).rejects.toThrow('nowhere does not exist')
     await expect(into(await scratch(), await scratch())).rejects.toThrow('has no results table')
   })
+})
+
+// The superuser may list every folder.
+test.skipIf(process.getuid?.() === 0)('a folder that may not be listed is one error that says what to do', async () => {
+  const root = await scratch()
+  const folder = join(root, 'closed')
+  await mkdir(folder)
+  await chmod(folder, 0o000)
+  await expect(openSource(folder, null)).rejects.toThrow('cannot be listed')
+  await chmod(folder, 0o700)
 })

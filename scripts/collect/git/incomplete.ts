@@ -2,7 +2,7 @@
 import { plural, sanitizeText } from '../../lib/text.ts'
 import { experimentName } from '../../record/files.ts'
 import type { Note } from '../source.ts'
-import { note } from '../table/ledger.ts'
+import { note } from '../table/notes.ts'
 import type { OrderedRow } from '../table/order.ts'
 import type { Commit } from './commits.ts'
 import type { ForeignGit } from './git.ts'

@@ -34,7 +34,8 @@ export interface ChosenColumns {
 
 const names: Record<Exclude<Role, 'metric'>, string> = {
   commit: 'commit sha hash commit_hash commit_sha git_commit git_sha git_hash commit_id rev revision',
-  status: 'status verdict decision outcome action result keep kept is_kept accepted accept improved state',
+  status:
+    'status verdict decision outcome action result keep kept is_kept kept_discarded keep_discard accepted accept improved is_best state',
   description:
     'description desc change changes notes note summary idea hypothesis rationale message comment comments experiment_description details what title name experiment tag label',
   memory:
@@ -85,6 +86,7 @@ export function assignColumns(section: Section, chosen: ChosenColumns, evidence 
     take(findColumn(columns, name), role, 'The command says so.', true)
   if (chosen.declared?.metric)
     take(findColumn(columns, chosen.declared.metric), 'metric', `Line ${chosen.declared.line} says so.`, true)
+  takeStatus(table, chosen.statuses ?? new Map(), free, take)
   if (section.header)
     // In list order: "name" is a description only without a better column.
     for (const [name, role] of roleOf)
@@ -103,6 +105,23 @@ export function assignColumns(section: Section, chosen: ChosenColumns, evidence 
   if (!taken('metric')) takeMetric(table, columns, chosen, evidence.length, take)
   takeRest(table, columns, free, take, taken)
   return columns
+}
+
+/** Of several columns with a name of a status, one in which known words stand: "action" may hold what was done. */
+function takeStatus(table: Section, statuses: ReadonlyMap<string, Status>, free: () => Column[], take: Take): void {
+  if (table.header === null) return
+  for (const name of names.status.split(' '))
+    take(
+      free().find(
+        column =>
+          normalizedName(column.name) === name &&
+          mayBe('status', table, column) &&
+          share(table, column.index, cell => meaningOf(cell, name, statuses) !== 'unknown') >= 0.5,
+      ),
+      'status',
+      `Its name is “${name}”.`,
+      isUnambiguous(name),
+    )
 }
 
 type Take = (column: Column | undefined, as: Role, why: string, sure: boolean) => void
@@ -144,18 +163,23 @@ export function checkChosen(sections: Column[][], { columns }: ChosenColumns): v
   }
 }
 
+/** What a row was made on, or another row has, is not its commit. */
+const OTHER_COMMIT = /(?:^|_)(?:parent|base|before|prev|previous|from|baseline|best)(?:_|$)/
+
 /** Columns of status words and of commit hashes, by their contents. */
 function takeWords(table: Section, free: () => Column[], take: Take): void {
-  const columnWhere = (test: (cell: string) => boolean, least: number) =>
-    free().find(column => share(table, column.index, test) >= least)
   take(
-    columnWhere(cell => meaningOf(cell, '', new Map()) !== 'unknown', 0.6),
+    free().find(({ index }) => share(table, index, cell => meaningOf(cell, '', new Map()) !== 'unknown') >= 0.6),
     'status',
     'Known status words stand in it.',
     false,
   )
   take(
-    columnWhere(cell => /^(?=.*[a-f])(?=.*\d)[0-9a-f]{7,40}$/i.test(cell), 0.5),
+    free().find(
+      ({ name, index }) =>
+        !OTHER_COMMIT.test(normalizedName(name)) &&
+        share(table, index, cell => /^(?=.*[a-f])(?=.*\d)[0-9a-f]{7,40}$/i.test(cell)) >= 0.5,
+    ),
     'commit',
     'Commit hashes stand in it.',
     false,

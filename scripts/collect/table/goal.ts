@@ -28,6 +28,9 @@ const SPEED_WORDS = new Set(
   'fps tps qps rps mfu tflops gflops throughput bandwidth speedup latency lat ttft itl tpot ms us ns'.split(' '),
 )
 
+/** “pass@1”, “pass_at_1”, “pass_rate”; “pass” alone is a cell's word, too. */
+const PASSES = /(?:^|_)(pass(?:@|_at_)\d{1,4}|pass_(?:rate|count))(?=_|$)/
+
 /** Words that may stand in a name: of "valLoss" val and loss, of "mAP50" also map. */
 export const wordsOf = (name: string): string[] => [
   ...new Set(
@@ -42,6 +45,8 @@ export const wordsOf = (name: string): string[] => [
 export function goalByName(name: string): { goal: Goal; word: string } | null {
   const rate = rateIn(name)
   if (rate) return rate
+  const passes = PASSES.exec(normalizedName(name))?.[1]
+  if (passes !== undefined) return { goal: 'maximize', word: passes }
   const found = wordsOf(name).flatMap(word => {
     // F₀.₅ and F₂ are written f05 and f2.
     const goal = GOALS.get(word) ?? (/^f\d{1,2}$/.test(word) ? 'maximize' : undefined)

@@ -1,21 +1,26 @@
 /** The parser of foreign tables: bytes in, interpreted rows and the full mapping out. Pure. */
 import { createHash } from 'node:crypto'
 import { Failure } from '../../lib/errors.ts'
-import { plural, sanitizeText } from '../../lib/text.ts'
+import { sanitizeText } from '../../lib/text.ts'
 import type { Status } from '../../record/schema.ts'
 import type { Note, Source } from '../source.ts'
 import { type Shape, shapeOf } from './align.ts'
 import { type ChosenColumns, type Column, checkChosen, isKnownName } from './columns.ts'
-import { declaredGoal, declaredMetric, findDeclared } from './declared.ts'
-import { type Goal, goalByName, goalByOrder } from './goal.ts'
+import { declaredMetric, findDeclared } from './declared.ts'
+import { goalOf } from './direction.ts'
+import type { Goal } from './goal.ts'
+import { interpretStatuses, withoutFailures } from './interpret.ts'
 import { readJsonLines } from './jsonLines/jsonLines.ts'
 import { type Declared, type Line, type Lines, normalizedName, type Section, splitLines } from './lines.ts'
+import { type MainMetric, mainMetric } from './mainMetric.ts'
+import { splitMarkdown } from './markdown.ts'
 import { normalizeNumbers, numberNotes } from './normalize.ts'
-import { asOneSession, baselineClaim, sessionsOf } from './parts.ts'
-import { metricOfRows } from './perRow.ts'
-import { type LedgerRow, readRows, type TableRow, type Unread } from './rows.ts'
+import { note, noteLines } from './notes.ts'
+import { asOneSession, sessionsOf } from './parts.ts'
+import { metricOfRows, valuesElsewhere } from './perRow.ts'
+import { type LedgerRow, readRows, type Unread } from './rows.ts'
 import { assignAll, type Part, partsOf } from './sections.ts'
-import { meaningOf, plainWord } from './verdict.ts'
+import { plainWord } from './verdict.ts'
 
 export interface LedgerOptions extends ChosenColumns {
   goal: Goal | null
@@ -58,7 +63,7 @@ export function readLedger(bytes: Uint8Array, path: string, request: LedgerOptio
       `--segment ${wishes.segment}: ${where} is no JSON-lines session and has no segments.`,
       'Leave the flag out.',
     )
-  const lines = json ?? splitLines(text, isKnownName(request))
+  const lines = json ?? splitMarkdown(text, isKnownName(request)) ?? splitLines(text, isKnownName(request))
   const options = { ...request, declared: request.declared ?? saidOf(json?.declared ?? null, request) }
   notes.push(...(json?.notes ?? []))
   if (lines.count > LIMITS.lines)
@@ -73,18 +78,41 @@ export function readLedger(bytes: Uint8Array, path: string, request: LedgerOptio
   const ofRows = metricOfRows(sections, assigned)
   const main = mainMetric(sections, assigned, { ...chosen, declared: chosen.declared ?? ofRows }, where)
   const named = ofRows?.metric == null ? null : normalizedName(ofRows.metric)
-  const { rows, unread: noRows, ragged, continued, others } = read(sections, assigned, main, named, options)
-  const comments = lines.comments.filter(line => !declaring.has(line)).map(asComment)
-  const unread = [...lines.unread, ...noRows, ...comments].sort((a, b) => a.line - b.line)
-  if (rows.length === 0) throw new Failure(`${where} has no readable row.`, adviceFor(unread))
+  const isOther = ({ header }: Section, i: number) =>
+    lines.others !== undefined && header !== null && !columnsHave(assigned[i] ?? [], main)
+  const otherTables = new Set(sections.filter(isOther))
+  const {
+    rows,
+    unread: noRows,
+    ragged,
+    continued,
+    others,
+  } = read(
+    sections.filter(section => !otherTables.has(section)),
+    assigned.filter((_, i) => !otherTables.has(sections[i] as Part)),
+    main,
+    named,
+    options,
+  )
+  const comments = lines.comments.filter(line => !declaring.has(line))
+  const unread = [...lines.unread, ...noRows, ...(lines.others ? [] : comments.map(asComment))].sort(
+    (a, b) => a.line - b.line,
+  )
+  if (rows.length === 0) throw new Failure(`${where} has no readable row.`, adviceFor(sections, unread))
 
   const signs = normalizeNumbers(rows, notes)
-  const interpreted = interpretStatuses(rows, options, notes)
+  const decided = interpretStatuses(rows, options.statuses)
   const metric = {
     name: main.name,
-    ...goalOf(main, interpreted, options, ofRows ? [...declared, ofRows] : declared, sections, where),
+    ...goalOf(
+      { ...main, goal: options.goal, declared: ofRows ? [...declared, ofRows] : declared },
+      decided,
+      sections,
+      where,
+    ),
     unit: signs ?? unitOf(json?.unit ?? null, main, options),
   }
+  const interpreted = withoutFailures(decided, metric, notes)
   if (main.column === null && options.metric === null)
     notes.push(note('no-name', `The metric has no name here: --metric gives it one.`))
   noteLines(notes, 'ragged', ragged, [
@@ -95,13 +123,24 @@ export function readLedger(bytes: Uint8Array, path: string, request: LedgerOptio
     `stands under another metric than ${main.name} and counts as not measured`,
     `stand under another metric than ${main.name} and count as not measured`,
   ])
+  const elsewhere = sections.flatMap((section, i) => valuesElsewhere(section, assigned[i] ?? []))
+  noteLines(notes, 'value-elsewhere', elsewhere, [
+    `has its value in another column than ${main.name}, under a metric that the row names, and counts as not measured`,
+    `have their values in another column than ${main.name}, under a metric that the rows name, and count as not measured`,
+  ])
   notes.push(...numberNotes(rows))
   return {
     metric,
     rows: interpreted,
     sessions: options.oneSession ? [asOneSession(interpreted)] : sessionsOf(interpreted, metric.goal),
     columns: sections.flatMap(({ header }, i) =>
-      (assigned[i] ?? []).map(({ name, as, why, sure }) => ({ header: header?.number ?? null, name, as, why, sure })),
+      (otherTables.has(sections[i] as Part) ? [] : (assigned[i] ?? [])).map(({ name, as, why, sure }) => ({
+        header: header?.number ?? null,
+        name,
+        as,
+        why,
+        sure,
+      })),
     ),
     table: {
       sha256: createHash('sha256').update(bytes).digest('hex'),
@@ -110,7 +149,7 @@ export function readLedger(bytes: Uint8Array, path: string, request: LedgerOptio
       headers: [...lines.headers, ...[...declaring.keys()].map(({ number }) => number)].sort((a, b) => a - b),
       blank: lines.blank,
       continued: [...lines.continued, ...continued].sort((a, b) => a - b),
-      aside: json?.aside ?? [],
+      aside: json?.aside ?? asideOf(lines, [...otherTables], comments),
       unread,
     },
     notes,
@@ -118,25 +157,26 @@ export function readLedger(bytes: Uint8Array, path: string, request: LedgerOptio
   }
 }
 
+const columnsHave = (columns: Column[], { column }: MainMetric): boolean =>
+  columns.some(({ name, as }) => as === 'metric' && normalizedName(name) === column)
+
+/** What a Markdown text has beside its results. */
+const asideOf = ({ others }: Lines, tables: Section[], comments: Line[]): { what: string; lines: number[] }[] =>
+  others === undefined
+    ? []
+    : [
+        {
+          what: 'of other tables',
+          lines: [...others, ...tables.flatMap(({ lines }) => lines.map(({ number }) => number))].sort((a, b) => a - b),
+        },
+        { what: 'of text', lines: comments.map(({ number }) => number) },
+      ].filter(({ lines }) => lines.length > 0)
+
 const asComment = ({ number, text }: Line): Unread => ({
   line: number,
   text: sanitizeText(text, 300),
   why: 'It is a comment.',
 })
-
-export const note = (code: string, text: string, about: Partial<Pick<Note, 'experiments' | 'lines'>> = {}): Note => ({
-  code,
-  text,
-  experiments: [],
-  lines: [],
-  ...about,
-})
-
-/** @param what the predicate of one row, and of several */
-function noteLines(notes: Note[], code: string, lines: number[], [one, many]: [string, string]): void {
-  if (lines.length > 0)
-    notes.push(note(code, `${plural(lines.length, 'row')} ${lines.length === 1 ? one : many}.`, { lines }))
-}
 
 /** UTF-8, or UTF-16 with a byte order mark. */
 function decode(bytes: Uint8Array): { text: string; notes: Note[] } {
@@ -160,49 +200,6 @@ function checkContents({ count, blank, comments }: Lines, sections: Section[], w
     `${where}: the table has a header and no rows.`,
     'Collect it again once the session has written its first row.',
   )
-}
-
-interface MainMetric {
-  /** null if the table has no header. */
-  column: string | null
-  name: string
-}
-
-/** The metric column that most lines have. @throws {Failure} without one */
-function mainMetric(
-  sections: Section[],
-  assigned: Column[][],
-  { metric, columns, declared }: LedgerOptions,
-  where: string,
-): MainMetric {
-  const counts = new Map<string, { name: string; named: boolean; lines: number }>()
-  for (const [i, section] of sections.entries()) {
-    const column = assigned[i]?.find(candidate => candidate.as === 'metric')
-    if (!column) continue
-    const named = section.header !== null
-    const key = normalizedName(column.name)
-    counts.set(key, { name: column.name, named, lines: (counts.get(key)?.lines ?? 0) + section.lines.length })
-  }
-  const [most] = [...counts.values()].sort((a, b) => b.lines - a.lines)
-  const wanted = metric === null ? undefined : counts.get(normalizedName(metric))
-  const first = wanted ?? most
-  const names = [...new Set(assigned.flat().map(column => column.name))].slice(0, 30)
-  const advice =
-    names.length > 0
-      ? `Name its column: --metric NAME, of ${names.join(', ')}.`
-      : 'Give a table with one line per experiment.'
-  if (!first) throw new Failure(`${where}: no column was recognised as the metric.`, advice)
-  // --metric may name a column without a header, or rename the one set by --column metric=.
-  if (metric !== null && !wanted && first.named && columns.metric === undefined)
-    throw new Failure(`--metric ${sanitizeText(metric)}: the table has no such column.`, advice)
-  // A column that is only called "metric" may have its name from a comment.
-  const own =
-    first.named && !/^(?:metric|value|score|metric_value)$/.test(normalizedName(first.name)) ? first.name : null
-  const name =
-    metric === null
-      ? sanitizeText(own ?? declared?.metric ?? (first.named ? first.name : 'metric'), 60)
-      : sanitizeText(metric, 60)
-  return { column: first.named ? normalizedName(first.name) : null, name }
 }
 
 function read(
@@ -242,73 +239,6 @@ function memoryUnit({ lines }: Section, columns: Column[]): number {
   return gigabytes ? 1024 : 1
 }
 
-/** Interprets the statuses; a baseline is a keep unless another row was kept before it. */
-function interpretStatuses(rows: TableRow[], { statuses }: LedgerOptions, notes: Note[]): LedgerRow[] {
-  let kept = false
-  const without = rows.filter(row => row.status === null).map(row => row.line)
-  const failed: number[] = []
-  const interpreted = rows.map((row): LedgerRow => {
-    const meaning = row.status === null ? 'unknown' : meaningOf(row.status, row.statusColumn, statuses)
-    const as = meaning !== 'baseline' ? meaning : kept ? 'unknown' : 'keep'
-    kept ||= as === 'keep'
-    const value = row.value?.value ?? null
-    const measured = as === 'keep' || as === 'discard' || as === 'unknown'
-    // 0.000000 with 0.0 GB means a crash, whatever else the row says.
-    const isFailed = !measured || (value === 0 && row.memoryMb === null && as !== 'keep')
-    if (isFailed && value !== null && value !== 0) failed.push(row.line)
-    const baseline = baselineClaim(row.description, meaning === 'baseline')
-    return { ...row, as, baseline, metric: isFailed ? null : value, memoryMb: isFailed ? null : row.memoryMb }
-  })
-  noteLines(notes, 'no-status', without, [
-    'has no status: what was done with it is not known',
-    'have no status: what was done with them is not known',
-  ])
-  noteLines(notes, 'failed-value', failed, [
-    'failed, so its value is no measurement',
-    'failed, so their values are no measurements',
-  ])
-  return interpreted
-}
-
-/** @throws {Failure} if neither flag nor file nor name nor kept rows determine the goal */
-function goalOf(
-  { name, column }: MainMetric,
-  rows: LedgerRow[],
-  { goal }: LedgerOptions,
-  declared: Declared[],
-  sections: Section[],
-  where: string,
-): Omit<Source['metric'], 'name'> {
-  const kept = rows.flatMap(row => (row.as === 'keep' && row.metric !== null ? [row.metric] : []))
-  const order = goalByOrder(kept)
-  const trend = order
-    ? `in ${order.agree} of ${order.steps} steps from one kept row to the next it ${order.goal === 'minimize' ? 'fell' : 'rose'}`
-    : ''
-  if (goal !== null) return { goal, why: 'The command says so.', sure: true }
-  const said = declaredGoal(declared, [normalizedName(name), column], sections)
-  const named = goalByName(name)
-  const wordy = named ? `“${named.word}” is ${named.goal === 'minimize' ? 'lower' : 'higher'} when it is better` : ''
-  const found = said ? { goal: said.goal, why: `Line ${said.line} says so` } : named && { goal: named.goal, why: wordy }
-  if (found) {
-    const against = [
-      ...(named && named.goal !== found.goal ? [wordy] : []),
-      ...(order && order.goal !== found.goal ? [trend] : []),
-    ]
-    const isAgainstRows = order !== null && order.goal !== found.goal
-    const but = against.length > 0 ? `, though ${against.join(' and ')}` : ''
-    return {
-      goal: found.goal,
-      why: `${found.why}${but}.`,
-      sure: against.length === 0 || (said !== null && !isAgainstRows),
-    }
-  }
-  if (order) return { goal: order.goal, why: `${trend.charAt(0).toUpperCase()}${trend.slice(1)}.`, sure: false }
-  throw new Failure(
-    `${where}: neither the name ${name} nor the ${kept.length} kept rows show whether lower or higher is better.`,
-    'Set --goal minimize or --goal maximize.',
-  )
-}
-
 /** Whether what the file says of its metric is about this one: the user may have chosen another. */
 const isDeclared = (name: string, { metric }: Declared): boolean =>
   metric === null || normalizedName(metric) === normalizedName(name)
@@ -334,9 +264,16 @@ export function countWords(rows: LedgerRow[]): Source['statuses'] {
   return [...counts.values()].sort((a, b) => b.rows - a.rows)
 }
 
-const adviceFor = ([first]: Unread[]): string =>
-  first
-    ? `Line ${first.line}: ${first.why} Set the columns with --metric and --column.`
-    : 'Give a table with one line per experiment.'
+/** @param sections those without a readable row @param unread their lines */
+function adviceFor(sections: Section[], [first]: Unread[]): string {
+  if (!first) return 'Give a table with one line per experiment.'
+  const section = sections.find(({ lines }) => lines.some(({ number }) => number === first.line))
+  const [header, line] = [section?.header, section?.lines.find(({ number }) => number === first.line)]
+  const advice =
+    header && line && line.cells.length !== header.cells.length
+      ? `The header in line ${header.number} does not belong to its rows: correct it in a copy of the file, and collect the copy.`
+      : 'Set the columns with --metric and --column.'
+  return `Line ${first.line}: ${first.why} ${advice}`
+}
 
 export { plainWord }

@@ -8,7 +8,7 @@ import { type Delimiter, splitCells } from './cells.ts'
 import { wholeRows } from './wholeRows.ts'
 
 /** Longer lines are not split into cells. */
-const MAX_LINE_CHARACTERS = 20_000
+export const MAX_LINE_CHARACTERS = 20_000
 
 export type { Delimiter }
 
@@ -41,6 +41,8 @@ export interface Lines {
   continued: number[]
   /** Lines that are no part of a table, each with the reason. */
   unread: { line: number; text: string; why: string }[]
+  /** Of a Markdown text: the rows of tables that hold no results, whose comments are the text around its tables. */
+  others?: number[]
 }
 
 /** What a file says of its metric in a line that is no row. */
@@ -161,7 +163,7 @@ function asFirstLine(text: string, next: string, isLast: boolean): Header | null
 const isName = (cell: string): boolean => /^(?:[\p{L}#@_].{0,39})?$/u.test(sanitizeText(cell))
 
 /** `|---|:--:|` */
-const isRule = (text: string): boolean => /^[\s|:+-]+$/.test(text) && text.includes('|') && text.includes('-')
+export const isRule = (text: string): boolean => /^[\s|:+-]+$/.test(text) && text.includes('|') && text.includes('-')
 
 function delimiterOf(text: string): Delimiter {
   if (text.includes('\t')) return '\t'

@@ -62,9 +62,11 @@ const WEIGHTS = {
   place: [1.5, 1, 0.5],
 
   /** All values equal: nothing was decided by it. */
-  constant: -4,
+  constant: -5,
   /** Half of the rows have the same value: more likely a condition than the aim. */
   nearlyConstant: -2,
+  /** Four of five rows have it. */
+  mostlyConstant: -4,
   /** Not measured in rows in which another column was; times the share of such rows. */
   gaps: -5,
 
@@ -199,10 +201,14 @@ function pointsOfSpread(values: (number | null)[]): number {
   const rows = [...counts.values()].reduce((sum, count) => sum + count, 0)
   if (rows >= 3 && counts.size === 1) return WEIGHTS.constant
   const most = [...counts.values()].reduce((max, count) => Math.max(max, count), 0)
-  return rows >= 6 && most >= rows / 2 ? WEIGHTS.nearlyConstant : 0
+  if (rows < 6 || most < rows / 2) return 0
+  return most >= 0.8 * rows ? WEIGHTS.mostlyConstant : WEIGHTS.nearlyConstant
 }
 
-const isConstant = (values: (number | null)[]): boolean => pointsOfSpread(values) === WEIGHTS.constant
+function isConstant(values: (number | null)[]): boolean {
+  const given = values.filter(value => value !== null)
+  return given.length >= 3 && new Set(given).size === 1
+}
 
 /**
  * None for chance, when half of the kept and half of the discarded rows agree. Both have to: a column that never changes

@@ -1,5 +1,5 @@
 /** Interprets numbers by their whole column: percent signs in some cells, decimal commas. */
-import { plural } from '../../lib/text.ts'
+import { plural, sanitizeText } from '../../lib/text.ts'
 import type { Note } from '../source.ts'
 import type { TableRow } from './rows.ts'
 
@@ -36,6 +36,14 @@ const NOTE_TEXTS = {
     'is given as approximate, or with a ±, which is left out',
     'are given as approximate, or with a ±, which is left out',
   ],
+  multiple: [
+    'is given in thousands (K) or millions (M), and may be rounded',
+    'are given in thousands (K) or millions (M), and may be rounded',
+  ],
+  part: [
+    'says how many of how many, such as 3/5, and is read as the first number',
+    'say how many of how many, such as 3/5, and are read as the first number',
+  ],
   unit: [
     'has a unit or a remark behind it, which is left out',
     'have a unit or a remark behind them, which is left out',
@@ -46,7 +54,19 @@ const NOTE_TEXTS = {
 export function numberNotes(rows: TableRow[]): Note[] {
   return (Object.keys(NOTE_TEXTS) as (keyof typeof NOTE_TEXTS)[]).flatMap(kind => {
     const lines = rows.filter(row => row.value?.note === kind).map(row => row.line)
-    const text = `${plural(lines.length, 'value')} ${NOTE_TEXTS[kind][lines.length === 1 ? 0 : 1]}.`
+    const text = `${plural(lines.length, 'value')} ${NOTE_TEXTS[kind][lines.length === 1 ? 0 : 1]}${kind === 'unit' ? unitsText(rows) : ''}.`
     return lines.length === 0 ? [] : [{ code: 'number', text, experiments: [], lines }]
   })
+}
+
+/** Values with different units cannot be compared, nor those of different configurations. */
+function unitsText(rows: TableRow[]): string {
+  const units = new Set(
+    rows.flatMap(({ value }) =>
+      value?.note === 'unit' && /^[a-z]/i.test(value.behind ?? '') ? [value.behind ?? ''] : [],
+    ),
+  )
+  const [first, second] = [...units].map(unit => `“${sanitizeText(unit, 40)}”`)
+  if (first === undefined || second === undefined) return ''
+  return `; they have ${units.size} different ones, e.g. ${first} and ${second}, and may not be comparable`
 }

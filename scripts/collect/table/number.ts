@@ -5,7 +5,9 @@ export interface Reading {
   value: number | null
   percent: boolean
   /** How it was interpreted; null for a plain number. */
-  note: 'thousands' | 'decimal comma' | 'approximate' | 'unit' | null
+  note: 'thousands' | 'decimal comma' | 'approximate' | 'multiple' | 'part' | 'unit' | null
+  /** What stands behind the number and is left out. */
+  behind?: string
 }
 
 const missing = new Set([
@@ -38,6 +40,7 @@ const missing = new Set([
   'diverged',
   'undefined',
   'tbd',
+  'pending',
 ])
 const plain = /^[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?$/i
 
@@ -54,10 +57,34 @@ export function readNumber(cell: string): Reading | null {
     .replace(/\s*%$/, '')
   const number = asNumber(bare)
   if (number) return { ...number, percent, note: number.note ?? (approximate ? 'approximate' : null) }
-  // "44.0 GB", "12ms", "0.9979 (best)"
-  const [, head = ''] = /^([-+]?[\d.,]+(?:e[-+]?\d+)?)\s*(?:[a-z/]{1,8}|\([^)]*\)|[*†!]+)$/i.exec(bare) ?? []
-  const inner = asNumber(head)
-  return inner ? { ...inner, percent, note: inner.note ?? 'unit' } : null
+  return asMultiple(bare) ?? asPart(bare) ?? withUnit(bare, percent)
+}
+
+/** "970K", "1.2M tok/s". */
+function asMultiple(text: string): Reading | null {
+  const [, head = '', letter = '', unit = ''] =
+    /^([-+]?[\d.,]+)\s?([KkM])(?:\s+([A-Za-z][\w/@%.:-]{0,40}))?$/.exec(text) ?? []
+  const number = asNumber(head)
+  if (number?.value == null) return null
+  // The decimal point is moved: 1.005 times a thousand is not 1005 in binary.
+  return { value: Number(`${number.value}e${letter === 'M' ? 6 : 3}`), percent: false, note: 'multiple', behind: unit }
+}
+
+/** "88/88", "3.7/5": so many of so many. */
+function asPart(text: string): Reading | null {
+  const [, head = '', whole = ''] = /^([-+]?[\d.]+)\s*(\/\s*\d+(?:\.\d+)?)$/.exec(text) ?? []
+  const number = asNumber(head)
+  return number && { ...number, percent: false, note: 'part', behind: whole }
+}
+
+/** "44.0 GB", "12ms", "0.9979 (best)", "1223.2 agg_tps@6streams", "19.4x@4". */
+function withUnit(text: string, percent: boolean): Reading | null {
+  const [, head = '', unit = '', longer = ''] =
+    /^([-+]?[\d.,]+(?:e[-+]?\d+)?)(?:\s*([a-z/]{1,8}(?:@\w{1,20})?|\([^)]*\)|[*†!]+)|\s([a-z][\w/@%.:-]{0,40}))$/i.exec(
+      text,
+    ) ?? []
+  const number = asNumber(head)
+  return number && { ...number, percent, note: number.note ?? 'unit', behind: unit || longer }
 }
 
 function asNumber(text: string): Pick<Reading, 'value' | 'note'> | null {

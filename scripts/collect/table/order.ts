@@ -2,7 +2,8 @@
 import { change } from '../../lib/format.ts'
 import type { Metric } from '../../record/schema.ts'
 import type { Note } from '../source.ts'
-import { type Ledger, note } from './ledger.ts'
+import type { Ledger } from './ledger.ts'
+import { note } from './notes.ts'
 import { namedBaseline } from './parts.ts'
 import type { LedgerRow } from './rows.ts'
 
@@ -70,7 +71,9 @@ function baselineNote(rows: LedgerRow[], start: number): Note[] {
         about,
       ),
     ]
-  const text = `The first row that was kept and measured, in line ${row.line}, is taken to be the baseline.`
+  const unmeasured = rows.slice(0, start).find(other => other.baseline !== null)
+  const but = unmeasured ? `, for the one that calls itself so, in line ${unmeasured.line}, has no value` : ''
+  const text = `The first row that was kept and measured, in line ${row.line}, is taken to be the baseline${but}.`
   return start > 0 ? [note('baseline', text, about)] : []
 }
 

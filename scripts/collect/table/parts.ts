@@ -4,7 +4,8 @@
  */
 import { change } from '../../lib/format.ts'
 import type { Metric } from '../../record/schema.ts'
-import type { LedgerRow } from './rows.ts'
+import { normalizedName } from './lines.ts'
+import type { LedgerRow, TableRow } from './rows.ts'
 
 /**
  * "baseline", "Baseline (this machine)", "new baseline on H100", "baseline: seed 2"; not "baseline + dropout" or "baseline
@@ -13,9 +14,21 @@ import type { LedgerRow } from './rows.ts'
 const baselineDescription =
   /^\W{0,4}(?:(?:the|a|new|second|2nd|third|3rd|fresh|unmodified|original)\s+){0,2}baseline(?:$|\s*[([:,;.]|\s+[-–—]\s|\s+(?:on|at|for|again|re-?run|run|repeat|seed|measured|this|here)\b)/i
 
+/** Columns in which "baseline" is said of the row itself; in others, such as "parent", it may name another row. */
+const OWN_COLUMN = /^(?:id|run|run_id|exp|exp_id|experiment|tag|label|name|kind|type|phase|delta|change)$/
+
 /** How a row calls itself a baseline. @param isWord whether its status word says so */
-export const baselineClaim = (description: string, isWord: boolean): LedgerRow['baseline'] =>
-  isWord ? 'status' : baselineDescription.test(description.slice(0, 100)) ? 'description' : null
+export function baselineClaim(
+  { description, commit, cells }: Pick<TableRow, 'description' | 'commit' | 'cells'>,
+  isWord: boolean,
+): LedgerRow['baseline'] {
+  if (isWord) return 'status'
+  const isSaid =
+    baselineDescription.test(description.slice(0, 100)) ||
+    /^baseline$/i.test(commit ?? '') ||
+    Object.entries(cells).some(([name, cell]) => /^baseline$/i.test(cell) && OWN_COLUMN.test(normalizedName(name)))
+  return isSaid ? 'description' : null
+}
 
 /** A row that may begin a session: measured, and not said to have failed or to be discarded. */
 const isStart = (row: LedgerRow): boolean =>

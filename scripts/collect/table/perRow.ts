@@ -27,3 +27,15 @@ export function metricOfRows(sections: Section[], assigned: Column[][]): Declare
   if (!most || !first) return null
   return { ...first, goal: most.every(({ goal }) => goal === first.goal) ? first.goal : null }
 }
+
+/** Lines without a value in the metric's column that name a metric and have a number under "value" or "metric_value". */
+export function valuesElsewhere({ lines }: Section, columns: Column[]): number[] {
+  const at = nameColumn(columns)
+  const metric = columns.find(({ as }) => as === 'metric')
+  const value = columns.find(({ name, as }) => as === null && /^(?:metric_)?value$/.test(normalizedName(name)))
+  if (!at || !metric || !value) return []
+  const isNumber = (cell: string | undefined) => readNumber(cell ?? '')?.value != null
+  return lines.flatMap(({ number, cells }) =>
+    cells[at.index] && !isNumber(cells[metric.index]) && isNumber(cells[value.index]) ? [number] : [],
+  )
+}

@@ -3,7 +3,7 @@ import { sanitizeText } from '../../lib/text.ts'
 import type { Status } from '../../record/schema.ts'
 import { isInPlace, placeCells, type Shape } from './align.ts'
 import type { Column, Role } from './columns.ts'
-import { type Line, normalizedName, type Section } from './lines.ts'
+import { type Line, MAX_LINE_CHARACTERS, normalizedName, type Section } from './lines.ts'
 import { type Reading, readNumber } from './number.ts'
 import { nameColumn } from './perRow.ts'
 
@@ -113,8 +113,8 @@ function joinLines(lines: Line[], from: number, shape: Shape): { cells: string[]
 }
 
 /** The line's cells by column, or why they have no place. */
-function placed({ cells }: Line, shape: Shape, delimiter: Section['delimiter']): string[] | string {
-  if (cells.length < 2) return 'It has no cells, or is too long.'
+function placed({ cells, text }: Line, shape: Shape, delimiter: Section['delimiter']): string[] | string {
+  if (cells.length < 2) return text.length > MAX_LINE_CHARACTERS ? 'It is too long.' : 'It has only one cell.'
   const found = placeCells(cells, shape, delimiter === '\t' ? ' ' : `${delimiter} `)
   return 'why' in found ? found.why : found.cells
 }
@@ -137,7 +137,8 @@ function rowOf(line: number, cells: string[], columns: Column[], isOther: boolea
     return (column && cells[column.index]) || null
   }
   const status = columns.find(column => column.as === 'status')
-  const memory = readNumber(at('memory') ?? '')?.value ?? null
+  // Behind memory, K and M are units.
+  const memory = readNumber((at('memory') ?? '').replace(/(\d)\s*[KMGT](?:i?B)?$/i, '$1'))?.value ?? null
   const kept = columns.filter(
     column => (column.as === null || (isOther && column.as === 'metric')) && cells[column.index],
   )

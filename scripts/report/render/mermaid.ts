@@ -86,6 +86,11 @@ function chart({ title, xAxis, yLabel, kind, values, second = [], includeZero = 
   const all = [...(includeZero ? [0] : []), ...values, ...second]
   const [low, high] = [Math.min(...all), Math.max(...all)]
   const pad = (high - low || Math.abs(high) || 1) * 0.05
+  // The room above and below does not cross zero: a metric without negative values may not have any.
+  const [bottom, top] = [
+    low >= 0 && !includeZero ? Math.max(0, low - pad) : low - pad,
+    high <= 0 ? Math.min(0, high + pad) : high + pad,
+  ]
   // mermaid knows no exponents. A hundredth of the range is about a pixel.
   const places = pad > 0 ? 2 - powerOf(pad) : 0
   const text = (value: number) => value.toFixed(Math.min(100, Math.max(decimals(value), places)))
@@ -93,7 +98,7 @@ function chart({ title, xAxis, yLabel, kind, values, second = [], includeZero = 
     'xychart-beta',
     `    title "${title}"`,
     `    x-axis ${xAxis}`,
-    `    y-axis "${yLabel}" ${text(low - pad)} --> ${text(high + pad)}`,
+    `    y-axis "${yLabel}" ${text(bottom)} --> ${text(top)}`,
     `    ${kind} [${values.map(text).join(', ')}]`,
     ...(second.length > 0 ? [`    line [${second.map(text).join(', ')}]`] : []),
   ].join('\n')

@@ -142,12 +142,15 @@ function unprovenItems(digest: Digest, about: number): string[] {
   return (['too few runs', 'unproven', 'refuted'] as const).flatMap(word => {
     const some = open.filter(k => k.label === word)
     if (some.length === 0) return []
-    const part = shareText(some.reduce((sum, k) => sum + (k.share ?? 0), 0))
+    // What lost, or gained nothing, has no share.
+    const part = some.some(k => k.gain > 0)
+      ? `${shareText(some.reduce((sum, k) => sum + (k.share ?? 0), 0))} of the gains`
+      : 'without a gain'
     const named = some.slice(0, MAX_NAMES).map(k => experimentName(k.experiment))
     const names = list(some.length > named.length ? [...named, `${some.length - named.length} more`] : named)
-    const which = `${some.length} of the ${kept.length} changes, ${part} of the gains`
-    const alone = some.length === 1 ? 'itself' : 'themselves'
-    return [`${which}: ${word === 'too few runs' ? 'too few runs to judge them' : word} by ${alone}, ${names}.`]
+    const which = `${some.length} of the ${kept.length} changes, ${part}`
+    const [them, alone] = some.length === 1 ? ['it', 'itself'] : ['them', 'themselves']
+    return [`${which}: ${word === 'too few runs' ? `too few runs to judge ${them}` : word} by ${alone}, ${names}.`]
   })
 }
 

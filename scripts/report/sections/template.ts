@@ -74,10 +74,12 @@ function worked({ input: { digest }, parts, facts }: Material): string[] {
   return [...sentences(largest, doubtful, tooFew), '::table{kept}', ...part(parts, 'why')]
 }
 
-function failed({ parts }: Material): string[] {
+function failed({ input: { digest }, parts }: Material): string[] {
   return [
     ...table(parts, 'deadEnds'),
-    ...(parts.has('failures') ? ['These were never measured:', '::table{failures}'] : []),
+    ...(parts.has('failures')
+      ? [digest.collected ? 'These have no value that counts:' : 'These were never measured:', '::table{failures}']
+      : []),
     ...part(parts, 'causes'),
   ]
 }

@@ -286,7 +286,10 @@ describe('numbers', () => {
       [null, 'crash'],
       [null, 'discard'],
     ])
-    expect(ledger.notes).toMatchObject([{ code: 'failed-value', lines: [3] }])
+    expect(ledger.notes).toMatchObject([
+      { code: 'zero-value', lines: [4] },
+      { code: 'failed-value', lines: [3], text: '1 row failed, so its value is no measurement.' },
+    ])
   })
 })
 
@@ -332,11 +335,11 @@ describe('the goal', () => {
             ['0.1', 'keep'],
             ['0.05', 'discard'],
           ],
-          'score',
+          'toffoli',
         ),
       ),
     ).toThrow(expect.objectContaining({ advice: expect.stringContaining('--goal minimize') }))
-    expect(read(table([['0.1', 'keep']], 'score'), { goal: 'maximize' }).metric).toMatchObject({
+    expect(read(table([['0.1', 'keep']], 'toffoli'), { metric: 'toffoli', goal: 'maximize' }).metric).toMatchObject({
       goal: 'maximize',
       sure: true,
     })
@@ -380,7 +383,12 @@ describe('lines', () => {
       '# My session\n\n| Commit | Val BPB | Status | What |\n|---|--:|:-:|---|\n| `a1b2c3d` | 0.9 | **keep** | a \\| b |\n'
     const ledger = read(markdown)
     expect(ledger.rows).toMatchObject([{ line: 5, commit: 'a1b2c3d', metric: 0.9, as: 'keep', description: 'a | b' }])
-    expect(ledger.table).toMatchObject({ headers: [3, 4], blank: [2], unread: [{ line: 1 }] })
+    expect(ledger.table).toMatchObject({
+      headers: [3, 4],
+      blank: [2],
+      aside: [{ what: 'of text', lines: [1] }],
+      unread: [],
+    })
   })
 
   test('text between rows is listed with its line number and the reason it was not read', () => {
@@ -389,8 +397,8 @@ describe('lines', () => {
     expect(rows.map(({ line }) => line)).toEqual([2, 6])
     expect(table.blank).toEqual([3])
     expect(table.unread).toEqual([
-      { line: 4, text: 'Now I try something else, with care', why: 'It has no cells, or is too long.' },
-      { line: 5, text: '======', why: 'It has no cells, or is too long.' },
+      { line: 4, text: 'Now I try something else, with care', why: 'It has only one cell.' },
+      { line: 5, text: '======', why: 'It has only one cell.' },
       { line: 7, text: 'x much too odd y', why: 'Under val_bpb stands “much”, which is no number.' },
     ])
   })
@@ -455,8 +463,10 @@ describe('lines', () => {
   })
 
   test('a table without rows or metric is an error that says what to do', () => {
-    expect(() => read('hello\nworld\n')).toThrow('no column was recognised')
-    expect(() => read(tsv(['commit', 'status', 'description'], ['a1b2c3d', 'keep', 'x']))).toThrow(
+    expect(() => read('hello\nworld\n')).toThrow('no column holds numbers')
+    const checks = tsv(['commit', 'tests', 'status'], ['a1b2c3d', 'pass', 'keep'], ['b1b2c3d', 'pass', 'keep'])
+    expect(() => read(checks)).toThrow('no column holds numbers')
+    expect(() => read(tsv(['commit', 'chapters', 'status'], ['a1b2c3d', '36', 'keep']))).toThrow(
       expect.objectContaining({ advice: expect.stringContaining('--metric NAME, of commit') }),
     )
   })

@@ -235,3 +235,9 @@ test('git applies the patch of the main changes to the baseline', async () => {
   expect(markdown(both)).toContain('+LEARNING_RATE = 1.5e-2')
   expect(markdown({ ...both, source: new Map() })).toMatch(/git has the whole[\s\S]*git diff c/)
 })
+
+test('the axis of a metric without negative values does not go below zero', () => {
+  const experiments = [1, 95, 970].map((metric, number) => buildExperiment(number, { status: 'keep', metric }))
+  const metric = { name: 'tok_s', goal: 'maximize' } as Parameters<typeof frontierChart>[1]
+  expect(frontierChart(experiments, metric)).toMatch(/y-axis "tok_s" 0\.0* --> 1018/)
+})
