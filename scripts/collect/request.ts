@@ -4,7 +4,7 @@ import { parseDuration } from '../lib/time.ts'
 import { type Status, statuses } from '../record/schema.ts'
 import type { Request } from './collect.ts'
 import { type Role, roles } from './table/columns.ts'
-import { plainWord } from './table/verdict.ts'
+import { plainWord } from './table/values/verdict.ts'
 
 export const flags = {
   metric: { type: 'string' },

@@ -2,10 +2,10 @@
 import { plural, sanitizeText } from '../lib/text.ts'
 import type { History } from './git/history.ts'
 import type { Note } from './source.ts'
-import { normalizedName } from './table/lines.ts'
 import { note } from './table/notes.ts'
 import type { OrderedRow } from './table/order.ts'
-import { onDay, readTime, type Time } from './table/time.ts'
+import { normalizedName } from './table/split/lines.ts'
+import { onDay, readTime, type Time } from './table/values/time.ts'
 
 export interface Times {
   /** Start of each row's experiment: the time of its commit, which precedes its run, or of a column such as "started_at". */

@@ -5,9 +5,9 @@
  */
 import type { Status } from '../../record/schema.ts'
 import type { Column } from './columns.ts'
-import type { Line } from './lines.ts'
-import { readNumber } from './number.ts'
-import { meaningOf, plainWord } from './verdict.ts'
+import type { Line } from './split/lines.ts'
+import { readNumber } from './values/number.ts'
+import { meaningOf, plainWord } from './values/verdict.ts'
 
 type Kind = 'hash' | 'integer' | 'decimal' | 'percent' | 'date' | 'status' | 'text'
 const ALL: Kind[] = ['hash', 'integer', 'decimal', 'percent', 'date', 'status', 'text']

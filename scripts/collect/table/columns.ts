@@ -2,11 +2,11 @@
 import { Failure } from '../../lib/errors.ts'
 import { sanitizeText } from '../../lib/text.ts'
 import type { Status } from '../../record/schema.ts'
-import { type Declared, normalizedName, type Section } from './lines.ts'
-import { type Candidate, chooseMetric, isMetricName } from './metric.ts'
-import { readNumber } from './number.ts'
-import { readTime } from './time.ts'
-import { isYesNoColumn, meaningOf } from './verdict.ts'
+import { type Candidate, chooseMetric, isMetricName } from './metric/metric.ts'
+import { type Declared, normalizedName, type Section } from './split/lines.ts'
+import { readNumber } from './values/number.ts'
+import { readTime } from './values/time.ts'
+import { isYesNoColumn, meaningOf } from './values/verdict.ts'
 
 export const roles = ['commit', 'metric', 'memory', 'status', 'description', 'time'] as const
 export type Role = (typeof roles)[number]

@@ -2,11 +2,11 @@
 import { sanitizeText } from '../../lib/text.ts'
 import type { Status } from '../../record/schema.ts'
 import type { Note, Source } from '../source.ts'
-import { isSpeed } from './goal.ts'
+import { isSpeed } from './metric/goal.ts'
 import { note, noteLines } from './notes.ts'
 import { baselineClaim } from './parts.ts'
 import type { LedgerRow, TableRow } from './rows.ts'
-import { meaningOf } from './verdict.ts'
+import { meaningOf } from './values/verdict.ts'
 
 /** Interprets the statuses; a baseline is a keep unless another row was kept before it. */
 export function interpretStatuses(rows: TableRow[], statuses: ReadonlyMap<string, Status>): LedgerRow[] {

@@ -4,8 +4,8 @@
  */
 import { change } from '../../lib/format.ts'
 import type { Metric } from '../../record/schema.ts'
-import { normalizedName } from './lines.ts'
 import type { LedgerRow, TableRow } from './rows.ts'
+import { normalizedName } from './split/lines.ts'
 
 /**
  * "baseline", "Baseline (this machine)", "new baseline on H100", "baseline: seed 2"; not "baseline + dropout" or "baseline

@@ -3,9 +3,9 @@ import { sanitizeText } from '../../lib/text.ts'
 import type { Status } from '../../record/schema.ts'
 import { isInPlace, placeCells, type Shape } from './align.ts'
 import type { Column, Role } from './columns.ts'
-import { type Line, MAX_LINE_CHARACTERS, normalizedName, type Section } from './lines.ts'
-import { type Reading, readNumber } from './number.ts'
-import { nameColumn } from './perRow.ts'
+import { nameColumn } from './metric/perRow.ts'
+import { type Line, MAX_LINE_CHARACTERS, normalizedName, type Section } from './split/lines.ts'
+import { type Reading, readNumber } from './values/number.ts'
 
 /** One experiment in the table, before its status is interpreted. */
 export interface TableRow {

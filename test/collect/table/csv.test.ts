@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { splitCells } from '../../../scripts/collect/table/cells.ts'
 import { type Ledger, readLedger } from '../../../scripts/collect/table/ledger.ts'
+import { splitCells } from '../../../scripts/collect/table/split/cells.ts'
 
 const read = (text: string): Ledger =>
   readLedger(new TextEncoder().encode(text), 'results.csv', {

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type Ledger, type LedgerOptions, readLedger } from '../../../scripts/collect/table/ledger.ts'
 import { orderRows } from '../../../scripts/collect/table/order.ts'
-import { plainWord } from '../../../scripts/collect/table/verdict.ts'
+import { plainWord } from '../../../scripts/collect/table/values/verdict.ts'
 import { rowWarnings } from '../../../scripts/collect/warnings.ts'
 
 const nothing: LedgerOptions = { metric: null, columns: {}, goal: null, statuses: new Map() }

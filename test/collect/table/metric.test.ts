@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { readLedger } from '../../../scripts/collect/table/ledger.ts'
-import { kindOfName } from '../../../scripts/collect/table/metric.ts'
+import { kindOfName } from '../../../scripts/collect/table/metric/metric.ts'
 
 const read = (text: string, wishes = {}) =>
   readLedger(new TextEncoder().encode(text), 'results.tsv', {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { onDay, readTime } from '../../../scripts/collect/table/time.ts'
+import { onDay, readTime } from '../../../scripts/collect/table/values/time.ts'
 
 test.each([
   ['2026-03-21T01:45:41Z', '2026-03-21T01:45:41.000Z', true],

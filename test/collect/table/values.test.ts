@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { toForeignSession } from '../../../scripts/collect/foreignSession.ts'
 import { readLedger } from '../../../scripts/collect/table/ledger.ts'
-import { readNumber } from '../../../scripts/collect/table/number.ts'
 import { orderRows } from '../../../scripts/collect/table/order.ts'
-import { meaningOf } from '../../../scripts/collect/table/verdict.ts'
+import { readNumber } from '../../../scripts/collect/table/values/number.ts'
+import { meaningOf } from '../../../scripts/collect/table/values/verdict.ts'
 import { rowWarnings } from '../../../scripts/collect/warnings.ts'
 
 const read = (rows: string[][], wishes = {}) =>

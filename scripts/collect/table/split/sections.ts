@@ -1,5 +1,5 @@
 /** Sections under the same header have the same columns, by the contents of all of them. */
-import { assignColumns, type ChosenColumns, type Column } from './columns.ts'
+import { assignColumns, type ChosenColumns, type Column } from '../columns.ts'
 import type { Line, Lines, Section } from './lines.ts'
 
 /** A section with the lines of all sections that have the same header, whose contents say what its columns are. */

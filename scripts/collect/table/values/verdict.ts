@@ -1,5 +1,5 @@
 /** Maps status words to statuses. Only unambiguous words count as keep; unrecognised ones stay unknown. */
-import type { Status } from '../../record/schema.ts'
+import type { Status } from '../../../record/schema.ts'
 
 export type Meaning = Status | 'baseline'
 

@@ -1,10 +1,10 @@
 /** Decides in which direction the metric is better: by the command, the file, the name, the units or the kept rows. Pure. */
-import { Failure } from '../../lib/errors.ts'
-import type { Source } from '../source.ts'
+import { Failure } from '../../../lib/errors.ts'
+import type { Source } from '../../source.ts'
+import type { LedgerRow } from '../rows.ts'
+import { type Declared, normalizedName, type Section } from '../split/lines.ts'
 import { declaredGoal } from './declared.ts'
 import { type Goal, goalByName, goalByOrder, wordsOf } from './goal.ts'
-import { type Declared, normalizedName, type Section } from './lines.ts'
-import type { LedgerRow } from './rows.ts'
 
 interface Asked {
   name: string

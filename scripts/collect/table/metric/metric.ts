@@ -3,9 +3,9 @@
  * spread and its agreement with what was kept. The table of weights below is the whole rule.
  */
 
-import { plural } from '../../lib/text.ts'
+import { plural } from '../../../lib/text.ts'
+import { normalizedName } from '../split/lines.ts'
 import { type Agreement, agreementOf, type Goal, goalByName, isSpeed, wordsOf } from './goal.ts'
-import { normalizedName } from './lines.ts'
 
 export interface Candidate {
   /** As written. */

@@ -1,7 +1,7 @@
 /** Interprets numbers by their whole column: percent signs in some cells, decimal commas. */
-import { plural, sanitizeText } from '../../lib/text.ts'
-import type { Note } from '../source.ts'
-import type { TableRow } from './rows.ts'
+import { plural, sanitizeText } from '../../../lib/text.ts'
+import type { Note } from '../../source.ts'
+import type { TableRow } from '../rows.ts'
 
 /** Corrects the values in place. @returns the metric's unit: "%" if all values have the sign, else null */
 export function normalizeNumbers(rows: TableRow[], notes: Note[]): string | null {

@@ -1,10 +1,10 @@
 /** Chooses the metric of a table whose sections may have different ones. Pure. */
-import { Failure } from '../../lib/errors.ts'
-import { sanitizeText } from '../../lib/text.ts'
-import type { ChosenColumns, Column } from './columns.ts'
-import { normalizedName, type Section } from './lines.ts'
-import { readNumber } from './number.ts'
-import { meaningOf } from './verdict.ts'
+import { Failure } from '../../../lib/errors.ts'
+import { sanitizeText } from '../../../lib/text.ts'
+import type { ChosenColumns, Column } from '../columns.ts'
+import { normalizedName, type Section } from '../split/lines.ts'
+import { readNumber } from '../values/number.ts'
+import { meaningOf } from '../values/verdict.ts'
 
 export interface MainMetric {
   /** null if the table has no header. */

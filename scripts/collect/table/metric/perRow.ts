@@ -1,8 +1,8 @@
 /** Tables in which each row names its metric: columns such as metric_name, metric_value and metric_direction. */
-import type { Column } from './columns.ts'
+import type { Column } from '../columns.ts'
+import { type Declared, normalizedName, type Section } from '../split/lines.ts'
+import { readNumber } from '../values/number.ts'
 import { readDeclared } from './declared.ts'
-import { type Declared, normalizedName, type Section } from './lines.ts'
-import { readNumber } from './number.ts'
 
 /** The column in which rows name their metric, if a section has one. */
 export const nameColumn = (columns: Column[]): Column | undefined =>

@@ -2,8 +2,8 @@
  * Splits a foreign table into lines and cells without interpreting them. No line is lost: each is blank, a header, or a
  * line of a section.
  */
-import { sanitizeText } from '../../lib/text.ts'
-import type { Metric } from '../../record/schema.ts'
+import { sanitizeText } from '../../../lib/text.ts'
+import type { Metric } from '../../../record/schema.ts'
 import { type Delimiter, splitCells } from './cells.ts'
 import { wholeRows } from './wholeRows.ts'
 

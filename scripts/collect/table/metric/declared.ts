@@ -1,6 +1,7 @@
 /** Reads lines that say what the metric is and in which direction it is better: "# metric_direction: higher_is_better". */
+
+import { type Declared, type Line, type Lines, normalizedName, type Section } from '../split/lines.ts'
 import type { Goal } from './goal.ts'
-import { type Declared, type Line, type Lines, normalizedName, type Section } from './lines.ts'
 
 const MAX_CHARACTERS = 300
 const ABOUT_METRIC = new Set(

@@ -1,6 +1,6 @@
 /** Splits a JSON-lines session into segments, one for each configuration, and chooses the one to collect. Pure. */
-import { Failure } from '../../../lib/errors.ts'
-import { plural, sanitizeText } from '../../../lib/text.ts'
+import { Failure } from '../../../../lib/errors.ts'
+import { plural, sanitizeText } from '../../../../lib/text.ts'
 import { normalizedName } from '../lines.ts'
 import type { Config } from './config.ts'
 import type { JsonObject } from './values.ts'

@@ -2,11 +2,11 @@
  * Reads JSON lines, or a JSON list of objects, as a table: pi-autoresearch's `autoresearch.jsonl`, whose configuration
  * lines name metric, unit and direction, and any other file with one object per experiment. Pure.
  */
-import { Failure } from '../../../lib/errors.ts'
-import { plural, sanitizeText } from '../../../lib/text.ts'
-import type { Note } from '../../source.ts'
+import { Failure } from '../../../../lib/errors.ts'
+import { plural, sanitizeText } from '../../../../lib/text.ts'
+import type { Note } from '../../../source.ts'
+import { readNumber } from '../../values/number.ts'
 import type { Declared, Lines } from '../lines.ts'
-import { readNumber } from '../number.ts'
 import { type Config, configOf, kindOf } from './config.ts'
 import { cellsOfObjects } from './flatten.ts'
 import { type Choice, chooseSegment, listOf, nameOf, type Run, type Segment, type Wishes } from './segments.ts'

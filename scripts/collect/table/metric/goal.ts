@@ -1,6 +1,6 @@
 /** Infers whether a metric is to be minimised or maximised: by the words in its name, or by which rows were kept. */
-import type { Metric } from '../../record/schema.ts'
-import { normalizedName } from './lines.ts'
+import type { Metric } from '../../../record/schema.ts'
+import { normalizedName } from '../split/lines.ts'
 
 export type Goal = Metric['goal']
 

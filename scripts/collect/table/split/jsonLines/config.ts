@@ -1,6 +1,6 @@
 /** Reads the lines of a JSON-lines session that name its metric, unit and direction. Pure. */
-import type { Metric } from '../../../record/schema.ts'
-import { plainWord } from '../verdict.ts'
+import type { Metric } from '../../../../record/schema.ts'
+import { plainWord } from '../../values/verdict.ts'
 import { isObject, type JsonObject } from './values.ts'
 
 export interface Config {
