@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto'
 import { access, chmod, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { execa } from 'execa'
 import { describe, expect, test } from 'vitest'
 import { withGit } from '../../scripts/collect/git/git.ts'
-import { openSource, readAddress } from '../../scripts/collect/open.ts'
+import { readAddress } from '../../scripts/collect/open.ts'
 import { readRequest } from '../../scripts/collect/request.ts'
+import { notebook } from '../../scripts/lib/paths.ts'
 import { files, readSession } from '../../scripts/record/files.ts'
 import { sentence } from '../../site/data/session/summary.ts'
 import { readEntries } from '../../site/data/sessions.ts'
@@ -407,12 +409,17 @@ describe('the command', () => {
   })
 })
 
-// The superuser may list every folder.
-test.skipIf(process.getuid?.() === 0)('a folder that may not be listed is one error that says what to do', async () => {
+test('a folder that may not be listed is one error that says what to do', async () => {
   const root = await scratch()
   const folder = join(root, 'closed')
   await mkdir(folder)
   await chmod(folder, 0o000)
-  await expect(openSource(folder, null)).rejects.toThrow('cannot be listed')
+  // The superuser may list every folder, unless it gives up the right to.
+  const rights = ['--bounding-set', '-dac_override,-dac_read_search', '--inh-caps', '-dac_override,-dac_read_search']
+  const given = process.getuid?.() === 0 ? ['setpriv', ...rights] : []
+  const [program = '', ...args] = [...given, process.execPath, join(notebook, 'scripts/collect.ts'), folder]
+  const { exitCode, stderr } = await execa(program, args, { cwd: root, reject: false })
   await chmod(folder, 0o700)
+  expect(exitCode, stderr).toBe(2)
+  expect(stderr).toContain('cannot be listed')
 })

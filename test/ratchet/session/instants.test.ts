@@ -14,7 +14,7 @@ import { type Finished, nightshift, untilLast } from '../../helpers/throwaway.ts
 import { args, checkWhole, finish, folderOf, target } from './faults.ts'
 
 /** Number of instants; `pnpm bench faults` uses more. */
-const count = Number(process.env.NIGHTSHIFT_INSTANTS ?? 20)
+const count = Number(process.env.NIGHTSHIFT_INSTANTS ?? 14)
 const random = createRandom(20261121)
 const instants = Array.from({ length: count }, (_, i) => Number(((i + random.uniform()) / count).toFixed(4)))
 

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { execa } from 'execa'
 import { expect, test } from 'vitest'
 import { files, readSession } from '../../../scripts/record/files.ts'
+import { giveAway } from '../../helpers/otherOwner.ts'
 import { player, program, set, trainer } from '../../helpers/target.ts'
 import { git, nightshift, repository, scratch, sessionsOf, write } from '../../helpers/throwaway.ts'
 
@@ -18,11 +19,13 @@ async function withProgram(root: string, steps: string[] = [], more = ''): Promi
   return root
 }
 
-const start = (root: string, tag = 'try', experiments = 0) =>
-  nightshift(root, 'session', [
-    ...['--program', 'program.md', '--tag', tag],
-    ...['--seeds', '1', '--experiments', String(experiments)],
-  ])
+const start = (root: string, tag = 'try', experiments = 0, env: Record<string, string> = {}) =>
+  nightshift(
+    root,
+    'session',
+    ['--program', 'program.md', '--tag', tag, '--seeds', '1', '--experiments', String(experiments)],
+    env,
+  )
 
 /** What a start that failed leaves: nothing but the machine's label. */
 async function checkNothingWritten(root: string, inside = root) {
@@ -33,8 +36,8 @@ async function checkNothingWritten(root: string, inside = root) {
 }
 
 /** One error with what to do, no stack. */
-async function refused(root: string, tag?: string): Promise<string> {
-  const { exitCode, stderr } = await start(root, tag)
+async function refused(root: string, tag?: string, env?: Record<string, string>): Promise<string> {
+  const { exitCode, stderr } = await start(root, tag, 0, env)
   expect(exitCode, stderr).toBe(2)
   expect(stderr).toMatch(/^error: [^\n]+\n {7}[^\n]+$/m)
   expect(stderr).not.toMatch(/ExecaError|^ {4}at /m)
@@ -71,14 +74,13 @@ test('a tag whose branch is there without a session is said to be that', async (
   await checkNothingWritten(root)
 })
 
-test.runIf(userInfo().uid === 0)("another user's repository is named, with how to trust it", async () => {
+test("another user's repository is named, with how to trust it", async () => {
   const root = await withProgram(await repository(contents))
-  await execa('chown', ['-R', '4321:4321', root])
-  const said = await refused(root)
+  const said = await refused(root, undefined, await giveAway(root))
   expect(said).toContain('/repo belongs to another user, so git refuses to read it.')
   expect(said).toContain('git config --global --add safe.directory')
   expect(await readdir(sessionsOf(root)).catch(() => [])).toEqual([])
-  await execa('chown', ['-R', '0:0', root])
+  if (userInfo().uid === 0) await execa('chown', ['-R', '0:0', root])
   await checkNothingWritten(root)
 })
 
