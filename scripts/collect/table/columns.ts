@@ -201,7 +201,7 @@ function takeMetric(table: Section, columns: Column[], { statuses }: ChosenColum
       ({ name, index }): Candidate => ({
         name,
         named: table.header !== null,
-        // The value of a crash is none, whatever stands there.
+        // A crash has no value, whatever its cell holds.
         values: rows.map((cells, row) =>
           hasValue.has(meanings[row]) ? (readNumber(cells[index] ?? '')?.value ?? null) : null,
         ),

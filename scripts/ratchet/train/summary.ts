@@ -20,7 +20,7 @@ export type Block = ReadonlyMap<string, Printed[]>
 const MAX_NAMES = 200
 /** Different values of the metric that are read: two already make it ambiguous. */
 const MAX_VALUES = 3
-/** Characters of a line of a block; a longer line is none. */
+/** Characters of a line of a block; a longer line is not part of a block. */
 const MAX_LINE = 400
 
 /**
