@@ -2,29 +2,13 @@ import { createHash } from 'node:crypto'
 import { symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { collect, type Request } from '../../scripts/collect/collect.ts'
-import type { Collected } from '../../scripts/collect/write.ts'
-import { silent } from '../../scripts/lib/terminal.ts'
 import { files, readSession } from '../../scripts/record/files.ts'
 import { readProgramTexts } from '../../scripts/record/prose.ts'
 import { writeSession } from '../helpers/exampleSessions.ts'
 import { scratch, sessionsOf } from '../helpers/throwaway.ts'
 import { foreignSession } from './foreignRepository.ts'
+import { into } from './into.ts'
 
-const plain: Request = {
-  metric: null,
-  goal: null,
-  columns: {},
-  statuses: new Map(),
-  branch: null,
-  table: null,
-  tag: null,
-  machine: null,
-  id: null,
-  budget: null,
-  dry: false,
-}
-const into = async (root: string, source: string) => (await collect(source, plain, root, silent))[0] as Collected
 const sha = (text: string) => createHash('sha256').update(text).digest('hex')
 
 test('program.md of a repository gives the prose of its session, without frontmatter', async () => {

@@ -216,5 +216,5 @@ function share({ kept, tried }: Digest): string[] {
   const top = gained.slice(1, gained.length > 4 ? 3 : gained.length > 2 ? 2 : 1)
   const together = [first, ...top].reduce((sum, k) => sum + (k.share ?? 0), 0)
   const more = top.length > 0 ? `, with ${list(top.map(k => experimentName(k.experiment)))} ${shareText(together)}` : ''
-  return [`Of the gains as they were kept, ${name} makes ${shareText(first.share)}${more}.`]
+  return [`Of the summed gains, ${name} makes ${shareText(first.share)}${more}.`]
 }

@@ -47,7 +47,7 @@ export function keptPart({
     labelNeeds && kept.some(k => k.label === 'too few runs')
       ? `Too few runs: ${needsText(labelNeeds, kept[0]?.pReal ?? null)}`
       : '',
-    kept.length > 1 ? 'Share is of the gains as they were kept.' : '',
+    kept.length > 1 ? 'Share is of the summed gains.' : '',
     shown.length < kept.length ? `The ${shown.length} largest of ${kept.length}; the full log has all.` : '',
     simpler > 0
       ? `${plural(simpler, 'change')} without a gain ${simpler === 1 ? 'was' : 'were'} kept${collected ? ': why is not known' : ' for removing lines'}.`

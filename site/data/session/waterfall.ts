@@ -139,7 +139,7 @@ export function claimSentences(v: View): string[] {
       ? ''
       : unproven.length === kept.length
         ? 'None of the kept changes is proven by itself.'
-        : `${capital(countWord(unproven.length))} of the ${countWord(kept.length)} kept changes ${unproven.length === 1 ? 'is' : 'are'} not proven by ${unproven.length === 1 ? 'itself' : 'themselves'}, ${unproven.length === 1 ? 'with' : 'together'} ${percent(share)} of the gains as they were kept.`,
+        : `${capital(countWord(unproven.length))} of the ${countWord(kept.length)} kept changes ${unproven.length === 1 ? 'is' : 'are'} not proven by ${unproven.length === 1 ? 'itself' : 'themselves'}, ${unproven.length === 1 ? 'with' : 'together'} ${percent(share)} of the summed gains.`,
     luck !== null && v.gain
       ? `A session of as many changes without any effect would have claimed ${luckShare(luck, v.gain)} by luck${digest?.assumed ? ', with a noise that is assumed, for no code was run twice' : ''}.`
       : '',

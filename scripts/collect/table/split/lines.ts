@@ -45,6 +45,17 @@ export interface Lines {
   others?: number[]
 }
 
+/** @param count number of lines of the text */
+export const noLines = (count: number): Lines => ({
+  count,
+  blank: [],
+  headers: [],
+  sections: [],
+  comments: [],
+  continued: [],
+  unread: [],
+})
+
 /** What a file says of its metric in a line that is no row. */
 export interface Declared {
   /** null: it says only which direction is better. */
@@ -60,15 +71,7 @@ export interface Declared {
 export function splitLines(text: string, known: (name: string) => boolean): Lines {
   const all = text.split(/\r\n|\n|\r/)
   if (all.at(-1) === '') all.pop()
-  const found: Lines = {
-    count: all.length,
-    blank: [],
-    headers: [],
-    sections: [],
-    comments: [],
-    continued: [],
-    unread: [],
-  }
+  const found = noLines(all.length)
   let section: Section | null = null
   for (const { number, text: raw, more } of wholeRows(all, MAX_LINE_CHARACTERS, () => section)) {
     const text = withTabs(raw)

@@ -1,5 +1,5 @@
 /** Splits a text with Markdown tables: a table is a line of names over a rule such as |---|---|. Pure. */
-import { cellsOf, isRule, type Line, type Lines, normalizedName, type Section } from './lines.ts'
+import { cellsOf, isRule, type Line, type Lines, noLines, normalizedName, type Section } from './lines.ts'
 
 /** Lines that are longer are text. */
 const MAX_CHARACTERS = 20_000
@@ -24,16 +24,7 @@ export function splitMarkdown(text: string, known: (name: string) => boolean): L
         .filter(known),
     ).size >= 2
   const results = [...heads].some(isKnown) ? new Set([...heads].filter(isKnown)) : heads
-  const found: Lines = {
-    count: all.length,
-    blank: [],
-    headers: [],
-    sections: [],
-    comments: [],
-    continued: [],
-    unread: [],
-    others: [],
-  }
+  const found = { ...noLines(all.length), others: [] as number[] }
   /** The last table of results by its number of columns. */
   const latest = new Map<number, Section>()
   /** The table that the line above belongs to; null: none. */
