@@ -25,7 +25,7 @@ export const sessionRows = (views: View[]): Row[] =>
       tag: session.tag,
       metric: session.metric.name,
       goal: session.metric.goal,
-      experiments: v.experiments.length,
+      experiments: v.experimentCount,
       kept: v.kept.length,
       baseline: v.baseline,
       best: v.best,

@@ -29,6 +29,8 @@ export interface View extends SessionEntry {
   /** The same without the baseline, and how many of them have a value. */
   tried: Partial<Record<Status, number>>
   measured: number
+  /** Number of experiments, the baseline not counted. */
+  experimentCount: number
   /** Rows whose status has no known meaning; null where that of every row is known. */
   unknown: Unknown | null
 }
@@ -66,6 +68,7 @@ export function view(entry: SessionEntry): View {
     baseline,
     best: isKnown ? (single?.best ?? null) : null,
     head: (paired ? single?.best : null) ?? line.at(-1)?.value ?? null,
+    experimentCount: tried.length,
     counts: countStatuses(experiments),
     tried: countStatuses(tried),
     measured: tried.filter(e => e.metric !== null).length,

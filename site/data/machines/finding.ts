@@ -9,7 +9,7 @@ import { bestText, paceText, partOfBaseline } from './words.ts'
 /** The page's finding: totals, and a comparison where two machines ran the same target. */
 export function machinesFinding(machines: Machine[]): string {
   const sessions = machines.flatMap(m => m.sessions)
-  const tried = sessions.reduce((sum, v) => sum + v.experiments.length, 0)
+  const tried = sessions.reduce((sum, v) => sum + v.experimentCount, 0)
   const hours = machines.flatMap(m => m.targets).reduce((sum, t) => sum + (t.hours ?? 0), 0)
   const took = hours >= 1 ? ` in ${countText(Math.round(hours), 'hour')}` : ''
   const who =

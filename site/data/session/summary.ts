@@ -12,11 +12,11 @@ import type { View } from '../view.ts'
 import { capital, countText, countWord } from '../words.ts'
 
 /**
- * e.g. "126 experiments of 5 min took val_bpb from 0.9979 to 0.9697. Three of the 22 kept changes made 69% of that; …"
+ * e.g. "125 experiments of 5 min took val_bpb from 0.9979 to 0.9697. Three of the 22 kept changes made 69% of that; …"
  */
 export function sentence(v: View): string {
   const { metric, budget } = v.session
-  const tries = `${countText(v.experiments.length, 'experiment')}${budget ? ` of ${duration(budget).replace(' 00 s', '')}` : ''}`
+  const tries = `${countText(v.experimentCount, 'experiment')}${budget ? ` of ${duration(budget).replace(' 00 s', '')}` : ''}`
   if (v.baseline === null)
     return `The baseline did not measure ${metric.name}: ${v.experiments[0]?.reason ?? 'it has not run'}`
   if (v.unknown !== null && v.gain === null) {
@@ -28,6 +28,7 @@ export function sentence(v: View): string {
         : `, ${which} with ${briefMetric(best.metric, [v.baseline])}, beside the baseline's ${briefMetric(v.baseline, [best.metric])}`
     return `${capital(countText(v.measured, 'experiment was', 'experiments were'))} measured${range}. What was kept is not known.`
   }
+  if (v.experimentCount === 0) return `Only the baseline was run: ${metric.name} ${briefMetric(v.baseline)}.`
   if (v.kept.length === 0) return `${capital(tries)} left ${metric.name} at ${briefMetric(v.baseline)}.`
   // Only a confirmed change is stated as a fact.
   const took = v.digest?.confirmed?.verdict === 'better' ? 'took' : 'seemed to take'

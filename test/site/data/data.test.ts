@@ -74,9 +74,9 @@ test('an unconfirmed session names the command that would confirm it', async () 
 })
 
 test('the summary states the change, with "seemed" unless it is confirmed', () => {
-  expect(sentence(viewOf(sessions.last))).toMatch(/^40 experiments of 5 min took val_bpb from 0\.9979 to 0\.98/)
+  expect(sentence(viewOf(sessions.last))).toMatch(/^39 experiments of 5 min took val_bpb from 0\.9979 to 0\.98/)
   expect(sentence(viewOf(sessions.accuracy))).toContain('seemed to take accuracy from 0.9120')
-  expect(sentence(viewOf(sessions.nothing))).toBe('Five experiments of 5 min left val_bpb at 0.9979.')
+  expect(sentence(viewOf(sessions.nothing))).toBe('Four experiments of 5 min left val_bpb at 0.9979.')
 })
 
 test('a caption states the finding and explains only the marks in the figure', () => {
