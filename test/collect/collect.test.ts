@@ -326,7 +326,7 @@ test('a table file becomes a session without times, and the pages show it', asyn
   const shown = view(session)
   expect([shown.running, shown.baseline, shown.best, shown.counts]).toEqual([false, 2, 1, { keep: 2, unknown: 1 }])
   expect(timeSpanText(shown.session)).toBe('not known')
-  expect(sentence(shown)).toContain('Three experiments seemed to take val_bpb from 2.0000 to 1.0000.')
+  expect(sentence(shown)).toContain('Two experiments seemed to take val_bpb from 2.0000 to 1.0000.')
 })
 
 describe("another notebook's session", () => {
