@@ -50,8 +50,7 @@ export interface KeptChange {
 
 export function view(entry: SessionEntry): View {
   const { session, experiments, digest } = entry
-  const data = frontierData(session, experiments)
-  const noise = digest?.noise?.sigma ?? data.sigma
+  const data = frontierData(session, experiments, digest)
   const line = keptPoints(data.points)
   const baseline = line.find(p => p.number === 0)?.value ?? null
   const paired = isPaired(session)
@@ -62,8 +61,7 @@ export function view(entry: SessionEntry): View {
   const isKnown = single?.experiment !== 0 || unknown === null || unknown.experiments.length === 0
   return {
     ...entry,
-    // The σ of pairs says nothing of values that were measured at different times.
-    frontierData: { ...data, sigma: paired ? null : noise },
+    frontierData: data,
     running: isRunning(session),
     baseline,
     best: isKnown ? (single?.best ?? null) : null,

@@ -1,5 +1,6 @@
 /** A page's drawing as an SVG file with its own colours, fonts and background. */
-import { type Markup, removeUnwanted } from '../../scripts/lib/text.ts'
+import { escapeHtml, type Markup, removeUnwanted } from '../../scripts/lib/text.ts'
+import { fitted, size } from './text.ts'
 
 /** The style sheet's light colours: an SVG in a README cannot use the page's custom properties. */
 const colours: Record<string, string> = {
@@ -10,6 +11,7 @@ const colours: Record<string, string> = {
   rule: '#dcd7cb',
   keep: '#1b559f',
   fill: '#1b559f',
+  pale: '#c5d3e4',
   crash: '#ad4109',
   band: '#e9eef3',
 }
@@ -21,24 +23,44 @@ const style = `text { fill: var(--ink); paint-order: stroke; }
 .delta-ink, .delta-ink text { font-weight: 700; }
 .on-keep, .on-keep text { fill: var(--paper); }`
 
+/** What the page around a figure says, and a file would lack. */
+export interface Heading {
+  /** In bold: what the figure shows. */
+  title: string
+  /** Session, machine, counts. */
+  source: string
+}
+
+/** Height of the two lines in pixels. */
+const HEADING = 50
+
 /** The same for an element whose texts were all set as text nodes. */
-export const standaloneOf = (drawing: Element): Markup => standalone(drawing.outerHTML as Markup)
+export const standaloneOf = (drawing: Element, heading: Heading | null): Markup =>
+  standalone(drawing.outerHTML as Markup, heading)
 
 /**
  * @param figure one drawing, or several widths, of which the first is used; not empty
  * @returns text of an SVG file with a margin of 24 pixels
  */
-export function standalone(figure: Markup): Markup {
+export function standalone(figure: Markup, heading: Heading | null): Markup {
   const svg = asXml(firstOf(figure))
   const [, width = 1000, height = 520] = /viewBox="0 0 ([\d.]+) ([\d.]+)"/.exec(svg)?.map(Number) ?? []
   const pad = 24
-  const box = `${-pad} ${-pad} ${width + 2 * pad} ${height + 2 * pad}`
-  const paper = `<rect x="${-pad}" y="${-pad}" width="100%" height="100%" fill="var(--paper)"/>`
-  const open = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="${box}" width="${width + 2 * pad}" height="${height + 2 * pad}" role="img" aria-label="${/aria-label="([^"]*)"/.exec(svg)?.[1]?.replaceAll('<', '&lt;') ?? ''}" text-anchor="middle" font-family="Helvetica Neue, Helvetica, Arial, Liberation Sans, sans-serif" font-size="12">`
+  const top = -pad - (heading ? HEADING : 0)
+  const whole = { width: width + 2 * pad, height: height + pad - top }
+  const box = `${-pad} ${top} ${whole.width} ${whole.height}`
+  const paper = `<rect x="${-pad}" y="${top}" width="100%" height="100%" fill="var(--paper)"/>`
+  const open = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="${box}" width="${whole.width}" height="${whole.height}" role="img" aria-label="${/aria-label="([^"]*)"/.exec(svg)?.[1]?.replaceAll('<', '&lt;') ?? ''}" text-anchor="middle" font-family="Helvetica Neue, Helvetica, Arial, Liberation Sans, sans-serif" font-size="12">`
   // Browsers do not escape ">" in attributes, so quoted values are skipped as a whole.
   const body = svg.replace(/^<svg(?:[^>"]|"[^"]*")*>/, '')
-  const whole = `${open}<style>${style}</style>${paper}${body}\n`
-  return whole.replace(/var\(--(\w+)\)/g, (_, name: string) => colours[name] ?? '#000') as Markup
+  const text = `${open}<style>${style}</style>${paper}${heading ? headingOf(heading, width) : ''}${body}\n`
+  return text.replace(/var\(--(\w+)\)/g, (_, name: string) => colours[name] ?? '#000') as Markup
+}
+
+function headingOf({ title, source }: Heading, width: number): string {
+  const line = (text: string, y: number, px: number, look: string) =>
+    `<text x="0" y="${y - HEADING}" text-anchor="start" font-size="${px}" ${look}>${escapeHtml(asXml(fitted(text, width, px)))}</text>`
+  return line(title, 12, 17, 'font-weight="700"') + line(source, 31, size, 'class="soft"')
 }
 
 /** Removes characters that XML forbids, and bidirectional controls, from descriptions by others. */

@@ -8,7 +8,7 @@ import { type Place, placesText } from './tips.ts'
 
 export { gap, size } from './text.ts'
 
-const { document } = new JSDOM('').window
+export const { document } = new JSDOM('').window
 
 export const plot = (options: PlotOptions): ReturnType<typeof Plot.plot> =>
   Plot.plot({ ...options, document, className: 'plot' })

@@ -31,6 +31,12 @@ export function textWidth(text: string, size: number, bold = false): number {
   return ((width * size) / 1000) * (bold ? 1.06 : 1)
 }
 
+/** The same in the widest of the usual fonts, for labels that must not touch in any of them. */
+export const labelWidth = (text: string, bold = false): number => textWidth(text, size, bold) * WIDE_FONT
+
+/** The widest of the usual fonts against Helvetica. */
+const WIDE_FONT = 1.17
+
 /** Shortens a description to a label: "halve batch 524K to 262K (more steps in 5 min)" → "halve batch 524K→262K". */
 export function short(description: string, limit = 34): string {
   const label = description
@@ -52,10 +58,10 @@ export function cut(text: string, limit: number): string {
 }
 
 /** As much of a text as fits into `room` pixels, in the widest of the usual fonts. */
-export function fitted(text: string, room: number, size = 12): string {
-  const wide = 1.16
-  if (textWidth(text, size) * wide <= room) return text
+export function fitted(text: string, room: number, size = 12, bold = false): string {
+  const fits = (part: string) => textWidth(part, size, bold) * WIDE_FONT <= room
+  if (fits(text)) return text
   let letters = [...text]
-  while (letters.length > 1 && textWidth(`${letters.join('')}…`, size) * wide > room) letters = letters.slice(0, -1)
+  while (letters.length > 1 && !fits(`${letters.join('')}…`)) letters = letters.slice(0, -1)
   return `${letters.join('').trimEnd()}…`
 }

@@ -1,9 +1,9 @@
 /**
- * Zooms into a range of a long session: by dragging with a mouse or pen, or by keys around the current mark; touch
- * scrolls the page as usual. Print and pages without scripts show the whole session.
+ * Zooms into a range of a session: by dragging with a mouse or pen, by keys around the current mark, or by the button that
+ * leaves the first steps out; touch scrolls the page as usual. Print and pages without scripts show the whole session.
  */
 import { maker } from '../components/compare/make.ts'
-import { readZoomText, type ZoomRange, zoomFigure, zoomRangeText } from '../figures/frontier/zoom.ts'
+import { AFTER_FIRST_STEPS, readZoomText, type ZoomRange, zoomFigure, zoomRangeText } from '../figures/frontier/zoom.ts'
 import { drawingOf, onDocument } from './dom.ts'
 
 /** Smallest range, in positions. */
@@ -26,7 +26,8 @@ function setUpAll(): void {
 }
 
 function setUpFigure(figure: HTMLElement, stage: HTMLElement): void {
-  const hint = make('span', {}, 'Drag over a stretch to look closer') as HTMLElement
+  const hint = make('span', { class: 'hint' }, 'Drag over a stretch to look closer') as HTMLElement
+  const later = make('button', { type: 'button' }, `From experiment ${AFTER_FIRST_STEPS}`) as HTMLElement
   const rangeText = make('span', { role: 'status' })
   const showAll = make('button', { type: 'button' }, 'Show the whole session') as HTMLElement
   const view = clientElement('div', 'zoom-view')
@@ -39,10 +40,9 @@ function setUpFigure(figure: HTMLElement, stage: HTMLElement): void {
     shown = range
     figure.classList.toggle('zoomed', range !== null)
     showAll.hidden = range === null
-    hint.hidden = range !== null
+    hint.hidden = later.hidden = range !== null
     rangeText.textContent = range && zoomRangeText(data, range)
-    const title = figure.querySelector('svg .title')?.textContent ?? data.metric.name
-    view.replaceChildren(...(range ? zoomFigure(make, data, range, title) : []))
+    view.replaceChildren(...(range ? zoomFigure(make, data, range) : []))
     // Places the tooltip again, or hides it.
     stage.dispatchEvent(new FocusEvent(document.activeElement === stage ? 'focus' : 'blur'))
   }
@@ -73,11 +73,14 @@ function setUpFigure(figure: HTMLElement, stage: HTMLElement): void {
     const [a, b] = ends.map(placeAt) as [number, number]
     zoomTo((a + b) / 2, Math.abs(a - b))
   })
-  showAll.addEventListener('click', event => {
-    show(null)
-    // Pressed by key: the button is now hidden, so the focus moves on.
-    if (event.detail === 0) stage.focus({ preventScroll: true })
-  })
+  // Pressed by key, the button is hidden then, so the focus moves on.
+  const onPress = (button: HTMLElement, range: () => ZoomRange | null) =>
+    button.addEventListener('click', event => {
+      show(range())
+      if (event.detail === 0) (showAll.hidden ? stage : showAll).focus({ preventScroll: true })
+    })
+  onPress(showAll, () => null)
+  onPress(later, () => [AFTER_FIRST_STEPS, last()])
   stage.addEventListener('keydown', event => {
     if (event.altKey || event.ctrlKey || event.metaKey) return
     const [from, to] = shown ?? [0, last()]
@@ -94,7 +97,7 @@ function setUpFigure(figure: HTMLElement, stage: HTMLElement): void {
   })
 
   stage.setAttribute('aria-description', 'Plus looks closer, minus less close, 0 shows the whole session')
-  figure.querySelector('figcaption')?.before(view, clientElement('p', 'zoom-bar', hint, rangeText, showAll))
+  figure.querySelector('figcaption')?.before(view, clientElement('p', 'zoom-bar', hint, rangeText, later, showAll))
   show(null)
 }
 

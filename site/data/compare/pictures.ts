@@ -16,10 +16,10 @@ export function comparePictures(make: Make, sides: Side[], comparison: Compariso
       const own = sides.filter(({ id }) => group.sides.includes(id))
       const frontiers = frontiersOf(sides, own, by)?.frontiers
       if (frontiers && frontiers.lines.length > 0)
-        found.set(frontiersName(at, by), standaloneOf(frontiersDrawing(make, frontiers)))
+        found.set(frontiersName(at, by), standaloneOf(frontiersDrawing(make, frontiers), null))
     }
   const forest = forestOf(sides, comparison)
-  if (forest) found.set('replication', standaloneOf(forestFigure(make, forest)))
+  if (forest) found.set('replication', standaloneOf(forestFigure(make, forest), null))
   return found
 }
 

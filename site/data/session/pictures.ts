@@ -1,11 +1,13 @@
 /** A session's figures by their name in a report's source: as part of a page, and as SVG files. */
-import { escapeHtml, type Markup } from '../../../scripts/lib/text.ts'
+import { escapeHtml, type Markup, plural } from '../../../scripts/lib/text.ts'
 import { readCurve } from '../../../scripts/record/curve.ts'
 import type { Experiment } from '../../../scripts/record/schema.ts'
-import { frontier, standaloneFrontier } from '../../figures/frontier/frontier.ts'
+import { headline, machineName } from '../../../scripts/report/headline.ts'
+import { frontier, wideFrontier } from '../../figures/frontier/frontier.ts'
 import { responseDrawing, responseFigure } from '../../figures/knob/response.ts'
 import { curves, type Series } from '../../figures/loss/curve.ts'
-import { standalone } from '../../figures/standalone.ts'
+import { type Heading, standalone } from '../../figures/standalone.ts'
+import { cut } from '../../figures/text.ts'
 import { lineText, timelineFigure } from '../../figures/timeline/timeline.ts'
 import { type Tip, tipsText } from '../../figures/tips.ts'
 import { waterfallFigure } from '../../figures/waterfall/waterfall.ts'
@@ -46,16 +48,24 @@ export function figureHtml(v: View, name: string, root: string): Markup {
 
 /** Text of the SVG file, in light colours; null where the session lacks the figure. */
 export function picture(v: View, name: string): Markup | null {
-  // Draws one width instead of three: placing the names is slow.
-  if (name === 'frontier') return standaloneFrontier(v.session, v.experiments, v.digest)
+  if (name === 'frontier') {
+    const title = v.digest ? headline(v.digest, v.session) : frontierCaption(v).finding
+    return standalone(wideFrontier(v.frontierData), headingOf(v, title))
+  }
   const found = shown(v, name, '')
-  return found && found.svg !== '' ? standalone(found.svg) : null
+  return found && found.svg !== '' ? standalone(found.svg, headingOf(v, found.finding)) : null
+}
+
+/** e.g. "2026-11-21-h100-kqzt-nov21, H100: 125 experiments, 22 kept" */
+function headingOf({ id, session, experimentCount, kept, unknown }: View, title: string): Heading {
+  const keeps = unknown === null || unknown.experiments.length === 0 ? `, ${kept.length} kept` : ''
+  return { title, source: `${id}, ${machineName(session.machine)}: ${plural(experimentCount, 'experiment')}${keeps}` }
 }
 
 /** SVG of a knob over all sessions; null with fewer than two values. */
 export function knobPicture(knob: Knob): Markup | null {
   const svg = responseDrawing(responseOf(knob))
-  return svg === '' ? null : standalone(svg)
+  return svg === '' ? null : standalone(svg, { title: findingOf(knob), source: `${knob.id}, all sessions` })
 }
 
 /** SVG of an experiment's training loss; null without a curve. */
@@ -63,7 +73,8 @@ export function lossPicture(v: View, experiment: Experiment): Markup | null {
   const series = lossSeries(v, experiment)
   // A file needs the experiment's number in its label.
   const named = series.map(s => (s.main ? { ...s, label: `experiment ${experiment.number}` } : s))
-  return series.length === 0 ? null : standalone(curves(named))
+  if (series.length === 0) return null
+  return standalone(curves(named), headingOf(v, `${experiment.number}: ${cut(experiment.description, 60)}`))
 }
 
 /** The curve of the best it was made against, then the experiment's own; empty without its own. */

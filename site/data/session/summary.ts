@@ -4,8 +4,6 @@ import { briefDelta, briefMetric, deltaDigits } from '../../../scripts/analysis/
 import { measuredText } from '../../../scripts/analysis/unknown.ts'
 import { change, duration, percent, signed } from '../../../scripts/lib/format.ts'
 import { isPaired } from '../../../scripts/record/pairs.ts'
-import { statusWords } from '../../../scripts/report/sections/session.ts'
-import { offScale } from '../../figures/frontier/frame.ts'
 import { inNumbers, keptPoints, onFrontier } from '../../figures/frontier/point.ts'
 import { short } from '../../figures/text.ts'
 import type { View } from '../view.ts'
@@ -63,7 +61,7 @@ function concentration({ kept, gain }: View): string {
 
 /** The frontier's caption: the finding, and how to read the figure. */
 export function frontierCaption(v: View): { finding: string; reading: string } {
-  return { finding: finding(v), reading: [legend(v), order(v), closeness(v)].filter(Boolean).join(' ') }
+  return { finding: finding(v), reading: [notes(v), order(v), closeness(v)].filter(Boolean).join(' ') }
 }
 
 function finding({ frontierData, kept, gain, baseline, session, unknown, measured }: View): string {
@@ -90,40 +88,23 @@ function finding({ frontierData, kept, gain, baseline, session, unknown, measure
   return `The largest step is experiment ${top?.number}${largest}.`
 }
 
-/** Explains only the marks that the figure contains. */
-function legend({ frontierData, tried: counts, counts: all, baseline, session, unknown }: View): string {
-  const failed = (['crash', 'timeout'] as const).filter(s => all[s])
-  const untrained = (['refused', 'conflict', 'aborted'] as const).filter(s => counts[s])
-  const unvalued = frontierData.points.filter(p => p.value === null && /^(?:keep|discard|unknown)$/.test(p.status))
-  const off = offScale(frontierData)
-  const words = (list: readonly (keyof typeof statusWords)[]) => list.map(s => statusWords[s]).join(' or ')
-  const parts = [
-    ...lineWords(frontierData),
-    counts.discard ? 'rings are discards' : '',
-    unknown !== null && unknown.experiments.length > 0 ? 'squares are of unknown status' : '',
-    failed.length > 0 ? `crosses on the edge ${words(failed)}` : '',
-    unvalued.length > 0 ? 'diamonds on the edge have no value' : '',
-    untrained.length > 0 ? `diamonds on the edge were ${words(untrained)}` : '',
-    off > 0 ? `${off === 1 ? 'a triangle lies' : 'triangles lie'} off the scale` : '',
-  ].filter(Boolean)
-  const band = frontierData.sigma
-    ? ` The band is ±2σ, the noise of one run (σ = ${sigmaText(frontierData.sigma, baseline)}).`
-    : frontierData.sigma === 0
-      ? ' There is no noise: repeated runs agree to the last digit.'
-      : ''
-  const times = isPaired(session)
-    ? ' Values of different times do not compare, as the machine may drift; each verdict compares runs made side by side.'
-    : ''
-  return `${capital(parts.join(', '))}.${band}${times}`
-}
-
-/** What the line and the dots are. */
-function lineWords(data: View['frontierData']): string[] {
-  const [kept, line] = [keptPoints(data.points), onFrontier(data)]
-  if (kept.length <= 1) return kept.length === 0 ? [] : ['the line is the baseline']
-  if (data.paired) return ['the line is the head, the last kept change', 'dots on it are kept changes']
-  if (kept.length === line.length) return ['the line is the best so far', 'dots on it are kept changes']
-  return ['the line is the best so far', 'dots are kept changes, those off it worse than the best before']
+/** What the figure's own legend does not say: how large the noise is, and what stands off the line and at its end. */
+function notes({ frontierData, baseline, session }: View): string {
+  const { sigma, points, paired, confirmed } = frontierData
+  const isOff = !paired && keptPoints(points).length > onFrontier(frontierData).length
+  return [
+    isOff ? 'Kept changes off the line are worse than the best before them.' : '',
+    sigma ? `The band is ±2σ, the noise of one run (σ = ${sigmaText(sigma, baseline)}).` : '',
+    sigma === 0 ? 'There is no noise: repeated runs agree to the last digit.' : '',
+    confirmed
+      ? `At the right end is the ${paired ? 'confirmed change' : 'mean of the runs'} ${confirmed.where}, with the 95% interval of the change from the baseline.`
+      : '',
+    isPaired(session)
+      ? 'The line is the head, the last kept change. Values of different times do not compare, as the machine may drift; each verdict compares runs made side by side.'
+      : '',
+  ]
+    .filter(Boolean)
+    .join(' ')
 }
 
 /** Says when verdicts came in another order than the numbers, as with several slots. */

@@ -100,23 +100,14 @@ const largest = (list: number[]): number => list.reduce((a, b) => Math.max(a, b)
 
 /** The caption; the finding is how much of the session was training. */
 export function timelineCaption(v: View, data: Timeline, line: string): { finding: string; reading: string } {
-  const has = (kind: Span['kind']) => data.spans.some(s => s.kind === kind)
-  const parts =
+  const how =
     data.spans.length === 0
-      ? ['each mark is the beginning of a run, tall and numbered where it was kept; when the others began is not known']
-      : [
-          'bars are runs, tall and numbered where the change was kept',
-          has('repeat') ? 'outlined where a known tree was run again' : '',
-          has('confirm') ? 'dotted where it confirms' : '',
-          has('failed') ? 'a cross is a failure' : '',
-          data.thinking.length > 0 ? 'the thin line below is an agent at work' : '',
-          data.outages.length > 0 ? 'a dashed frame is an outage of the agent' : '',
-          'what is empty is none of these',
-        ]
+      ? 'each mark is the beginning of a run; when the others began is not known'
+      : 'each bar is a run, tall and numbered where the change was kept; what is empty is neither a run nor an agent at work'
   const later = data.later > 0 ? ` ${capital(String(data.later))} confirm runs of another day are left out.` : ''
   return {
     finding: finding(v),
-    reading: `A line is ${line}: ${parts.filter(Boolean).join(', ')}. Times are UTC.${later}`,
+    reading: `A line is ${line}: ${how}. Times are UTC.${later}`,
   }
 }
 

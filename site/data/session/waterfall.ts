@@ -1,4 +1,4 @@
-/** The gain of each kept change, in the order of the verdicts, and how much of their sum was confirmed. */
+/** The gain of each kept change, in the order of the verdicts, and how much of the best single run's gain was confirmed. */
 
 import { rerunPlace } from '../../../scripts/analysis/confirm/seeds.ts'
 import { isOpen } from '../../../scripts/analysis/labels.ts'
@@ -26,9 +26,10 @@ export function waterfall(v: View): Waterfall | null {
   return {
     metric: v.session.metric,
     steps: groupSmallSteps(steps, v.kept),
-    claimed: { gain, baseline, best: end },
+    claimed: { gain, baseline, best: end, name: end === v.best ? 'best single run' : 'head, single runs' },
     confirmed: digest?.confirmed ?? null,
     holdout: digest?.holdout ?? null,
+    where: digest ? rerunPlace(digest.seeds) : '',
   }
 }
 
@@ -96,33 +97,31 @@ export function waterfallCaption(v: View): { finding: string; reading: string } 
     left > 0
       ? `${countText(left, 'kept change')} without a gain over the best before ${left === 1 ? 'has' : 'have'} none`
       : '',
-    doubtful ? 'pale bars are likely luck or not proven' : '',
-    v.digest?.confirmed
-      ? `the outlined bar is what was found ${rerunPlace(v.digest.seeds)}, with its 95% interval`
-      : '',
+    doubtful ? 'pale bars are neither likely nor confirmed by their labels' : '',
   ].filter(Boolean)
   return { finding: confirmedText(v) ?? concentration(v), reading: `${parts.join('; ')}.` }
 }
 
-/** e.g. "Of the claimed −0.0282, −0.0271 ± 0.0008 is confirmed: 96%." */
+/** e.g. "Of the best single run's −0.0282, −0.0271 ± 0.0008 is confirmed: 96%." */
 function confirmedText(v: View): string | null {
   const { digest } = v
   const confirmed = digest?.confirmed
   if (!digest || !confirmed || v.gain === null || v.gain <= 0) return null
   const text = plusMinus(confirmed, v.session.metric)
   if (confirmed.verdict === 'inconclusive')
-    return `Of the claimed ${claimedText(v)}, nothing is confirmed: ${text} includes zero.`
+    return `Of the best single run's ${claimedText(v)}, nothing is confirmed: ${text} ${rerunPlace(digest.seeds)} includes zero.`
   if (confirmed.verdict === 'worse')
-    return `The claim of ${claimedText(v)} is refuted: ${text} ${rerunPlace(digest.seeds)}.`
-  return `Of the claimed ${claimedText(v)}, ${text} is confirmed: ${percent(confirmed.gain / v.gain)}.`
+    return `The best single run's ${claimedText(v)} is refuted: ${text} ${rerunPlace(digest.seeds)}.`
+  return `Of the best single run's ${claimedText(v)}, ${text} is confirmed ${rerunPlace(digest.seeds)}: ${percent(confirmed.gain / v.gain)}.`
 }
 
 function concentration({ kept, gain }: View): string {
   const [first] = kept
   if (!first?.gain || !gain || gain <= 0) return 'What each kept change added.'
-  if (kept.filter(k => (k.gain ?? 0) > 0).length === 1) return `Experiment ${first.number} made all of the claim.`
+  if (kept.filter(k => (k.gain ?? 0) > 0).length === 1)
+    return `Experiment ${first.number} made all of the gain of the single runs.`
   const half = Math.floor(kept.length / 2)
-  const most = `Experiment ${first.number} alone made ${percent(Math.min(1, first.gain / gain))} of the claim`
+  const most = `Experiment ${first.number} alone made ${percent(Math.min(1, first.gain / gain))} of the gain of the single runs`
   const smallest = kept.slice(-half).reduce((sum, k) => sum + (k.gain ?? 0), 0)
   if (half < 2 || smallest <= 0) return `${most}.`
   return `${most}; the ${countWord(half)} smallest together ${percent(smallest / gain)}.`
@@ -141,14 +140,14 @@ export function claimSentences(v: View): string[] {
         ? 'None of the kept changes is proven by itself.'
         : `${capital(countWord(unproven.length))} of the ${countWord(kept.length)} kept changes ${unproven.length === 1 ? 'is' : 'are'} not proven by ${unproven.length === 1 ? 'itself' : 'themselves'}, ${unproven.length === 1 ? 'with' : 'together'} ${percent(share)} of the summed gains.`,
     luck !== null && v.gain
-      ? `A session of as many changes without any effect would have claimed ${luckShare(luck, v.gain)} by luck${digest?.assumed ? ', with a noise that is assumed, for no code was run twice' : ''}.`
+      ? `Selection alone would explain ${luckShare(luck, v.gain)}${digest?.assumed ? '; the noise is assumed, not measured' : ''}.`
       : '',
   ].filter(Boolean)
 }
 
-/** e.g. "23% of this (12 to 71% by the interval of σ)", or "as much". */
+/** e.g. "about 23% of this gain (12 to 71% by the interval of σ)", or "all of this gain". */
 function luckShare({ gain, interval }: NonNullable<Digest['nullGain']>, claimed: number): string {
   const shares = interval?.map(value => Math.round((100 * value) / claimed))
   const range = shares ? ` (${shares.join(' to ')}% by the interval of σ)` : ''
-  return `${gain / claimed < 0.995 ? `${percent(gain / claimed)} of this` : 'as much'}${range}`
+  return `${gain / claimed < 0.995 ? `about ${percent(gain / claimed)}` : 'all'} of this gain${range}`
 }

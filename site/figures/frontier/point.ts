@@ -18,10 +18,26 @@ export interface Point {
   gain: number | null
   /** The best so far after it, kept or the baseline; in a paired session the head. null until there is one. */
   best: number | null
+  /** Whether the label of a kept change is likely or confirmed; null before the report, and of other experiments. */
+  sure: boolean | null
 }
 
 /** A measured experiment. */
 export type Valued = Point & { value: number }
+
+/** What confirm found, in the units of the y axis. */
+export interface ConfirmedMark {
+  /** Mean of the final's runs; in a paired session the baseline's value with the confirmed change. */
+  value: number
+  /** Ends of the 95% interval of the change, laid at `value`. */
+  interval: [number, number]
+  /** The change with half its interval: "−0.0271 ± 0.0008". */
+  change: string
+  /** "confirmed", "inconclusive" or "worse". */
+  word: string
+  /** "on 3 new seeds", "in 3 re-runs, same seed". */
+  where: string
+}
 
 export interface FrontierData {
   metric: Metric
@@ -29,6 +45,8 @@ export interface FrontierData {
   sigma: number | null
   /** Whether candidate and head were run side by side: values of different times do not compare, and the line is the head. */
   paired: boolean
+  /** null where confirm has not run. */
+  confirmed: ConfirmedMark | null
   /** In the order of the verdicts. */
   points: Point[]
 }

@@ -2,8 +2,11 @@
 import * as Plot from '@observablehq/plot'
 import { duration } from '../../../scripts/lib/format.ts'
 import type { Markup } from '../../../scripts/lib/text.ts'
-import { markup, plot, size, widths } from '../svg.ts'
+import { maker } from '../../components/compare/make.ts'
+import { drawLegend, legendHeight, placeLegend } from '../legend.ts'
+import { document, markup, plot, size, widths } from '../svg.ts'
 import { textWidth } from '../text.ts'
+import { legendOf } from './key.ts'
 import { lineLabels, startMarks } from './labels.ts'
 import { layOut, places, type Timeline } from './layout.ts'
 import { agentMarks, runs } from './runs.ts'
@@ -30,10 +33,11 @@ function draw(data: Timeline, width: number, className: string): Markup {
   const [left, right] = [Math.max(...grid.lines.map(l => textWidth(l.text, size))) * 1.16 + 10, narrow ? 30 : 150]
   const perSecond = (width - left - right) / grid.unit
   const frame = layOut(data, grid, narrow ? 15 : 16)
-  const margins = { marginTop: 26, marginBottom: 26, marginLeft: left, marginRight: right }
+  const legend = placeLegend(legendOf(data), width)
+  const margins = { marginTop: 34 + legendHeight(legend), marginBottom: 26, marginLeft: left, marginRight: right }
   const node = plot({
     width,
-    height: 52 + frame.height,
+    height: 60 + legendHeight(legend) + frame.height,
     ...margins,
     x: { domain: [0, grid.unit], axis: null },
     y: { domain: [0, frame.height], reverse: true, axis: null },
@@ -45,6 +49,7 @@ function draw(data: Timeline, width: number, className: string): Markup {
       ...lineLabels(data, frame, { left, right, narrow }),
     ],
   })
+  node.append(drawLegend(maker(document), legend, 8))
   return markup(
     node,
     timelineLabel(data),

@@ -5,6 +5,8 @@ import { briefDelta, briefMetric, delta } from '../../../scripts/analysis/number
 import { percent } from '../../../scripts/lib/format.ts'
 import type { Metric } from '../../../scripts/record/schema.ts'
 import type { Confirmed } from '../../../scripts/stats/confirm.ts'
+import type { Make } from '../../components/compare/make.ts'
+import type { LegendEntry } from '../legend.ts'
 import { size } from '../svg.ts'
 import { fitted, short, textWidth } from '../text.ts'
 
@@ -24,9 +26,12 @@ export interface Step {
 export interface Waterfall {
   metric: Metric
   steps: Step[]
-  claimed: { gain: number; baseline: number; best: number }
+  /** From the baseline to where the steps end, by single runs. */
+  claimed: { gain: number; baseline: number; best: number; name: string }
   confirmed: Confirmed | null
   holdout: Confirmed | null
+  /** "on new seeds", "in re-runs". */
+  where: string
 }
 
 export interface Total {
@@ -41,7 +46,7 @@ interface Row {
   y: number
   from: number
   to: number
-  fill: number
+  fill: string
   stroke: number
 }
 
@@ -53,10 +58,16 @@ export function bars(steps: Step[], totals: Total[]): Markish[] {
       y,
       from: s.from,
       to: s.to,
-      fill: s.sure === false ? 0.25 : 1,
+      fill: s.sure === false ? 'var(--pale)' : 'var(--fill)',
       stroke: s.sure === false ? 0.75 : 0,
     })),
-    ...totals.map(t => ({ y: t.y, from: 0, to: t.gain, fill: t.interval ? 0 : 1, stroke: t.interval ? 1.25 : 0 })),
+    ...totals.map(t => ({
+      y: t.y,
+      from: 0,
+      to: t.gain,
+      fill: t.interval ? 'none' : 'var(--fill)',
+      stroke: t.interval ? 1.25 : 0,
+    })),
   ]
   const joints = steps.slice(0, -1).map((s, y) => ({ x: s.to, y }))
   return [
@@ -74,8 +85,7 @@ export function bars(steps: Step[], totals: Total[]): Markish[] {
       y1: r => r.y - half,
       y2: r => r.y + half,
       className: 'steps',
-      fill: 'var(--fill)',
-      fillOpacity: 'fill',
+      fill: 'fill',
       stroke: 'var(--fill)',
       strokeWidth: 'stroke',
     }),
@@ -110,7 +120,7 @@ export function names(
       strokeWidth: 4,
     }),
     head('#', { dx: -left }),
-    head('change', { dx: -left + indent }),
+    head('kept change', { dx: -left + indent }),
   ]
 }
 
@@ -130,8 +140,8 @@ export function numbers(
           className: 'soft',
         })
       : null,
-    head(narrow ? 'added' : `added to ${metric.name}`.slice(0, 24), { dx: edge, end: true }),
-    chances ? head('real', { dx: right, end: true }) : null,
+    head(fitted(`Δ ${metric.name}`, narrow ? 68 : 90), { dx: edge, end: true }),
+    chances ? head('P(real)', { dx: right, end: true }) : null,
   ]
 }
 
@@ -148,7 +158,7 @@ export function totalMarks(
       textAnchor: 'start',
       dx: -left,
       y: 'y',
-      text: t => (narrow ? t.name.replace(/ by.*/, '') : t.name),
+      text: t => fitted(t.name, left - 8, size, true),
       className: 'delta-ink',
     }),
     Plot.text(totals, {
@@ -185,3 +195,20 @@ const head = (text: string, { dx, end = false }: { dx: number; end?: boolean }):
     className: 'axis',
     textAnchor: end ? 'end' : 'start',
   })
+
+/** Only the bars that the drawing has. */
+export function legendOf({ steps }: Waterfall, totals: Total[]): LegendEntry[] {
+  const box = (fill: string, stroke: number) => (make: Make) =>
+    make('rect', { x: -10, y: -6, width: 20, height: 12, fill, stroke: 'var(--fill)', 'stroke-width': stroke })
+  const interval = (make: Make) => [
+    make('rect', { x: -10, y: -6, width: 15, height: 12, fill: 'none', stroke: 'var(--fill)', 'stroke-width': 1.25 }),
+    make('path', { d: 'M0 0H10M0 -4V4M10 -4V4', fill: 'none', stroke: 'var(--ink)', 'stroke-width': 1.5 }),
+  ]
+  return [
+    ...(steps.some(s => s.sure !== false)
+      ? [{ text: steps.some(s => s.sure) ? 'likely or confirmed' : 'kept', sample: box('var(--fill)', 0) }]
+      : []),
+    ...(steps.some(s => s.sure === false) ? [{ text: 'kept, not proven', sample: box('var(--pale)', 0.75) }] : []),
+    ...(totals.some(t => t.interval) ? [{ text: 'run again, 95% interval', sample: interval }] : []),
+  ]
+}

@@ -1,14 +1,16 @@
 /**
- * The gain of each kept change, a row each in the order of the verdicts: the bars lead from the baseline to the
- * claimed best. Below a rule: claim, confirmation and holdout on the same scale.
+ * The gain of each kept change, a row each in the order of the verdicts: the bars lead from the baseline to the head.
+ * Below a rule, on the same scale: their sum, what confirm found, and the holdout.
  */
 import * as Plot from '@observablehq/plot'
 import { briefDelta, plusMinus } from '../../../scripts/analysis/numbers.ts'
 import { metricText } from '../../../scripts/lib/format.ts'
 import type { Markup } from '../../../scripts/lib/text.ts'
-import { markup, plot, widths } from '../svg.ts'
+import { maker } from '../../components/compare/make.ts'
+import { drawLegend, legendHeight, placeLegend } from '../legend.ts'
+import { document, markup, plot, widths } from '../svg.ts'
 import type { Place } from '../tips.ts'
-import { bars, names, numbers, type Total, totalMarks, type Waterfall } from './steps.ts'
+import { bars, legendOf, names, numbers, type Total, totalMarks, type Waterfall } from './steps.ts'
 
 /** For a page: three widths, of which the style sheet shows one. */
 export const waterfallFigure = (data: Waterfall): Markup => widths((width, name) => draw(data, width, name))
@@ -28,11 +30,12 @@ function draw(data: Waterfall, width: number, className: string): Markup {
     ...totals.flatMap(t => [t.gain, ...(t.interval ?? [])]),
   ]
   const [low, high] = [Math.min(...reach), Math.max(...reach)]
-  const left = narrow ? 150 : width < 800 ? 230 : 280
+  const left = narrow ? 160 : width < 800 ? 230 : 280
   const right = narrow ? 72 : chances ? 160 : 96
   const row = narrow ? 19 : 20
   const end = steps.length + 0.35 + totals.length
-  const marginTop = 26
+  const legend = placeLegend(legendOf(data, totals), width)
+  const marginTop = 34 + legendHeight(legend)
   const x = (value: number) => left + ((value - low) / (high - low || 1)) * (width - left - right)
   const node = plot({
     width,
@@ -57,22 +60,26 @@ function draw(data: Waterfall, width: number, className: string): Markup {
       ...totalMarks(data, totals, { left, right, narrow, x }),
     ],
   })
+  node.append(drawLegend(maker(document), legend, 8))
   const places = steps.map((_, i): Place => [0, marginTop + i * row, width, row])
   return markup(node, waterfallLabel(data), className, places)
 }
 
-function totalsOf({ metric, steps, claimed, confirmed, holdout }: Waterfall): Total[] {
+function totalsOf({ metric, steps, claimed, confirmed, holdout, where }: Waterfall): Total[] {
+  const again = confirmed && {
+    name: `${confirmed.verdict === 'better' ? 'confirmed' : 'run again'} ${where}`,
+    c: confirmed,
+  }
   const rows: Omit<Total, 'y'>[] = [
     {
-      name: 'claimed by the records',
+      name: claimed.name,
       gain: claimed.gain,
       text: briefDelta(claimed.gain, metric, claimed.baseline),
       interval: null,
     },
-    ...[
-      { name: 'confirmed by re-runs', c: confirmed },
-      { name: `on the holdout`, c: holdout },
-    ].flatMap(({ name, c }) => (c ? [{ name, gain: c.gain, text: plusMinus(c, metric), interval: c.interval }] : [])),
+    ...[again, holdout && { name: 'on the holdout', c: holdout }].flatMap(row =>
+      row ? [{ name: row.name, gain: row.c.gain, text: plusMinus(row.c, metric), interval: row.c.interval }] : [],
+    ),
   ]
   return rows.map((row, i) => ({ ...row, y: steps.length + 0.35 + i }))
 }

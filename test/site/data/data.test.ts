@@ -79,13 +79,13 @@ test('the summary states the change, with "seemed" unless it is confirmed', () =
   expect(sentence(viewOf(sessions.nothing))).toBe('Four experiments of 5 min left val_bpb at 0.9979.')
 })
 
-test('a caption states the finding and explains only the marks in the figure', () => {
+test('a caption states the finding and what the legend of the figure does not say', () => {
   const long = frontierCaption(viewOf(sessions.long))
-  expect(long.reading).toContain('crosses on the edge crashed or timed out')
+  expect(long.reading).toContain('the mean of the runs on 3 new seeds, with the 95% interval of the change')
   expect(long.reading).toMatch(/σ = 0\.000\d\d/)
   const nothing = frontierCaption(viewOf(sessions.nothing))
   expect(nothing.finding).toBe('None of four changes was kept.')
-  expect(nothing.reading).not.toContain('crashed')
+  expect(nothing.reading).not.toContain('95% interval')
   expect(nothing.reading).toContain('no noise')
 })
 

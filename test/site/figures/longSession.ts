@@ -28,8 +28,10 @@ export async function longSession(v: ReturnType<typeof viewOf>): Promise<string>
   const names = ['tokens', 'page', 'figures', 'narrow', 'print']
   const styles = await Promise.all(names.map(name => readFile(join('site/styles', `${name}.css`), 'utf8')))
   const scripts = [await bundled('site/scripts/tip.ts'), await bundled('site/scripts/zoom.ts')]
-  const attributes = { tips: tipsText(frontierTips(v, '')), zoom: zoomText(v.frontierData) ?? '' }
-  const data = Object.entries(attributes).map(([name, text]) => `data-${name}="${escapeHtml(text)}"`)
+  const attributes = { tips: tipsText(frontierTips(v, '')), zoom: zoomText(v.frontierData) }
+  const data = Object.entries(attributes).flatMap(([name, text]) =>
+    text === undefined ? [] : `data-${name}="${escapeHtml(text)}"`,
+  )
   return `<!doctype html><html lang="en"><head><meta charset="utf-8" />
 <meta http-equiv="Content-Security-Policy" content="${policy(styles.join(''), scripts)}" />
 <meta name="viewport" content="width=device-width, initial-scale=1" /><link rel="icon" href="data:," />

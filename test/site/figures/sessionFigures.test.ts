@@ -39,10 +39,15 @@ test.each([9, 126, 910])('the waterfall of %i experiments leads from zero to the
   const svg = wide(waterfallFigure(data))
   expect(svg.querySelectorAll('g.steps rect')).toHaveLength(data.steps.length + 3)
   expect(texts(svg)).toEqual(
-    expect.arrayContaining(['claimed by the records', 'confirmed by re-runs', 'on the holdout']),
+    expect.arrayContaining(['best single run', 'confirmed on new seeds', 'on the holdout', 'run again, 95% interval']),
   )
   expect(svg.outerHTML).not.toMatch(/NaN|Infinity|undefined|style/)
-  expect(waterfallCaption(v).finding).toMatch(/^Of the claimed −0\.\d+, −0\.\d+ ± 0\.\d+ is confirmed: \d+%\.$/)
+  const pale = data.steps.filter(s => s.sure === false).length
+  expect(svg.querySelectorAll('g.steps rect[fill="var(--pale)"]')).toHaveLength(pale)
+  expect(texts(svg).includes('kept, not proven')).toBe(pale > 0)
+  expect(waterfallCaption(v).finding).toMatch(
+    /^Of the best single run's −0\.\d+, −0\.\d+ ± 0\.\d+ is confirmed on new seeds: \d+%\.$/,
+  )
 })
 
 test('the waterfall of a metric to maximise grows in the same direction', () => {
@@ -71,7 +76,9 @@ test.each([9, 126, 910])('the timeline of %i experiments shows each run, on few 
   expect(svg.outerHTML).not.toMatch(/NaN|Infinity|undefined|style/)
   const { finding, reading } = timelineCaption(v, data, lineText(data))
   expect(finding).toMatch(/^Training filled \d+% of /)
-  expect(reading).toContain('dotted where it confirms')
+  expect(reading).toContain('each bar is a run')
+  expect(texts(svg)).toEqual(expect.arrayContaining(['kept', 'not kept', 'confirm', 'agent at work']))
+  expect(texts(svg)).not.toContain('outage of an agent')
 })
 
 test('an outage is framed and labelled, and known starts of a collected session are marked', () => {
@@ -81,7 +88,7 @@ test('an outage is framed and labelled, and known starts of a collected session 
   const session = { ...v.session, outages: [{ ...outage, startedAt: at(20), endedAt: at(50) }] }
   const svg = wide(timelineFigure(present(timeline({ ...v, session }))))
   expect(svg.querySelectorAll('g.outages rect').length).toBeGreaterThan(0)
-  expect(texts(svg)).toContain('rate-limit')
+  expect(texts(svg)).toEqual(expect.arrayContaining(['rate-limit', 'outage of an agent']))
   const bare = v.experiments.map(e => ({ ...e, runs: [], endedAt: null, agent: { ...e.agent, seconds: null } }))
   const collected = present(timeline({ ...v, experiments: bare }))
   expect(collected.spans).toEqual([])

@@ -65,17 +65,18 @@ test('the best so far never gets worse, although by number it would', () => {
 test('the frontier moves right and down only, and its axis says whether it counts experiments or verdicts', () => {
   const v = viewOf()
   const [svg] = new JSDOM(frontier(v.frontierData)).window.document.querySelectorAll('svg')
-  const dots = [...(svg?.querySelectorAll('g.kept circle') ?? [])].map(dot => ({
-    x: Number(dot.getAttribute('cx')),
-    y: Number(dot.getAttribute('cy')),
-  }))
+  const marks = svg?.getAttribute('data-marks')?.split(' ') ?? []
+  const dots = v.frontierData.points.flatMap(({ status }, i) => {
+    const [x = Number.NaN, y = Number.NaN] = marks[i]?.split(',').map(Number) ?? []
+    return status === 'keep' ? [{ x, y }] : []
+  })
   expect(dots).toHaveLength(v.kept.length + 1)
   for (const [i, dot] of dots.entries()) {
     expect(dot.x).toBeGreaterThan(dots[i - 1]?.x ?? -1)
     // Pixel rows count downwards, and a lower value is better here.
     expect(dot.y).toBeGreaterThan(dots[i - 1]?.y ?? -1)
   }
-  expect(svg?.textContent).toContain('verdict 0')
+  expect(svg?.textContent).toContain('verdict, in the order they came')
   expect(frontierCaption(v).reading).toContain('in the order of their verdicts')
 })
 
@@ -123,7 +124,7 @@ test('with one slot the position is the number, also when a number is missing', 
   for (const list of [experiments, left])
     expect(frontierData(session, list).points.map(p => p.place)).toEqual(list.map(e => e.number))
   const v = viewOf({ session, experiments })
-  expect(frontier(v.frontierData)).toContain('experiment 0')
+  expect(frontier(v.frontierData)).toContain('>experiment</text>')
   expect(frontierCaption(v).reading).not.toContain('verdicts')
 })
 

@@ -49,14 +49,15 @@ function drawn(name: keyof typeof sessions, range: ZoomRange) {
   const tips = frontierTips(v, '')
   const session = readZoomText(zoomText(v.frontierData) ?? '', tipsText(tips))
   const { document } = new JSDOM('').window
-  return { session, tips, drawings: zoomFigure(maker(document), session, range, v.frontierData.metric.name) }
+  return { session, tips, drawings: zoomFigure(maker(document), session, range) }
 }
 
 /** "x,y" or "-" of each mark. */
 const marksOf = (svg: Element | undefined) => svg?.getAttribute('data-marks')?.split(' ') ?? []
 
-test('only a session of hundreds of experiments has zoom data', () => {
-  expect(zoomText(viewOf({ experiments: 299 }).frontierData)).toBeUndefined()
+test('a session of 50 experiments or more, beside the baseline, has zoom data', () => {
+  expect(zoomText(viewOf({ experiments: 50 }).frontierData)).toBeUndefined()
+  expect(zoomText(viewOf({ experiments: 51 }).frontierData)).toMatch(/^\{"metric":/)
   expect(zoomText(sessions.upwards.frontierData)).toMatch(/^\{"metric":/)
 })
 
@@ -145,6 +146,23 @@ test('a dragged range replaces the whole session, with its tooltips, and a butto
     await page.mouse.click(mark.x, mark.y)
     expect(await page.evaluate(() => document.documentElement.dataset.led)).toMatch(/0600\.html$/)
   })
+})
+
+test('a button leaves the first steps out, also on a phone', async () => {
+  for (const more of [{}, { width: 390, hasTouch: true, isMobile: true }])
+    await site.visit(
+      '910.html',
+      async page => {
+        const { whole } = parts(page)
+        await page.getByRole('button', { name: 'From experiment 10' }).click()
+        expect(await shownRange(page)).toEqual([10, 909])
+        expect(await page.getByRole('button', { name: 'From experiment 10' }).count()).toBe(0)
+        expect(await page.locator('svg.plot:visible .legend').count()).toBe(1)
+        await whole.click()
+        expect(await page.locator('figure > svg:visible').count()).toBe(1)
+      },
+      more,
+    )
 })
 
 test('plus zooms in around the mark, minus zooms out, 0 shows the whole session; arrows stay within the range', async () => {
@@ -305,7 +323,9 @@ async function violations(): Promise<string[]> {
 function boxOf(text: Element) {
   const content = text.textContent ?? ''
   const width = textWidth(content, size, text.classList.contains('delta'))
-  const [x = 0, y = 0] = ['x', 'y'].map(name => Number(text.getAttribute(name)))
+  // An entry of the legend is moved as a whole.
+  const moved = /translate\(([\d.]+) ([\d.]+)\)/.exec(text.parentElement?.getAttribute('transform') ?? '') ?? [0, 0, 0]
+  const [x = 0, y = 0] = ['x', 'y'].map((name, i) => Number(text.getAttribute(name)) + Number(moved[i + 1]))
   const anchor = text.getAttribute('text-anchor')
   const left = x - (anchor === 'start' ? 0 : anchor === 'end' ? width : width / 2)
   return { text: content, x0: left, x1: left + width, y0: y - 8.5, y1: y + 1 }

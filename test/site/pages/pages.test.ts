@@ -47,9 +47,9 @@ test('a session shows the gain of each kept change, claim and confirmation, and 
   await site.visit(`sessions/${sessions.long}.html`, async page => {
     const section = (title: string) => page.locator('main > section', { has: page.locator(`h2:text-is("${title}")`) })
     const kept = section('What was kept').locator('figure').first()
-    expect(await kept.locator('svg:visible').textContent()).toMatch(/claimed by the records.*confirmed by re-runs/)
+    expect(await kept.locator('svg:visible').textContent()).toMatch(/best single run.*confirmed on new seeds/)
     expect(await kept.locator('figcaption').textContent()).toMatch(
-      /^\s*Of the claimed −0\.\d+, −0\.\d+ ± 0\.\d+ is confirmed/,
+      /^\s*Of the best single run's −0\.\d+, −0\.\d+ ± 0\.\d+ is confirmed/,
     )
     const hours = section('The session').locator('figure')
     expect(await hours.locator('figcaption').textContent()).toMatch(
