@@ -22,6 +22,7 @@ import { replicationSchema } from './search/replication.ts'
 import { themeSchema } from './search/themes.ts'
 import { trialSchema } from './search/trials.ts'
 import { settingSchema } from './source/configuration.ts'
+import { outsideSchema } from './source/outsideConstants.ts'
 import { unknownSchema } from './unknown.ts'
 import { warningSchema } from './warnings.ts'
 
@@ -79,7 +80,7 @@ export const keptSchema = z.object({
 export type Kept = z.infer<typeof keptSchema>
 
 /** Schema of the digest that this version writes; an older digest is computed again. */
-export const digestVersion = 5
+export const digestVersion = 6
 
 export const digestSchema = z.object({
   schema: z.literal(digestVersion),
@@ -183,6 +184,8 @@ export const digestSchema = z.object({
   constants: z.array(
     z.object({ file: z.string(), name: z.string(), baseline: z.string().nullable(), head: z.string().nullable() }),
   ),
+  /** Changes of the final that `constants` does not show, or not wholly. */
+  outsideConstants: z.array(outsideSchema),
   /** What is to be said of the machine: whether metric or speed of the same code changed over the session. */
   drift: z.array(driftSchema),
   stop: z.object({ kind: z.string(), detail: z.string() }).nullable(),

@@ -71,7 +71,7 @@ function parse(text: string, file: string): Line {
 }
 
 /** Removes a trailing comment. `//` is division in Python; for unknown file types both `#` and `//` begin a comment. */
-function uncomment(text: string, file: string): string {
+export function uncomment(text: string, file: string): string {
   const signs = /\.(?:py|sh|rb|ya?ml|toml|r|jl)$/i.test(file)
     ? /#/
     : /\.(?:[cm]?[jt]sx?|c|cc|cpp|h|hpp|cu|rs|go|java|kt|swift|zig)$/i.test(file)
