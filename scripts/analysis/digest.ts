@@ -116,7 +116,7 @@ export function digest(
     detectable: noise ? 2 * noise.sigma * Math.sqrt(2 / (pairs ?? 1)) : null,
     kept,
     labelNeeds: labelNeeds(noise, experiments),
-    ...search(session, experiments, patches, others, noise ?? describedNoise(assumed)),
+    ...search(session, experiments, { patches, source, others, noise: noise ?? describedNoise(assumed) }),
     deadEnds: deadEnds(measured),
     failures: failures(experiments),
     ...finalConstants(facts, experiments, patches, { source, finalPatch }),
@@ -139,13 +139,16 @@ export function digest(
 function search(
   session: Session,
   experiments: Experiment[],
-  patches: Map<number, string>,
-  others: Digest[],
-  noise: Sigma | null,
-): Pick<Digest, 'knobs' | 'themes' | 'near' | 'causes' | 'trials' | 'replication'> {
+  {
+    patches,
+    source,
+    others,
+    noise,
+  }: Pick<DigestContext, 'source' | 'others'> & { patches: Map<number, string>; noise: Sigma | null },
+): Pick<Digest, 'knobs' | 'withoutDiff' | 'themes' | 'near' | 'causes' | 'trials' | 'replication'> {
   const { goal } = session.metric
   const own = {
-    knobs: knobs(experiments, patches, goal, noise),
+    ...knobs(experiments, patches, goal, noise, source),
     themes: themes(experiments, patches, goal),
     near: findNearMisses(experiments, patches, goal, noise?.sigma ?? null),
     causes: causes(experiments),

@@ -15,6 +15,7 @@ import { seedsSchema } from './confirm/seeds.ts'
 import { driftSchema } from './drift.ts'
 import { assumptionSchema, nullGainSchema } from './luck.ts'
 import { causeSchema } from './search/causes.ts'
+import { withoutDiffSchema } from './search/describedTries.ts'
 import { knobSchema } from './search/knob.ts'
 import { nearSchema } from './search/nearMisses.ts'
 import { plateauSchema } from './search/plateaus.ts'
@@ -156,8 +157,10 @@ export const digestSchema = z.object({
   kept: z.array(keptSchema),
   /** null where enough was measured for the label "likely". */
   labelNeeds: labelNeedsSchema.nullable(),
-  /** Every constant that a diff changed, in order. */
+  /** Every constant that an experiment changed, by its diff or else its description, in order. */
   knobs: knobSchema.array(),
+  /** Experiments of which no diff is recorded. */
+  withoutDiff: withoutDiffSchema,
   /** The topics of the experiments, most gain first. */
   themes: themeSchema.array(),
   near: nearSchema,

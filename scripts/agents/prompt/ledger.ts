@@ -33,7 +33,7 @@ export function ledgerSections(input: PromptInput): Section[] {
     beside: experiments.find(e => e.metric !== null)?.metric ?? 1,
     experiments: new Map(experiments.map(e => [e.number, e])),
   }
-  const movedKnobs = knobs(experiments, input.patches, goal, session.noise)
+  const { knobs: movedKnobs } = knobs(experiments, input.patches, goal, session.noise)
   const nearMissFacts = findNearMisses(experiments, input.patches, goal, sigma)
   return [
     failureSection(ledger),

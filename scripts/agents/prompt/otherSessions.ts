@@ -49,6 +49,7 @@ export function summarizeSession(
     confirmed: digest?.confirmed ?? null,
     kept: kept.toSorted((a, b) => b.gain - a.gain).slice(0, MAX_ENTRIES),
     knobs: knobs(experiments, patches, goal, session.noise)
+      .knobs
       .filter(({ shape }) => shape !== 'unclear')
       .map(({ id, shape, best }) => ({ id, shape, best }))
       .slice(-MAX_ENTRIES),
