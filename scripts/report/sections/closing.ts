@@ -4,7 +4,7 @@ import { coverageSentence } from '../../analysis/confirm/seeds.ts'
 import { delta, ledgerText, list } from '../../analysis/numbers.ts'
 import type { Digest } from '../../analysis/schema.ts'
 import type { Setting } from '../../analysis/source/configuration.ts'
-import { argument, storedCommand } from '../../lib/command.ts'
+import { argument, command } from '../../lib/command.ts'
 import { plural } from '../../lib/text.ts'
 import { experimentName, files } from '../../record/files.ts'
 import type { Experiment, Session } from '../../record/schema.ts'
@@ -94,7 +94,7 @@ export function replicatePart({ kept, final, seeds }: Digest, session: Session):
   const environment = `NIGHTSHIFT_SEED=1 NIGHTSHIFT_BUDGET_S=${session.budget} NIGHTSHIFT_SPLITS=${splits}`
   const lines = [
     `# baseline and ${what} again${seeds.use === 'read' ? ', on seeds that no run has used' : ''}`,
-    storedCommand(`confirm ${argument(session.id)}`),
+    command(`confirm ${argument(session.id)}`),
     '',
     `# the ${what} by hand, in a clone that has ${final?.branch === null && final.kind === 'pruned' ? `the commit ${commit.slice(0, 7)}` : `the branch ${final?.branch ?? session.branch}`}`,
     `git switch --detach ${commit}`,
