@@ -67,6 +67,14 @@ export const knobSchema = z.object({
 })
 export type Knob = z.infer<typeof knobSchema>
 
+/** Where the best value lies, in words: of a knob as facts, pages and prompt show it. */
+export const shapeTexts: Record<Knob['shape'], string> = {
+  inside: 'best inside the range',
+  edge: 'best at the edge of the range',
+  flat: 'no effect above noise',
+  unclear: 'not clear',
+}
+
 /** Whether some value tried is worse than another by more than noise, so that a best one can be spoken of. */
 export const hasBest = ({ shape, bestSet }: Pick<Knob, 'shape' | 'bestSet'>): boolean =>
   shape !== 'flat' && bestSet.length > 0
