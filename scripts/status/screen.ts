@@ -90,7 +90,7 @@ function headLines({ head, baseline, metric, gain, goal }: Status): Row[] {
   const text = `${experimentName(head.experiment)}, ${name} ${metricText(head.value, [baseline])}${pReal}: ${sanitizeText(head.description, 160)}`
   return [
     ['head', text],
-    ['gain', `${signed(change(gain ?? 0, goal))} from the baseline, ${metricText(baseline, [head.value])}`],
+    ['change', `${signed(change(gain ?? 0, goal))} from the baseline's ${metricText(baseline, [head.value])}`],
   ]
 }
 
