@@ -20,8 +20,8 @@ export const astroConfig = (config: SiteConfig): AstroUserConfig => ({
   ...(config.serve === null ? {} : { adapter: onDemand(config.serve) }),
   devToolbar: { enabled: false },
   vite: {
-    // Not bundled: jsdom reads files next to its own code.
-    ssr: { external: ['jsdom', '@observablehq/plot', 'shiki'] },
+    // Not bundled: jsdom reads files next to its own code, and resvg is a binary.
+    ssr: { external: ['jsdom', '@observablehq/plot', '@resvg/resvg-js', 'shiki'] },
     plugins: [classic, siteConfig(config)],
   },
 })

@@ -45,7 +45,8 @@ export async function toFiles(
   const contents: Content[] = []
   for (const [figure, svg] of drawn) {
     const name = nameOf(figure)
-    const png = await rasterised(svg)
+    // Twice the size, for high-density screens.
+    const png = await toPng(svg, 2)
     pictures.set(figure, { path: `${name}.${png ? 'png' : 'svg'}`, label: labelIn(svg) })
     contents.push([`${name}.svg`, svg], ...(png ? [[`${name}.png`, png] as Content] : []))
   }
@@ -68,14 +69,26 @@ export async function writeFiles(contents: Content[]): Promise<string[]> {
   return contents.map(([path]) => path)
 }
 
-/** null if the machine has no font: a chart without its labels would mislead. */
-async function rasterised(svg: string): Promise<Buffer | null> {
+/**
+ * @param zoom pixels of the PNG per unit of the SVG
+ * @returns null if the machine has no font: a chart without its labels would mislead
+ */
+export async function toPng(svg: string, zoom: number): Promise<Buffer | null> {
+  if (!(await hasFont())) return null
   const { Resvg } = await import('@resvg/resvg-js')
-  const options = { font: { loadSystemFonts: true, defaultFontFamily: 'DejaVu Sans' } }
-  const probe = '<svg xmlns="http://www.w3.org/2000/svg" width="20" height="20"><text y="15">a</text></svg>'
-  if (new Resvg(probe, options).getBBox() === undefined) return null
-  // Twice the size, for high-density screens.
-  return Buffer.from(new Resvg(svg, { ...options, fitTo: { mode: 'zoom', value: 2 } }).render().asPng())
+  return Buffer.from(new Resvg(svg, { ...fonts, fitTo: { mode: 'zoom', value: zoom } }).render().asPng())
+}
+
+const fonts = { font: { loadSystemFonts: true, defaultFontFamily: 'DejaVu Sans' } }
+let found: Promise<boolean> | undefined
+
+/** Whether this machine has a font to draw texts with. */
+export function hasFont(): Promise<boolean> {
+  found ??= import('@resvg/resvg-js').then(({ Resvg }) => {
+    const probe = '<svg xmlns="http://www.w3.org/2000/svg" width="20" height="20"><text y="15">a</text></svg>'
+    return new Resvg(probe, fonts).getBBox() !== undefined
+  })
+  return found
 }
 
 const labelIn = (svg: string): string =>

@@ -46,7 +46,7 @@ export const drawLegend = (make: Make, placed: PlacedEntry[], top: number): Elem
     placed.map(({ text, sample, x, row }) =>
       make(
         'g',
-        { transform: `translate(${x} ${top + row * LEGEND_ROW})` },
+        { transform: `translate(${x.toFixed(1)},${top + row * LEGEND_ROW})` },
         sample(make),
         make('text', { x: SAMPLE / 2 + 6, y: 4, 'text-anchor': 'start', class: 'soft' }, text),
       ),

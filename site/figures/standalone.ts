@@ -16,7 +16,8 @@ const colours: Record<string, string> = {
   band: '#e9eef3',
 }
 
-const style = `text { fill: var(--ink); paint-order: stroke; }
+/** Rules for the classes of a drawing's texts. */
+export const textStyle = `text { fill: var(--ink); paint-order: stroke; }
 .axis text, text.axis, .soft text, text.soft, .axis, .soft { fill: var(--soft); }
 .axis path { stroke: var(--mark); }
 .delta, .delta text { fill: var(--keep); font-weight: 700; }
@@ -53,9 +54,13 @@ export function standalone(figure: Markup, heading: Heading | null): Markup {
   const open = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="${box}" width="${whole.width}" height="${whole.height}" role="img" aria-label="${/aria-label="([^"]*)"/.exec(svg)?.[1]?.replaceAll('<', '&lt;') ?? ''}" text-anchor="middle" font-family="Helvetica Neue, Helvetica, Arial, Liberation Sans, sans-serif" font-size="12">`
   // Browsers do not escape ">" in attributes, so quoted values are skipped as a whole.
   const body = svg.replace(/^<svg(?:[^>"]|"[^"]*")*>/, '')
-  const text = `${open}<style>${style}</style>${paper}${heading ? headingOf(heading, width) : ''}${body}\n`
-  return text.replace(/var\(--(\w+)\)/g, (_, name: string) => colours[name] ?? '#000') as Markup
+  const text = `${open}<style>${textStyle}</style>${paper}${heading ? headingOf(heading, width) : ''}${body}\n`
+  return inLight(text)
 }
+
+/** With the light colours in place of the page's custom properties. */
+export const inLight = (svg: string): Markup =>
+  svg.replace(/var\(--(\w+)\)/g, (_, name: string) => colours[name] ?? '#000') as Markup
 
 function headingOf({ title, source }: Heading, width: number): string {
   const line = (text: string, y: number, px: number, look: string) =>
@@ -64,7 +69,7 @@ function headingOf({ title, source }: Heading, width: number): string {
 }
 
 /** Removes characters that XML forbids, and bidirectional controls, from descriptions by others. */
-const asXml = (svg: string): string => removeUnwanted(svg).replaceAll('&nbsp;', '&#160;')
+export const asXml = (svg: string): string => removeUnwanted(svg).replaceAll('&nbsp;', '&#160;')
 
 /**
  * The first drawing with its nested ones. Text is escaped, so every "<svg" is a tag; quoted attribute values are

@@ -29,7 +29,7 @@ export const drawFrontier = (make: Make, frame: Layout): Child[] => [
 
 /** The same without legend and names, for a picture that is seen small. */
 export const drawPlainFrontier = (make: Make, frame: Layout): Child[] => [
-  axisTitles(make, frame),
+  yTitle(make, frame),
   line(make, frame),
   axes(make, frame),
   tried(make, frame),
@@ -37,18 +37,23 @@ export const drawPlainFrontier = (make: Make, frame: Layout): Child[] => [
   drawEnding(make, frame),
 ]
 
-function axisTitles(make: Make, { data: { metric, points }, width, height, margin }: Layout): Child[] {
-  const unit = metric.unit ? ` (${metric.unit})` : ''
-  const better = `${metric.goal === 'minimize' ? 'lower' : 'higher'} is better`
-  const name = fitted(`${metric.name}${unit}`, width - 110)
+function axisTitles(make: Make, frame: Layout): Child[] {
+  const { data, width, height, margin } = frame
   return [
-    make('text', { x: 0, y: 12, class: 'axis', 'text-anchor': 'start' }, `${name}, ${better}`),
+    yTitle(make, frame),
     make(
       'text',
       { x: (margin.left + width - margin.right) / 2, y: height - 6, class: 'axis' },
-      inNumbers(points) ? 'experiment' : 'verdict, in the order they came',
+      inNumbers(data.points) ? 'experiment' : 'verdict, in the order they came',
     ),
   ]
+}
+
+function yTitle(make: Make, { data: { metric }, width }: Layout): Child {
+  const unit = metric.unit ? ` (${metric.unit})` : ''
+  const better = `${metric.goal === 'minimize' ? 'lower' : 'higher'} is better`
+  const name = fitted(`${metric.name}${unit}`, width - 110)
+  return make('text', { x: 0, y: 12, class: 'axis', 'text-anchor': 'start' }, `${name}, ${better}`)
 }
 
 /** Noise band and best so far. A nested <svg> clips at its edges; a clipPath would need an id that is unique in the page. */

@@ -80,7 +80,11 @@ function intervalMark(
     { at: Math.max(top, upper), shape: upper < top ? ARROW_UP : CAP },
     { at: Math.min(bottom, lower), shape: lower > bottom ? ARROW_DOWN : CAP },
   ] as const
-  return make('g', { class: 'confirmed', transform: `translate(${x} 0)` }, confirmedSample(make, y(value), ends))
+  return make(
+    'g',
+    { class: 'confirmed', transform: `translate(${x.toFixed(1)},0)` },
+    confirmedSample(make, y(value), ends),
+  )
 }
 
 const CAP = `m${-HALF} 0h${2 * HALF}`

@@ -58,7 +58,10 @@ export function layOut(
   const yTicks = nothing ? { values: [], text: String } : ticks(domain, narrow ? 4 : 5)
   const best = levels.at(-1) ?? null
   const legend = plain ? [] : placeLegend(legendOf({ data, ...parts, narrow }), width)
-  const margin = margins(yTicks, data, best, { narrow, above: legendHeight(legend) })
+  const margin = margins(yTicks, data, best, {
+    narrow,
+    ...(plain ? { top: 24, bottom: 24 } : { top: 40 + legendHeight(legend), bottom: 46 }),
+  })
   const base = plain?.height ?? (narrow ? 340 : width < 800 ? 440 : 500)
   const height = base + legendHeight(legend)
   const up = data.metric.goal === 'maximize'
@@ -128,7 +131,7 @@ function margins(
   { values, text }: ReturnType<typeof ticks>,
   data: FrontierData,
   best: Valued | null,
-  { narrow, above }: { narrow: boolean; above: number },
+  { narrow, top, bottom }: { narrow: boolean; top: number; bottom: number },
 ): Layout['margin'] {
   const left = Math.max(0, ...values.map(v => labelWidth(text(v)))) + (narrow ? 8 : 14)
   const texts = [
@@ -139,8 +142,8 @@ function margins(
   return {
     left: Math.max(narrow ? 24 : 40, left),
     right: end + endGap(data, narrow) + (narrow ? 4 : 14),
-    top: 40 + above,
-    bottom: 46,
+    top,
+    bottom,
   }
 }
 

@@ -59,7 +59,7 @@ test.each([1, 126, 1600])('every drawing of a session of %i has a place for each
     ...(session ? [[timelineFigure(session), timelineTips(v, session, '')] as const] : []),
     ...(kept ? [[waterfallFigure(kept), waterfallTips(v, kept, '')] as const] : []),
   ]) {
-    const drawings = [...new JSDOM(svg).window.document.querySelectorAll('svg')]
+    const drawings = [...new JSDOM(svg).window.document.querySelectorAll('svg.plot')]
     expect(drawings).toHaveLength(3)
     for (const drawing of drawings) {
       const places = drawing.getAttribute('data-marks')?.split(' ') ?? []

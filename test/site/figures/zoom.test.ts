@@ -324,7 +324,7 @@ function boxOf(text: Element) {
   const content = text.textContent ?? ''
   const width = textWidth(content, size, text.classList.contains('delta'))
   // An entry of the legend is moved as a whole.
-  const moved = /translate\(([\d.]+) ([\d.]+)\)/.exec(text.parentElement?.getAttribute('transform') ?? '') ?? [0, 0, 0]
+  const moved = /translate\(([\d.]+),([\d.]+)\)/.exec(text.parentElement?.getAttribute('transform') ?? '') ?? [0, 0, 0]
   const [x = 0, y = 0] = ['x', 'y'].map((name, i) => Number(text.getAttribute(name)) + Number(moved[i + 1]))
   const anchor = text.getAttribute('text-anchor')
   const left = x - (anchor === 'start' ? 0 : anchor === 'end' ? width : width / 2)

@@ -3,6 +3,7 @@ import { getCollection } from 'astro:content'
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import type { APIRoute } from 'astro'
+import { hasCards, sessionPng } from '../../../data/card.ts'
 import { notebook } from '../../../data/collection.ts'
 import { hasPicture, picture, sessionPictures } from '../../../data/session/pictures.ts'
 import { sessionRecords, sessionTable, sessionTables } from '../../../data/session/tables.ts'
@@ -11,6 +12,7 @@ import type { View } from '../../../data/view.ts'
 type Content =
   | { kind: 'picture'; view: View; figure: string }
   | { kind: 'table'; view: View; file: string }
+  | { kind: 'card'; view: View }
   | { kind: 'record'; path: string }
 
 /** Contents are read when a file is written: the records of thousands of experiments would not fit in memory. */
@@ -33,7 +35,10 @@ export async function getStaticPaths() {
   const tables = views.flatMap(view =>
     sessionTables.map(file => ({ params: { id: view.id, file }, props: { kind: 'table' as const, view, file } })),
   )
-  return [...records, ...drawn, ...tables]
+  const cards = (await hasCards())
+    ? views.map(view => ({ params: { id: view.id, file: 'card.png' }, props: { kind: 'card' as const, view } }))
+    : []
+  return [...records, ...drawn, ...tables, ...cards]
 }
 
 export const GET: APIRoute<Content> = async ({ props }) => {
@@ -42,6 +47,8 @@ export const GET: APIRoute<Content> = async ({ props }) => {
       return new Response(await readFile(props.path))
     case 'table':
       return new Response(sessionTable(props.view, props.file))
+    case 'card':
+      return new Response((await sessionPng(props.view)) as BodyInit)
     case 'picture':
       return new Response(picture(props.view, props.figure))
   }
