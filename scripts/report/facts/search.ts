@@ -30,11 +30,12 @@ export function searchFacts(digest: Digest): Fact[] {
   ]
 }
 
+/** Where the best of a constant's values lies. */
 export const shapes = {
-  inside: 'the best lies between values that were tried',
-  edge: 'the best lies at the end of the values that were tried',
-  flat: 'no value is better than another by more than noise',
-  unclear: 'where the best lies is not clear',
+  inside: 'best inside the range',
+  edge: 'best at the edge of the range',
+  flat: 'no effect above noise',
+  unclear: 'best unclear',
 }
 
 function knobFacts(knob: Knob): Fact[] {

@@ -1,5 +1,5 @@
 /** The report as sections of a page, without what the page shows itself: opening, frontier and full log. */
-import type { Nodes, Root } from 'mdast'
+import type { Nodes, Root, RootContent } from 'mdast'
 import remarkFrontmatter from 'remark-frontmatter'
 import remarkGfm from 'remark-gfm'
 import remarkParse from 'remark-parse'
@@ -58,12 +58,15 @@ export function reportSections({ children }: Root): Section[] {
 const textOf = (node: Nodes): string =>
   'value' in node ? node.value : 'children' in node ? node.children.map(textOf).join('') : ''
 
-/** The paragraphs between the title and the first section. */
+/** The paragraphs between the title and the first section, without pictures. */
 export function reportLead({ children }: Root): Root {
   const first = children.findIndex(node => node.type === 'heading' && node.depth === 2)
-  const lead = children.slice(0, first < 0 ? undefined : first).filter(node => node.type === 'paragraph')
+  const lead = children.slice(0, first < 0 ? undefined : first).filter(isText)
   return { type: 'root', children: lead }
 }
+
+const isText = (node: RootContent): boolean =>
+  node.type === 'paragraph' && !node.children.some(({ type }) => type === 'image')
 
 /** @param markdown text of report.md */
 export const parseReport = (markdown: string): Root => parser.parse(markdown)

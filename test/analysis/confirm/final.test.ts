@@ -6,7 +6,7 @@ import { noiseWithConfirm } from '../../../scripts/analysis/noise.ts'
 import { bestSingleRunOf, confirmRuns, headAndBest } from '../../../scripts/analysis/outcome.ts'
 import type { Experiment, Final, Look } from '../../../scripts/record/schema.ts'
 import { finalOf } from '../../../scripts/record/state.ts'
-import { combinedPatch } from '../../../scripts/report/mainChanges.ts'
+import { combinedPatch } from '../../../scripts/report/combinedPatch.ts'
 import { answer } from '../../../scripts/report/sections/answer.ts'
 import { buildExperiment, buildSession, confirmRun, sha } from '../../helpers/exampleRecords.ts'
 
@@ -92,9 +92,9 @@ test("the final configuration and the patch are the pruned head's, from final.pa
     ['LR', '3'],
     ['WIDTH', '2'],
   ])
-  const found = combinedPatch(facts, records.experiments, patches, source, finalPatch)
-  expect(found).toMatchObject({ experiments: [1], isWhole: true })
-  expect(found?.patch).not.toContain('WIDTH = 4')
+  const patch = combinedPatch(facts.final, records.experiments, patches, source, finalPatch)
+  expect(patch).toContain('+LR = 3')
+  expect(patch).not.toContain('WIDTH = 4')
   // A patch that is missing or damaged gives no configuration rather than the head's.
   for (const lost of [null, 'not a patch']) {
     const without = digest(records.session, records.experiments, patches, { source, others: [], finalPatch: lost })
