@@ -1,6 +1,6 @@
 /** The sections with the whole change as one patch and with the commands that replicate the result. */
 import type { Digest } from '../../analysis/schema.ts'
-import { argument, storedCommand } from '../../lib/command.ts'
+import { argument, command } from '../../lib/command.ts'
 import { plural } from '../../lib/text.ts'
 import type { Session } from '../../record/schema.ts'
 import { combinedPatch } from '../combinedPatch.ts'
@@ -45,7 +45,7 @@ export function replicatePart({ kept, final, seeds }: Digest, session: Session):
     commands([
       ...whole,
       `# baseline and ${what} again${seeds.use === 'read' ? ', on seeds that no run has used' : ''}`,
-      storedCommand(`confirm ${argument(session.id)}`),
+      command(`confirm ${argument(session.id)}`),
       `# the ${what} by hand`,
       `git switch --detach ${commit}`,
       `${folder}${environment} sh -c ${argument(run)}`,
