@@ -59,7 +59,7 @@ export function partsOf(input: ReportInput): Map<string, Section> {
     near: nearPart(digest),
     combinations: combinationsPart(digest, experiments),
     next: nextPart(digest),
-    patch: patchPart(input),
+    patch: patchPart(digest, input.experiments, input),
     replicate: replicatePart(digest, session),
     pruned: prunedPart(digest, session),
     ablation: ablationPart(digest),

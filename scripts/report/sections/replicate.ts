@@ -1,17 +1,25 @@
 /** The sections with the whole change as one patch and with the commands that replicate the result. */
 import type { Digest } from '../../analysis/schema.ts'
+import type { Source } from '../../analysis/source/tree.ts'
 import { argument, command } from '../../lib/command.ts'
 import { plural } from '../../lib/text.ts'
-import type { Session } from '../../record/schema.ts'
+import type { Experiment, Session } from '../../record/schema.ts'
 import { combinedPatch } from '../combinedPatch.ts'
 import { commands, diff, type Section } from '../nodes.ts'
 import { fold } from '../render/fold.ts'
-import type { ReportInput } from './parts.ts'
+
+/** The patches of a session and the files that they change; see `ReportInput`. */
+interface Changes {
+  patches: Map<number, string>
+  source: Source
+  finalPatch?: string | null
+}
 
 /** The whole change as one patch, folded; empty where the records cannot give it. */
-export function patchPart({ digest, experiments, patches, source, finalPatch = null }: ReportInput): Section {
-  const patch = combinedPatch(digest.final, experiments, patches, source, finalPatch)
-  if (digest.kept.length === 0 || patch === null) return []
+export function patchPart({ kept, final }: Digest, experiments: Experiment[], changes: Changes): Section {
+  const { patches, source, finalPatch = null } = changes
+  const patch = combinedPatch(final, experiments, patches, source, finalPatch)
+  if (kept.length === 0 || patch === null) return []
   return [fold(diff(patch), `The whole change as one patch, ${plural(patch.trimEnd().split('\n').length, 'line')}`)]
 }
 
