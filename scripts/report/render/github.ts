@@ -3,7 +3,7 @@ import type { Paragraph, Root, RootContent, Table } from 'mdast'
 import remarkGfm from 'remark-gfm'
 import remarkStringify from 'remark-stringify'
 import { unified } from 'unified'
-import { paragraph } from '../nodes.ts'
+import { heading, paragraph } from '../nodes.ts'
 import { figureOf } from '../resolve.ts'
 import { type Fold, grouped, isFold } from './fold.ts'
 
@@ -45,6 +45,17 @@ const opening = ({ summary, isSection }: Fold): RootContent => ({
   type: 'html',
   value: `<details>\n<summary>${isSection ? `<b>${summary}</b>` : summary}</summary>`,
 })
+
+/** The tree of a report.md with its folded sections under headings again, for renderings that fold in their own way. */
+export function withoutFolds({ children }: Root): Root {
+  const plain = children.flatMap((node): RootContent[] => {
+    if (node.type !== 'html') return [node]
+    const [, title, summary] = /^<details>\n<summary>(?:<b>(.*)<\/b>|(.*))<\/summary>$/.exec(node.value) ?? []
+    if (title !== undefined) return [heading(2, title)]
+    return summary === undefined ? [] : [paragraph(`${summary}:`)]
+  })
+  return { type: 'root', children: plain }
+}
 
 function withNote(node: RootContent): RootContent[] {
   const left = node.type === 'table' ? (omittedRows.get(node) ?? 0) : 0

@@ -1,15 +1,15 @@
 /** The shape of each optimum: the values that were tried of a constant, with what each cost or gained. */
 import { briefDelta, list } from '../../analysis/numbers.ts'
 import type { Digest } from '../../analysis/schema.ts'
-import { asGood, hasBest, type Knob } from '../../analysis/search/knob.ts'
+import { asGood, hasBest, type Knob, shapeTexts } from '../../analysis/search/knob.ts'
 import { type Point, scores, stepsOf } from '../../analysis/search/knobShape.ts'
 import { plural } from '../../lib/text.ts'
 import { experimentName } from '../../record/files.ts'
-import { shapes } from '../facts/search.ts'
-import { bullets, paragraph, type Section, table } from '../nodes.ts'
+import type { Experiment } from '../../record/schema.ts'
+import { bullets, paragraph, type Section, short, table } from '../nodes.ts'
 
 /** Constants with a line each, and values in a line; the section Constants has more. */
-const [MAX_OPTIMA, MAX_VALUES] = [6, 7]
+const [MAX_OPTIMA, MAX_VALUES] = [5, 6]
 /** Values that a constant was tried at, from which on its optimum has a shape. */
 const MIN_VALUES = 3
 /** Values to try that are listed. */
@@ -18,7 +18,7 @@ const MAX_STEPS = 5
 const MAX_ROWS = 25
 
 /** One line a constant that was tried at three values or more; those tried most come first. */
-export function optimaPart({ knobs, metric, bestSingleRun, noise }: Digest): Section {
+export function optimaPart({ knobs, metric, bestSingleRun, noise }: Digest, experiments: Experiment[]): Section {
   const about = bestSingleRun?.baseline ?? 1
   const shaped = knobs
     .map(knob => ({ knob, points: scores(stepsOf(knob.tries)).sort((a, b) => a.value - b.value) }))
@@ -37,7 +37,7 @@ export function optimaPart({ knobs, metric, bestSingleRun, noise }: Digest): Sec
     bullets([
       ...shown.map(
         ({ knob, points }) =>
-          `${knob.name} ${valuesText(knob, points, text)}${isKnown ? `; ${shapes[knob.shape]}` : ''}.`,
+          `${named(knob, knobs, experiments)} ${valuesText(knob, points, text)}${isKnown ? `; ${shapeText(knob)}` : ''}.`,
       ),
       ...(left > 0 ? [`${plural(left, 'more constant')} with ${MIN_VALUES} values or more: under “Constants”.`] : []),
     ]),
@@ -64,17 +64,29 @@ function valuesText({ tries }: Knob, points: Point[], text: (gain: number) => st
   return left > 0 ? `${texts.join(', ')} and ${left} more` : texts.join(', ')
 }
 
-/** Values that the search leaves open, with the reason. */
-export function untriedPart({ knobs }: Digest): Section {
-  const items = knobs
-    .flatMap(knob =>
-      knob.untried === null ? [] : [`${knob.name} at ${knob.untried}: ${knob.best} was the ${shapes[knob.shape]}.`],
-    )
-    .slice(0, MAX_STEPS)
-  return items.length === 0 ? [] : [bullets(items)]
+/** Its name; where another has it, or it is no constant at the top of a file, with the change that first set it. */
+function named({ name, tries: [first] }: Knob, all: Knob[], experiments: Experiment[]): string {
+  const isPlain = /^[A-Z][A-Z0-9_]*$/.test(name) && all.filter(knob => knob.name === name).length === 1
+  const description = experiments.find(e => e.number === first?.experiment)?.description
+  return isPlain || description === undefined ? name : `${name} (“${short(description)}”)`
 }
 
-/** Every constant that a diff changed, with the values tried. */
+const shapeText = ({ shape }: Knob): string => (shape === 'unclear' ? 'optimum not clear' : shapeTexts[shape])
+
+/** Values that the search leaves open, with the reason, or why it suggests none. */
+export function untriedPart({ knobs, withoutDiff }: Digest): Section {
+  const items = knobs
+    .flatMap(knob =>
+      knob.untried === null ? [] : [`${knob.name} at ${knob.untried} (${knob.best}: ${shapeTexts[knob.shape]}).`],
+    )
+    .slice(0, MAX_STEPS)
+  if (items.length > 0) return [bullets(items)]
+  return knobs.length > 0 && withoutDiff.experiments.length > 0
+    ? [paragraph('The discards have no diff, so no value is suggested that one of them may have tried.')]
+    : []
+}
+
+/** Every constant that was changed, with the values tried. */
 export function knobsPart({ knobs }: Digest): Section {
   if (knobs.length === 0) return []
   const rows = [...knobs].sort((a, b) => b.tries.length - a.tries.length)
@@ -87,7 +99,7 @@ export function knobsPart({ knobs }: Digest): Section {
       { head: 'Tried', code: true, cell: k => [...new Set(k.tries.map(t => t.to))].join(', ') },
       { head: 'Best', align: 'right', code: true, cell: bestOf },
       { head: 'Maybe as good', code: true, cell: k => (hasBest(k) && asGood(k).length > 0 ? list(asGood(k)) : '–') },
-      { head: 'Shape', cell: k => shapes[k.shape] },
+      { head: 'Shape', cell: k => shapeTexts[k.shape] },
     ]),
     ...(rest > 0 ? [paragraph(`${plural(rest, 'more constant')}: in digest.json.`)] : []),
   ]

@@ -9,6 +9,7 @@ import { escapeHtml, type Markup, sanitizeLines } from '../../../scripts/lib/tex
 import { experimentName } from '../../../scripts/record/files.ts'
 import { resolved } from '../../../scripts/report/markdown.ts'
 import { withChanges } from '../../../scripts/report/read.ts'
+import { withoutFolds } from '../../../scripts/report/render/github.ts'
 import type { SessionEntry } from '../sessions.ts'
 import { hrefs } from '../words.ts'
 
@@ -69,7 +70,7 @@ const isText = (node: RootContent): boolean =>
   node.type === 'paragraph' && !node.children.some(({ type }) => type === 'image')
 
 /** @param markdown text of report.md */
-export const parseReport = (markdown: string): Root => parser.parse(markdown)
+export const parseReport = (markdown: string): Root => withoutFolds(parser.parse(markdown))
 
 /**
  * Adapts a section's HTML to the page: tables scroll, and experiment numbers at the start of a cell or item become
