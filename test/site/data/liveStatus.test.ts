@@ -95,7 +95,7 @@ test('progress, remaining budget and agent outages are shown', () => {
   })
   const [progress, down] = progressSentences(p)
   expect(progress).toMatch(
-    /^Best so far: −0\.0123 in val_bpb by experiment 7, real with a chance of 93%\. The baseline and eleven experiments: three kept, .*; 11 an hour, GPU busy 96%\.$/,
+    /^Best so far: −0\.0123 in val_bpb by experiment 7, P\(real\) 93%\. The baseline and eleven experiments: three kept, .*; 11 an hour, GPU busy 96%\.$/,
   )
   expect(down).toBe(
     'claude is down (limit) since 03:12 UTC, asked again in 4 min 00 s. Six experiments went on without it.',
