@@ -1,15 +1,13 @@
 /**
  * Adds a button to every command and block of code that copies it. Without scripts there are no buttons. A command within
- * a sentence is recognised by its first word.
+ * a sentence is recognised by its first words.
  */
+import { one } from './dom.ts'
+
 const command = /^(?:npx pnpm \S|git \S+ \S)/
 const copyLabel = 'Copy'
 
-const status = document.createElement('p')
-status.className = 'aside'
-status.setAttribute('role', 'status')
-status.dataset.client = ''
-document.body.append(status)
+const status = one('.colophon [role=status]')
 
 addButtons()
 // A live page was updated.
@@ -75,5 +73,3 @@ function say(button: HTMLButtonElement, result: string): void {
     status.textContent = ''
   }, 2000)
 }
-
-export {}
