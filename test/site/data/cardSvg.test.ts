@@ -9,7 +9,7 @@ import { type SessionOptions, simulate } from '../../helpers/exampleSessions.ts'
 import { decodePng } from '../../helpers/png.ts'
 
 function viewOf(options: Partial<SessionOptions>, rename: (name: string) => string = name => name) {
-  const { session, experiments } = simulate({ id: '2026-11-20-h100-kqzt-nov20', experiments: 20, ...options })
+  const { session, experiments } = simulate({ id: '2026-11-20-h100-kqzt-nov20', experiments: 60, ...options })
   const facts = digest(session, experiments, new Map())
   const named = { ...session, metric: { ...session.metric, name: rename(session.metric.name) } }
   const records = { session: named, experiments, digest: { ...facts, metric: named.metric } }
@@ -25,7 +25,7 @@ test('a session’s card shows the result, the change, the counts, the machine a
     'H100, 20 November 2026',
     expect.stringMatching(/^−0\.\d+ ± 0\.\d+ val_bpb$/),
     expect.stringMatching(/^Confirmed on 3 new seeds, 95% interval\. val_bpb 0\.9979 → 0\.98\d\d in single runs\.$/),
-    expect.stringMatching(/^19 experiments, \d+ kept$/),
+    expect.stringMatching(/^59 experiments, \d+ kept$/),
   ])
   expect(svg.querySelectorAll('svg .stairs')).toHaveLength(1)
   expect(svg.outerHTML).not.toMatch(/var\(|NaN|undefined/)

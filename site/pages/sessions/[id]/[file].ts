@@ -5,6 +5,7 @@ import { readFile } from 'node:fs/promises'
 import type { APIRoute } from 'astro'
 import { hasCards, sessionPng } from '../../../data/card.ts'
 import { notebook } from '../../../data/collection.ts'
+import { patchFile, readWholePatch } from '../../../data/session/patch.ts'
 import { hasPicture, picture, sessionPictures } from '../../../data/session/pictures.ts'
 import { sessionRecords, sessionTable, sessionTables } from '../../../data/session/tables.ts'
 import type { View } from '../../../data/view.ts'
@@ -14,6 +15,7 @@ type Content =
   | { kind: 'table'; view: View; file: string }
   | { kind: 'card'; view: View }
   | { kind: 'record'; path: string }
+  | { kind: 'patch'; text: string }
 
 /** Contents are read when a file is written: the records of thousands of experiments would not fit in memory. */
 export async function getStaticPaths() {
@@ -38,7 +40,11 @@ export async function getStaticPaths() {
   const cards = (await hasCards())
     ? views.map(view => ({ params: { id: view.id, file: 'card.png' }, props: { kind: 'card' as const, view } }))
     : []
-  return [...records, ...drawn, ...tables, ...cards]
+  const patches = await Promise.all(views.map(async view => ({ id: view.id, text: await readWholePatch(view) })))
+  const whole = patches.flatMap(({ id, text }) =>
+    text === null ? [] : [{ params: { id, file: patchFile }, props: { kind: 'patch' as const, text } }],
+  )
+  return [...records, ...drawn, ...tables, ...cards, ...whole]
 }
 
 export const GET: APIRoute<Content> = async ({ props }) => {
@@ -49,6 +55,8 @@ export const GET: APIRoute<Content> = async ({ props }) => {
       return new Response(sessionTable(props.view, props.file))
     case 'card':
       return new Response((await sessionPng(props.view)) as BodyInit)
+    case 'patch':
+      return new Response(props.text)
     case 'picture':
       return new Response(picture(props.view, props.figure))
   }
