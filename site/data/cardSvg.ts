@@ -26,8 +26,8 @@ export function sessionSvg(v: View): Markup {
     baseline === null || best === null || kept.length === 0
       ? wrapped(sentence(v))
       : [
-          `${found}${metric.name} ${briefMetric(baseline, [best])} → ${briefMetric(best, [baseline])} in single runs.`,
-          `${plural(experimentCount, 'experiment')}, ${kept.length} kept`,
+          `${found}${plural(experimentCount, 'experiment')}, ${kept.length} kept.`,
+          `${metric.name} ${briefMetric(baseline, [best])} → ${briefMetric(best, [baseline])} in single runs`,
         ]
   const where = `${machineName(session.machine)}, ${dateText(sessionDay(session))}`
   return card({

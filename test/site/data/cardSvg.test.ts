@@ -24,8 +24,8 @@ test('a session’s card shows the result, the change, the counts, the machine a
     'Nightshift',
     'H100, 20 November 2026',
     expect.stringMatching(/^−0\.\d+ ± 0\.\d+ val_bpb$/),
-    expect.stringMatching(/^Confirmed on 3 new seeds, 95% interval\. val_bpb 0\.9979 → 0\.98\d\d in single runs\.$/),
-    expect.stringMatching(/^59 experiments, \d+ kept$/),
+    expect.stringMatching(/^Confirmed on 3 new seeds, 95% interval\. 59 experiments, \d+ kept\.$/),
+    expect.stringMatching(/^val_bpb 0\.9979 → 0\.98\d\d in single runs$/),
   ])
   expect(svg.querySelectorAll('svg .stairs')).toHaveLength(1)
   expect(svg.outerHTML).not.toMatch(/var\(|NaN|undefined/)
