@@ -91,7 +91,8 @@ export function hasFont(): Promise<boolean> {
   return found
 }
 
-const labelIn = (svg: string): string =>
+/** The figure in words: its alternative text. */
+export const labelIn = (svg: string): string =>
   (/aria-label="([^"]*)"/.exec(svg)?.[1] ?? '').replace(
     /&(amp|lt|gt|quot|nbsp);/g,
     (_, name: string) => entities[name] ?? '',
