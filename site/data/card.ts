@@ -1,8 +1,8 @@
 /** The picture that other sites show beside a link to a page (og:image): which one, and as PNG. */
 import config from 'virtual:site-config'
 import { JSDOM } from 'jsdom'
+import { hasFont, toPng } from '../../scripts/lib/png.ts'
 import type { Markup } from '../../scripts/lib/text.ts'
-import { hasFont, toPng } from '../../scripts/notebook/pictures.ts'
 import { headline } from '../../scripts/report/headline.ts'
 import { sessionSvg, wordsSvg } from './cardSvg.ts'
 import { frontierCaption } from './session/summary.ts'

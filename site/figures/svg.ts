@@ -39,8 +39,11 @@ export function markup(node: Element, label: string, className: string, places: 
   node.setAttribute('aria-label', label)
   node.setAttribute('class', `plot ${className}`)
   if (places.length > 0) node.setAttribute('data-marks', placesText(places))
-  return node.outerHTML as Markup
+  return markupOf(node)
 }
+
+/** An element whose texts were all set as text nodes. */
+export const markupOf = (node: Element): Markup => node.outerHTML as Markup
 
 const geometry = new Set('d x y x1 x2 y1 y2 cx cy r width height transform points'.split(' '))
 

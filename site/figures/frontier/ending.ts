@@ -3,7 +3,7 @@ import { briefMetric } from '../../../scripts/analysis/numbers.ts'
 import { metricText } from '../../../scripts/lib/format.ts'
 import type { Child, Make } from '../../components/compare/make.ts'
 import type { Box } from '../labels.ts'
-import type { Layout } from './layout.ts'
+import type { Layout } from './frame.ts'
 import type { ConfirmedMark, FrontierData } from './point.ts'
 import { px } from './shapes.ts'
 

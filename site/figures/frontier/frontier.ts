@@ -5,10 +5,11 @@
 import { metricText } from '../../../scripts/lib/format.ts'
 import type { Markup } from '../../../scripts/lib/text.ts'
 import { type Make, maker } from '../../components/compare/make.ts'
-import { document, widths } from '../svg.ts'
+import { document, markupOf, widths } from '../svg.ts'
 import { type Place, placesText } from '../tips.ts'
 import { drawFrontier, drawPlainFrontier } from './draw.ts'
-import { type Layout, layOut } from './layout.ts'
+import type { Layout } from './frame.ts'
+import { layOut } from './layout.ts'
 import { type FrontierData, isUnknown, keptPoints, onFrontier, withTips } from './point.ts'
 
 const make: Make = maker(document)
@@ -37,20 +38,22 @@ const svg = (
   content: ReturnType<typeof drawFrontier>,
   marks: Place[],
 ): Markup =>
-  make(
-    'svg',
-    {
-      viewBox: `0 0 ${width} ${height}`,
-      width,
-      height,
-      role: 'img',
-      'text-anchor': 'middle',
-      'aria-label': label,
-      class: `plot ${className}`,
-      'data-marks': marks.length > 0 && placesText(marks),
-    },
-    content,
-  ).outerHTML as Markup
+  markupOf(
+    make(
+      'svg',
+      {
+        viewBox: `0 0 ${width} ${height}`,
+        width,
+        height,
+        role: 'img',
+        'text-anchor': 'middle',
+        'aria-label': label,
+        class: `plot ${className}`,
+        'data-marks': marks.length > 0 && placesText(marks),
+      },
+      content,
+    ),
+  )
 
 /** Places of the tooltips, in the order of the verdicts. */
 function places({ data, off, edge, x, y }: Layout): Place[] {

@@ -2,7 +2,7 @@
 import type { Make } from '../../components/compare/make.ts'
 import type { LegendEntry } from '../legend.ts'
 import { confirmedSample } from './ending.ts'
-import type { Parts } from './layout.ts'
+import type { Parts } from './frame.ts'
 import { type FrontierData, isUnknown, type Point } from './point.ts'
 import { type Kind, looks } from './shapes.ts'
 

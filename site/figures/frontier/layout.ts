@@ -1,37 +1,12 @@
 /** Positions, range, margins and steps of the frontier, of a whole session or of a range of it. */
 import { metricText } from '../../../scripts/lib/format.ts'
-import { legendHeight, type PlacedEntry, placeLegend } from '../legend.ts'
+import { legendHeight, placeLegend } from '../legend.ts'
 import { range as axisRange, ticks, usualReach } from '../scale.ts'
 import { labelWidth } from '../text.ts'
 import { confirmedLines, endGap } from './ending.ts'
+import type { Layout, Parts, ZoomRange } from './frame.ts'
 import { legendOf } from './key.ts'
 import { type FrontierData, keptPoints, onFrontier, type Point, type Valued } from './point.ts'
-
-/** First and last position of a range. */
-export type ZoomRange = [from: number, to: number]
-
-/** Positions of all marks. */
-export interface Layout {
-  data: FrontierData
-  width: number
-  height: number
-  narrow: boolean
-  margin: { left: number; right: number; top: number; bottom: number }
-  legend: PlacedEntry[]
-  /** `kept` includes the baseline; `others` are measured and within the scale; `off` are on the edge. */
-  kept: Valued[]
-  others: Valued[]
-  off: Point[]
-  best: Valued | null
-  /** Corners of the best-so-far line; the last one is at the end of the range. */
-  stairs: { place: number; best: number }[]
-  yTicks: ReturnType<typeof ticks>
-  xTicks: number[]
-  /** Pixel row of off-scale marks: top when lower is better, bottom when higher is. */
-  edge: number
-  x: (place: number) => number
-  y: (value: number) => number
-}
 
 /** A drawing without legend and names, for a picture that is seen small. */
 export interface Plain {
@@ -91,10 +66,8 @@ export function layOut(
   }
 }
 
-export type Parts = ReturnType<typeof partsOf>
-
 /** Which experiments of a range are where; `levels` are the points of the line. */
-function partsOf(data: FrontierData, [from, to]: ZoomRange) {
+function partsOf(data: FrontierData, [from, to]: ZoomRange): Parts {
   const points = data.points.filter(p => p.place >= from && p.place <= to)
   const shown = new Set(points)
   const kept = keptPoints(points)

@@ -4,7 +4,7 @@ import { metricText } from '../../../scripts/lib/format.ts'
 import { type Box, type Item, type Placed, place, type Segment } from '../labels.ts'
 import { gap, labelWidth, short, size } from '../text.ts'
 import { endingBoxes } from './ending.ts'
-import type { Layout } from './layout.ts'
+import type { Layout } from './frame.ts'
 import type { Point, Valued } from './point.ts'
 
 interface Name extends Item {

@@ -7,10 +7,11 @@ import { metricText } from '../../../scripts/lib/format.ts'
 import type { Make } from '../../components/compare/make.ts'
 import { type Place, placesText } from '../tips.ts'
 import { drawFrontier } from './draw.ts'
-import { type Layout, layOut, type ZoomRange } from './layout.ts'
+import type { Layout, ZoomRange } from './frame.ts'
+import { layOut } from './layout.ts'
 import { type FrontierData, inNumbers, type Point, withTips } from './point.ts'
 
-export type { ZoomRange } from './layout.ts'
+export type { ZoomRange } from './frame.ts'
 
 export interface ZoomData extends FrontierData {
   /** Points with a tooltip, in the order of the tooltips. */

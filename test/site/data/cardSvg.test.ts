@@ -2,7 +2,7 @@
 import { JSDOM } from 'jsdom'
 import { expect, test } from 'vitest'
 import { digest } from '../../../scripts/analysis/digest.ts'
-import { hasFont, toPng } from '../../../scripts/notebook/pictures.ts'
+import { hasFont, toPng } from '../../../scripts/lib/png.ts'
 import { sessionSvg, wordsSvg } from '../../../site/data/cardSvg.ts'
 import { view } from '../../../site/data/view.ts'
 import { type SessionOptions, simulate } from '../../helpers/exampleSessions.ts'
