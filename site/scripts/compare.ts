@@ -7,7 +7,7 @@ import type { Side } from '../../scripts/compare/schema.ts'
 import { maker } from '../components/compare/make.ts'
 import { results } from '../components/compare/results.ts'
 import { type Address, addressText, readAddress } from '../data/compare/selection.ts'
-import { countText } from '../data/words.ts'
+import { capital, countText } from '../data/words.ts'
 
 interface Compared {
   side: Side
@@ -60,9 +60,10 @@ async function show(): Promise<void> {
   if (named === null && location.hash.length > 1) return
   const { ids, prices } = named ?? byDefault
   const left = named?.unknown
-    ? `Left out of the address: ${countText(named.unknown, 'part')} that this notebook does not know.`
+    ? `${capital(countText(named.unknown, 'part'))} of the address ${named.unknown === 1 ? 'is' : 'are'} unknown here and left out.`
     : ''
   for (const box of boxes) box.checked = ids.includes(box.value)
+  one('.shown').hidden = named !== null
   one('#chosen').textContent = `${ids.length} of ${boxes.length}`
   note(left)
   const compared = await Promise.all(ids.map(load)).catch((error: Error) => {
@@ -72,7 +73,7 @@ async function show(): Promise<void> {
   if (!compared || own !== turn) return
   offerPrices(compared, prices)
   const sides = compared.map(({ side }) => withPrice(side, prices[side.machine.name] ?? null))
-  if (sides.length < 2) note(`Two sessions or more make a comparison. ${left}`)
+  if (sides.length < 2) note(`Choose two or more sessions to compare. ${left}`)
   for (const part of page.querySelectorAll('.found, .axes, .compared')) part.toggleAttribute('hidden', sides.length < 2)
   if (sides.length >= 2) replace(sides, Object.assign({}, ...compared.map(({ texts }) => texts)))
 }
@@ -123,7 +124,7 @@ function load(id: string): Promise<Compared> {
       script.addEventListener('load', () => {
         const got = received.get(id)
         if (got) resolve(got)
-        else reject(new Error(`compare/${id}.js holds another session: build the pages again.`))
+        else reject(new Error(`compare/${id}.js is of another session. Build the site again.`))
       })
       script.addEventListener('error', () => {
         loaded.delete(id)

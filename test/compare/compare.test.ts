@@ -49,8 +49,8 @@ test('sides with different metrics are in different groups and share no row', ()
     ['accuracy', 1],
   ])
   expect(found.statements[0]).toMatchObject({ about: 'metric', same: false })
-  expect(found.replication.map(row => [row.word, row.cells.length])).toEqual([
-    ['not clear', 2],
+  expect(found.replication.map(row => [row.label, row.cells.length])).toEqual([
+    ['inconclusive', 2],
     ['tried once', 1],
   ])
 })
@@ -83,7 +83,7 @@ test('a change has a row with each side’s result and a verdict', () => {
   const a = side('a', { tried: [up(0.006, 'keep'), tried(2, 'add QK norm', { gain: 0.01, status: 'keep' })] })
   const b = side('b', { tried: [up(0.003, 'keep'), tried(2, 'swap the activation')] })
   const { replication, triedOnce } = compare([a, b])
-  expect(replication.map(({ name, word }) => [name, word])).toEqual([
+  expect(replication.map(({ name, label }) => [name, label])).toEqual([
     ['matrix lr 0.04 → 0.05', 'replicated'],
     ['add QK norm', 'tried once'],
   ])
@@ -95,7 +95,7 @@ test('a change has a row with each side’s result and a verdict', () => {
     [b.id, 0.003, '0.04 → 0.05'],
   ])
   expect(compare([a, side('b', { tried: [up(-0.004, 'discard')] })]).replication[0]).toMatchObject({
-    word: 'contradicted',
+    label: 'contradicted',
     why: 'They differ by more than their noise: +0.60% on a and −0.40% on b.',
   })
 })
@@ -113,7 +113,7 @@ test('several tries of a side are one effect with the interval of one try; faile
   expect(row?.cells[0]?.gain).toBeCloseTo(0.003, 12)
   expect(row?.cells[0]?.half).toBeCloseTo(0.001, 5)
   expect(row?.cells[0]?.tries).toHaveLength(3)
-  expect(row).toMatchObject({ word: 'not clear', why: 'It was measured on a alone.', pooled: null })
+  expect(row).toMatchObject({ label: 'inconclusive', why: 'It was measured on a alone.', pooled: null })
 })
 
 test('assumed noise is mentioned with the verdict, and without noise there is no verdict', () => {
@@ -121,7 +121,7 @@ test('assumed noise is mentioned with the verdict, and without noise there is no
   const guess = side('a', { tried: up(0.001), sigma: { value: 0.001, assumed: true } })
   expect(compare([guess, side('b', { tried: up(0.001) })]).replication[0]?.why).toMatch(/noise of a is assumed\.$/)
   const [none] = compare([side('a', { tried: up(null) }), side('b', { tried: up(0.001) })]).replication
-  expect(none).toMatchObject({ word: 'not clear', why: 'No noise is known to judge it by.' })
+  expect(none).toMatchObject({ label: 'inconclusive', why: 'No noise is known to judge it by.' })
 })
 
 test('configurations are listed with differing constants first', () => {

@@ -1,9 +1,10 @@
 /** The comparison of a set of sessions: made at build for the default set, and in the browser for any other. */
 import { compare } from '../../../scripts/compare/compare.ts'
 import type { Comparison, Side } from '../../../scripts/compare/schema.ts'
+import { namesOf } from '../../data/compare/names.ts'
 import { comparePictures } from '../../data/compare/pictures.ts'
 import { effectRows, type Files, frontierRows } from '../../data/compare/tables.ts'
-import { answerOf, namesOf } from '../../data/compare/words.ts'
+import { answerOf } from '../../data/compare/words.ts'
 import { rowsCsv } from '../../data/csv.ts'
 import type { CompareContext } from './context.ts'
 import { frontiersSection } from './frontiers.ts'
@@ -36,8 +37,8 @@ export function results(
     'div',
     { class: 'compared' },
     frontiersSection(make, context),
-    section(make, 'Gain per device-hour and per dollar', rates(make, context)),
     section(make, 'Replications', replication(make, context)),
+    section(make, 'Gain per device-hour and per dollar', rates(make, context)),
     section(make, 'What can be compared', statements(make, comparison)),
     section(make, 'Configurations', settings(make, context)),
     section(make, 'Versions of program.md', prose(make, context)),
