@@ -1,6 +1,7 @@
 /** Which machine is fastest and which has the least noise, and which values are not comparable. */
 import { lead, statements } from '../../../scripts/compare/statements.ts'
 import { percent } from '../../../scripts/lib/format.ts'
+import { varianceRatioCdf } from '../../../scripts/stats/distributions.ts'
 import { capital, countText, countWord } from '../words.ts'
 import { type Machine, measureKey, type Target } from './machines.ts'
 import { speedText } from './speed.ts'
@@ -27,7 +28,7 @@ function whoText(machines: Machine[]): string {
   const known = machines.filter(({ label }) => label !== 'unknown')
   if (known.length === 0) return 'Machines that are not recorded'
   const names = known.length === 1 ? `One machine, ${known[0]?.label},` : `${capital(countWord(known.length))} machines`
-  return known.length < machines.length ? `${names.replace(/,$/, '')} and others that are not recorded` : names
+  return known.length < machines.length ? `${names.replace(/,$/, '')} and an unrecorded one` : names
 }
 
 /** Targets that several machines ran, the most shared first. */
@@ -73,15 +74,16 @@ function mostExperiments(some: Target[]): string {
   return `most experiments an hour at ${top.target} are ${top.machine}'s, ${paceText(top)} against ${paceText(last)} on ${last.machine}`
 }
 
-/** Only where the intervals of the two σ are apart, relative to each baseline. */
+/** Probability that two machines of equal noise are said to differ. */
+const NOISE_ERROR = 0.05
+
+/** Only where the two σ differ significantly, relative to each baseline. */
 function leastNoisy(some: Target[]): string {
   const known = ranked(some, t => t.relativeSigma)
   const [last, top] = [known[0], known.at(-1)]
-  if (!top || !last || top === last) return ''
-  const end = ({ noise, relativeSigma }: Target, side: 0 | 1) =>
-    noise?.interval && relativeSigma !== null ? (noise.interval[side] / noise.sigma) * relativeSigma : null
-  const [high, low] = [end(top, 1), end(last, 0)]
-  if (high === null || low === null || high >= low) return ''
+  if (!top?.noise || !last?.noise || top === last) return ''
+  const ratio = ((last.relativeSigma ?? 0) / (top.relativeSigma ?? 1)) ** 2
+  if (1 - varianceRatioCdf(ratio, last.noise.df, top.noise.df) > NOISE_ERROR / 2) return ''
   return `the least noisy is ${top.machine}, whose σ is ${partOfBaseline(top)} of its baseline against ${partOfBaseline(last)} on ${last.machine}`
 }
 

@@ -29,7 +29,7 @@ export interface Target {
   sessions: MachineSession[]
   /** σ of the newest session that measured it, with its degrees of freedom. */
   sigma: number | null
-  noise: Pick<Noise, 'sigma' | 'df' | 'interval'> | null
+  noise: Pick<Noise, 'sigma' | 'df'> | null
   /** σ as a fraction of that session's baseline. */
   relativeSigma: number | null
   speed: Speed
@@ -93,7 +93,7 @@ function targetOf(machine: string, sessions: MachineSession[]): Target {
     noise: noisy?.digest?.noise ?? null,
     relativeSigma: sigma === null || !noisy?.baseline ? null : sigma / Math.abs(noisy.baseline),
     speed: sessions.find(n => n.speed.steps !== null || n.speed.tokens !== null)?.speed ?? speedOf([]),
-    experimentsPerHour: searching >= MIN_PACE_SECONDS ? (3600 * sum(timed.map(t => t.experiments))) / searching : null,
+    experimentsPerHour: sum(timed.map(t => t.total)) >= MIN_PACE_SECONDS && searching > 0 ? (3600 * sum(timed.map(t => t.experiments))) / searching : null,
     hours: timed.length > 0 ? sum(timed.map(t => t.total)) / 3600 : null,
     idle: ran.length > 0 ? sum(ran.map(n => (n.idle ?? 0) * (n.hours ?? 0))) / sum(ran.map(n => n.hours ?? 0)) : null,
     outages: { count: outages.length, seconds: sum(views.flatMap(secondsOut)) },

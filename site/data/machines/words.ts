@@ -1,7 +1,7 @@
 /** Sentences about one machine on one target. */
 import { briefDelta, briefMetric, plusMinus, twoDigits } from '../../../scripts/analysis/numbers.ts'
 import { duration, percent } from '../../../scripts/lib/format.ts'
-import { resultWithBasis } from '../../../scripts/compare/result.ts'
+import { resultWithBasis, singleRunText, verdictText } from '../../../scripts/compare/result.ts'
 import type { Metric } from '../../../scripts/record/schema.ts'
 import { noiseSentences } from '../../../scripts/report/sections/session.ts'
 import type { View } from '../view.ts'
@@ -85,7 +85,11 @@ export function bestText({ best, metric }: Target): string {
   return `${briefMetric(best.value)}: ${changeText(best, metric)}, ${resultWithBasis(side)}${when === null ? '' : ` (${dateText(when)})`}`
 }
 
-/** What is said where no session has a best: the newest session's result. */
+/** What a cell says where no session has a best: "inconclusive", "nothing kept". */
+export const withoutBestCell = ({ sessions: [newest] }: Target): string =>
+  newest ? (newest.side.confirmed ? verdictText(newest.side) : singleRunText(newest.side)) : 'not measured'
+
+/** The same in a sentence: the newest session's result. */
 export const withoutBest = ({ sessions: [newest] }: Target): string =>
   newest ? resultWithBasis(newest.side) : 'not measured'
 

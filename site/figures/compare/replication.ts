@@ -6,6 +6,7 @@
 import { minus } from '../../../scripts/lib/format.ts'
 import type { Child, Make } from '../../components/compare/make.ts'
 import { ticks } from '../scale.ts'
+import { labelWidth } from './frame.ts'
 import { styleOf } from './lineStyle.ts'
 
 /** Percent of the baseline, in the metric's own sign; `interval` is null where no noise is known. */
@@ -46,11 +47,14 @@ export const effectAxis = (make: Make, half: number): Element[] =>
 export function axisTexts(make: Make, half: number, width: number): Element {
   const { values, text } = ticks([-half, half], width > 200 ? 4 : 2)
   const ends = ticks([0, half], 1).values.filter(v => v > 0).slice(-1)
-  const shown = values.length > 1 ? values : [...ends.map(v => -v), 0, ...ends]
+  // A narrow axis has room for its ends; the line at zero is in each row.
+  const shown = width > 200 && values.length > 1 ? values : ends.flatMap(v => [-v, v])
+  const label = (v: number) => `${v > 0 ? '+' : ''}${text(v)}%`
+  const inside = (x: number, room: number) => Math.min(width - room, Math.max(room, x))
   return make(
     'g',
     { class: 'axis' },
-    shown.map(v => make('text', { x: xOf(v, half, width), y: 15 }, `${v > 0 ? '+' : ''}${text(v)}%`)),
+    shown.map(v => make('text', { x: inside(xOf(v, half, width), labelWidth(label(v)) / 2), y: 15 }, label(v))),
   )
 }
 
