@@ -1,5 +1,5 @@
 /** The command to run next, by fixed rules. */
-import { argument, storedCommand } from '../lib/command.ts'
+import { argument, command } from '../lib/command.ts'
 import type { Session } from '../record/schema.ts'
 import type { Confirmed } from '../stats/confirm.ts'
 import { MAX_PAIRS } from '../stats/sequential.ts'
@@ -7,18 +7,18 @@ import type { Digest } from './schema.ts'
 
 /** @param kept how many changes were kept */
 export function nextCommand(session: Session, kept: number, confirmed: Confirmed | null): Digest['next'] {
-  if (session.stop === null) return storedCommand(`status ${argument(session.id)}`)
+  if (session.stop === null) return command(`status ${argument(session.id)}`)
   // A collected session has neither branch nor machine here.
-  if (session.source || session.program === null) return storedCommand('site')
-  if (kept > 0 && confirmed === null) return storedCommand(`confirm ${argument(session.id)}`)
+  if (session.source || session.program === null) return command('site')
+  if (kept > 0 && confirmed === null) return command(`confirm ${argument(session.id)}`)
   if (confirmed?.verdict === 'inconclusive' && confirmed.seeds < MAX_PAIRS)
-    return storedCommand(`confirm ${argument(session.id)} --seeds ${moreSeeds(confirmed)}`)
+    return command(`confirm ${argument(session.id)} --seeds ${moreSeeds(confirmed)}`)
   return sessionOn(session.program)
 }
 
 /** A new session on a program.md, by its path from the folder in which the command is typed. */
 const sessionOn = (program: string): string =>
-  storedCommand(program === 'program.md' ? 'session' : `session --program ${argument(program)}`)
+  command(program === 'program.md' ? 'session' : `session --program ${argument(program)}`)
 
 /** The next command with another path of program.md; unchanged when it starts no session. */
 export const withProgram = (next: string, program: string): string =>

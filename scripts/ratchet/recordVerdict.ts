@@ -52,11 +52,14 @@ function printVerdict(
 ): void {
   const value = metric === null ? '' : metricText(metric, decision ? [decision.head] : [])
   const delta = decision ? signed(change(decision.gain, state.session.metric.goal), 4) : ''
-  const text = metric === null && number > 0 ? `${description} (${reason})` : description
+  const numbers = metric === null ? '' : `${value.padEnd(9)} ${delta.padEnd(8)} `
+  const head = `${status.padEnd(8)} ${numbers}`
+  // "Crash: exit code 1: no.": the verdict stands before it.
+  const why = reason.replace(/^[A-Z][a-z]+: /, '').replace(/\.$/, '')
+  const text = metric === null ? `${description} (${why})` : description
   const seconds = runs.reduce((sum, run) => sum + run.seconds, 0)
-  terminal.step(
-    experimentName(number),
-    [status.padEnd(8), value.padEnd(9), delta.padEnd(8), text].join(' '),
-    seconds || undefined,
-  )
+  terminal.step(experimentName(number), head + text, seconds || undefined, {
+    verdict: status,
+    hang: head.length,
+  })
 }

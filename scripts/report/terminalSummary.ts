@@ -16,7 +16,6 @@ import {
 } from '../analysis/outcome.ts'
 import type { Digest } from '../analysis/schema.ts'
 import { measuredText, namingText, whyUnknown } from '../analysis/unknown.ts'
-import { retyped } from '../lib/command.ts'
 import { change, metricText, percent, signed } from '../lib/format.ts'
 import { notebook } from '../lib/paths.ts'
 import type { Terminal } from '../lib/terminal.ts'
@@ -48,11 +47,11 @@ export async function printSessionSummary(terminal: Terminal, folder: string, di
     const besides = besidesKept(digest)
     if (besides !== null) terminal.step('unknown', besides)
     terminal.step('status', `${capital(whyUnknown(digest.unknown))}. ${namingText(digest.unknown)}`)
-    terminal.step('', retyped(digest.unknown.again))
+    terminal.step('', digest.unknown.again)
   }
   if (digest.final?.kind === 'pruned') terminal.step('final', finalText(digest.final))
   terminal.step('report', relative(process.cwd(), join(files.report(folder))))
-  terminal.step('next', retyped(await nextFromHere(basename(folder), digest.next)))
+  terminal.step('next', await nextFromHere(basename(folder), digest.next))
 }
 
 /**

@@ -4,7 +4,7 @@ import { type FinalFacts, finalFacts } from '../analysis/confirm/final.ts'
 import { pRealOf } from '../analysis/kept.ts'
 import { noiseWithConfirm } from '../analysis/noise.ts'
 import { bestSingleRunOf } from '../analysis/outcome.ts'
-import { command, storedCommand } from '../lib/command.ts'
+import { command } from '../lib/command.ts'
 import { Failure } from '../lib/errors.ts'
 import { workRoot } from '../lib/paths.ts'
 import { lockOwner } from '../lib/process/lock.ts'
@@ -32,6 +32,8 @@ export interface Status {
   alive: boolean
   /** The command that resumes it, or writes its report; null while it runs and when nothing is left to do. */
   resume: string | null
+  /** Why it ended, as a clause, with what to do where its baseline failed; null before. */
+  reason: string | null
   /** Its report, once it has ended; null before. `missing`: it was killed before the report was complete. */
   report: 'written' | 'being written' | 'missing' | null
   /** Seconds that it has run, interruptions excluded. */
@@ -45,8 +47,8 @@ export interface Status {
   metric: string
   goal: Session['metric']['goal']
   baseline: number | null
-  /** The head. `chance`: P(real), 0 to 1; null for the baseline, and before σ is known. */
-  best: { experiment: number; value: number; description: string; chance: number | null } | null
+  /** `pReal`: 0 to 1; null for the baseline, and before σ is known. */
+  head: { experiment: number; value: number; description: string; pReal: number | null } | null
   /** Gain of the head over the baseline; positive is better. */
   gain: number | null
   noise: Noise | null
@@ -57,8 +59,8 @@ export interface Status {
   gpu: boolean
   left: Remaining[]
   agent: Health
-  /** Outages of agents; `asksInSeconds`: seconds until the next retry, null for an outage that has ended. */
-  outages: (Outage & { asksInSeconds: number | null })[]
+  /** Outages of agents; `retryInSeconds`: null for an outage that has ended. */
+  outages: (Outage & { retryInSeconds: number | null })[]
   /** What confirm runs, once it is decided; null before. */
   final: FinalFacts | null
   last: { number: number; status: string; metric: number | null; gain: number | null; description: string }[]
@@ -96,7 +98,7 @@ export async function statusOf(folder: string, events: JournalEvent[], now = new
 async function whatIsLeft(folder: string, state: State, isAlive: boolean): Promise<Pick<Status, 'resume' | 'report'>> {
   const { id, stop } = state.session
   const kind = stateOf(state, isAlive)
-  const resume = storedCommand(`session resume ${id}`)
+  const resume = command(`session resume ${id}`)
   if (isFailedBaseline(state.experiments[0])) return { resume: null, report: null }
   if (stop === null || !isOver(stop.kind))
     return { resume: kind === 'paused' || !isAlive ? resume : null, report: null }
@@ -109,6 +111,13 @@ function stateOf({ session, requested }: State, isAlive: boolean): string {
   if (requested?.kind === 'pause') return 'paused'
   if (!isAlive) return 'interrupted'
   return requested?.kind === 'stop' ? 'stopping' : 'running'
+}
+
+function reasonOf({ session, experiments }: State): string | null {
+  const [baseline] = experiments
+  if (!isFailedBaseline(baseline)) return session.stop?.detail ?? null
+  const why = baseline?.runs.at(-1)?.why ?? baseline?.reason
+  return `the baseline failed: ${why}. Make \`${session.contract.run}\` work, commit, and start a new session`
 }
 
 export async function readEvents(folder: string): Promise<JournalEvent[]> {
@@ -149,6 +158,7 @@ function summarise(
     id: session.id,
     state: kind,
     alive: isAlive,
+    reason: reasonOf(state),
     elapsedSeconds: active,
     running,
     waiting: isAlive ? waitingIn(state) : 0,
@@ -157,7 +167,7 @@ function summarise(
     metric: session.metric.name,
     goal: session.metric.goal,
     baseline,
-    best: head && value !== null ? describe(head, value, state, noise) : null,
+    head: head && value !== null ? describe(head, value, state, noise) : null,
     gain: gainSoFar(state, baseline, value),
     noise,
     experimentsPerHour: rate * 3600,
@@ -167,7 +177,7 @@ function summarise(
     agent: healthOf(events, session.agent.use),
     outages: session.outages.map(outage => ({
       ...outage,
-      asksInSeconds: isAlive ? secondsUntilRetry(outage, events, now) : null,
+      retryInSeconds: isAlive ? secondsUntilRetry(outage, events, now) : null,
     })),
     final: session.final ? finalFacts(state) : null,
     last: experiments.slice(-10).map(brief),
@@ -208,7 +218,7 @@ const describe = (
   experiment: number,
   value,
   description,
-  chance: pRealOfHead(number, { session, experiments }, noise),
+  pReal: pRealOfHead(number, { session, experiments }, noise),
 })
 
 /** The last P(real), with the runs that it rests on. */

@@ -20,7 +20,7 @@ import {
   whyUnconfirmed,
 } from '../../../scripts/analysis/outcome.ts'
 import { measuredText, namingText, whyUnknown } from '../../../scripts/analysis/unknown.ts'
-import { storedCommand } from '../../../scripts/lib/command.ts'
+import { command } from '../../../scripts/lib/command.ts'
 import { percent } from '../../../scripts/lib/format.ts'
 import { isPaired } from '../../../scripts/record/pairs.ts'
 import type { Confirmed } from '../../../scripts/stats/confirm.ts'
@@ -225,8 +225,8 @@ function parts(text: string): [string, string] {
 
 /** Without a digest the next step is the report. */
 function nextStep(v: View): { command: string; seconds: number | null } {
-  const command = v.digest ? v.digest.next : storedCommand(`report ${v.id}`)
-  return { command, seconds: /^npx pnpm confirm /.test(command) ? confirmSeconds(v, command) : null }
+  const next = v.digest ? v.digest.next : command(`report ${v.id}`)
+  return { command: next, seconds: /^npx pnpm confirm /.test(next) ? confirmSeconds(v, next) : null }
 }
 
 /** Seconds for the runs of baseline and best, one after the other, at the session's median run time. */
