@@ -13,7 +13,9 @@ test('values are comparable only if all conditions are known to be equal, and a 
 
   const other = compare([side('h100'), side('rtx4090')])
   expect(other.absolute).toBe(false)
-  expect(other.lead).toMatch(/^Values of val_bpb are not comparable \(different machine\)\. Compare each session’s change/)
+  expect(other.lead).toMatch(
+    /^Values of val_bpb are not comparable \(different machine\)\. Compare each session’s change/,
+  )
   expect(other.statements[0]).toMatchObject({ about: 'gpu', same: false })
   expect(other.statements[0]?.text).toContain('H100 (h100); RTX4090 (rtx4090)')
 })
@@ -125,7 +127,10 @@ test('assumed noise is mentioned, and without noise there is no verdict', () => 
   expect(assumedNoiseText([guess, side('b')])).toBe('The noise of a is assumed, not measured.')
   expect(assumedNoiseText([side('b')])).toBe('')
   const [none] = compare([side('a', { tried: up(null) }), side('b', { tried: up(0.001) })]).replication
-  expect(none).toMatchObject({ label: 'inconclusive', why: 'Not judged: fewer than two of these sessions have a known noise.' })
+  expect(none).toMatchObject({
+    label: 'inconclusive',
+    why: 'Not judged: fewer than two of these sessions have a known noise.',
+  })
 })
 
 test('configurations are listed with differing constants first', () => {
@@ -164,8 +169,14 @@ test('configurations are listed with differing constants first', () => {
   // Files that were never the same lack constants of each other, which says nothing; what a session added or removed does.
   const lacking = compare([a, side('b', at([['LR', '0.04', '0.05']]))]).settings
   expect(lacking.filter(({ differs }) => differs)).toEqual([])
-  const added = side('b', { settings: { all: true, values: [{ file: 'train.py', name: 'NEW', baseline: null, head: '3' }] } })
-  expect(compare([a, added]).settings.filter(({ differs }) => differs).map(({ name }) => name)).toEqual(['LR', 'NEW'])
+  const added = side('b', {
+    settings: { all: true, values: [{ file: 'train.py', name: 'NEW', baseline: null, head: '3' }] },
+  })
+  expect(
+    compare([a, added])
+      .settings.filter(({ differs }) => differs)
+      .map(({ name }) => name),
+  ).toEqual(['LR', 'NEW'])
 })
 
 test('counts of a version of the prose are summed over its sessions, gains are not', () => {

@@ -7,7 +7,7 @@ import type { View } from '../view.ts'
 import { targetText } from '../words.ts'
 import { type Best, bestOf } from './best.ts'
 import { type Part, partsOf } from './hardware.ts'
-import { MIN_PACE_SECONDS, type MachineSession, machineSession } from './machineSession.ts'
+import { type MachineSession, MIN_PACE_SECONDS, machineSession } from './machineSession.ts'
 import { type Speed, speedOf } from './speed.ts'
 
 export interface Machine {
@@ -56,7 +56,12 @@ export function machinesOf(views: View[], codes: Map<string, string>, sides: Map
     anchor: anchorOf(label, anchors),
     sessions,
     parts: partsOf(sessions),
-    targets: [...Map.groupBy(sessions, measureOf).values()].map(some => targetOf(label, some.map(v => machineSession(v, codes, sides)))),
+    targets: [...Map.groupBy(sessions, measureOf).values()].map(some =>
+      targetOf(
+        label,
+        some.map(v => machineSession(v, codes, sides)),
+      ),
+    ),
   }))
 }
 
@@ -93,7 +98,10 @@ function targetOf(machine: string, sessions: MachineSession[]): Target {
     noise: noisy?.digest?.noise ?? null,
     relativeSigma: sigma === null || !noisy?.baseline ? null : sigma / Math.abs(noisy.baseline),
     speed: sessions.find(n => n.speed.steps !== null || n.speed.tokens !== null)?.speed ?? speedOf([]),
-    experimentsPerHour: sum(timed.map(t => t.total)) >= MIN_PACE_SECONDS && searching > 0 ? (3600 * sum(timed.map(t => t.experiments))) / searching : null,
+    experimentsPerHour:
+      sum(timed.map(t => t.total)) >= MIN_PACE_SECONDS && searching > 0
+        ? (3600 * sum(timed.map(t => t.experiments))) / searching
+        : null,
     hours: timed.length > 0 ? sum(timed.map(t => t.total)) / 3600 : null,
     idle: ran.length > 0 ? sum(ran.map(n => (n.idle ?? 0) * (n.hours ?? 0))) / sum(ran.map(n => n.hours ?? 0)) : null,
     outages: { count: outages.length, seconds: sum(views.flatMap(secondsOut)) },

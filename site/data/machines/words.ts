@@ -1,7 +1,7 @@
 /** Sentences about one machine on one target. */
 import { briefDelta, briefMetric, plusMinus, twoDigits } from '../../../scripts/analysis/numbers.ts'
-import { duration, percent } from '../../../scripts/lib/format.ts'
 import { resultWithBasis, singleRunText, verdictText } from '../../../scripts/compare/result.ts'
+import { duration, percent } from '../../../scripts/lib/format.ts'
 import type { Metric } from '../../../scripts/record/schema.ts'
 import { noiseSentences } from '../../../scripts/report/sections/session.ts'
 import type { View } from '../view.ts'

@@ -39,7 +39,9 @@ export function ends(make: Make, named: Line[], frame: Frame): Element {
                 stroke: colour,
                 'stroke-width': 1.5,
               }),
-              [low, high].map(end => (inside(y(end)) === y(end) ? null : beyond(make, place, inside(y(end)), y(end), colour))),
+              [low, high].map(end =>
+                inside(y(end)) === y(end) ? null : beyond(make, place, inside(y(end)), y(end), colour),
+              ),
               make('circle', {
                 cx: place,
                 cy: inside(at),
@@ -66,7 +68,12 @@ export function ends(make: Make, named: Line[], frame: Frame): Element {
 /** An arrowhead where an interval goes on beyond the frame. */
 function beyond(make: Make, x: number, edge: number, end: number, stroke: string): Element {
   const foot = end < edge ? edge + 5 : edge - 5
-  return make('path', { d: `M${x - 3},${foot}L${x},${edge}L${x + 3},${foot}`, fill: 'none', stroke, 'stroke-width': 1.5 })
+  return make('path', {
+    d: `M${x - 3},${foot}L${x},${edge}L${x + 3},${foot}`,
+    fill: 'none',
+    stroke,
+    'stroke-width': 1.5,
+  })
 }
 
 function nameOf(make: Make, line: Line, x: number, y: number, { width, narrow }: Frame): Element {

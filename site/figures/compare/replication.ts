@@ -46,7 +46,9 @@ export const effectAxis = (make: Make, half: number): Element[] =>
 /** The axis labels without an <svg>; baseline at 15 pixels. */
 export function axisTexts(make: Make, half: number, width: number): Element {
   const { values, text } = ticks([-half, half], width > 200 ? 4 : 2)
-  const ends = ticks([0, half], 1).values.filter(v => v > 0).slice(-1)
+  const ends = ticks([0, half], 1)
+    .values.filter(v => v > 0)
+    .slice(-1)
   // A narrow axis has room for its ends; the line at zero is in each row.
   const shown = width > 200 && values.length > 1 ? values : ends.flatMap(v => [-v, v])
   const label = (v: number) => `${v > 0 ? '+' : ''}${text(v)}%`

@@ -3,8 +3,8 @@ import { readFile } from 'node:fs/promises'
 import { JSDOM } from 'jsdom'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { compare } from '../../../scripts/compare/compare.ts'
-import type { Side } from '../../../scripts/compare/schema.ts'
 import { rateSentences } from '../../../scripts/compare/rateSentences.ts'
+import type { Side } from '../../../scripts/compare/schema.ts'
 import { sideOf } from '../../../scripts/compare/side.ts'
 import { maker } from '../../../site/components/compare/make.ts'
 import { results } from '../../../site/components/compare/results.ts'
@@ -164,7 +164,9 @@ describe('the selection', () => {
     const [a, b, c] = [at(0, 300), at(2, 300), at(5, 10)]
     expect(defaultSelection([a, b, c])).toEqual({ ids: [a.id, b.id], sameBudget: true })
     expect(defaultSelection([a, c])).toEqual({ ids: [a.id, c.id], sameBudget: false })
-    expect(selectionText({ ids: [a.id, c.id], sameBudget: false }, 2)).toContain('No two sessions have the same training')
+    expect(selectionText({ ids: [a.id, c.id], sameBudget: false }, 2)).toContain(
+      'No two sessions have the same training',
+    )
     // An unknown training time is not the same as another.
     expect(defaultSelection([at(0, null), at(2, null)]).sameBudget).toBe(false)
     expect(defaultSelection([a, { ...b, target: 'other.py' }])).toEqual({ ids: [], sameBudget: false })
@@ -200,21 +202,30 @@ describe('the texts', () => {
   })
 
   test('only sessions whose interval is above zero count as confirmed', () => {
-    const open = { ...side(2), confirmed: { gain: 0.9, interval: [-0.4, 2.2], seeds: 1, runs: '1 seed', verdict: 'inconclusive' } as Side['confirmed'] }
+    const open = {
+      ...side(2),
+      confirmed: {
+        gain: 0.9,
+        interval: [-0.4, 2.2],
+        seeds: 1,
+        runs: '1 seed',
+        verdict: 'inconclusive',
+      } as Side['confirmed'],
+    }
     expect(frontiersFinding([side(0), open], [side(0), open])).toMatch(
       /^Largest confirmed change: h100-kqzt, [\d.]+ ± [\d.]+% lower\. One session is not confirmed\.$/,
     )
     expect(frontiersFinding([open], [open])).toMatch(/^cpu-abcd: 90\.0 ± 130% lower, inconclusive\.$/)
     const none = { ...side(0), confirmed: null }
-    expect(frontiersFinding([none, { ...open, confirmed: null }], [none, open])).toMatch(/^No change is confirmed\. Best single runs/)
+    expect(frontiersFinding([none, { ...open, confirmed: null }], [none, open])).toMatch(
+      /^No change is confirmed\. Best single runs/,
+    )
   })
 
   test('a sentence says which machine gained more per hour, with the numbers', () => {
     const [hour, dollar] = rateSentences(pair, compare(pair))
     expect(hour).toMatch(/^Change per device-hour: cpu-abcd.+ [\d.]+% lower and h100-kqzt [\d.]+% lower\.$/)
-    expect(dollar).toMatch(
-      /^Change per dollar: h100-kqzt [\d.]+% lower\. Dollars are the cost of the agent only\.$/,
-    )
+    expect(dollar).toMatch(/^Change per dollar: h100-kqzt [\d.]+% lower\. Dollars are the cost of the agent only\.$/)
     expect(rateSentences([side(0), side(2)], compare([side(0), side(2)])).join(' ')).toContain(
       'agent costs are not recorded',
     )

@@ -37,7 +37,11 @@ function makeView(day: number, { session = {}, machine = {}, summary = {}, ...op
 
 const codes = (views: View[], code = 'same') => new Map(views.map(v => [v.id, code]))
 const machinesOf = (views: View[], code: Map<string, string>): Machine[] =>
-  machinesWith(views, code, new Map(views.map(v => [v.id, sideOf({ session: v.session, experiments: v.experiments, digest: v.digest })])))
+  machinesWith(
+    views,
+    code,
+    new Map(views.map(v => [v.id, sideOf({ session: v.session, experiments: v.experiments, digest: v.digest })])),
+  )
 const machines = (views: View[]): Machine[] => machinesOf(newestFirst(views), codes(views))
 const only = (views: View[]): Target => machines(views)[0]?.targets[0] as Target
 const fast = { total_tokens_M: 499.6, num_steps: 953, mfu_percent: 39.8 }
