@@ -55,5 +55,6 @@ function notes(sides: Side[], rates: Rate[], wide: number): string[] {
       ? ''
       : `GPU prices are not recorded; set them with --price ${sanitizeText(gpu.machine.label)}=2.50.`,
   ]
-  return wrapped(sentences.filter(text => text !== '').join(' '), wide, '  ')
+  const said = sentences.filter(text => text !== '').join(' ')
+  return said === '' ? [] : wrapped(said, wide, '  ')
 }
