@@ -21,9 +21,9 @@ export const machineKey = ({ id, machine: { label } }: Pick<Side, 'id' | 'machin
 export const labelText = ({ label, way }: Pick<Row, 'label' | 'way'>): string =>
   way === null ? label : `${label}, ${way}`
 
-/** Says which sessions' noise is assumed; empty without. */
-export function assumedNoiseText(sides: Side[]): string {
-  const assumed = sides.filter(({ sigma }) => sigma?.assumed).map(side => nameOf(side, sides))
+/** Says which sides' noise is assumed; empty without. @param all for unique names */
+export function assumedNoiseText(sides: Side[], all = sides): string {
+  const assumed = sides.filter(({ sigma }) => sigma?.assumed).map(side => nameOf(side, all))
   return assumed.length === 0 ? '' : `The noise of ${list(assumed)} is assumed, not measured.`
 }
 

@@ -1,5 +1,5 @@
 /** A sentence on why a change has its label. Pure. */
-import { countWord, nameOf } from './names.ts'
+import { assumedNoiseText, countWord, nameOf } from './names.ts'
 import type { Cell, Row, Side } from './schema.ts'
 
 /**
@@ -14,11 +14,15 @@ export function reasonOf({ label, way }: Pick<Row, 'label' | 'way'>, cells: Cell
   if (measured.length < 2) return measured[0] ? `Only ${measured[0]} measured it.` : 'No session measured it.'
   const judged = cells.filter(({ gain, half }) => gain !== null && half !== null).length
   if (judged < 2) return 'Not judged: fewer than two of these sessions have a known noise.'
-  return {
-    replicated: way === 'worse' ? worseText(judged) : betterText(judged),
-    contradicted: 'The sessions differ by more than their noise.',
-    inconclusive: 'Too noisy to tell.',
-  }[label]
+  if (label === 'inconclusive') return 'Too noisy to tell.'
+  const reason =
+    label === 'contradicted'
+      ? 'The sessions differ by more than their noise.'
+      : way === 'worse'
+        ? worseText(judged)
+        : betterText(judged)
+  const assumed = assumedNoiseText(own, all)
+  return assumed === '' ? reason : `${reason} ${assumed}`
 }
 
 const betterText = (count: number): string =>
