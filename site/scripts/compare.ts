@@ -30,6 +30,14 @@ one('#pick').addEventListener('change', event => {
   const target = event.target as HTMLInputElement
   if (target.type === 'checkbox' || target.type === 'number') choose()
 })
+// A link to a section must not replace the selection in the URL.
+document.querySelector('.contents')?.addEventListener('click', event => {
+  const href = (event.target as Element).closest('a')?.getAttribute('href')
+  const section = href?.startsWith('#') ? document.getElementById(href.slice(1)) : null
+  if (section === null || !location.hash.startsWith('#s=')) return
+  event.preventDefault()
+  section.scrollIntoView()
+})
 one('[data-all]').addEventListener('click', () => tick(true))
 one('[data-none]').addEventListener('click', () => tick(false))
 void show()
@@ -74,7 +82,7 @@ async function show(): Promise<void> {
   offerPrices(compared, prices)
   const sides = compared.map(({ side }) => withPrice(side, prices[side.machine.name] ?? null))
   if (sides.length < 2) note(`Choose two or more sessions to compare. ${left}`)
-  for (const part of page.querySelectorAll('.found, .axes, .compared')) part.toggleAttribute('hidden', sides.length < 2)
+  for (const part of page.querySelectorAll('.found, .parts, .axes, .compared')) part.toggleAttribute('hidden', sides.length < 2)
   if (sides.length >= 2) replace(sides, Object.assign({}, ...compared.map(({ texts }) => texts)))
 }
 
