@@ -32,9 +32,9 @@ export const resultWithBasis = (side: Result): string =>
     ? `${resultText(side)}, ${basisTexts[basisOf(side)]}`
     : missingText(side)
 
-/** "confirmed", "inconclusive", "not confirmed yet". */
+/** "confirmed", "inconclusive", "not confirmed". */
 export function verdictText({ confirmed, running, kept }: Pick<Side, 'confirmed' | 'running' | 'kept'>): string {
-  if (confirmed === null) return running ? 'running' : kept === 0 ? 'nothing kept' : 'not confirmed yet'
+  if (confirmed === null) return running ? 'running' : kept === 0 ? 'nothing kept' : 'not confirmed'
   return { better: 'confirmed', inconclusive: 'inconclusive', worse: 'worse' }[confirmed.verdict]
 }
 

@@ -43,7 +43,7 @@ test('two machines are compared within the terminal’s width and without escape
   expect(stdout).toContain('Values of val_bpb are not comparable')
   expect(stdout).toMatch(/Machine: H100\s+\(h100-kqzt\);\s+CPU/)
   expect(stdout).toMatch(/h100-kqzt +\d+ of 39 +[\d.]+% lower +[\d.]+ ± [\d.]+% lower +confirmed \(\d seeds\)/)
-  expect(stdout).toMatch(/cpu-abcd +\d+ of 23 +[\d.]+% lower +not confirmed yet/)
+  expect(stdout).toMatch(/cpu-abcd +\d+ of 23 +[\d.]+% lower +not confirmed/)
   expect(stdout).toMatch(/h100-kqzt +H100 +[\d.]+ +[\d.]+% lower +\$\d+\.\d\d/)
   expect(stdout.indexOf('Replications')).toBeLessThan(stdout.indexOf('Gain per device-hour'))
   expect(stdout).toMatch(/\d+ replicated, \d+ contradicted, \d+ inconclusive/)

@@ -43,8 +43,8 @@ function notes(sides: Side[], rates: Rate[], wide: number): string[] {
     rates.some(({ deviceHours, perDeviceHour }) => deviceHours !== null && perDeviceHour === null)
       ? 'There is no rate below one device-hour or one dollar.'
       : '',
-    has('clock') ? '≈ Session length times devices.' : '',
-    has('budget') ? '≥ Training time only.' : '',
+    has('clock') ? '≈ is the session’s length times its devices.' : '',
+    has('budget') ? '≥ counts training time only.' : '',
     paid.size === 0
       ? ''
       : `Cost includes ${list([...paid].map(p => (p === 'gpu' ? 'the GPU' : 'the agent')))}${paid.size > 1 ? '' : ' only'}.`,

@@ -114,8 +114,8 @@ function notes(sides: Side[], rates: Rate[]): string {
   return [
     'Changes are percentages of each session’s own baseline. A device is a GPU, or a CPU slot; device-hours are those of the search, without confirm. There is no rate below one device-hour or one dollar.',
     rates.some(isOpen) ? '* Not confirmed.' : '',
-    has('clock') ? '≈ Session length times devices.' : '',
-    has('budget') ? '≥ Training time only.' : '',
+    has('clock') ? '≈ is the session’s length times its devices.' : '',
+    has('budget') ? '≥ counts training time only.' : '',
   ]
     .filter(text => text !== '')
     .join(' ')
