@@ -82,7 +82,8 @@ async function show(): Promise<void> {
   offerPrices(compared, prices)
   const sides = compared.map(({ side }) => withPrice(side, prices[side.machine.name] ?? null))
   if (sides.length < 2) note(`Choose two or more sessions to compare. ${left}`)
-  for (const part of page.querySelectorAll('.found, .parts, .axes, .compared')) part.toggleAttribute('hidden', sides.length < 2)
+  for (const part of page.querySelectorAll('.found, .parts, .axes, .compared'))
+    part.toggleAttribute('hidden', sides.length < 2)
   if (sides.length >= 2) replace(sides, Object.assign({}, ...compared.map(({ texts }) => texts)))
 }
 
