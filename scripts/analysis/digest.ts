@@ -31,6 +31,7 @@ import { changesIn, finalChanges } from './source/finalChanges.ts'
 import { movedConstants } from './source/movedConstants.ts'
 import { outsideConstants } from './source/outsideConstants.ts'
 import { type Source, withPatches } from './source/tree.ts'
+import { targetOf } from './target.ts'
 import { times } from './time.ts'
 import { unknownOf } from './unknown.ts'
 import { descriptionWarnings } from './warnings.ts'
@@ -88,6 +89,7 @@ export function digest(
     schema: digestVersion,
     session: session.id,
     machine: session.machine.label,
+    target: targetOf(session),
     collected: session.source !== undefined,
     metric,
     bestSingleRun: bestSingleRunOf(experiments, metric.goal, measured.paired),
@@ -154,7 +156,8 @@ function search(
     causes: causes(experiments),
     trials: trials(experiments, patches, goal, noise),
   }
-  return { ...own, replication: replications({ metric: session.metric, ...own }, others) }
+  const about = { session: session.id, target: targetOf(session), metric: session.metric }
+  return { ...own, replication: replications({ ...about, ...own }, others) }
 }
 
 /** σ by runs that differ only in the seed, by their descriptions: two experiments give one degree of freedom. */

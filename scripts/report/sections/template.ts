@@ -92,7 +92,7 @@ function knobs({ parts }: Material): string[] {
 function earlier({ parts }: Material): string[] {
   if (!parts.has('replication')) return []
   return [
-    'What other sessions of this notebook found for the same trees, changes and constants; descriptions are not compared.',
+    'What other sessions of this notebook found for the same trees, changes and constants, and where a diff is missing for the same descriptions.',
     '::table{replication}',
   ]
 }

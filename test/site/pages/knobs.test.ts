@@ -101,14 +101,14 @@ test('the same constant in two sessions is one knob, and its values are means of
 })
 
 test('the texts state the optimum, its gain and the untried values', () => {
-  expect(findingOf(lr)).toBe('0.2 is the best of three values: −1.5% in val_bpb against 0.1.')
+  expect(findingOf(lr)).toBe('0.2 is best of three values: val_bpb 1.5% lower than with 0.1.')
   expect(untriedOf(lr)).toMatch(
-    /^The best lies between others; from 0\.1 to 0\.4 nothing but 0\.2 was measured\. 0\.\d+ would tell more\.$/,
+    /^Best inside the range: the nearest other values tried are 0\.1 and 0\.4\. Next to try: 0\.\d+\.$/,
   )
   expect(partText(-0.00012, lr)).toBe('+0.012%')
   const decay = others.find(k => k.id === 'DECAY')
   if (!decay) throw new Error('no DECAY')
-  expect(untriedOf(decay)).toMatch(/^The best lies at the edge: nothing above 0\.3 was measured\./)
+  expect(untriedOf(decay)).toMatch(/^Best at the edge of the range: nothing above 0\.3 was tried\. Next to try: /)
 })
 
 test('each knob has its own page on case-insensitive disks, and an experiment finds its knobs', () => {
