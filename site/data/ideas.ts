@@ -66,7 +66,7 @@ function pairs({ digest, id, baseline, experiments }: View): Idea[] {
     experiments: [a, b],
     key: 'together',
     text: `${names.get(a) ?? a} + ${names.get(b) ?? b}`,
-    why: `Both were discarded within noise, together ${briefDelta(gain, digest.metric, baseline ?? 1)} if their effects add up. They touch different lines and were never tried in one experiment.`,
+    why: `Both were discarded within noise; their changes add up to ${briefDelta(gain, digest.metric, baseline ?? 1)}. They touch different lines and were never tried in one experiment.`,
   }))
 }
 
@@ -104,7 +104,7 @@ function failed({ digest, id, experiments }: View): Idea[] {
         session: id,
         experiments: numbers,
         text: names.get(first) ?? '',
-        why: `It failed before it gave a result: ${cause}.${others}`,
+        why: `It failed before it gave a result${cause === 'other' ? '' : `: ${cause}`}.${others}`,
       },
     ]
   })

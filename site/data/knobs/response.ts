@@ -86,7 +86,7 @@ function whereText(knob: Knob, top: Knob['values'][number]): string {
   return beyondText(knob, top) || 'Which value is best is not clear from these runs.'
 }
 
-/** The tries beyond the best measured end that give no score: "Beyond it only 2**17 was tried: it crashed." */
+/** The tries beyond the best measured end that give no score: "Beyond 2**18, 2**17 was tried: it gave no result." */
 function beyondText({ tries, values, bestSet }: Knob, top: Knob['values'][number]): string {
   const [low, high] = [values[0], values.at(-1)]
   if (bestSet.length !== 1 || (top !== low && top !== high)) return ''
@@ -96,7 +96,7 @@ function beyondText({ tries, values, bestSet }: Knob, top: Knob['values'][number
   const how = failed
     ? `${beyond.length === 1 ? 'it' : 'they'} gave no result`
     : 'not on their own, or without a result, so their own effect is not known'
-  return `Beyond it, ${list([...new Set(beyond.map(t => t.to))])} ${new Set(beyond.map(t => t.to)).size === 1 ? 'was' : 'were'} tried: ${how}.`
+  return `Beyond ${top.raw}, ${list([...new Set(beyond.map(t => t.to))])} ${new Set(beyond.map(t => t.to)).size === 1 ? 'was' : 'were'} tried: ${how}.`
 }
 
 /** All values that any experiment tried, ascending. */
