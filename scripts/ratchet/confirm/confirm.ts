@@ -99,7 +99,7 @@ async function confirmRun(context: ConfirmContext, experiment: Experiment, seed:
   })
   const isHead = experiment.commit === headOf(context.state)?.commit
   const name =
-    experiment.number === 0 ? 'baseline' : `${isHead ? 'head' : 'pruned'} ${experimentName(experiment.number)}`
+    experiment.number === 0 ? 'baseline' : isHead ? `head ${experimentName(experiment.number)}` : 'pruned head'
   const holdout = run.holdout === null ? '' : `, holdout ${metricText(run.holdout)}`
   context.terminal.step(
     'confirm',

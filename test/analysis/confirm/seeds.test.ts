@@ -5,6 +5,7 @@ import type { Session } from '../../../scripts/record/schema.ts'
 import { facts } from '../../../scripts/report/facts/facts.ts'
 import { headline } from '../../../scripts/report/headline.ts'
 import { answer } from '../../../scripts/report/sections/answer.ts'
+import { confirmationPart } from '../../../scripts/report/sections/confirmation.ts'
 import { noiseSentences } from '../../../scripts/report/sections/session.ts'
 import { summaryHeadline } from '../../../scripts/report/terminalSummary.ts'
 import { answer as pageAnswer } from '../../../site/data/session/answer.ts'
@@ -35,7 +36,7 @@ function textsOf(over: Partial<Session>): string[] {
   return [
     headline(found, session),
     summaryHeadline(found),
-    answer(found, experiments).join(' '),
+    [...answer(found, experiments), JSON.stringify(confirmationPart(found, experiments))].join(' '),
     noiseSentences(found).join(' '),
     [...facts(found).values()].map(fact => fact.text).join(' '),
     pageAnswer(view(folder)).basis,
@@ -99,7 +100,11 @@ test('without a holdout the title, the terminal and the page say so', () => {
 test('the advice names the file and what to write', () => {
   expect(seedAdvice({ use: 'fixed', files: ['train.py'] })).toEqual([
     'the target sets its seed itself (train.py) and does not read NIGHTSHIFT_SEED: confirm re-runs the same seed',
-    'to confirm on new seeds, read it in the run, e.g. torch.manual_seed(int(os.environ.get("NIGHTSHIFT_SEED", "42")))',
+    'to confirm on new seeds, set the seed from NIGHTSHIFT_SEED in the run, e.g. torch.manual_seed(int(os.environ.get("NIGHTSHIFT_SEED", "42")))',
   ])
+  // Python's line helps nobody whose target is in another language.
+  expect(seedAdvice({ use: 'none', files: [] }).at(-1)).toBe(
+    'to confirm on new seeds, set the seed from NIGHTSHIFT_SEED in the run',
+  )
   expect(seedAdvice({ use: 'read', files: [] })).toEqual([])
 })
