@@ -13,7 +13,7 @@ import { newestFirst } from '../../data/view.ts'
 export async function getStaticPaths() {
   const { views } = notebook(await getCollection('sessions'))
   const sessions = newestFirst(views)
-  const ideas = sessions.flatMap(ideasOf)
+  const ideas = sessions.flatMap(v => ideasOf(v, sessions))
   const machines = await notebookMachines(sessions)
   const texts = {
     'sessions.json': json(sessionRows(sessions)),
