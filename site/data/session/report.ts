@@ -62,9 +62,11 @@ export function reportSections({ children }: Root, source: string | null = null)
   })
 }
 
-/** A block of shell commands as one for each group between empty lines, so that each can be copied by itself. */
+/** A block of shell commands as one for each comment with its commands, so that each can be copied by itself. */
 const separateCommands = (node: RootContent): RootContent[] =>
-  node.type === 'code' && node.lang === 'sh' ? node.value.split(/\n{2,}/).map(value => ({ ...node, value })) : [node]
+  node.type === 'code' && node.lang === 'sh'
+    ? node.value.split(/\n+(?=#)(?<!^#.*\n+)/m).map(value => ({ ...node, value }))
+    : [node]
 
 const textOf = (node: Nodes): string =>
   'value' in node ? node.value : 'children' in node ? node.children.map(textOf).join('') : ''
