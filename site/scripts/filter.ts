@@ -47,5 +47,5 @@ function showRows(form: HTMLFormElement, rows: Row[]): void {
   for (const { element, text } of rows)
     element.hidden = !(words.every(word => text.includes(word)) && (group === '' || element.dataset.group === group))
   const left = rows.filter(({ element }) => element.offsetParent !== null).length
-  one('output', form).textContent = left === rows.length ? '' : `${left} of ${rows.length}`
+  one('output', form).textContent = left === rows.length ? '' : `${left} of ${rows.length} rows`
 }
