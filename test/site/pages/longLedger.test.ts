@@ -67,7 +67,7 @@ test('sorting and filtering see all rows of a long table, not only those shown',
     await page.click('text=every')
     await page.fill('input[type=search]', 'change 77')
     const found = ids(0, ROWS).filter((_, i) => `${i}change ${ROWS - i}`.includes('77'))
-    expect(await page.textContent('output')).toBe(`${found.length} of 1500`)
+    expect(await page.textContent('output')).toBe(`${found.length} of 1500 rows`)
     expect(await shown(page)).toEqual(found.reverse())
   })
 })
