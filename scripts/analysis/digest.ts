@@ -12,7 +12,7 @@ import { seedsOf } from './confirm/seeds.ts'
 import { drifts, hasDrifted } from './drift.ts'
 import { deadEnds, keptChanges } from './kept.ts'
 import { labelNeeds } from './labels.ts'
-import { type Assumption, assumeNoise, nullGainOf, nullGainOfPairs } from './luck.ts'
+import { assumeNoise, nullGainOf, nullGainOfPairs, searchNoise } from './luck.ts'
 import { nextCommand } from './nextStep.ts'
 import { noiseOf, noiseWithConfirm, pairsOfSession } from './noise.ts'
 import { total } from './numbers.ts'
@@ -31,6 +31,7 @@ import { changesIn, finalChanges } from './source/finalChanges.ts'
 import { movedConstants } from './source/movedConstants.ts'
 import { outsideConstants } from './source/outsideConstants.ts'
 import { type Source, withPatches } from './source/tree.ts'
+import { targetOf } from './target.ts'
 import { times } from './time.ts'
 import { unknownOf } from './unknown.ts'
 import { descriptionWarnings } from './warnings.ts'
@@ -88,6 +89,7 @@ export function digest(
     schema: digestVersion,
     session: session.id,
     machine: session.machine.label,
+    target: targetOf(session),
     collected: session.source !== undefined,
     metric,
     bestSingleRun: bestSingleRunOf(experiments, metric.goal, measured.paired),
@@ -116,7 +118,7 @@ export function digest(
     detectable: noise ? 2 * noise.sigma * Math.sqrt(2 / (pairs ?? 1)) : null,
     kept,
     labelNeeds: labelNeeds(noise, experiments),
-    ...search(session, experiments, { patches, source, others, noise: noise ?? describedNoise(assumed) }),
+    ...search(session, experiments, { patches, source, others, noise: searchNoise({ noise, assumed }) }),
     deadEnds: deadEnds(measured),
     failures: failures(experiments),
     ...finalConstants(facts, experiments, patches, { source, finalPatch }),
@@ -154,14 +156,9 @@ function search(
     causes: causes(experiments),
     trials: trials(experiments, patches, goal, noise),
   }
-  return { ...own, replication: replications({ metric: session.metric, ...own }, others) }
+  const about = { session: session.id, target: targetOf(session), metric: session.metric }
+  return { ...own, replication: replications({ ...about, ...own }, others) }
 }
-
-/** σ by runs that differ only in the seed, by their descriptions: two experiments give one degree of freedom. */
-const describedNoise = (assumed: Assumption | null): Sigma | null =>
-  assumed?.basis === 'descriptions'
-    ? { sigma: assumed.sigma, df: Math.max(1, Math.floor(assumed.experiments.length / 2)) }
-    : null
 
 /** Constants of baseline and final, those that the patches changed and all where the files are known, and what is in none. */
 function finalConstants(

@@ -99,3 +99,19 @@ function expectedMaximum(n: number): number {
   // A normal value squared is chi-square with one degree of freedom.
   return Math.sqrt(chiSquareQuantile(2 * p - 1, 1))
 }
+
+/**
+ * The noise that changes of a session are judged by where its digest speaks of the search: the measured one, else that by
+ * runs that differ only in the seed, by their descriptions. Two such experiments give one degree of freedom. Other
+ * assumptions are too weak for it.
+ */
+export function searchNoise({
+  noise,
+  assumed,
+}: {
+  noise: Pick<Noise, 'sigma' | 'df'> | null
+  assumed: Assumption | null
+}): Pick<Noise, 'sigma' | 'df'> | null {
+  if (noise !== null || assumed?.basis !== 'descriptions') return noise
+  return { sigma: assumed.sigma, df: Math.max(1, Math.floor(assumed.experiments.length / 2)) }
+}

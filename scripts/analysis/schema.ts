@@ -81,13 +81,15 @@ export const keptSchema = z.object({
 export type Kept = z.infer<typeof keptSchema>
 
 /** Schema of the digest that this version writes; an older digest is computed again. */
-export const digestVersion = 6
+export const digestVersion = 7
 
 export const digestSchema = z.object({
   schema: z.literal(digestVersion),
   session: z.string(),
   /** The machine's label. */
   machine: z.string(),
+  /** The first editable file; null where it is unknown. */
+  target: z.string().nullable(),
   /** Collected from elsewhere: nothing in it was measured by this harness. */
   collected: z.boolean(),
   metric: metricSchema,

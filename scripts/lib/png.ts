@@ -21,6 +21,3 @@ export function hasFont(): Promise<boolean> {
   })
   return found
 }
-
-/** The figure in words: its alternative text. */
-export

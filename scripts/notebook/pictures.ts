@@ -70,7 +70,8 @@ export async function writeFiles(contents: Content[]): Promise<string[]> {
   return contents.map(([path]) => path)
 }
 
-const labelIn = (svg: string): string =>
+/** The figure in words: its alternative text. */
+export const labelIn = (svg: string): string =>
   (/aria-label="([^"]*)"/.exec(svg)?.[1] ?? '').replace(
     /&(amp|lt|gt|quot|nbsp);/g,
     (_, name: string) => entities[name] ?? '',

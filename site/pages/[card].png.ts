@@ -27,8 +27,8 @@ function homePng(views: View[]): Promise<Buffer> {
 }
 
 async function comparedPng(views: View[]): Promise<Buffer> {
-  const { all, ids, html } = await defaultComparison(newestFirst(views))
-  const sides = all.flatMap(({ side }) => (ids.includes(side.id) ? [side] : []))
+  const { all, selection, html } = await defaultComparison(newestFirst(views))
+  const sides = all.flatMap(({ side }) => (selection.ids.includes(side.id) ? [side] : []))
   if (html === null) return wordsPng('Compare', '', null)
   const figure = comparePictures(maker(new JSDOM('').window.document), sides, compare(sides)).get('compare') ?? null
   return wordsPng('Did it replicate?', html.answer, figure)
