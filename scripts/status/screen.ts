@@ -41,10 +41,8 @@ function rows(status: Status, now: Date): Row[] {
       `${status.id}  ${isOver ? `ended (${status.state})` : status.state}  ${duration(status.elapsedSeconds)}`,
     ],
     ...nowLines(status),
-    [
-      'experiments',
-      `${status.experiments}, ${status.kept} kept, ${status.experimentsPerHour.toFixed(1)} an hour, ${status.gpu ? 'GPU' : 'slot'} busy ${percent(status.busy)}`,
-    ],
+    ...resultLines(status),
+    countsRow(status),
     ...headLines(status),
     ...finalLines(status),
     ...(noise ? [['noise', `σ ${noise.sigma.toPrecision(2)}${interval(noise.interval)}`] satisfies Row] : []),
@@ -67,6 +65,20 @@ function nowLines(status: Status): Row[] {
   if (!alive) return [['now', 'paused, and its process has ended; to continue:'], goOn]
   if (running.length === 0) return [['now', 'paused; to continue:'], goOn]
   return [...runLines(status), ['', 'paused: no new run starts until'], goOn]
+}
+
+/** The next step only where `nowLines` has none. */
+function resultLines({ result, resume }: Status): Row[] {
+  if (result === null) return []
+  const text = result.text === '' ? [] : [['result', result.text] satisfies Row]
+  return resume === null ? [...text, ['next', `${result.next.text}:`], ['', result.next.command]] : text
+}
+
+function countsRow({ result, experiments, kept, experimentsPerHour, gpu, busy }: Status): Row {
+  const rate = `${experimentsPerHour.toFixed(1)} an hour, ${gpu ? 'GPU' : 'slot'} busy ${percent(busy)}`
+  return result === null || result.counts === ''
+    ? ['experiments', `${experiments}, ${kept} kept, ${rate}`]
+    : ['counts', `${result.counts.replace(/\.$/, '')}, ${rate}`]
 }
 
 function runLines({ alive, running, reason }: Status): Row[] {
