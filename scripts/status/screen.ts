@@ -94,12 +94,14 @@ function runLines({ alive, running, reason }: Status): Row[] {
   })
 }
 
-function headLines({ head, baseline, metric, gain, goal }: Status): Row[] {
+function headLines({ head, baseline, metric, gain, goal, result }: Status): Row[] {
   if (!head || baseline === null) return [['head', 'no metric yet']]
   const name = sanitizeText(metric, 40)
   if (head.experiment === 0) return [['head', `the baseline, ${name} ${metricText(head.value)}`]]
   const pReal = head.pReal === null ? '' : `, P(real) ${percent(head.pReal)}`
   const text = `${experimentName(head.experiment)}, ${name} ${metricText(head.value, [baseline])}${pReal}: ${sanitizeText(head.description, 160)}`
+  // After the end the result has the change.
+  if (result !== null && result.text !== '') return [['head', text]]
   return [
     ['head', text],
     ['change', `${signed(change(gain ?? 0, goal))} from the baseline's ${metricText(baseline, [head.value])}`],
