@@ -1,5 +1,5 @@
 /** Exports a report and its figures: `pnpm report --out FILE --format …`, `--figures DIR`. */
-import { basename, dirname, extname } from 'node:path'
+import { basename, dirname, extname, join, relative } from 'node:path'
 import { Failure } from '../lib/errors.ts'
 import { publicAddress } from '../report/address.ts'
 import { figuresOf } from '../report/figureNames.ts'
@@ -24,15 +24,28 @@ export function formatOf(out: string, given: string | undefined): Format {
 
 /**
  * Writes a session's report in a format, with figures beside it for CommonMark.
+ * @param figures for GitHub: folder for the figures, which the report then shows as images; null: as charts that GitHub draws
  * @returns the paths of the written files, the report first
  * @throws {Failure} if there is no report, or a file cannot be written
  */
-export async function exportReport(folder: string, out: string, format: Format): Promise<string[]> {
+export async function exportReport(
+  folder: string,
+  out: string,
+  format: Format,
+  figures: string | null = null,
+): Promise<string[]> {
   const { input, source } = await openReport(folder)
-  if (format === 'github') return writeFiles([[out, markdown(input, source, publicAddress())]])
+  const site = publicAddress()
+  if (format === 'github' && figures === null) return writeFiles([[out, markdown(input, source, { site })]])
   const tree = resolved(input, source)
   const drawn = await drawFigures(input, folder, new Set(tree.children.flatMap(node => figureOf(node) ?? [])))
   if (format === 'html') return writeFiles([[out, page(tree, await treeHtml(tree, drawn))]])
+  if (format === 'github' && figures !== null) {
+    const { pictures, contents } = await toFiles(drawn, name => name)
+    const path = (name: string) => relative(dirname(out), join(figures, name)).replaceAll('\\', '/')
+    const files = new Map([...pictures].map(([name, picture]) => [name, { ...picture, path: path(picture.path) }]))
+    return writeFiles([[out, markdown(input, source, { files })], ...inFolder(figures, contents)])
+  }
   const stem = basename(out, extname(out)).replace(/[^\w.-]+/g, '-')
   const { pictures, contents } = await toFiles(drawn, name => `${stem}-${name}`)
   return writeFiles([[out, commonmark(tree, pictures)], ...inFolder(dirname(out), contents)])
