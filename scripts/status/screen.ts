@@ -75,13 +75,13 @@ function runLines({ alive, running }: Status): string[] {
 function headLines({ best, baseline, metric, gain, goal }: Status): string[] {
   if (!best || baseline === null) return line('head', 'no metric yet')
   const by = best.experiment === 0 ? 'the baseline' : experimentName(best.experiment)
-  const chance = best.chance === null ? '' : `, P(real) ${percent(best.chance)}`
+  const odds = best.pReal === null ? '' : `, P(real) ${percent(best.pReal)}`
   const shown = best.experiment === 0 ? '' : `, ${sanitizeText(best.description, 24)}`
   return [
     ...line(
       'head',
       sanitizeText(
-        `${sanitizeText(metric, 16)} ${metricText(best.value, [baseline])} by ${by}${chance}${shown}`,
+        `${sanitizeText(metric, 16)} ${metricText(best.value, [baseline])} by ${by}${odds}${shown}`,
         columns - 12,
       ),
     ),

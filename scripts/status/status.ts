@@ -3,7 +3,7 @@ import { basename, dirname, join } from 'node:path'
 import { type FinalFacts, finalFacts } from '../analysis/confirm/final.ts'
 import { pRealOf } from '../analysis/kept.ts'
 import { noiseWithConfirm } from '../analysis/noise.ts'
-import { bestSingleRunOf } from '../analysis/outcome.ts'
+import { bestSingleRunOf } from '../analysis/result/outcome.ts'
 import { command, storedCommand } from '../lib/command.ts'
 import { Failure } from '../lib/errors.ts'
 import { workRoot } from '../lib/paths.ts'
@@ -45,8 +45,8 @@ export interface Status {
   metric: string
   goal: Session['metric']['goal']
   baseline: number | null
-  /** The head. `chance`: P(real), 0 to 1; null for the baseline, and before σ is known. */
-  best: { experiment: number; value: number; description: string; chance: number | null } | null
+  /** The head. `pReal`: 0 to 1; null for the baseline, and before σ is known. */
+  best: { experiment: number; value: number; description: string; pReal: number | null } | null
   /** Gain of the head over the baseline; positive is better. */
   gain: number | null
   noise: Noise | null
@@ -208,7 +208,7 @@ const describe = (
   experiment: number,
   value,
   description,
-  chance: pRealOfHead(number, { session, experiments }, noise),
+  pReal: pRealOfHead(number, { session, experiments }, noise),
 })
 
 /** The last P(real), with the runs that it rests on. */

@@ -181,7 +181,7 @@ test('no line is longer than 80 columns, for any names and numbers', () => {
     baseline: -12_345.678912,
     gain: 0.1,
     experimentsPerHour: 12_345.6,
-    best: { experiment: 1234, value: -12_345.678912, description: long, chance: 0.0001 },
+    best: { experiment: 1234, value: -12_345.678912, description: long, pReal: 0.0001 },
     noise: { sigma: 1.23e-12, interval: [1.2e-17, 3.4e12], df: 3, runs: 4, earlier: [] },
     busy: 0.999,
     gpu: true,

@@ -1,7 +1,7 @@
 /** The sections on changes: kept, unproven, dead ends, failures. */
 import { isOpen, needsText } from '../../analysis/labels.ts'
 import { delta, ledgerText, list, shareText, twoDigits } from '../../analysis/numbers.ts'
-import { outcomeOf } from '../../analysis/outcome.ts'
+import { outcomeOf } from '../../analysis/result/outcome.ts'
 import type { Digest, Kept } from '../../analysis/schema.ts'
 import { metricTexts, percent } from '../../lib/format.ts'
 import { plural } from '../../lib/text.ts'

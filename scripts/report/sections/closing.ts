@@ -83,7 +83,7 @@ export function replicatePart({ kept, final, seeds }: Digest, session: Session):
   return [commands(lines)]
 }
 
-export const nextPart = ({ next }: Digest): Section => [commands([next])]
+export const nextPart = ({ next }: Digest): Section => [commands([next.command])]
 
 /** @param written sentences on who wrote the prose and how it was checked */
 export function disclosurePart(

@@ -50,7 +50,7 @@ export function partsOf(input: ReportInput): Map<string, Section> {
   const experiments = [...input.experiments].sort((a, b) => a.number - b.number)
   const all: Record<string, Section> = {
     title: [heading(1, headline(digest, session))],
-    answer: [paragraph(...answer(digest, experiments))],
+    answer: [paragraph(...answer(digest))],
     patch: patchPart(input),
     unknown: unknownPart(digest, experiments),
     unproven: unprovenPart(digest, session),

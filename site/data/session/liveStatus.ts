@@ -70,8 +70,8 @@ export const leftSentence = ({ state: { left } }: LiveSession): string | null =>
 function bestText({ session: { metric } }: View, { best, gain, baseline }: State): string {
   if (!best || gain === null || baseline === null) return `No ${metric.name} has been measured yet.`
   if (best.experiment === 0) return 'The baseline is the best so far.'
-  const chance = best.chance === null ? '' : `, real with a chance of ${percent(best.chance)}`
-  return `Best so far: ${briefDelta(gain, metric, baseline)} in ${metric.name} by experiment ${best.experiment}${chance}.`
+  const odds = best.pReal === null ? '' : `, real with a chance of ${percent(best.pReal)}`
+  return `Best so far: ${briefDelta(gain, metric, baseline)} in ${metric.name} by experiment ${best.experiment}${odds}.`
 }
 
 /** e.g. "The baseline and 42 experiments: seven kept, 33 discarded, two failed; 11.8 an hour, GPU busy 96%." */

@@ -53,11 +53,11 @@ function sessionWithRows(uneven: number) {
 }
 
 test('a gain smaller than what the rows can tell is said to be', () => {
-  const { found, experiments } = sessionWithRows(1)
+  const { found } = sessionWithRows(1)
   expect(found.evaluationNoise?.standardError).toBeCloseTo(1 / Math.sqrt(95), 6)
-  expect(answer(found, experiments).join(' ')).toContain('smaller than what this finite validation set can tell, ±0.21')
+  expect(answer(found).join(' ')).toContain('smaller than what this finite validation set can tell, ±0.21')
   const clear = sessionWithRows(0.1)
-  expect(answer(clear.found, clear.experiments).join(' ')).not.toContain('finite validation set')
+  expect(answer(clear.found).join(' ')).not.toContain('finite validation set')
   expect(evaluationSentence(clear.found, false)).toContain('re-runs do not cover that')
   expect(isWithin(0.134, { standardError: 0.1, rows: 96 })).toBe(true)
 })

@@ -30,7 +30,7 @@ const state: Status = {
   goal: 'minimize',
   baseline: 0.9979,
   gain: 0.0123,
-  best: { experiment: 7, value: 0.9856, description: 'HEADS', chance: 0.93 },
+  best: { experiment: 7, value: 0.9856, description: 'HEADS', pReal: 0.93 },
   noise: null,
   experimentsPerHour: 11.04,
   busy: 0.96,
