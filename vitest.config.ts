@@ -3,8 +3,8 @@ import { defineConfig } from 'vitest/config'
 
 // The tests' own git is the same for everybody, and nobody's variables reach the commands that are tested.
 for (const name of Object.keys(process.env)) if (/^(GIT_|NIGHTSHIFT_(?!INSTANTS$))/.test(name)) delete process.env[name]
-// Whoever runs the tests, hints name commands in the one form that always works.
-delete process.env.npm_config_user_agent
+// Sentences that a command prints stay on one line, so that tests can search for them.
+process.env.COLUMNS = '1000'
 Object.assign(process.env, { GIT_CONFIG_GLOBAL: devNull, GIT_CONFIG_NOSYSTEM: '1' })
 
 // Most tests wait for processes that they started: on two cores two files at a time, and in those that say

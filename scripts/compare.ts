@@ -13,6 +13,7 @@ import { helpText } from './lib/help/help.ts'
 import { sessionsRoot } from './lib/paths.ts'
 import { openTerminal } from './lib/terminal.ts'
 import { jsonLine } from './lib/text.ts'
+import { columnsOf } from './lib/wrap.ts'
 import { exportFigures } from './notebook/comparisonFigures.ts'
 
 const help = helpText(
@@ -56,7 +57,7 @@ await main(async () => {
     return
   }
   const bold = (text: string) => styleText('bold', text, { stream: process.stdout })
-  process.stdout.write(comparisonText({ sides, found, width: process.stdout.columns || 100, bold }))
+  process.stdout.write(comparisonText({ sides, found, width: columnsOf(process.stdout), bold }))
 })
 
 /** The line diff from each version of the prose to the next; `lines` is null where a text is missing. */

@@ -17,7 +17,8 @@ const help = helpText(
   '[session] [flags]',
   `
   session       its id, the beginning of it, or its tag (the newest)
-  --seeds N     pairs of runs, baseline and head, on val and holdout (the session's seeds); up to as many again while the result is undecided
+  --seeds N     pairs of runs, baseline and head, on val and holdout (the session's seeds); up to as many again
+                while the result is inconclusive
   --ablate      ablate each kept change with P(real) under 0.9: take it out alone and run the head without it
   --json        the digest on standard output
   --help

@@ -37,7 +37,7 @@ await main(async () => {
   const terminal = openTerminal()
   const interrupt = onInterrupt(terminal)
   await ensureTrainer(terminal)
-  const { folder, digest, stop } = await runSession(
+  const { id, folder, digest, stop } = await runSession(
     {
       program: join(notebook, 'program.md'),
       overrides: {
@@ -58,13 +58,13 @@ await main(async () => {
     reportAfterSession,
   )
   if (stop.kind === 'interrupted')
-    throw new Failure('The demo was interrupted.', `Finished experiments are in ${relative(process.cwd(), folder)}.`)
+    throw new Failure('The demo was interrupted.', `To continue: \`${command(`session resume ${id}`)}\`.`)
   await $({ cwd: notebook, stdio: 'inherit' })`${process.execPath} scripts/site.ts`
   if (digest) await printSessionSummary(terminal, folder, digest)
   terminal.step('pages', `${relative(process.cwd(), join(notebook, 'dist/index.html'))}`)
   terminal.step('done', `in ${duration((performance.now() - start) / 1000)}`)
   terminal.step(
     'overnight',
-    `${command('session --agent tuner --until 07:00')}   (${duration(300)} a run; see program.md)`,
+    `\`${command('session --agent tuner --until 07:00')}\`, with runs of ${duration(300)} as program.md says`,
   )
 })

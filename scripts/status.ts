@@ -4,6 +4,8 @@ import { main } from './lib/errors.ts'
 import { readFlags } from './lib/flags.ts'
 import { helpText } from './lib/help/help.ts'
 import { sessionsRoot } from './lib/paths.ts'
+import { paintVerdict } from './lib/terminal.ts'
+import { columnsOf } from './lib/wrap.ts'
 import { newestSession } from './record/files.ts'
 import { findSession } from './record/find.ts'
 import { statusText } from './status/screen.ts'
@@ -28,7 +30,9 @@ await main(async () => {
   const id =
     positionals[0] === undefined ? await newestSession(sessionsRoot) : await findSession(positionals[0], sessionsRoot)
   const read = () => readStatus(join(sessionsRoot, id))
-  const show = (status: Status) => (values.json ? JSON.stringify(status) : statusText(status))
+  const paint = (status: string, text: string) => paintVerdict(status, text, process.stdout)
+  const show = (status: Status) =>
+    values.json ? JSON.stringify(status) : statusText(status, { columns: columnsOf(process.stdout), paint })
   if (values.watch) await watch(read, show, process.stdout, !values.json)
   else process.stdout.write(`${show(await read())}\n`)
 })

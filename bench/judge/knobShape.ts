@@ -106,7 +106,7 @@ function knobOf(given: Case, random: Random) {
     experiments: total,
     draw: (r, i) => ({ effect: isTry.has(i) ? (given.effect ?? 0) : given.law(r), linesAdded: 1, linesRemoved: 1 }),
   })
-  return knobs(session.experiments, patchesOf(session, isTry), 'minimize', noiseOf(given, session, random))[0]
+  return knobs(session.experiments, patchesOf(session, isTry), 'minimize', noiseOf(given, session, random)).knobs[0]
 }
 
 /** Numbers of the experiments that move the knob. */

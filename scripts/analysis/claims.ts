@@ -26,6 +26,28 @@ export function pairsIn(description: string): { from: StatedNumber; to: StatedNu
   })
 }
 
+const power = String.raw`\d{1,4}\s?(?:\*\*|\^)\s?\d{1,3}`
+const single = String.raw`(?<![A-Za-z\d.,_])(?:${power}|${number})`
+const stated = new RegExp(`(/)?(${single})(?:${arrow}(${single}))?(\\s?[x×](?![a-z])|\\s?/)?`, 'gi')
+
+/**
+ * Finds every number outside of words, of "A to B" the B, with the words since the last number or comma. `isFactor`: it
+ * multiplies something, or is part of a fraction: "0.5x", "1/8".
+ */
+export function statedNumbersIn(text: string): { number: StatedNumber; words: string; isFactor: boolean }[] {
+  let last = 0
+  return [...text.matchAll(stated)].map(match => {
+    const [all, over, first = '', second, factor] = match
+    const before = text.slice(last, match.index)
+    last = match.index + all.length
+    return {
+      number: parseStatedNumber((second ?? first).replace(/\s?\^\s?/, '**')),
+      words: before.split(/[,;()]/).at(-1) ?? '',
+      isFactor: over !== undefined || factor !== undefined,
+    }
+  })
+}
+
 /** @param text begins with a number */
 export function parseStatedNumber(text: string): StatedNumber {
   const [, base, exponent] = /^~?(\d+)\*\*(\d+)/.exec(text) ?? []

@@ -7,7 +7,7 @@ import { type Assumption, assumeNoise } from './assumedNoise.ts'
 import { basisOf } from './confirm/basis.ts'
 import { confirmedBetween, holdoutBetween, holdoutGapBetween } from './confirm/confirmed.ts'
 import { evaluationNoise, rowPairs } from './confirm/evaluationNoise.ts'
-import { finalFacts } from './confirm/final.ts'
+import { type FinalFacts, finalFacts } from './confirm/final.ts'
 import { holdoutLooks } from './confirm/holdoutLooks.ts'
 import { countConfirmRuns } from './confirm/runs.ts'
 import { seedsOf } from './confirm/seeds.ts'
@@ -31,8 +31,9 @@ import { replications } from './search/replication.ts'
 import { themes } from './search/themes.ts'
 import { trials } from './search/trials.ts'
 import { configuration } from './source/configuration.ts'
-import { type FinalChanges, finalChanges } from './source/finalChanges.ts'
+import { changesIn, finalChanges } from './source/finalChanges.ts'
 import { movedConstants } from './source/movedConstants.ts'
+import { outsideConstants } from './source/outsideConstants.ts'
 import { type Source, withPatches } from './source/tree.ts'
 import { times } from './time.ts'
 import { descriptionWarnings } from './warnings.ts'
@@ -120,10 +121,10 @@ export function digest(
     detectable: noise ? 2 * noise.sigma * Math.sqrt(2 / (pairs ?? 1)) : null,
     kept,
     labelNeeds: labelNeeds(noise, experiments),
-    ...search(session, experiments, patches, others, noise ?? describedNoise(assumed)),
+    ...search(session, experiments, { patches, source, others, noise: noise ?? describedNoise(assumed) }),
     deadEnds: deadEnds(measured),
     failures: failures(experiments),
-    ...finalConstants(finalChanges(facts, experiments, patches, finalPatch), source),
+    ...finalConstants(facts, experiments, patches, { source, finalPatch }),
     warnings: descriptionWarnings(experiments, patches, source),
     holdoutLooks: holdoutLooks(
       session,
@@ -143,13 +144,16 @@ export function digest(
 function search(
   session: Session,
   experiments: Experiment[],
-  patches: Map<number, string>,
-  others: Digest[],
-  noise: Sigma | null,
-): Pick<Digest, 'knobs' | 'themes' | 'near' | 'causes' | 'trials' | 'replication'> {
+  {
+    patches,
+    source,
+    others,
+    noise,
+  }: Pick<DigestContext, 'source' | 'others'> & { patches: Map<number, string>; noise: Sigma | null },
+): Pick<Digest, 'knobs' | 'withoutDiff' | 'themes' | 'near' | 'causes' | 'trials' | 'replication'> {
   const { goal } = session.metric
   const own = {
-    knobs: knobs(experiments, patches, goal, noise),
+    ...knobs(experiments, patches, goal, noise, source),
     themes: themes(experiments, patches, goal),
     near: findNearMisses(experiments, patches, goal, noise?.sigma ?? null),
     causes: causes(experiments),
@@ -162,13 +166,21 @@ function search(
 const describedNoise = (assumed: Assumption | null): Sigma | null =>
   assumed?.basis === 'descriptions' ? { sigma: assumed.sigma, df: assumed.pairs } : null
 
-/** Constants of baseline and final: those that the patches changed, and all where the files are known. */
+/** Constants of baseline and final, those that the patches changed and all where the files are known, and what is in none. */
 function finalConstants(
-  { numbers, patches }: FinalChanges,
-  source: Source,
-): Pick<Digest, 'constants' | 'configuration'> {
-  const final = source.size === 0 ? null : withPatches(source, numbers, patches)
-  return { constants: movedConstants(numbers, patches), configuration: final && configuration(source, final) }
+  facts: FinalFacts | null,
+  experiments: Experiment[],
+  patches: Map<number, string>,
+  { source, finalPatch }: { source: Source; finalPatch: string | null },
+): Pick<Digest, 'constants' | 'configuration' | 'outsideConstants'> {
+  const whole = finalChanges(facts, experiments, patches, finalPatch)
+  const final = source.size === 0 ? null : withPatches(source, whole.numbers, whole.patches)
+  const own = changesIn(facts, experiments)
+  return {
+    constants: movedConstants(whole.numbers, whole.patches),
+    configuration: final && configuration(source, final),
+    outsideConstants: outsideConstants(own, experiments, patches, final && { baseline: source, final }),
+  }
 }
 
 /** Cost per item. */

@@ -19,6 +19,7 @@ import { nextStepSchema } from './result/nextStep.ts'
 import { nullGainSchema } from './result/selection.ts'
 import { unknownSchema } from './result/unknown.ts'
 import { causeSchema } from './search/causes.ts'
+import { withoutDiffSchema } from './search/describedTries.ts'
 import { knobSchema } from './search/knob.ts'
 import { nearSchema } from './search/nearMisses.ts'
 import { plateauSchema } from './search/plateaus.ts'
@@ -26,6 +27,7 @@ import { replicationSchema } from './search/replication.ts'
 import { themeSchema } from './search/themes.ts'
 import { trialSchema } from './search/trials.ts'
 import { settingSchema } from './source/configuration.ts'
+import { outsideSchema } from './source/outsideConstants.ts'
 import { warningSchema } from './warnings.ts'
 
 const experiment = z.number().int().nonnegative()
@@ -82,7 +84,7 @@ export const keptSchema = z.object({
 export type Kept = z.infer<typeof keptSchema>
 
 /** Schema of the digest that this version writes; an older digest is computed again. */
-export const digestVersion = 6
+export const digestVersion = 7
 
 export const digestSchema = z.object({
   schema: z.literal(digestVersion),
@@ -160,8 +162,10 @@ export const digestSchema = z.object({
   kept: z.array(keptSchema),
   /** null where enough was measured for the label "likely". */
   labelNeeds: labelNeedsSchema.nullable(),
-  /** Every constant that a diff changed, in order. */
+  /** Every constant that an experiment changed, by its diff or else its description, in order. */
   knobs: knobSchema.array(),
+  /** Experiments of which no diff is recorded. */
+  withoutDiff: withoutDiffSchema,
   /** The topics of the experiments, most gain first. */
   themes: themeSchema.array(),
   near: nearSchema,
@@ -188,6 +192,8 @@ export const digestSchema = z.object({
   constants: z.array(
     z.object({ file: z.string(), name: z.string(), baseline: z.string().nullable(), head: z.string().nullable() }),
   ),
+  /** Changes of the final that `constants` does not show, or not wholly. */
+  outsideConstants: z.array(outsideSchema),
   /** What is to be said of the machine: whether metric or speed of the same code changed over the session. */
   drift: z.array(driftSchema),
   stop: z.object({ kind: z.string(), detail: z.string() }).nullable(),

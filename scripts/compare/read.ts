@@ -28,14 +28,17 @@ export async function readSides(names: string[], root: string): Promise<ReadSide
   const ids = await listSessions(root)
   if (names.length < 2) {
     const found = names.length === 0 ? 'No session was named.' : `${sanitizeText(names[0] ?? '')} is a single session.`
-    throw new Failure(found, `Name two or more, e.g. \`${command('compare A B')}\`. ${existingSessions(ids, root)}`)
+    throw new Failure(
+      found,
+      `Name two or more, e.g. \`${command('compare A B')}\`.\n${await existingSessions(ids, root)}`,
+    )
   }
   const folders = await Promise.all(names.map(name => findFolder(name, root)))
   const twice = folders.find((folder, at) => folders.indexOf(folder) !== at)
   if (twice)
     throw new Failure(
       `${sanitizeText(basename(twice))} is named twice.`,
-      `Name each once. ${existingSessions(ids, root)}`,
+      `Name each once.\n${await existingSessions(ids, root)}`,
     )
   const read = await Promise.all(folders.map(readSide))
   const known = read.map(({ side }) => side.id)

@@ -3,6 +3,7 @@
  * them. Changes of the metric are fractions of the side's own baseline, positive when better (0.012 is 1.2%); money is
  * US dollars; null means unknown.
  */
+import type { Moved } from '../analysis/search/describedStep.ts'
 import type { Metric, Status } from '../record/schema.ts'
 import type { Effect } from '../stats/evidence.ts'
 
@@ -98,19 +99,6 @@ export interface Tried {
   tree: string | null
   /** The constant, if it changed exactly one constant and nothing else; else null. */
   knob: Moved | null
-}
-
-/** A step of one constant. */
-export interface Moved {
-  /** Its line with literals blanked, and the literal's position; null if known only from the description. */
-  line: string | null
-  /** "matrix lr" for both MATRIX_LR and "matrix LR": lower case. */
-  name: string
-  /** As written; null if the description does not say. */
-  from: string | null
-  to: string
-  /** `other`: not numbers. */
-  way: 'up' | 'down' | 'other'
 }
 
 export interface Setting {

@@ -1,3 +1,5 @@
+import { columnsOf, wrapAfter } from './wrap.ts'
+
 /**
  * An expected error: bad input, a missing tool, a full disk. `message` names the thing and what was found; `advice` says
  * what is allowed or what to do next. Any other error is a bug and is printed with its stack.
@@ -12,11 +14,18 @@ export class Failure extends Error {
   }
 }
 
+/** The two parts on lines of their own, wrapped, below one another. */
+const failureText = (kind: 'error' | 'warning', { message, advice }: Failure): string => {
+  const head = `${kind}: `
+  const columns = columnsOf(process.stderr)
+  return `${wrapAfter(head, message, columns)}\n${wrapAfter(' '.repeat(head.length), advice, columns)}\n`
+}
+
 const warned = new Set<string>()
 
 /** Prints a Failure that does not stop the command, once per process. */
-export function warn({ message, advice }: Failure): void {
-  const text = `warning: ${message}\n         ${advice}\n`
+export function warn(failure: Failure): void {
+  const text = failureText('warning', failure)
   if (warned.has(text)) return
   warned.add(text)
   // On a TTY, clear the live line first.
@@ -29,7 +38,7 @@ export async function main(run: () => Promise<void>): Promise<void> {
     await run()
   } catch (error) {
     if (error instanceof Failure) {
-      process.stderr.write(`error: ${error.message}\n       ${error.advice}\n`)
+      process.stderr.write(failureText('error', error))
       process.exitCode = 2
     } else {
       console.error(error)

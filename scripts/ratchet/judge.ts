@@ -4,6 +4,7 @@
  */
 import { noiseOfPairs } from '../analysis/noise.ts'
 import { metricText } from '../lib/format.ts'
+import { capital } from '../lib/text.ts'
 import { experimentName } from '../record/files.ts'
 import type { Candidate } from '../record/journal.ts'
 import { isPaired } from '../record/pairs.ts'
@@ -183,7 +184,7 @@ export function failedVerdict(run: Run): Verdict {
   return {
     ...noMeasurement,
     status,
-    reason: `${status[0]?.toUpperCase()}${status.slice(1)}: ${run.why ?? 'no metric'}.`,
+    reason: `${capital(status)}: ${(run.why ?? 'no metric').replace(/\.$/, '')}.`,
   }
 }
 

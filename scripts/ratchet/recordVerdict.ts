@@ -52,11 +52,12 @@ function printVerdict(
 ): void {
   const value = metric === null ? '' : metricText(metric, decision ? [decision.head] : [])
   const delta = decision ? signed(change(decision.gain, state.session.metric.goal), 4) : ''
-  const text = metric === null && number > 0 ? `${description} (${reason})` : description
+  const numbers = metric === null ? '' : `${value.padEnd(9)} ${delta.padEnd(8)} `
+  const head = `${status.padEnd(8)} ${numbers}`
+  const text = metric === null ? `${description} (${reason})` : description
   const seconds = runs.reduce((sum, run) => sum + run.seconds, 0)
-  terminal.step(
-    experimentName(number),
-    [status.padEnd(8), value.padEnd(9), delta.padEnd(8), text].join(' '),
-    seconds || undefined,
-  )
+  terminal.step(experimentName(number), head + text, seconds || undefined, {
+    verdict: status,
+    hang: head.length,
+  })
 }

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { z } from 'zod'
-import { command, storedCommand } from '../lib/command.ts'
+import { command } from '../lib/command.ts'
 import { Failure } from '../lib/errors.ts'
 import { exists, isMissing, listIfThere, orWarn, readJson, readJsonLines } from '../lib/read.ts'
 import { type Experiment, experimentSchema, type Session, sessionSchema } from './schema.ts'
@@ -75,12 +75,11 @@ export async function readSessionRecord(folder: string): Promise<Session> {
 /** What to do about a session.json or experiments.jsonl that cannot be read. */
 const recordAdvice = (folder: string): string =>
   existsSync(files.journal(folder))
-    ? `\`${storedCommand(`session resume ${basename(folder)}`)}\` writes it again from journal.jsonl, and goes on where the session is not over.`
-    : `Restore it from a copy, or collect the session again with \`${storedCommand('collect')}\`.`
+    ? `\`${command(`session resume ${basename(folder)}`)}\` writes it again from journal.jsonl, and goes on where the session is not over.`
+    : `Restore it from a copy, or collect the session again with \`${command('collect')}\`.`
 
 /** What to do about a digest.json that cannot be read. */
-export const digestAdvice = (folder: string): string =>
-  `\`${storedCommand(`report ${basename(folder)}`)}\` writes it again.`
+export const digestAdvice = (folder: string): string => `\`${command(`report ${basename(folder)}`)}\` writes it again.`
 
 /** Ids of the sessions in a folder (subfolders with a session.json), oldest first. */
 export async function listSessions(root: string): Promise<string[]> {
@@ -93,13 +92,8 @@ export async function listSessions(root: string): Promise<string[]> {
 /** The only key that orders sessions by age. Other errors in a record are reported when it is read in full. */
 const startSchema = z.object({ startedAt: z.string().nullish() })
 
-/**
- * The id of the newest session. Sessions whose session.json cannot be read are left out with a warning.
- * @param of ids to choose from, by default all in `root`
- * @throws {Failure} when there is none
- */
-export async function newestSession(root: string, of?: string[]): Promise<string> {
-  const ids = of ?? (await listSessions(root))
+/** Ids in order of their start, newest first. Sessions whose session.json cannot be read are left out with a warning. */
+export async function newestFirst(root: string, ids: string[]): Promise<string[]> {
   const started = await Promise.all(
     ids.map(async id => {
       const folder = join(root, id)
@@ -107,8 +101,21 @@ export async function newestSession(root: string, of?: string[]): Promise<string
       return record && { id, at: record.startedAt ?? '' }
     }),
   )
-  const newest = started.filter(read => read !== null).sort((a, b) => (a.at < b.at ? 1 : -1))[0]
-  if (newest) return newest.id
+  return started
+    .filter(read => read !== null)
+    .sort((a, b) => (a.at < b.at ? 1 : -1))
+    .map(({ id }) => id)
+}
+
+/**
+ * The id of the newest session that can be read.
+ * @param of ids to choose from, by default all in `root`
+ * @throws {Failure} when there is none
+ */
+export async function newestSession(root: string, of?: string[]): Promise<string> {
+  const ids = of ?? (await listSessions(root))
+  const [newest] = await newestFirst(root, ids)
+  if (newest !== undefined) return newest
   throw ids.length > 0
     ? new Failure(`No session in ${root} can be read.`, 'Mend one as its warning says.')
     : new Failure(`There is no session in ${root}.`, `Make one: \`${command('demo')}\`, or \`${command('session')}\`.`)

@@ -2,7 +2,7 @@
  * Experiments that a person rejected, with the reason, for the prompts of this and later sessions: `rejected.jsonl`.
  */
 import { z } from 'zod'
-import { storedCommand } from '../lib/command.ts'
+import { command } from '../lib/command.ts'
 import { appendSynced } from '../lib/disk.ts'
 import { orWarn, parseJson, readTextIfThere } from '../lib/read.ts'
 import { jsonLine } from '../lib/text.ts'
@@ -37,5 +37,5 @@ const parsed = async (where: string, line: string): Promise<Rejection> =>
     where,
     line,
     rejectionSchema,
-    `Take the line out, and reject again: \`${storedCommand('experiment --reject NUMBER --why TEXT')}\`.`,
+    `Take the line out, and reject again: \`${command('experiment --reject NUMBER --why TEXT')}\`.`,
   )

@@ -1,7 +1,7 @@
 /** Reads a session and its report, to render the report again without recomputing it. */
 import { basename } from 'node:path'
 import type { Digest } from '../analysis/schema.ts'
-import { storedCommand } from '../lib/command.ts'
+import { command } from '../lib/command.ts'
 import { Failure } from '../lib/errors.ts'
 import { readText } from '../lib/read.ts'
 import { digestAdvice, files, readSession } from '../record/files.ts'
@@ -20,7 +20,7 @@ export async function openReport(folder: string): Promise<{ input: ReportInput; 
   if (digest === null) throw new Failure(`${files.digest(folder)} does not exist.`, digestAdvice(folder))
   const source = await readText(
     files.reportSource(folder),
-    `\`${storedCommand(`report ${basename(folder)}`)}\` writes it again.`,
+    `\`${command(`report ${basename(folder)}`)}\` writes it again.`,
   )
   return { input: await withChanges(folder, session, experiments, digest), source }
 }

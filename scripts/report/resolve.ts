@@ -6,7 +6,7 @@
 
 import type { BlockContent, PhrasingContent, Root, RootContent } from 'mdast'
 import type { LeafDirective } from 'mdast-util-directive'
-import { storedCommand } from '../lib/command.ts'
+import { command } from '../lib/command.ts'
 import { Failure } from '../lib/errors.ts'
 import { experimentName } from '../record/files.ts'
 import { parser } from './check/check.ts'
@@ -137,5 +137,5 @@ function phrasingWithSpaces(text: string): PhrasingContent[] {
 const unknownReference = (node: RootContent, name: string, there: string): Failure =>
   new Failure(
     `Line ${node.position?.start.line ?? '?'} of the report's source refers to “${name}”, which does not exist.`,
-    `It may refer to: ${there.slice(0, 400)}. \`${storedCommand('report')}\` rewrites the source.`,
+    `It may refer to: ${there.slice(0, 400)}. \`${command('report')}\` rewrites the source.`,
   )

@@ -8,7 +8,6 @@ import { type NextStep, nextStepText, withProgram } from '../analysis/result/nex
 import { resultParagraph, resultSentences } from '../analysis/result/sentences.ts'
 import { namingText, whyUnknown } from '../analysis/result/unknown.ts'
 import type { Digest } from '../analysis/schema.ts'
-import { retyped } from '../lib/command.ts'
 import { metricText } from '../lib/format.ts'
 import { notebook } from '../lib/paths.ts'
 import type { Terminal } from '../lib/terminal.ts'
@@ -30,12 +29,12 @@ export async function printSessionSummary(terminal: Terminal, folder: string, di
     terminal.step('without', `${experimentName(k.experiment)} not run: ${k.ablationError}`)
   if (digest.unknown && digest.next.kind !== 'collect') {
     terminal.step('status', `${capital(whyUnknown(digest.unknown))}. ${namingText(digest.unknown)}:`)
-    terminal.step('', retyped(digest.unknown.again))
+    terminal.step('', digest.unknown.again)
   }
   if (digest.final?.kind === 'pruned') terminal.step('final', finalText(digest.final))
   terminal.step('report', relative(process.cwd(), join(files.report(folder))))
   terminal.step('next', `${nextStepText(digest)}:`)
-  terminal.step('', retyped(await nextFromHere(basename(folder), digest.next)))
+  terminal.step('', await nextFromHere(basename(folder), digest.next))
 }
 
 /**

@@ -1,102 +1,106 @@
-/** Renders a session's status in at most 80 columns. Pure. */
+/** Renders a session's status for a terminal. Pure. */
 import { finalName } from '../analysis/confirm/final.ts'
-import { retyped } from '../lib/command.ts'
 import { change, duration, metricText, metricTexts, percent, signed } from '../lib/format.ts'
 import { plural, sanitizeText } from '../lib/text.ts'
+import { DEFAULT_COLUMNS, lengthOf, wrapAfter } from '../lib/wrap.ts'
 import { experimentName } from '../record/files.ts'
 import type { Remaining } from './remaining.ts'
 import type { Status } from './status.ts'
 
-const columns = 80
+interface Screen {
+  now: Date
+  /** Width in columns. */
+  columns: number
+  /** Formats the verdict of an experiment, padded with spaces. */
+  paint: (status: string, text: string) => string
+}
 
-/** The lines of the screen, joined by line feeds. */
-export function statusText(status: Status, now = new Date()): string {
-  const { noise } = status
-  const isOver = !status.alive && (status.resume === null || status.report === 'missing')
+/** The lines of the screen, none longer than `columns` but by one word or command, joined by line feeds. */
+export function statusText(
+  status: Status,
+  { now = new Date(), columns = DEFAULT_COLUMNS, paint = (_, text) => text }: Partial<Screen> = {},
+): string {
   return [
-    ...line(
-      'session',
-      `${status.id}  ${isOver ? `ended (${status.state})` : status.state}  ${duration(status.elapsedSeconds)}`,
-    ),
-    ...nowLines(status),
-    ...line(
-      'experiments',
-      `${status.experiments}, ${status.kept} kept, ${status.experimentsPerHour.toFixed(1)} an hour, ${status.gpu ? 'GPU' : 'slot'} busy ${percent(status.busy)}`,
-    ),
-    ...headLines(status),
-    ...finalLines(status),
-    ...(noise ? line('noise', `σ ${noise.sigma.toPrecision(2)}${interval(noise.interval)}`) : []),
-    ...status.left.flatMap(left => line('left', leftText(left, status.metric))),
-    ...agentLines(status, now),
-    ...outageLines(status, now),
+    ...rows(status, now).map(([key, text]) => wrapAfter(`${key.padEnd(KEY_WIDTH)} `, text, columns)),
     '',
-    ...status.last.map(row(status)),
+    ...status.last.map(row(status, columns, paint)),
   ].join('\n')
 }
 
-/** Key and text. Long text continues on the next lines, so that commands stay complete. */
-function line(key: string, text: string): string[] {
-  const letters = [...text]
-  const width = columns - 12
-  const parts = Array.from({ length: Math.max(1, Math.ceil(letters.length / width)) }, (_, i) =>
-    letters.slice(i * width, (i + 1) * width).join(''),
-  )
-  return parts.map((part, i) => `${(i === 0 ? key : '').padEnd(11)} ${part}`.trimEnd())
+const KEY_WIDTH = 11
+
+/** A key, empty where it is that of the row before, and its text. */
+type Row = [key: string, text: string]
+
+function rows(status: Status, now: Date): Row[] {
+  const { noise } = status
+  const isOver = !status.alive && (status.resume === null || status.report === 'missing')
+  return [
+    [
+      'session',
+      `${status.id}  ${isOver ? `ended (${status.state})` : status.state}  ${duration(status.elapsedSeconds)}`,
+    ],
+    ...nowLines(status),
+    [
+      'experiments',
+      `${status.experiments}, ${status.kept} kept, ${status.experimentsPerHour.toFixed(1)} an hour, ${status.gpu ? 'GPU' : 'slot'} busy ${percent(status.busy)}`,
+    ],
+    ...headLines(status),
+    ...finalLines(status),
+    ...(noise ? [['noise', `σ ${noise.sigma.toPrecision(2)}${interval(noise.interval)}`] satisfies Row] : []),
+    ...status.left.map((left): Row => ['left', leftText(left, status.metric)]),
+    ...agentLines(status, now),
+    ...outageLines(status, now),
+  ]
 }
 
-function nowLines(status: Status): string[] {
+function nowLines(status: Status): Row[] {
   const { state, alive, resume, running, report } = status
-  if (report === 'being written') return line('now', 'writing the report')
-  if (state === 'stopping') return [...runLines(status), ...line('', 'stopping: then confirm and report')]
+  if (report === 'being written') return [['now', 'writing the report']]
+  if (state === 'stopping') return [...runLines(status), ['', 'stopping: then confirm and report']]
   if (resume === null) return runLines(status)
-  const goOn = line('', retyped(resume))
-  if (report === 'missing')
-    return [...line('now', 'no run is left, but the report is not written; to write it:'), ...goOn]
+  const goOn: Row = ['', resume]
+  if (report === 'missing') return [['now', 'no run is left, but the report is not written; to write it:'], goOn]
   if (state === 'interrupted' && status.final !== null)
-    return [...line('now', 'interrupted in or after confirm, before its report; to continue:'), ...goOn]
-  if (state !== 'paused') return [...line('now', `${state}; to continue:`), ...goOn]
-  if (!alive) return [...line('now', 'paused, and its process has ended; to continue:'), ...goOn]
-  if (running.length === 0) return [...line('now', 'paused; to continue:'), ...goOn]
-  return [...runLines(status), ...line('', 'paused: no new run starts until'), ...goOn]
+    return [['now', 'interrupted in or after confirm, before its report; to continue:'], goOn]
+  if (state !== 'paused') return [['now', `${state}; to continue:`], goOn]
+  if (!alive) return [['now', 'paused, and its process has ended; to continue:'], goOn]
+  if (running.length === 0) return [['now', 'paused; to continue:'], goOn]
+  return [...runLines(status), ['', 'paused: no new run starts until'], goOn]
 }
 
-function runLines({ alive, running }: Status): string[] {
-  if (running.length === 0) return line('now', alive ? 'between runs' : 'no run under way')
+function runLines({ alive, running }: Status): Row[] {
+  if (running.length === 0) return [['now', alive ? 'between runs' : 'no run under way']]
   const several = running.length > 1 || (running[0]?.slot ?? 0) > 0
-  return running.flatMap(({ experiment, purpose, slot, pair, elapsedSeconds, budgetSeconds }, i) => {
+  return running.map(({ experiment, purpose, slot, pair, elapsedSeconds, budgetSeconds }, i) => {
     const where = several ? `slot ${slot}: ` : ''
     // The budget of a paired experiment is that of all its runs.
-    const time = duration(elapsedSeconds) + (pair ? '' : ` of ${duration(budgetSeconds)} and evaluation`)
+    const budget = pair ? '' : `; ${duration(budgetSeconds)} of training, then evaluation`
     const what = pair ? `pair ${pair.number} of ${pair.of}${purpose === 'opponent' ? ', the head' : ''}` : purpose
-    return line(i === 0 ? 'now' : '', `${where}${experimentName(experiment)} ${what}, ${time}`)
+    return [i === 0 ? 'now' : '', `${where}${experimentName(experiment)} ${what}, ${duration(elapsedSeconds)}${budget}`]
   })
 }
 
-function headLines({ best, baseline, metric, gain, goal }: Status): string[] {
-  if (!best || baseline === null) return line('head', 'no metric yet')
-  const by = best.experiment === 0 ? 'the baseline' : experimentName(best.experiment)
-  const odds = best.pReal === null ? '' : `, P(real) ${percent(best.pReal)}`
-  const shown = best.experiment === 0 ? '' : `, ${sanitizeText(best.description, 24)}`
+function headLines({ head, baseline, metric, gain, goal }: Status): Row[] {
+  if (!head || baseline === null) return [['head', 'no metric yet']]
+  const name = sanitizeText(metric, 40)
+  if (head.experiment === 0) return [['head', `the baseline, ${name} ${metricText(head.value)}`]]
+  const pReal = head.pReal === null ? '' : `, P(real) ${percent(head.pReal)}`
+  const text = `${experimentName(head.experiment)}, ${name} ${metricText(head.value, [baseline])}${pReal}: ${sanitizeText(head.description, 160)}`
   return [
-    ...line(
-      'head',
-      sanitizeText(
-        `${sanitizeText(metric, 16)} ${metricText(best.value, [baseline])} by ${by}${odds}${shown}`,
-        columns - 12,
-      ),
-    ),
-    ...line('gain', `${signed(change(gain ?? 0, goal))} from the baseline, ${metricText(baseline, [best.value])}`),
+    ['head', text],
+    ['gain', `${signed(change(gain ?? 0, goal))} from the baseline, ${metricText(baseline, [head.value])}`],
   ]
 }
 
 /** What was taken out of the head before confirm; nothing where the final is the head. */
-const finalLines = ({ final }: Status): string[] =>
+const finalLines = ({ final }: Status): Row[] =>
   final?.kind === 'pruned'
-    ? line('final', `${finalName(final)}${final.branch === null ? '' : `; ${final.branch}`}`)
+    ? [['final', `${finalName(final)}${final.branch === null ? '' : `; branch ${final.branch}`}`]]
     : []
 
 const interval = (range: [number, number] | null): string =>
-  range ? `, 95% ${range.map(value => value.toPrecision(2)).join(' to ')}` : ''
+  range ? ` (95% interval ${range.map(value => value.toPrecision(2)).join(' to ')})` : ''
 
 function leftText({ rule, limit, left, seconds }: Remaining, metric: string): string {
   const about = seconds === null ? '' : `, about ${duration(seconds)}`
@@ -108,44 +112,46 @@ function leftText({ rule, limit, left, seconds }: Remaining, metric: string): st
   return `${left.toPrecision(3)} to the target of ${sanitizeText(metric, 16)} ${limit}`
 }
 
-function agentLines({ agent }: Status, now: Date): string[] {
+function agentLines({ agent }: Status, now: Date): Row[] {
   const { failures, last } = agent
-  if (!last) return line('agent', `${sanitizeText(agent.agent, 24)}, no failure`)
+  if (!last) return [['agent', `${sanitizeText(agent.agent, 40)}, no failure`]]
   const count = failures === 0 ? 'working since' : failures === 1 ? '1 failure' : `${failures} failures in a row`
   const ago = duration(Math.max(0, (now.getTime() - Date.parse(last.at)) / 1000))
   return [
-    ...line('agent', `${sanitizeText(agent.agent, 24)}, ${count}; last failure ${ago} ago:`),
-    ...line('', sanitizeText(last.why, columns - 12)),
+    ['agent', `${sanitizeText(agent.agent, 40)}, ${count}; last failure ${ago} ago:`],
+    ['', sanitizeText(last.why, 300)],
   ]
 }
 
-/** One line for each current outage, and one for all that have ended. */
-function outageLines({ outages }: Status, now: Date): string[] {
+/** A row for each current outage, and one for all that have ended. */
+function outageLines({ outages }: Status, now: Date): Row[] {
   const secondsOf = ({ startedAt, endedAt }: Status['outages'][number]) =>
     Math.max(0, ((endedAt === null ? now.getTime() : Date.parse(endedAt)) - Date.parse(startedAt)) / 1000)
   const open = outages.filter(({ endedAt }) => endedAt === null)
-  const lines = open.flatMap(outage => {
-    const { use, kind, detail, experiments, asksInSeconds } = outage
-    const retry = asksInSeconds === null ? '' : `retry in ${duration(asksInSeconds)}; `
-    const text = `${sanitizeText(use, 12)}: ${sanitizeText(kind, 12)} for ${duration(secondsOf(outage))}, ${plural(experiments, 'experiment')} since`
-    return [...line('down', text), ...line('', sanitizeText(retry + detail, columns - 12))]
+  const lines = open.flatMap((outage): Row[] => {
+    const { use, kind, detail, experiments, retryInSeconds } = outage
+    const retry = retryInSeconds === null ? '' : `retry in ${duration(retryInSeconds)}; `
+    const since = `${duration(secondsOf(outage))}, ${plural(experiments, 'experiment')} since`
+    return [
+      ['down', `${sanitizeText(use, 40)}: ${sanitizeText(kind, 40)} for ${since}`],
+      ['', sanitizeText(retry + detail, 300)],
+    ]
   })
   const over = outages.filter(({ endedAt }) => endedAt !== null)
   if (over.length === 0) return lines
   const all = duration(over.reduce((sum, outage) => sum + secondsOf(outage), 0))
   const meanwhile = over.reduce((sum, { experiments }) => sum + experiments, 0)
-  return [
-    ...lines,
-    ...line('outages', `${over.length} ended, ${all} in total, ${plural(meanwhile, 'experiment')} meanwhile`),
-  ]
+  return [...lines, ['outages', `${over.length} ended, ${all} in total, ${plural(meanwhile, 'experiment')} meanwhile`]]
 }
 
-const row = ({ goal, last, best, baseline }: Status): ((e: Status['last'][number]) => string) => {
-  const text = metricTexts([best?.value ?? null, baseline, ...last.map(e => e.metric)].filter(value => value !== null))
-  return e => {
+function row({ goal, last, head, baseline }: Status, columns: number, paint: Screen['paint']) {
+  const text = metricTexts([head?.value ?? null, baseline, ...last.map(e => e.metric)].filter(value => value !== null))
+  return (e: Status['last'][number]): string => {
     const value = e.metric === null ? '' : text(e.metric)
     const delta = e.gain === null ? '' : signed(change(e.gain, goal), 4)
-    const head = `${experimentName(e.number)}  ${e.status.padEnd(11)} ${value.padEnd(10)} ${delta.padEnd(8)} `
-    return `${head}${sanitizeText(e.description, Math.max(1, columns - [...head].length))}`.trimEnd()
+    const numbers = ` ${value.padEnd(10)} ${delta.padEnd(8)} `
+    const [name, verdict] = [`${experimentName(e.number)}  `, e.status.padEnd(11)]
+    const room = Math.max(1, columns - lengthOf(name + verdict + numbers))
+    return `${name}${paint(e.status, verdict)}${numbers}${sanitizeText(e.description, room)}`.trimEnd()
   }
 }

@@ -4,7 +4,7 @@ import { type FinalFacts, finalFacts } from '../analysis/confirm/final.ts'
 import { pRealOf } from '../analysis/kept.ts'
 import { noiseWithConfirm } from '../analysis/noise.ts'
 import { bestSingleRunOf } from '../analysis/result/outcome.ts'
-import { command, storedCommand } from '../lib/command.ts'
+import { command } from '../lib/command.ts'
 import { Failure } from '../lib/errors.ts'
 import { workRoot } from '../lib/paths.ts'
 import { lockOwner } from '../lib/process/lock.ts'
@@ -45,8 +45,8 @@ export interface Status {
   metric: string
   goal: Session['metric']['goal']
   baseline: number | null
-  /** The head. `pReal`: 0 to 1; null for the baseline, and before σ is known. */
-  best: { experiment: number; value: number; description: string; pReal: number | null } | null
+  /** `pReal`: 0 to 1; null for the baseline, and before σ is known. */
+  head: { experiment: number; value: number; description: string; pReal: number | null } | null
   /** Gain of the head over the baseline; positive is better. */
   gain: number | null
   noise: Noise | null
@@ -57,8 +57,8 @@ export interface Status {
   gpu: boolean
   left: Remaining[]
   agent: Health
-  /** Outages of agents; `asksInSeconds`: seconds until the next retry, null for an outage that has ended. */
-  outages: (Outage & { asksInSeconds: number | null })[]
+  /** Outages of agents; `retryInSeconds`: null for an outage that has ended. */
+  outages: (Outage & { retryInSeconds: number | null })[]
   /** What confirm runs, once it is decided; null before. */
   final: FinalFacts | null
   last: { number: number; status: string; metric: number | null; gain: number | null; description: string }[]
@@ -96,7 +96,7 @@ export async function statusOf(folder: string, events: JournalEvent[], now = new
 async function whatIsLeft(folder: string, state: State, isAlive: boolean): Promise<Pick<Status, 'resume' | 'report'>> {
   const { id, stop } = state.session
   const kind = stateOf(state, isAlive)
-  const resume = storedCommand(`session resume ${id}`)
+  const resume = command(`session resume ${id}`)
   if (isFailedBaseline(state.experiments[0])) return { resume: null, report: null }
   if (stop === null || !isOver(stop.kind))
     return { resume: kind === 'paused' || !isAlive ? resume : null, report: null }
@@ -157,7 +157,7 @@ function summarise(
     metric: session.metric.name,
     goal: session.metric.goal,
     baseline,
-    best: head && value !== null ? describe(head, value, state, noise) : null,
+    head: head && value !== null ? describe(head, value, state, noise) : null,
     gain: gainSoFar(state, baseline, value),
     noise,
     experimentsPerHour: rate * 3600,
@@ -167,7 +167,7 @@ function summarise(
     agent: healthOf(events, session.agent.use),
     outages: session.outages.map(outage => ({
       ...outage,
-      asksInSeconds: isAlive ? secondsUntilRetry(outage, events, now) : null,
+      retryInSeconds: isAlive ? secondsUntilRetry(outage, events, now) : null,
     })),
     final: session.final ? finalFacts(state) : null,
     last: experiments.slice(-10).map(brief),

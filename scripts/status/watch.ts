@@ -1,5 +1,6 @@
 /** Repeats a status: redrawn in place on a TTY, printed one after the other otherwise. */
 import { setTimeout as wait } from 'node:timers/promises'
+import { stripVTControlCharacters } from 'node:util'
 import type { Status } from './status.ts'
 
 /**
@@ -34,6 +35,12 @@ function redraw(stream: NodeJS.WriteStream): (text: string) => void {
     const rows = (stream.rows || 24) - 1
     const lines = text.split('\n').slice(0, rows)
     const width = stream.columns || 80
-    stream.write(`\u001b[H${lines.map(line => `${[...line].slice(0, width).join('')}\u001b[K\n`).join('')}\u001b[J`)
+    stream.write(`\u001b[H${lines.map(line => `${cut(line, width)}\u001b[K\n`).join('')}\u001b[J`)
   }
+}
+
+/** A longer line loses its colours, and its end. */
+function cut(line: string, width: number): string {
+  const letters = [...stripVTControlCharacters(line)]
+  return letters.length > width ? letters.slice(0, width).join('') : line
 }

@@ -108,7 +108,7 @@ test('effects, knobs and prune of a paired session rest on its pairs, not on val
   const effects = effectsOf(experiments, 'minimize', noise as Noise)
   expect(effects.get(2)).toMatchObject({ gain: 1, runs: 4, headRuns: 4, among: 1, kept: true })
   const patch = '--- a/a\n+++ b/a\n@@ -1 +1 @@\n-const rate = 1\n+const rate = 2\n'
-  const [knob] = knobs(experiments, new Map([[1, patch]]), 'minimize', noise)
+  const [knob] = knobs(experiments, new Map([[1, patch]]), 'minimize', noise).knobs
   expect(knob?.tries[0]).toMatchObject({ runs: 4, head: { experiment: 0, runs: 4 }, beside: true })
   // By their values alone both made the metric worse by 10.
   expect(doubtfulKeeps({ session: session as OwnSession, experiments: experiments as OwnExperiment[] })).toEqual([])
@@ -121,10 +121,20 @@ test('two values tried beside the same head differ by the noise of two runs of t
       [1, 2, gain],
       [2, 3, -gain],
     ].map(([experiment = 0, value = 0, gain = 0]) => ({
-      ...{ experiment, from: '1', to: String(value), value, metric: 1, gain, status: 'discard' as const, alone: true },
+      ...{
+        experiment,
+        from: '1',
+        to: String(value),
+        value,
+        metric: 1,
+        gain,
+        status: 'discard' as const,
+        alone: true,
+        by: 'diff' as const,
+      },
       ...{ runs: 1, head: { experiment: 0, runs: 1 }, beside },
     }))
-  const shape = (beside: boolean) => shapeOf(stepsOf(tries(beside, 1.8)), noise, '1', 3).shape
+  const shape = (beside: boolean) => shapeOf(stepsOf(tries(beside, 1.8)), noise, '1', { measured: 3 }).shape
   expect(shape(false)).not.toBe('flat')
   expect(shape(true)).toBe('flat')
 })

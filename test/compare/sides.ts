@@ -1,6 +1,6 @@
 /** Minimal sides for tests of comparisons. */
-import { describedMove } from '../../scripts/compare/changes/describedStep.ts'
-import type { Moved, Side, Tried } from '../../scripts/compare/schema.ts'
+import { describedMove, type Moved } from '../../scripts/analysis/search/describedStep.ts'
+import type { Side, Tried } from '../../scripts/compare/schema.ts'
 
 export function side(label: string, more: Partial<Side> = {}): Side {
   return {

@@ -203,7 +203,13 @@ export function exampleSession(): { session: Session; experiments: Experiment[];
     ],
     patches: new Map([
       [1, patch('LEARNING_RATE = 3e-3  # of the matrices', 'LEARNING_RATE = 1.2e-2  # of the matrices')],
+      [2, patch('WIDTH = 128', 'WIDTH = 512')],
+      [3, patch('    x = self.first(x)', '    x = self.second(x)')],
       [4, patch('WARMDOWN = 0.1', 'WARMDOWN = 0.4')],
+      [5, patch(null, '    x = self.third(x)')],
+      [6, patch('ROWS = read()', 'ROWS = read(all)', 'trainer/prepare.py')],
+      [7, patch('BETA2 = 0.95', 'BETA2 = 0.99')],
+      [8, patch('    rate = schedule(step)', null)],
     ]),
   }
 }

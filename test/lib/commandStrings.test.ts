@@ -36,7 +36,7 @@ const withoutComments = (source: string): string => source.replace(/\/\*[\s\S]*?
 
 const read = (file: string): string => readFileSync(join(notebook, file), 'utf8')
 
-test('no message of a script spells a command itself: command() or storedCommand() does', () => {
+test('no message of a script spells a command itself: command() does', () => {
   const spelt = listed('scripts', 'bench')
     .filter(file => !exempt.includes(file))
     .flatMap(file =>

@@ -38,6 +38,7 @@ async function setUp(programs: Record<string, string>, named?: string) {
     PATH: `${join(root, 'bin')}:${await withoutClients()}`,
     CALLS: join(root, 'calls'),
     NO_COLOR: '1',
+    COLUMNS: '1000',
     ...(named && { TRAINER_PYTHON: join(root, named) }),
   }
   return async () => {

@@ -8,9 +8,9 @@ import { nightshift, scratch, sessionsOf } from '../helpers/throwaway.ts'
 const ids = ['2026-11-20-cpu-abcd-nov20', '2026-11-21-h200-abcd-nov21', '2026-11-21-h200-abcd-nov21-2']
 let root = ''
 
-async function add(id: string): Promise<void> {
+async function add(id: string, startedAt = `${id.slice(0, 10)}T0${id.length % 10}:00:00Z`): Promise<void> {
   await mkdir(join(root, id), { recursive: true })
-  await writeFile(join(root, id, 'session.json'), '{}')
+  await writeFile(join(root, id, 'session.json'), JSON.stringify({ startedAt }))
 }
 
 beforeEach(async () => {
@@ -42,17 +42,31 @@ async function wrong(name: string): Promise<string> {
   return `${message} ${advice}`
 }
 
-test('the error for an unknown name suggests the nearest id or tag, else lists the sessions', async () => {
+test('the error for an unknown name suggests the nearest id or tag, and lists the sessions, newest first', async () => {
+  const list = `Sessions in ${root}, newest first:\n${[...ids]
+    .reverse()
+    .map(id => `  ${id}`)
+    .join('\n')}`
   expect(await wrong('2026-11-20-cpu-abdc-nov20')).toBe(
-    `There is no session 2026-11-20-cpu-abdc-nov20. Did you mean ${ids[0]}?`,
+    `There is no session 2026-11-20-cpu-abdc-nov20. Did you mean ${ids[0]}?\n${list}`,
   )
-  expect(await wrong('nov02')).toBe('There is no session nov02. Did you mean nov20?')
-  expect(await wrong('weather')).toBe(`There is no session weather. In ${root}: ${ids.join(', ')}.`)
+  expect(await wrong('nov02')).toBe(`There is no session nov02. Did you mean nov20?\n${list}`)
+  expect(await wrong('weather')).toBe(`There is no session weather. ${list}`)
   for (const name of ['', '.', '..', '../..']) expect(await wrong(name)).toContain('There is no session')
 })
 
+test('of many sessions the ten newest are listed, by the time at which they started', async () => {
+  for (let n = 10; n < 20; n++) await add(`a-${n}`, `2026-12-${n}T00:00:00Z`)
+  const listed = (await wrong('weather')).split('\n').slice(1)
+  expect(listed[0]).toBe('  a-19')
+  expect(listed[9]).toBe('  a-10')
+  expect(listed.slice(10)).toEqual(['  and 3 more'])
+})
+
 test('the error for an ambiguous name lists the matching sessions', async () => {
-  expect(await wrong('2026-11-21')).toBe(`2026-11-21 may be any of 2 sessions. Name one of ${ids[1]}, ${ids[2]}.`)
+  expect(await wrong('2026-11-21')).toBe(
+    `2026-11-21 may be any of 2 sessions. Name one, newest first:\n  ${ids[2]}\n  ${ids[1]}`,
+  )
 })
 
 test.each([
@@ -65,7 +79,15 @@ test.each([
   ['session', ['--resume']],
 ])('%s %j and an unknown session: the same error', async (command, before) => {
   const { stderr, exitCode } = await nightshift(join(root, '../repo'), command, [...before, 'nov02'])
-  expect([exitCode, stderr]).toEqual([2, 'error: There is no session nov02.\n       Did you mean nov20?'])
+  expect(exitCode).toBe(2)
+  expect(stderr).toBe(
+    `error: There is no session nov02.\n       Did you mean nov20?\n       Sessions in ${root}, newest first:\n${[
+      ...ids,
+    ]
+      .reverse()
+      .map(id => `         ${id}`)
+      .join('\n')}`,
+  )
 })
 
 test('a tag finds its own session, not one whose tag or name ends alike', async () => {

@@ -1,7 +1,7 @@
 /** What was tried: failures by cause, knobs, themes with their discards, near misses and the latest proposals. Pure. */
 import { gainsOf } from '../../analysis/gains.ts'
 import { causes } from '../../analysis/search/causes.ts'
-import { bestText, hasBest, type Knob } from '../../analysis/search/knob.ts'
+import { bestText, hasBest, type Knob, shapeTexts } from '../../analysis/search/knob.ts'
 import { knobs } from '../../analysis/search/knobs.ts'
 import { findNearMisses, type Near } from '../../analysis/search/nearMisses.ts'
 import { themes } from '../../analysis/search/themes.ts'
@@ -33,7 +33,7 @@ export function ledgerSections(input: PromptInput): Section[] {
     beside: experiments.find(e => e.metric !== null)?.metric ?? 1,
     experiments: new Map(experiments.map(e => [e.number, e])),
   }
-  const movedKnobs = knobs(experiments, input.patches, goal, session.noise)
+  const { knobs: movedKnobs } = knobs(experiments, input.patches, goal, session.noise)
   const nearMissFacts = findNearMisses(experiments, input.patches, goal, sigma)
   return [
     failureSection(ledger),
@@ -63,13 +63,6 @@ function failureSection({ input, experiments }: Ledger): Section {
   return section('failures', 1200, '# Experiments without a result, by cause', rows)
 }
 
-const shapeText: Record<Knob['shape'], string> = {
-  inside: 'optimum inside the range',
-  edge: 'best at the edge of the range',
-  flat: 'no effect above noise',
-  unclear: 'where the best lies is not clear',
-}
-
 /** The latest changes shown of each knob. */
 const MAX_TRIES = 6
 
@@ -85,7 +78,7 @@ function knobSection({ beside, input }: Ledger, movedKnobs: Knob[]): Section {
     const next = untried === null ? '' : `, try ${dataLine(untried, 24)}`
     const name = several ? `${dataLine(id, 60)} (${dataLine(file, 60)})` : dataLine(id, 60)
     const best = hasBest(knob) ? `, best ${dataLine(bestText(knob), 120)}` : ''
-    const text = `${name}: ${shapeText[shape]}${best}${next}: ${more}${shown.join('; ')}`
+    const text = `${name}: ${shapeTexts[shape]}${best}${next}: ${more}${shown.join('; ')}`
     // Knobs with an untried value first, then the most recent.
     return { text, recent: (tries.at(-1)?.experiment ?? 0) + (untried === null ? 0 : 1e6) }
   })

@@ -2,6 +2,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { gainsOf } from '../../analysis/gains.ts'
 import type { Digest } from '../../analysis/schema.ts'
+import { shapeTexts } from '../../analysis/search/knob.ts'
 import { knobs } from '../../analysis/search/knobs.ts'
 import { experimentName } from '../../record/files.ts'
 import type { Rejection } from '../../record/rejections.ts'
@@ -49,7 +50,7 @@ export function summarizeSession(
     confirmed: digest?.confirmed ?? null,
     kept: kept.toSorted((a, b) => b.gain - a.gain).slice(0, MAX_ENTRIES),
     knobs: knobs(experiments, patches, goal, session.noise)
-      .filter(({ shape }) => shape !== 'unclear')
+      .knobs.filter(({ shape }) => shape !== 'unclear')
       .map(({ id, shape, best }) => ({ id, shape, best }))
       .slice(-MAX_ENTRIES),
     rejected: rejections.map(({ experiment, why }) => ({
@@ -70,7 +71,7 @@ export function otherSessionsSection({ otherSessions, state }: PromptInput): Sec
       ),
       ...other.knobs.map(
         k =>
-          `  ${dataLine(k.id, 60)}: ${k.shape === 'flat' ? 'no effect above noise' : `best ${dataLine(k.best, 24)} (${k.shape})`}`,
+          `  ${dataLine(k.id, 60)}: ${k.shape === 'flat' ? shapeTexts.flat : `best ${dataLine(k.best, 24)} (${k.shape})`}`,
       ),
     ]
     // When there is no room for all, each session keeps its first lines.

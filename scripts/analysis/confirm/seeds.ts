@@ -85,11 +85,11 @@ export function seedAdvice({ use, files }: SeedUse): string[] {
   const found =
     use === 'fixed'
       ? `the target sets its seed itself${files.length > 0 ? ` (${files.join(', ')})` : ''} and does not read NIGHTSHIFT_SEED: confirm re-runs the same seed`
-      : 'no file of the target reads NIGHTSHIFT_SEED: confirm re-runs it, but chooses no seed'
-  return [
-    found,
-    'to confirm on new seeds, read it in the run, e.g. torch.manual_seed(int(os.environ.get("NIGHTSHIFT_SEED", "42")))',
-  ]
+      : 'no file of the target reads NIGHTSHIFT_SEED, so the runs of confirm have no new seeds'
+  const example = files.some(file => file.endsWith('.py'))
+    ? ', e.g. torch.manual_seed(int(os.environ.get("NIGHTSHIFT_SEED", "42")))'
+    : ''
+  return [found, `to confirm on new seeds, set the seed from NIGHTSHIFT_SEED in the run${example}`]
 }
 
 /** A short note for a headline: "no holdout", "holdout not measured"; empty where the holdout was measured. */

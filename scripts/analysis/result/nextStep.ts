@@ -1,14 +1,13 @@
 /** What to do next, by fixed rules: a command and how long it takes. Pure. */
 import { median } from 'simple-statistics'
 import { z } from 'zod'
-import { argument, storedCommand } from '../../lib/command.ts'
+import { argument, command } from '../../lib/command.ts'
 import { roughDuration } from '../../lib/format.ts'
 import type { Experiment, Session } from '../../record/schema.ts'
 import { isFailedBaseline, isOver } from '../../record/unfinished.ts'
 import type { Confirmed } from '../../stats/confirm.ts'
 import { MAX_PAIRS } from '../../stats/sequential.ts'
-import { lostRunsText } from '../confirm/runs.ts'
-import type { Digest } from '../schema.ts'
+import { type ConfirmRuns, lostRunsText } from '../confirm/runs.ts'
 import { namingText, type Unknown } from './unknown.ts'
 
 export const nextStepSchema = z.object({
@@ -38,7 +37,7 @@ export interface NextStepInput {
 export function nextStepOf(input: NextStepInput): NextStep {
   const { session, experiments, confirmed, unknown } = input
   const { stop, id } = session
-  const step = (kind: NextStep['kind'], words: string) => ({ kind, command: storedCommand(words), seconds: null })
+  const step = (kind: NextStep['kind'], words: string) => ({ kind, command: command(words), seconds: null })
   const kept = experiments.some(e => e.number > 0 && e.status === 'keep' && e.metric !== null)
   if (stop === null) return step('status', `status ${argument(id)}`)
   if (unknown !== null && unknown.experiments.length > 0 && !kept)
@@ -55,15 +54,26 @@ export function nextStepOf(input: NextStepInput): NextStep {
 /** @param more pairs of runs; null: as many as confirm makes by itself */
 function confirmStep({ session, experiments, pairs }: NextStepInput, more: number | null): NextStep {
   const seeds = more === null ? '' : ` --seeds ${more}`
-  const command = storedCommand(`confirm ${argument(session.id)}${seeds}`)
+  const typed = command(`confirm ${argument(session.id)}${seeds}`)
   // With `judge: paired`, confirm makes by itself as many pairs as an experiment has at least.
   const planned = more ?? Math.max(Number(session.contract.seeds ?? 3), pairs ?? 0)
   const lengths = experiments.flatMap(e => e.runs.filter(run => run.outcome === 'ok').map(run => run.seconds))
-  return { kind: 'confirm', command, seconds: planned > 0 && lengths.length > 0 ? 2 * planned * median(lengths) : null }
+  return {
+    kind: 'confirm',
+    command: typed,
+    seconds: planned > 0 && lengths.length > 0 ? 2 * planned * median(lengths) : null,
+  }
+}
+
+/** The facts that say what a step is for. */
+interface StepOf {
+  next: NextStep
+  confirmRuns: ConfirmRuns
+  unknown: Unknown | null
 }
 
 /** What the step does, before its command: "Finish it (about 10 min)". */
-export function nextStepText({ next, confirmRuns, unknown }: Pick<Digest, 'next' | 'confirmRuns' | 'unknown'>): string {
+export function nextStepText({ next, confirmRuns, unknown }: StepOf): string {
   const time = next.seconds === null ? '' : ` (about ${roughDuration(next.seconds)})`
   const confirm = confirmRuns.runs === 0 ? 'Confirm it' : lostRunsText(confirmRuns) === '' ? 'Settle it' : 'Finish it'
   const texts: Record<NextStep['kind'], string> = {
@@ -83,8 +93,8 @@ const sessionOn = (program: string): string =>
   program === 'program.md' ? 'session' : `session --program ${argument(program)}`
 
 /** The command of a next step with another path of program.md; unchanged when it starts no session. */
-export const withProgram = ({ kind, command }: NextStep, program: string): string =>
-  kind === 'session' ? storedCommand(sessionOn(program)) : command
+export const withProgram = (next: NextStep, program: string): string =>
+  next.kind === 'session' ? command(sessionOn(program)) : next.command
 
 /** Further pairs after which the interval would exclude zero: its width falls with the square root of their number. */
 function moreSeeds({ gain, interval: [low, high], seeds }: Confirmed): number {

@@ -1,5 +1,5 @@
 /** The facts of a result for a session that has no digest yet: it runs, or its report is not written. Pure. */
-import { argument, storedCommand } from '../../lib/command.ts'
+import { argument, command } from '../../lib/command.ts'
 import { isPaired } from '../../record/pairs.ts'
 import type { Experiment, Session } from '../../record/schema.ts'
 import { finalFacts } from '../confirm/final.ts'
@@ -36,6 +36,6 @@ export function resultOfRecords(session: Session, experiments: Experiment[]): Re
     next:
       stop === null || next.kind === 'resume'
         ? next
-        : { kind: 'report', command: storedCommand(`report ${argument(session.id)}`), seconds: null },
+        : { kind: 'report', command: command(`report ${argument(session.id)}`), seconds: null },
   }
 }

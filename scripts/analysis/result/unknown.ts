@@ -3,7 +3,7 @@
  * Pure.
  */
 import { z } from 'zod'
-import { argument, storedCommand } from '../../lib/command.ts'
+import { argument, command } from '../../lib/command.ts'
 import { change } from '../../lib/format.ts'
 import { plural, sanitizeText } from '../../lib/text.ts'
 import { experimentName } from '../../record/files.ts'
@@ -57,7 +57,7 @@ export function unknownOf(
     better: measured.filter(e => gainOver(e.metric, baseline) > 0).length,
     best: best ? { experiment: best.number, metric: best.metric, gain: gainOver(best.metric, baseline) } : null,
     beatsKept: best !== undefined && gainOver(best.metric, kept) > 0,
-    again: storedCommand(collectAgain(source?.from ?? '', source?.flags ?? [], words)),
+    again: command(collectAgain(source?.from ?? '', source?.flags ?? [], words)),
     isPath: !/^(?:[a-z][a-z0-9+.-]*:\/\/|[\w.-]+@[\w.-]+:)/i.test(source?.from ?? ''),
   }
 }

@@ -26,8 +26,10 @@ export const knobSchema = z.object({
       /** Gain over the head at that time, positive is better; null without a metric. */
       gain: z.number().nullable(),
       status: z.enum(statuses),
-      /** False where the experiment changed something else too, so that its gain is not this knob's alone. */
+      /** False where the experiment changed something else too, or may have, so that its gain is not this knob's alone. */
       alone: z.boolean(),
+      /** How the step is known: without a diff, from the experiment's description. */
+      by: z.enum(['diff', 'description']).default('diff'),
       /** Number of runs that its metric is the mean of. */
       runs: z.number().int().positive().default(1),
       /** The head that the gain is over, and the number of runs of its value at that time; null where not known. */
@@ -39,12 +41,15 @@ export const knobSchema = z.object({
       beside: z.boolean().default(false),
     }),
   ),
+  /** Experiments without a diff that may have tried any other value, as far as their descriptions can be read. */
+  unread: z.array(z.number().int().nonnegative()).default([]),
   /** Experiments with a metric up to the last try, the baseline included: heads were picked among them. */
   measured: z.number().int().nonnegative().default(0),
   /**
    * Where the best value lies among the values tried, by the tries with `alone`. "inside": both ends of the range are worse
-   * than another value by more than noise; "edge": all values but one end are; "flat": no value is; "unclear": σ is not
-   * known, fewer than two numbers have a score, or an end is as likely the best as a value inside.
+   * than another value by more than noise; "edge": all values but one end are, and no value beyond it was tried in any
+   * way; "flat": no value is; "unclear": σ is not known, fewer than two numbers have a score, an end is as likely the best
+   * as a value inside, or values beyond the best end were tried only with other changes or without a result.
    */
   shape: z.enum(shapes),
   /** The best value as written: by score for "inside" and "edge"; else the last kept value, unless others beat it. */
@@ -54,10 +59,21 @@ export const knobSchema = z.object({
    * values together). Empty where no two values can be compared.
    */
   bestSet: z.array(z.string()).default([]),
-  /** The value to try next, as source text: beyond an edge, or between the best and its better neighbour; null without a shape. */
+  /**
+   * The value to try next, as source text: beyond an edge, or between the best and its better neighbour. null without a
+   * shape, and where it was tried, or an experiment without a diff may have tried it.
+   */
   untried: z.string().nullable(),
 })
 export type Knob = z.infer<typeof knobSchema>
+
+/** Where the best value lies, in words: of a knob as facts, pages and prompt show it. */
+export const shapeTexts: Record<Knob['shape'], string> = {
+  inside: 'best inside the range',
+  edge: 'best at the edge of the range',
+  flat: 'no effect above noise',
+  unclear: 'not clear',
+}
 
 /** Whether some value tried is worse than another by more than noise, so that a best one can be spoken of. */
 export const hasBest = ({ shape, bestSet }: Pick<Knob, 'shape' | 'bestSet'>): boolean =>

@@ -48,19 +48,28 @@ interface Weight extends Source {
 /** Probability that any value is called worse than another although no value differs. */
 const ERROR = 0.1
 
+/** What is known of the session besides the tries. */
+export interface Search {
+  /** Experiments with a metric up to the last try, the baseline included: the head was picked among them. */
+  measured: number
+  /** False where others may have tried any other value. */
+  isWhole?: boolean
+  /** Numbers in the descriptions of experiments without a diff: any of them may have been tried. */
+  stated?: ReadonlySet<number>
+}
+
 /**
  * Shape, best value and next value of a knob.
  *
  * @param noise null: nothing is said of the shape
+ * @param tries all that are known, measured alone or not
  * @param kept the last kept value, which is `best` where the scores do not decide
- * @param measured number of experiments with a metric up to the last try, the baseline included: the head was picked among
- * them
  */
 export function shapeOf(
   tries: Step[],
   noise: Sigma | null,
   kept: string,
-  measured: number,
+  { measured, isWhole = true, stated = new Set() }: Search,
 ): Pick<Knob, 'shape' | 'best' | 'bestSet' | 'untried'> {
   const points = scores(tries).sort((a, b) => a.value - b.value)
   const unclear = { shape: 'unclear' as const, best: kept, bestSet: [], untried: null }
@@ -76,11 +85,17 @@ export function shapeOf(
   const at = points.indexOf(top)
   const ends = [points[0], points.at(-1)].filter(end => set.some(point => point === end)).length
   if (ends > 0 && set.length > 1) return { shape: 'unclear', best: (keptPoint ?? top).raw, bestSet, untried: null }
-  const untried = ends === 0 ? between(points, at) : beyond(points, at)
   const known = tries.flatMap(({ from, to }) => [from, to]).flatMap(raw => numberOf(raw) ?? [])
-  const fresh = untried !== null && !known.includes(numberOf(untried) ?? Number.NaN)
-  return { shape: ends === 0 ? 'inside' : 'edge', best: top.raw, bestSet, untried: fresh ? untried : null }
+  if (ends > 0 && (!isWhole || known.some(value => (at > 0 ? value > top.value : value < top.value))))
+    return { shape: 'unclear', best: top.raw, bestSet, untried: null }
+  const untried = isWhole ? (ends === 0 ? between(points, at, known) : beyond(points, at)) : null
+  const isFree =
+    untried !== null && ![...known, ...stated].some(value => isNear(value, numberOf(untried) ?? Number.NaN))
+  return { shape: ends === 0 ? 'inside' : 'edge', best: top.raw, bestSet, untried: isFree ? untried : null }
 }
+
+/** Whether two values are the same when written with two digits: nobody would call one of them untried. */
+const isNear = (a: number, b: number): boolean => Math.abs(a - b) <= 0.005 * Math.max(Math.abs(a), Math.abs(b))
 
 /**
  * Whether a value is worse than another by more than noise explains, for all pairs at once. A difference of scores is a sum
@@ -193,11 +208,15 @@ function beyond(points: Point[], at: number): string | null {
   return write(next, best)
 }
 
-/** The midpoint between the best value and its better neighbour: geometric for positive values, else arithmetic. */
-function between(points: Point[], at: number): string | null {
+/**
+ * The midpoint between the best value and its better neighbour: geometric for positive values, else arithmetic; null
+ * where a value between them is known, which was tried with other changes or without a result.
+ */
+function between(points: Point[], at: number, known: number[]): string | null {
   const [below, best, above] = [points[at - 1], points[at], points[at + 1]] as [Point, Point, Point]
   const other = above.score >= below.score ? above : below
-  if (!/^[-\d._eE+]+$/.test(best.raw)) return null
+  const [low, high] = [Math.min(best.value, other.value), Math.max(best.value, other.value)]
+  if (!/^[-\d._eE+]+$/.test(best.raw) || known.some(value => value > low && value < high)) return null
   const middle =
     best.value > 0 && other.value > 0 ? Math.sqrt(best.value * other.value) : (best.value + other.value) / 2
   return write(middle, best)

@@ -40,9 +40,33 @@ function settings(text = ''): Map<string, string> {
 const pattern =
   /^(?:export\s+)?(?:(?:const|let|var)\s+)?([A-Z][A-Z0-9_]*)\s*(?::\s*[\w.[\], |]+)?\s*=(?!=)\s*((?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|(?!\/\/)[^#"'])+)/
 
-/** Name and value of a line that sets a top-level constant; null for other lines. */
+/**
+ * Name and value of a line that sets a top-level constant; null for other lines. A value that a call computes, a
+ * dictionary, and a list that goes on in the next line are no constants.
+ */
 export function setting(line: string): [name: string, value: string] | null {
   const [, name = '', raw = ''] = pattern.exec(line) ?? []
   const value = raw.trim().replace(/;$/, '')
-  return value === '' ? null : [name, value]
+  return isConstant(value) ? [name, value] : null
+}
+
+const word = '(?:[Tt]rue|[Ff]alse|None|null|[A-Z][A-Z0-9_]*)'
+const number = String.raw`(?:\d[\d_]*\.?[\d_]*|\.\d+)(?:[eE][-+]?\d+)?`
+const expression = new RegExp(
+  String.raw`^(?:\s|"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|(?<![\w.])${number}(?![\w.])|(?<![\w.])${word}(?![\w.(]|\s\()|[-+*/%,()[\]])+$`,
+)
+
+/** Longer values are data. */
+const MAX_CHARACTERS = 400
+
+/** Whether a value consists of numbers, strings, names of constants, and lists and arithmetic of them. */
+function isConstant(value: string): boolean {
+  if (value === '' || value.length > MAX_CHARACTERS || !expression.test(value)) return false
+  let depth = 0
+  for (const sign of value.replace(/"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'/g, '')) {
+    if (sign === '(' || sign === '[') depth++
+    if (sign === ')' || sign === ']') depth--
+    if (depth < 0) return false
+  }
+  return depth === 0
 }

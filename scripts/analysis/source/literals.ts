@@ -47,6 +47,26 @@ export const literalMoves = memoize((patch: string): LiteralMove[] =>
   }),
 )
 
+const constantLine = /^(?:export\s+)?(?:(?:const|let|var)\s+)?[A-Z][A-Z0-9_]*\s*(?::\s*[\w.[\], |]+)?\s*=(?!=)/
+
+/** Every number or tuple of numbers that a constant in capitals is set to, as a move that does nothing, with its comment. */
+export function topLevelNumbers(source: Map<string, string>): { move: LiteralMove; note: string }[] {
+  return [...source].flatMap(([file, text]) =>
+    text.split('\n').flatMap(raw => {
+      if (raw.length > longest || !constantLine.test(raw)) return []
+      const { template, literals } = parse(raw, file)
+      const note = raw.slice(uncomment(raw, file).length)
+      return literals
+        .filter(({ raw: value }) => numberOf(value) !== null)
+        .map(({ raw: value, at }) => {
+          const literalIndex = literals.findIndex(other => other.at === at)
+          const move = { file, name: nameAt(template, at), line: template, literalIndex, from: value, to: value }
+          return { move, note }
+        })
+    }),
+  )
+}
+
 /** The number that a literal denotes; null for strings, booleans and None. */
 export function numberOf(raw: string): number | null {
   const [base = '', exponent] = raw.replaceAll('_', '').split('**')
@@ -71,7 +91,7 @@ function parse(text: string, file: string): Line {
 }
 
 /** Removes a trailing comment. `//` is division in Python; for unknown file types both `#` and `//` begin a comment. */
-function uncomment(text: string, file: string): string {
+export function uncomment(text: string, file: string): string {
   const signs = /\.(?:py|sh|rb|ya?ml|toml|r|jl)$/i.test(file)
     ? /#/
     : /\.(?:[cm]?[jt]sx?|c|cc|cpp|h|hpp|cu|rs|go|java|kt|swift|zig)$/i.test(file)

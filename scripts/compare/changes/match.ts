@@ -1,7 +1,7 @@
 /** Finds the tries of several sides that are the same change. Pure. */
-import type { Moved, Row, Side, Tried } from '../schema.ts'
+import { type Moved, quantity } from '../../analysis/search/describedStep.ts'
+import type { Row, Side, Tried } from '../schema.ts'
 import { baseName } from '../settings.ts'
-import { quantity } from './describedStep.ts'
 
 export interface Item {
   /** Index of its side. */

@@ -1,12 +1,12 @@
 /** The changes that a session tried, each with its effect and interval. */
 import type { Digest } from '../../analysis/schema.ts'
+import { describedMove, type Moved, plainName, wayOf } from '../../analysis/search/describedStep.ts'
 import { effectsOf } from '../../analysis/search/effects.ts'
 import { numberOf } from '../../analysis/source/literals.ts'
 import type { Experiment, Noise } from '../../record/schema.ts'
 import type { Confirmed } from '../../stats/confirm.ts'
 import { boundsOf, type Effect } from '../../stats/evidence.ts'
-import type { Moved, Tried } from '../schema.ts'
-import { describedMove, plainName, wayOf } from './describedStep.ts'
+import type { Tried } from '../schema.ts'
 import { z95 } from './replicationVerdict.ts'
 
 /** Degrees of freedom of an assumed σ, which is treated as known. */

@@ -1,9 +1,8 @@
 /** The text of --help: usage, what the command does, and its flags, wrapped to the terminal's width. */
 import { command } from '../command.ts'
+import { columnsOf, wrap } from '../wrap.ts'
 import { type CommandName, commands } from './commands.ts'
 
-/** Columns where standard output is not a terminal. */
-const DEFAULT_WIDTH = 80
 /** Maximum columns, since longer lines are hard to read. */
 const MAX_WIDTH = 100
 
@@ -17,7 +16,7 @@ export function helpText(name: CommandName, usage: string, body: string, width =
   return `${command(`${name} ${usage}`)}\n\n${sentence(does)}\n\n${fold(body.replace(/^\n+|\s+$/g, ''), width)}`
 }
 
-export const terminalWidth = (): number => Math.min(process.stdout.columns || DEFAULT_WIDTH, MAX_WIDTH)
+export const terminalWidth = (): number => Math.min(columnsOf(process.stdout), MAX_WIDTH)
 
 const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`
 
@@ -57,22 +56,12 @@ function itemsOf(block: string): Item[] {
 }
 
 function foldItem({ name, text }: Item, column: number, width: number): string[] {
-  if (name === null) return wrap(text, width)
-  const lines = wrap(text, width - column)
+  const plain = text.replace(/\s+/g, ' ').trim()
+  if (name === null) return wrap(plain, width)
+  const lines = wrap(plain, width - column)
   const head = `  ${name}`
   const rows = lines.map(line => `${' '.repeat(column)}${line}`.trimEnd())
   return head.length + 2 > column
     ? [head, ...rows.filter(row => row !== '')]
     : [head + rows[0]?.slice(head.length), ...rows.slice(1)]
-}
-
-/** At least one line. A command in backticks is not split. */
-function wrap(text: string, width: number): string[] {
-  const lines = ['']
-  for (const word of text.match(/`[^`]*`\S*|\S+/g) ?? []) {
-    const line = lines.at(-1) ?? ''
-    if (line !== '' && line.length + 1 + word.length > width) lines.push(word)
-    else lines[lines.length - 1] = line === '' ? word : `${line} ${word}`
-  }
-  return lines
 }

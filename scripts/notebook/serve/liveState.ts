@@ -66,10 +66,10 @@ export function openLiveStates(): LiveStates {
  * The loss curve of the first running run that has one, with the best's for comparison. Until a new run has a curve,
  * the last finished one is shown, so that the page does not jump.
  */
-async function lossOf(view: View, { running, best }: Status): Promise<Series[]> {
-  const head = view.experiments.find(e => e.number === best?.experiment)
-  const other = head ? readCurve(view.folder, head) : null
-  const against = head && other ? [{ label: `best (${head.number})`, points: other.points, main: false }] : []
+async function lossOf(view: View, { running, head }: Status): Promise<Series[]> {
+  const best = view.experiments.find(e => e.number === head?.experiment)
+  const other = best ? readCurve(view.folder, best) : null
+  const against = best && other ? [{ label: `best (${best.number})`, points: other.points, main: false }] : []
   for (const { experiment, k } of running) {
     const points = await readGrowing(files.curve(view.folder, experiment, k))
     if (points.length > 1) return [...against, { label: `now (${experiment})`, points, main: true }]
@@ -78,7 +78,7 @@ async function lossOf(view: View, { running, best }: Status): Promise<Series[]> 
     const curve = readCurve(view.folder, ended)
     if (!curve) continue
     const mine = { label: `ended (${ended.number})`, points: curve.points, main: true }
-    return ended === head ? [mine] : [...against, mine]
+    return ended === best ? [mine] : [...against, mine]
   }
   return []
 }

@@ -30,9 +30,9 @@ const firstConfirmSeed = 1001
 const closingSeconds = 30
 
 /**
- * Runs `pairs` more pairs of baseline and final, then up to as many extra pairs while the result is undecided and time
- * allows. Runs nothing when the head is the baseline. A pruned head that does not run is replaced by the head. Each comparison is recorded as a look, an interim analysis that
- * the sequential test corrects for.
+ * Runs `pairs` more pairs of baseline and final, then up to as many extra pairs while the result is inconclusive and time
+ * allows. Runs nothing when the head is the baseline. A pruned head that does not run is replaced by the head. Each
+ * comparison is recorded as a look, an interim analysis that the sequential test corrects for.
  *
  * @param timeLeft seconds until the session must end; called before each extra pair
  * @returns number of finished pairs
@@ -99,7 +99,7 @@ async function confirmRun(context: ConfirmContext, experiment: Experiment, seed:
   })
   const isHead = experiment.commit === headOf(context.state)?.commit
   const name =
-    experiment.number === 0 ? 'baseline' : `${isHead ? 'head' : 'pruned'} ${experimentName(experiment.number)}`
+    experiment.number === 0 ? 'baseline' : isHead ? `head ${experimentName(experiment.number)}` : 'pruned head'
   const holdout = run.holdout === null ? '' : `, holdout ${metricText(run.holdout)}`
   context.terminal.step(
     'confirm',
@@ -135,12 +135,10 @@ async function compare(context: ConfirmContext, baseline: Experiment, call: numb
   })
   context.terminal.step(
     'confirm',
-    `${verdictText(found.verdict)}: ${plusMinus(found, session.metric)} (${rerunsEach(session.seedUse ?? { use: 'unknown' }, found.seeds)})`,
+    `${found.verdict}: ${plusMinus(found, session.metric)} (${rerunsEach(session.seedUse ?? { use: 'unknown' }, found.seeds)})`,
   )
   return found
 }
-
-const verdictText = (verdict: Confirmed['verdict']): string => (verdict === 'inconclusive' ? 'inconclusive' : verdict)
 
 /** Whether more pairs are useless: the test is decided, all values are equal, or one of the two never gave a metric. */
 function isDecided(found: Confirmed | null, baseline: Experiment, head: Experiment): boolean {

@@ -38,8 +38,8 @@ export async function detach(
   }
   const { id, pid, log } = start
   if (args.includes('--json')) process.stdout.write(jsonLine({ session: id, process: pid, log }))
-  terminal.step('detached', `${id} runs as process ${pid}; its output goes to`)
-  terminal.step('', contains(process.cwd(), log) ? relative(process.cwd(), log) : log)
+  terminal.step('detached', `${id} runs as process ${pid}`)
+  terminal.step('log', contains(process.cwd(), log) ? relative(process.cwd(), log) : log)
   terminal.step('watch', command(`status ${id} --watch`))
   terminal.step('pause', command(`session pause ${id}`))
   terminal.step('stop', command(`session stop ${id}`))

@@ -63,5 +63,5 @@ export function printOutcome(terminal: Terminal, outcome: ManualOutcome): void {
   if (commit) terminal.step('edits', `${outcome.ref}, ${relative(process.cwd(), outcome.patch)}`)
   const content = at === null ? 'your edits, which are in no ref' : `${head}, the head`
   terminal.step('checkout', `${relative(process.cwd(), outcome.checkout)} holds ${content}`)
-  if (status === 'pending') terminal.step('next', `\`${command(`experiment ${session}`)}\` continues it`)
+  if (status === 'pending') terminal.step('next', command(`experiment ${session}`))
 }

@@ -103,7 +103,7 @@ async function removeAll(context: PruneContext, doubtful: Doubtful[], head: Expe
   if (tree === head.tree) return { ...headFinal(head), keptBack }
   if (tree === state.experiments[0]?.tree) {
     const all = removed.map(each => ({ ...each, why: 'without all of these the head is the baseline' }))
-    const why = 'every kept change is doubtful, and without them nothing but the baseline is left'
+    const why = 'every kept change has a P(real) under 40%, and without them only the baseline is left'
     return { ...headFinal(head), keptBack: [...all, ...keptBack], why }
   }
   const commit = await commitPruned(context, head, tree, removed)
@@ -140,7 +140,7 @@ const headFinal = ({ number, commit, tree }: Experiment): Final => ({
 
 const names = (changes: { experiment: number }[]): string => list(changes.map(c => experimentName(c.experiment)))
 
-/** E.g. "took out 0007, 0012 (P(real) 21%, 35%); branch autoresearch/nov21-final". Nothing when no change was doubtful. */
+/** E.g. "removed 0007, 0012 from the head (P(real) 21%, 35%); branch autoresearch/nov21-final". Nothing without such a change. */
 function print({ terminal, state }: FinalContext, { removed, keptBack, branch, why, commit }: Final): void {
   if (removed.length > 0) {
     const inOrder = removed.toReversed()
@@ -148,9 +148,9 @@ function print({ terminal, state }: FinalContext, { removed, keptBack, branch, w
     const chances = inOrder.map(({ pReal }) => percent(pReal)).join(', ')
     const where =
       branch === null
-        ? `commit ${commit.slice(0, 7)}, for the branch ${state.session.branch}-final is not of this session`
+        ? `commit ${commit.slice(0, 7)}, because the branch ${state.session.branch}-final is another's`
         : `branch ${branch}`
-    terminal.step('prune', `took out ${which} (P(real) ${chances}); ${where}`)
+    terminal.step('prune', `removed ${which} from the head (P(real) ${chances}); ${where}`)
   }
   if (why !== null) terminal.step('prune', `the head is confirmed as it is: ${why}`)
   else for (const back of keptBack) terminal.step('prune', `${experimentName(back.experiment)} stays: ${back.why}`)

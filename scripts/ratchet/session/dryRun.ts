@@ -77,6 +77,8 @@ async function look({ program, contract, state, spent }: Next): Promise<DryRun> 
   }
 }
 
+const count = (tokens: number): string => tokens.toLocaleString('en-US')
+
 /**
  * The check's results and the prompt's size by section as steps, and the prompt on standard output; or all of it as one
  * line of JSON there. The exit code is 2 when nobody can propose.
@@ -96,7 +98,7 @@ export function tellDryRun(terminal: Terminal, dry: DryRun, json: boolean): void
   if (agents.find(({ checked }) => checked.problem === null)?.spec.use === 'tuner')
     terminal.step('note', 'the tuner reads no prompt; any other agent would get this one')
   terminal.step('plan', plan)
-  terminal.step('prompt', `${prompt.tokens} of at most ${MAX_PROMPT_TOKENS} tokens, counted high:`)
+  terminal.step('prompt', `at most ${count(prompt.tokens)} tokens of the ${count(MAX_PROMPT_TOKENS)} allowed:`)
   for (const { name, tokens, omitted } of prompt.sections)
     terminal.step(
       '',

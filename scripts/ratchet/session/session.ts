@@ -198,7 +198,10 @@ async function announce(context: SessionContext, clock: Clock, pairs: number): P
     terminal.step('slots', `${slots.length}, GPUs ${slots.map(slot => slot.gpu ?? 'none').join(', ')}`)
   const plan = makePlan(contract, clock, null, pairs, slots.length)
   terminal.step('plan', planText(plan, contract.seeds, new Date(Date.now() - clock.elapsed() * 1000)))
-  terminal.step('watch', `${command('status --watch')} in another terminal, or ${command('site --serve')} in a browser`)
+  terminal.step(
+    'watch',
+    `\`${command('status --watch')}\` in another terminal, or \`${command('site --serve')}\` in a browser`,
+  )
 }
 
 /** Sets up the trainer's Python if needed, and runs the contract's setup command. */

@@ -166,11 +166,17 @@ function checkValue(name: string, { number: printed, text }: Readable, evaluatio
   return { kind: 'value', value: printed, evaluated: true }
 }
 
-/** The last line that names an error (node prints its version after it), else the last line. @param log as of `endOf` */
+/**
+ * The last line that names an error (node prints its version after it), with its advice where it is the trainer's; else
+ * the last line.
+ * @param log as of `endOf`
+ */
 function lastErrorLine(log: string): string {
-  const lines = log
-    .split('\n')
-    .map(line => sanitizeText(line, 160))
-    .filter(line => line !== '')
-  return lines.findLast(line => /^[\w.]*(Error|Exception|Interrupt)\b/.test(line)) ?? lines.at(-1) ?? 'no output'
+  const raw = log.split('\n').filter(line => sanitizeText(line) !== '')
+  const lines = raw.map(line => sanitizeText(line, 160))
+  const at = lines.findLastIndex(line => /^([\w.]*(Error|Exception|Interrupt)\b|error: )/.test(line))
+  if (at < 0) return lines.at(-1) ?? 'no output'
+  // "error: DEPTH is 0." and, indented, "It must be above zero."
+  const advice = lines[at]?.startsWith('error: ') && /^\s/.test(raw[at + 1] ?? '') ? [lines[at + 1]] : []
+  return [lines[at], ...advice].join(' ')
 }

@@ -1,12 +1,12 @@
 /** Reads report.check.json of a session. */
 import { basename } from 'node:path'
-import { storedCommand } from '../../lib/command.ts'
+import { command } from '../../lib/command.ts'
 import { readJsonIfThere } from '../../lib/read.ts'
 import { files } from '../../record/files.ts'
 import { type Writing, writingSchema } from './schema.ts'
 
 /** null if no agent was asked. @throws {Failure} if the file is damaged, so that an agent's prose is not overwritten */
 export async function readWriting(folder: string): Promise<Writing | null> {
-  const advice = `Restore it from a copy, or write the report without an agent: \`${storedCommand(`report ${basename(folder)} --agent none`)}\`.`
+  const advice = `Restore it from a copy, or write the report without an agent: \`${command(`report ${basename(folder)} --agent none`)}\`.`
   return readJsonIfThere(files.reportCheck(folder), writingSchema, advice)
 }

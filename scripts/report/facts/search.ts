@@ -1,6 +1,6 @@
 /** Facts on the search: knobs, themes, replications in other sessions, and the final configuration. */
 import type { Digest } from '../../analysis/schema.ts'
-import { bestText, hasBest, type Knob } from '../../analysis/search/knob.ts'
+import { bestText, hasBest, type Knob, shapeTexts } from '../../analysis/search/knob.ts'
 import type { Replication } from '../../analysis/search/replication.ts'
 import { count, type Fact, metricFacts, seconds, share, textFact } from './fact.ts'
 
@@ -30,13 +30,6 @@ export function searchFacts(digest: Digest): Fact[] {
   ]
 }
 
-export const shapes = {
-  inside: 'the best lies between values that were tried',
-  edge: 'the best lies at the end of the values that were tried',
-  flat: 'no value is better than another by more than noise',
-  unclear: 'where the best lies is not clear',
-}
-
 function knobFacts(knob: Knob): Fact[] {
   const { id, tries, shape, untried } = knob
   const from = tries.map(t => t.experiment)
@@ -46,7 +39,7 @@ function knobFacts(knob: Knob): Fact[] {
     ...textFact(`knob.${id}.first`, tries[0]?.from ?? null, from),
     ...textFact(`knob.${id}.values`, values.join(', '), from),
     ...count('try', 'tries')(`knob.${id}.tries`, tries.length, from),
-    ...textFact(`knob.${id}.shape`, shapes[shape], from),
+    ...textFact(`knob.${id}.shape`, shapeTexts[shape], from),
     ...textFact(`knob.${id}.untried`, untried, from),
   ]
 }

@@ -4,7 +4,7 @@ import { coverageSentence } from '../../analysis/confirm/seeds.ts'
 import { delta, ledgerText, list } from '../../analysis/numbers.ts'
 import type { Digest } from '../../analysis/schema.ts'
 import type { Setting } from '../../analysis/source/configuration.ts'
-import { argument, storedCommand } from '../../lib/command.ts'
+import { argument, command } from '../../lib/command.ts'
 import { plural } from '../../lib/text.ts'
 import { experimentName, files } from '../../record/files.ts'
 import type { Experiment, Session } from '../../record/schema.ts'
@@ -19,9 +19,13 @@ const MAX_CONSTANTS = 40
 /** Whether a value is short enough for the table: numbers, words, short lists. */
 const isShort = (value: string | null): boolean => value === null || (value.length <= 24 && !/[([{]$|\(/.test(value))
 
-/** Constants of baseline and final, changed ones first; all constants if the files are known. */
-export function configurationPart({ constants, configuration }: Digest): Section {
-  if (constants.length === 0) return []
+/** Constants of baseline and final, changed ones first; all constants if the files are known. Then what is in no constant. */
+export function configurationPart(
+  { constants, configuration, outsideConstants, final }: Digest,
+  { baseCommit }: Session,
+): Section {
+  const outside = outsideText(outsideConstants, wholePatchCommand(baseCommit, final))
+  if (constants.length === 0) return outsideConstants.some(({ why }) => why === 'code') ? outside : []
   const moved = new Set(constants.map(({ file, name }) => `${file} ${name}`))
   const unchanged = (configuration ?? []).filter(({ file, name }) => !moved.has(`${file} ${name}`))
   const short = unchanged.filter(({ baseline, head }) => isShort(baseline) && isShort(head))
@@ -32,14 +36,36 @@ export function configurationPart({ constants, configuration }: Digest): Section
     ...(new Set(all.map(c => c.file)).size > 1 ? [file] : []),
     { head: 'Constant', code: true, cell: c => c.name },
     { head: 'Baseline', align: 'right', code: true, cell: c => c.baseline ?? '–' },
-    { head: 'Now', align: 'right', code: true, cell: c => (c.baseline === c.head ? '=' : (c.head ?? '–')) },
+    { head: 'Final', align: 'right', code: true, cell: c => (c.baseline === c.head ? '=' : (c.head ?? '–')) },
   ])
-  const rest =
-    configuration !== null && shown.length === unchanged.length
-      ? []
-      : ["All other top-level constants are the baseline's."]
-  return [rows, ...(rest.length > 0 ? [paragraph(...rest)] : [])]
+  const isWhole = configuration !== null && shown.length === unchanged.length
+  // Without the files, a change whose diff is not recorded may have changed any of them.
+  const isKnown = outsideConstants.every(({ why }) => why === 'code')
+  const rest = isWhole || !isKnown ? [] : [paragraph("All other top-level constants are the baseline's.")]
+  return [rows, ...rest, ...outside]
 }
+
+/** Names the changes that the constants do not show, and where they are. */
+function outsideText(outside: Digest['outsideConstants'], command: string | null): Section {
+  if (outside.length === 0) return []
+  const only = outside.length === 1
+  return [
+    paragraph(`${plural(outside.length, 'kept change')} ${only ? 'is' : 'are'} not, or not only, in these constants:`),
+    bullets(
+      outside.map(
+        ({ experiment, description, why }) =>
+          `${experimentName(experiment)} “${brief(description)}”${why === 'code' ? '' : ', whose diff is not recorded'}`,
+      ),
+    ),
+    ...(command === null
+      ? []
+      : [paragraph('The final with all of its changes, in a clone that has the commits:'), commands([command])]),
+  ]
+}
+
+/** The command that prints all of the final as one patch; null where a commit is not known. */
+const wholePatchCommand = (baseCommit: string | null, final: Digest['final']): string | null =>
+  baseCommit === null || !final?.commit ? null : `git diff ${baseCommit} ${final.commit}`
 
 /** Commands for a collected session: its commits are known, its run command is not. */
 function replicateFromClone({ branch, baseCommit }: Session, commit: string): Section {
@@ -68,7 +94,7 @@ export function replicatePart({ kept, final, seeds }: Digest, session: Session):
   const environment = `NIGHTSHIFT_SEED=1 NIGHTSHIFT_BUDGET_S=${session.budget} NIGHTSHIFT_SPLITS=${splits}`
   const lines = [
     `# baseline and ${what} again${seeds.use === 'read' ? ', on seeds that no run has used' : ''}`,
-    storedCommand(`confirm ${argument(session.id)}`),
+    command(`confirm ${argument(session.id)}`),
     '',
     `# the ${what} by hand, in a clone that has ${final?.branch === null && final.kind === 'pruned' ? `the commit ${commit.slice(0, 7)}` : `the branch ${final?.branch ?? session.branch}`}`,
     `git switch --detach ${commit}`,

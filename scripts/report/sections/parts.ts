@@ -71,7 +71,7 @@ export function partsOf(input: ReportInput): Map<string, Section> {
     doubts: warningsPart(digest, experiments),
     session: sessionPart(digest, session),
     next: nextPart(digest),
-    configuration: configurationPart(digest),
+    configuration: configurationPart(digest, session),
     log: logPart(digest, experiments),
   }
   return new Map(Object.entries(all).filter(([, section]) => section.length > 0))

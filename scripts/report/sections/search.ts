@@ -1,12 +1,12 @@
 /** The parts on the search: constants, themes, near misses, replications, contradicted descriptions. */
 import { delta, list, size } from '../../analysis/numbers.ts'
 import type { Digest } from '../../analysis/schema.ts'
-import { asGood, hasBest } from '../../analysis/search/knob.ts'
+import { asGood, hasBest, shapeTexts } from '../../analysis/search/knob.ts'
 import { duration } from '../../lib/format.ts'
 import { plural } from '../../lib/text.ts'
 import { experimentName } from '../../record/files.ts'
 import type { Experiment } from '../../record/schema.ts'
-import { replicationText, shapes } from '../facts/search.ts'
+import { replicationText } from '../facts/search.ts'
 import { brief, bullets, type Column, paragraph, type Section, table } from '../nodes.ts'
 
 /** Rows of each table; digest.json has all. */
@@ -20,7 +20,7 @@ export function knobsPart({ knobs }: Digest): Section {
     { head: 'Tried', code: true, cell: k => [...new Set(k.tries.map(t => t.to))].join(', ') },
     { head: 'Best', align: 'right', code: true, cell: k => (hasBest(k) ? k.best : '–') },
     { head: 'Maybe as good', code: true, cell: k => (hasBest(k) && asGood(k).length > 0 ? asGood(k).join(', ') : '–') },
-    { head: 'Shape', cell: k => shapes[k.shape] },
+    { head: 'Shape', cell: k => shapeTexts[k.shape] },
     { head: 'Try next', align: 'right', code: true, cell: k => k.untried ?? '–' },
   ])
 }

@@ -113,6 +113,7 @@ function next({ input: { digest }, parts, facts }: Material): string[] {
     .map(k => `- :knob[${k.name}] at :fact[knob.${k.id}.untried]: :fact[knob.${k.id}.shape].`)
   return [
     ...(steps.length > 0 ? [steps.join('\n')] : []),
+    ...(digest.knobs.length > 0 && digest.withoutDiff.experiments.length > 0 ? [WITHOUT_DIFF] : []),
     ...(parts.has('combinations') ? ['Near misses that touch different lines:', '::part{combinations}'] : []),
     ...(parts.has('near') ? ['What came closest to being kept, and may be worth another run:', '::table{near}'] : []),
     ...(parts.has('next') ? ['The command to go on with:', '::part{next}'] : []),
@@ -120,6 +121,9 @@ function next({ input: { digest }, parts, facts }: Material): string[] {
 }
 
 const MAX_STEPS = 8
+
+const WITHOUT_DIFF =
+  'No diff is recorded of the discards. What they tried is read from their descriptions, and no value is suggested that one of them may have tried.'
 
 /** Names that Markdown leaves as they are: no underscore that could start or end emphasis. */
 const plain = /^(?=[A-Za-z])(?:[A-Za-z\d]|(?<=[A-Za-z\d])[_.-](?=[A-Za-z\d]))+$/

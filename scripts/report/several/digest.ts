@@ -1,6 +1,7 @@
 /** The digest of several sessions: which changes were replicated, contradicted or untested elsewhere. Pure. */
 import { outcomeOf } from '../../analysis/result/outcome.ts'
 import type { Digest, Kept } from '../../analysis/schema.ts'
+import { shapeTexts } from '../../analysis/search/knob.ts'
 import { type Replication, replications } from '../../analysis/search/replication.ts'
 import type { Session } from '../../record/schema.ts'
 import { machineName } from '../headline.ts'
@@ -159,10 +160,7 @@ function untried({ digest, session }: SessionInput): Week['untried'] {
           {
             ...at,
             what: `${name} at ${untried}`,
-            why:
-              shape === 'inside'
-                ? 'the best lies near it, between others'
-                : 'the best lies at the end of what was tried',
+            why: shapeTexts[shape],
           },
         ],
   )

@@ -43,6 +43,8 @@ export interface Knob {
   /** See the schema of a session's knob. */
   bestSet: string[]
   untried: string | null
+  /** Experiments without a diff that may have tried any other value. */
+  unread: { view: View; experiment: number }[]
   /** Noise of one run as a fraction of the baseline, the median over sessions; null when not known. */
   sigma: number | null
   sessions: number
@@ -104,6 +106,7 @@ function mergeKnob(target: string, metric: Metric, found: { view: View; knob: Se
     .map(({ raw, value, score }) => ({ raw, value, score }))
     .sort((a, b) => a.value - b.value)
   const measured = found.reduce((sum, f) => sum + f.knob.measured, 0)
+  const unread = found.flatMap(f => f.knob.unread.map(experiment => ({ view: f.view, experiment })))
   const sigma = upperMedian(found.flatMap(({ view }) => partOf(noiseOf(view), view) ?? []))
   const first = tries[0]?.from ?? ''
   const kept = tries.findLast(t => t.status === 'keep')?.to ?? first
@@ -118,7 +121,12 @@ function mergeKnob(target: string, metric: Metric, found: { view: View; knob: Se
     tries: tries.map(t => ({ ...t, score: scoreOf(t, at, first) })),
     values,
     first,
-    ...shapeOf(relative, pooledNoise(found.map(f => f.view)), kept, measured),
+    unread,
+    ...shapeOf(relative, pooledNoise(found.map(f => f.view)), kept, {
+      measured,
+      isWhole: unread.length === 0,
+      stated: new Set(found.flatMap(f => f.view.digest?.withoutDiff.numbers ?? [])),
+    }),
     sigma,
     sessions: new Set(found.map(f => f.view.id)).size,
     machines: [...new Set(found.map(f => f.view.session.machine.label))],

@@ -67,11 +67,11 @@ export const progressSentences = ({ view, state }: LiveSession): string[] => [
 export const leftSentence = ({ state: { left } }: LiveSession): string | null =>
   left.length === 0 ? null : `Left: ${left.map(leftText).join('; ')}.`
 
-function bestText({ session: { metric } }: View, { best, gain, baseline }: State): string {
-  if (!best || gain === null || baseline === null) return `No ${metric.name} has been measured yet.`
-  if (best.experiment === 0) return 'The baseline is the best so far.'
-  const odds = best.pReal === null ? '' : `, real with a chance of ${percent(best.pReal)}`
-  return `Best so far: ${briefDelta(gain, metric, baseline)} in ${metric.name} by experiment ${best.experiment}${odds}.`
+function bestText({ session: { metric } }: View, { head, gain, baseline }: State): string {
+  if (!head || gain === null || baseline === null) return `No ${metric.name} has been measured yet.`
+  if (head.experiment === 0) return 'The baseline is the best so far.'
+  const pReal = head.pReal === null ? '' : `, P(real) ${percent(head.pReal)}`
+  return `Best so far: ${briefDelta(gain, metric, baseline)} in ${metric.name} by experiment ${head.experiment}${pReal}.`
 }
 
 /** e.g. "The baseline and 42 experiments: seven kept, 33 discarded, two failed; 11.8 an hour, GPU busy 96%." */
@@ -98,8 +98,8 @@ function leftText({ rule, limit, left, seconds }: Remaining): string {
   return `${left.toPrecision(3)} to the target ${limit}`
 }
 
-function outageText({ use, kind, startedAt, experiments, asksInSeconds }: State['outages'][number]): string {
-  const again = asksInSeconds === null ? '' : `, asked again in ${duration(asksInSeconds)}`
+function outageText({ use, kind, startedAt, experiments, retryInSeconds }: State['outages'][number]): string {
+  const again = retryInSeconds === null ? '' : `, next retry in ${duration(retryInSeconds)}`
   const without = experiments > 0 ? ` ${capital(countText(experiments, 'experiment'))} went on without it.` : ''
   return `${cut(use, 40)} is down (${cut(kind, 40)}) since ${clockText(startedAt)} UTC${again}.${without}`
 }

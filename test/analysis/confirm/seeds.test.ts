@@ -102,7 +102,11 @@ test('without a holdout the title and the sentences say so', () => {
 test('the advice names the file and what to write', () => {
   expect(seedAdvice({ use: 'fixed', files: ['train.py'] })).toEqual([
     'the target sets its seed itself (train.py) and does not read NIGHTSHIFT_SEED: confirm re-runs the same seed',
-    'to confirm on new seeds, read it in the run, e.g. torch.manual_seed(int(os.environ.get("NIGHTSHIFT_SEED", "42")))',
+    'to confirm on new seeds, set the seed from NIGHTSHIFT_SEED in the run, e.g. torch.manual_seed(int(os.environ.get("NIGHTSHIFT_SEED", "42")))',
   ])
+  // Python's line helps nobody whose target is in another language.
+  expect(seedAdvice({ use: 'none', files: [] }).at(-1)).toBe(
+    'to confirm on new seeds, set the seed from NIGHTSHIFT_SEED in the run',
+  )
   expect(seedAdvice({ use: 'read', files: [] })).toEqual([])
 })

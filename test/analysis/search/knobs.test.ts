@@ -18,7 +18,7 @@ function session(...changes: [before: string | null, after: string, gain: number
   ]
   const patches = new Map(changes.map(([before, after], i) => [i + 1, patch(before, after)]))
   return (sigma: number | null = 0.001, df = 1e6) =>
-    knobs(experiments, patches, 'minimize', sigma === null ? null : { sigma, df })
+    knobs(experiments, patches, 'minimize', sigma === null ? null : { sigma, df }).knobs
 }
 
 test('a knob has every value tried, with its metric and its status', () => {
@@ -28,7 +28,7 @@ test('a knob has every value tried, with its metric and its status', () => {
   )()
   expect(others).toEqual([])
   expect(knob).toMatchObject({ id: 'MATRIX_LR', file: 'trainer/train.py', name: 'MATRIX_LR' })
-  const one = { beside: false, runs: 1, head: { experiment: 0, runs: 1 } }
+  const one = { by: 'diff', beside: false, runs: 1, head: { experiment: 0, runs: 1 } }
   expect(knob?.measured).toBe(2)
   expect(knob?.tries).toEqual([
     {
@@ -80,9 +80,29 @@ test('a first value that no other beat is the best, at the other edge', () => {
   })
 })
 
-test('a value that crashed is not suggested again', () => {
+test('beyond the best end a value that crashed is not suggested again, and the best is not called the edge', () => {
   const [knob] = session(['B = 2**19', 'B = 2**18', 0.02, 'keep'], ['B = 2**18', 'B = 2**17', null])()
-  expect(knob).toMatchObject({ shape: 'edge', best: '2**18', untried: null })
+  expect(knob).toMatchObject({ shape: 'unclear', best: '2**18', bestSet: ['2**18'], untried: null })
+})
+
+test('a value tried only together with other changes counts as tried', () => {
+  const both = (from: string, to: string): [string, string, number] => [
+    `LR = ${from}\n-X = 1`,
+    `LR = ${to}\n+X = 2`,
+    -0.02,
+  ]
+  const rise: [string, string, number, 'keep'] = ['LR = 0.08', 'LR = 0.16', 0.02, 'keep']
+  const of = (...tries: [string, string, number, 'keep'?][]) => session(rise, ...tries)().find(({ id }) => id === 'LR')
+  expect(of()).toMatchObject({ shape: 'edge', untried: '0.32' })
+  expect(of(both('0.16', '0.32'), both('0.16', '0.226'))).toMatchObject({
+    shape: 'unclear',
+    best: '0.16',
+    untried: null,
+  })
+  // Between the best and its neighbour.
+  const inside: [string, string, number] = ['LR = 0.16', 'LR = 0.24', -0.005]
+  expect(of(inside)).toMatchObject({ shape: 'inside', untried: '0.196' })
+  expect(of(inside, both('0.16', '0.2'))).toMatchObject({ shape: 'inside', best: '0.16', untried: null })
 })
 
 test('scores within noise are flat; without σ, nothing is named', () => {
@@ -177,7 +197,7 @@ test('a knob that changed only with others, or is not a number, has the shape un
     buildExperiment(1, { status: 'keep', metric: 0.9, gain: 0.1 }),
   ]
   const both = patch('DEPTH = 8\n-WIDTH = 64', 'DEPTH = 9\n+WIDTH = 57')
-  const found = knobs(two, new Map([[1, both]]), 'minimize', { sigma: 0.001, df: 1e6 })
+  const { knobs: found } = knobs(two, new Map([[1, both]]), 'minimize', { sigma: 0.001, df: 1e6 })
   expect(found.map(k => [k.id, k.shape, k.best, k.tries[0]?.alone])).toEqual([
     ['DEPTH', 'unclear', '9', false],
     ['WIDTH', 'unclear', '57', false],
@@ -193,7 +213,7 @@ test('without decisions a gain is relative to the parent, or to the last keep', 
     buildExperiment(2, { metric: 0.55, parent: { number: 1, commit: 'c'.repeat(40) } }),
   ]
   const patches = new Map([1, 2].map(n => [n, patch('LR = 0.1', `LR = 0.${n + 1}`)]))
-  const gains = knobs(experiments, patches, 'maximize')[0]?.tries.map(({ gain }) => gain?.toFixed(6))
+  const gains = knobs(experiments, patches, 'maximize').knobs[0]?.tries.map(({ gain }) => gain?.toFixed(6))
   expect(gains).toEqual(['0.100000', '-0.050000'])
 })
 

@@ -24,7 +24,7 @@ function made(session: string, ...given: [change: string, gain: number | null, o
     session,
     machine: `${session}-machine`,
     metric,
-    knobs: knobs(experiments, patches, 'minimize', { sigma: 0.001, df: 1e6 }),
+    knobs: knobs(experiments, patches, 'minimize', { sigma: 0.001, df: 1e6 }).knobs,
     trials: trials(experiments, patches, 'minimize', { sigma: 0.001, df: 1e6 }),
   }
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { describedMove, quantity } from '../../../scripts/compare/changes/describedStep.ts'
+import { describedMove, quantity } from '../../../scripts/analysis/search/describedStep.ts'
 import { matches, wordsOf } from '../../../scripts/compare/changes/match.ts'
 import type { Side } from '../../../scripts/compare/schema.ts'
 import { moved, side, tried } from '../sides.ts'

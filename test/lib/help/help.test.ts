@@ -20,7 +20,7 @@ test('the list of commands is that of package.json', () => {
 test.each(commands)('$name --help says what the list says of it, and each of its flags, in 80 columns', async entry => {
   const { name, does } = entry
   const path = join(notebook, `scripts/${name}.ts`)
-  const { stdout } = await execa(process.execPath, [path, '--help'])
+  const { stdout } = await execa(process.execPath, [path, '--help'], { env: { COLUMNS: '80' } })
   const [usage, , line] = stdout.split('\n')
   expect(usage).toMatch(new RegExp(`^npx pnpm ${name} `))
   expect(line?.toLowerCase()).toBe(`${does}.`.toLowerCase())

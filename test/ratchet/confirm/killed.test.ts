@@ -40,42 +40,39 @@ async function checkComplete(root: string, pairs: number): Promise<void> {
   expect((await git(root, 'worktree', 'list')).split('\n')).toHaveLength(1)
 }
 
-/** Kills a session at a failpoint. @returns what `status` says then */
-async function killed(root: string, failpoint: string): Promise<string> {
-  const result = await nightshift(root, 'session', args, { NIGHTSHIFT_FAILPOINT: failpoint })
+/** Starts or resumes a session that is killed at the failpoint. @returns what `status` says then */
+async function killed(root: string, asked: string[], failpoint: string): Promise<string> {
+  const result = await nightshift(root, 'session', asked, { NIGHTSHIFT_FAILPOINT: failpoint })
   expect(result.signal, `${failpoint}: ${result.stderr}`).toBe('SIGKILL')
   return (await nightshift(root, 'status')).stdout
 }
 
-// After the baseline's and the candidate's run, "run-finished:3" is the first half of confirm's first pair, "run-finished:6"
-// its last run.
-const before = [
-  'after run-finished:3',
-  'before run-finished:5',
-  'after run-finished:6',
-  'before look:1',
-  'after look:1',
-  'before stopped:1',
-]
-const after = ['after stopped:1', 'digest written:1', 'report source written:1']
-
-test.for(before)('a session killed at "%s" finishes confirm and report', { timeout: 120_000 }, async (point, t) => {
+test('a session killed again and again in confirm finishes confirm and report', { timeout: 120_000 }, async t => {
   const root = await target(t.onTestFinished)
-  const status = await killed(root, point)
-  expect(status).toContain('interrupted in or after confirm, before its report; to continue:')
+  // After the baseline's and the candidate's run, "run-finished:3" is the first half of confirm's first pair. Numbers count
+  // the calls in one process.
+  const points = ['after run-finished:3', 'before run-finished:2', 'after run-finished:2', 'before stopped:1']
+  for (const [i, point] of points.entries()) {
+    const status = await killed(root, i === 0 ? args : ['resume'], point)
+    expect(status, point).toContain('interrupted in or after confirm, before its report; to continue:')
+  }
   const resumed = await nightshift(root, 'session', ['--resume'])
   expect(resumed.exitCode, resumed.stderr).toBe(0)
   await checkComplete(root, 2)
 })
 
-test.for(after)('a session killed at "%s" finishes its report', { timeout: 120_000 }, async (point, t) => {
+test('a session killed again and again in its report finishes it', { timeout: 120_000 }, async t => {
   const root = await target(t.onTestFinished)
-  const status = await killed(root, point)
-  expect(status).toContain('ended (experiments)')
-  expect(status).toContain('no run is left, but the report is not written; to write it:')
-  expect(status).toContain(`session resume ${basename(await folderOf(root))}`)
-  // The agent is not asked, so it need not be there.
-  await rm(join(root, '../agent.sh'))
+  // All runs of confirm are made.
+  await killed(root, args, 'before look:1')
+  for (const point of ['after stopped:1', 'digest written:1', 'report source written:1']) {
+    const status = await killed(root, ['resume'], point)
+    expect(status, point).toContain('ended (experiments)')
+    expect(status).toContain('no run is left, but the report is not written; to write it:')
+    expect(status).toContain(`session resume ${basename(await folderOf(root))}`)
+    // The agent is not asked, so it need not be there.
+    await rm(join(root, '../agent.sh'), { force: true })
+  }
   const resumed = await nightshift(root, 'session', ['resume'])
   expect(resumed.exitCode, resumed.stderr).toBe(0)
   expect(resumed.stderr).toContain('only its report is left')

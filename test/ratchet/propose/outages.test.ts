@@ -161,8 +161,8 @@ test('status shows who is down, why, since when and until when', slow, async () 
     expect.objectContaining({ use: 'command', kind: 'rate-limit', endedAt: null, tries: 1, experiments: 0 }),
   ])
   // The service asked for an hour; the backoff is at most ten minutes.
-  expect(status.outages[0]?.asksInSeconds).toBeGreaterThan(300)
-  expect(status.outages[0]?.asksInSeconds).toBeLessThanOrEqual(600)
+  expect(status.outages[0]?.retryInSeconds).toBeGreaterThan(300)
+  expect(status.outages[0]?.retryInSeconds).toBeLessThanOrEqual(600)
   expect(text.stdout).toMatch(
     /^down +command: rate-limit for .*, 0 experiments since\n +retry in .*; The command agent is down/m,
   )

@@ -115,7 +115,7 @@ test('rejecting an experiment takes a reason and a judged experiment', async () 
 test('a dry run of a resumed session prints the next prompt and changes nothing', async () => {
   const next = await readOnly(['--resume', recorded.id, '--experiments', '9'])
   expect(next.stdout).toContain(`''' ${evil}`)
-  expect(next.stderr).toMatch(/prompt +\d+ of at most \d+ tokens/)
+  expect(next.stderr).toMatch(/prompt +at most [\d,]+ tokens of the [\d,]+ allowed/)
 })
 
 test('a dry run of a new session shows findings of other sessions only as data and changes nothing', async () => {

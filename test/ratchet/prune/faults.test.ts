@@ -4,12 +4,15 @@ import { files } from '../../../scripts/record/files.ts'
 import { type Finished, git, nightshift } from '../../helpers/throwaway.ts'
 import { args, commitOf, needy, open, steps, type Target, target } from './doubtful.ts'
 
-/** Kills the session at a failpoint and resumes it, or checks that it had ended. */
-async function killedAt(failpoint: string, given: Target, finished: Finished): Promise<string> {
+/** Kills a session and then its resumptions at these failpoints, one after the other, and lets it end. */
+async function killedAt(points: string[], given: Target, finished: Finished): Promise<string> {
   const root = await target(given, finished)
-  const killed = await nightshift(root, 'session', args(), { NIGHTSHIFT_FAILPOINT: failpoint })
-  expect(killed.signal, `${failpoint}: ${killed.stderr}`).toBe('SIGKILL')
-  const resumed = await nightshift(root, 'session', ['--resume'])
+  for (const [i, point] of points.entries()) {
+    const asked = i === 0 ? args() : ['resume']
+    const killed = await nightshift(root, 'session', asked, { NIGHTSHIFT_FAILPOINT: point })
+    expect(killed.signal, `${point}: ${killed.stderr}`).toBe('SIGKILL')
+  }
+  const resumed = await nightshift(root, 'session', ['resume'])
   expect(resumed.exitCode, resumed.stderr).toBe(0)
   return root
 }
@@ -23,52 +26,48 @@ async function checkRefs(root: string): Promise<void> {
   expect(await git(root, 'status', '--porcelain')).toBe('')
 }
 
-// "run-finished:8" is the first run of the pruned head, after the baseline's three and four of candidates.
-const points = [
-  'final ref written:1',
-  'inside final:1',
-  'after final:1',
-  'final branch moved:1',
-  'after run-finished:9',
-  'after look:1',
-]
-
-test.for(points)(
-  'a session killed at "%s" has the same final when it is resumed',
-  { timeout: 120_000 },
-  async (failpoint, { onTestFinished }) => {
-    const root = await killedAt(failpoint, {}, onTestFinished)
-    const { session, experiments, finals, digest, folder } = await open(root)
-    expect(finals).toHaveLength(1)
-    expect(session.final).toMatchObject({ head: 2, removed: [{ experiment: 2 }], branch: 'autoresearch/try-final' })
-    expect(await commitOf(root, 'autoresearch/try-final')).toBe(session.final?.commit)
-    expect(await commitOf(root, 'refs/autoresearch/try/0002-final')).toBe(session.final?.commit)
-    expect(await readFile(files.finalPatch(folder), 'utf8')).toBe(
-      `${await git(root, 'diff', '--full-index', session.baseCommit ?? '', 'autoresearch/try-final')}\n`,
-    )
-    expect(
-      experiments[2]?.runs.filter(r => r.purpose === 'confirm').every(r => r.commit === session.final?.commit),
-    ).toBe(true)
-    expect(digest.confirmed?.gain).toBeCloseTo(0.2, 2)
-    await checkRefs(root)
-  },
-)
+test('a session killed again and again before and in confirm of a pruned head has one final', {
+  timeout: 120_000,
+}, async ({ onTestFinished }) => {
+  // "run-finished:2" is the second run of confirm.
+  const points = [
+    'final ref written:1',
+    'inside final:1',
+    'final branch moved:1',
+    'after run-finished:2',
+    'after look:1',
+  ]
+  const root = await killedAt(points, {}, onTestFinished)
+  const { session, experiments, finals, digest, folder } = await open(root)
+  expect(finals).toHaveLength(1)
+  expect(session.final).toMatchObject({ head: 2, removed: [{ experiment: 2 }], branch: 'autoresearch/try-final' })
+  expect(await commitOf(root, 'autoresearch/try-final')).toBe(session.final?.commit)
+  expect(await commitOf(root, 'refs/autoresearch/try/0002-final')).toBe(session.final?.commit)
+  expect(await readFile(files.finalPatch(folder), 'utf8')).toBe(
+    `${await git(root, 'diff', '--full-index', session.baseCommit ?? '', 'autoresearch/try-final')}\n`,
+  )
+  expect(experiments[2]?.runs.filter(r => r.purpose === 'confirm').every(r => r.commit === session.final?.commit)).toBe(
+    true,
+  )
+  expect(digest.confirmed?.gain).toBeCloseTo(0.2, 2)
+  await checkRefs(root)
+})
 
 const [plain = '', lucky = '', ...bad] = steps
 
-test.for(['inside final:2', 'final branch moved:2'])(
-  'a pruned head that does not run gives way to the head, also when the session is killed at "%s"',
-  { timeout: 120_000 },
-  async (failpoint, { onTestFinished }) => {
-    const root = await killedAt(failpoint, { steps: [lucky, plain, ...bad], trainer: needy }, onTestFinished)
-    const { session, experiments, finals, digest } = await open(root)
-    expect(finals).toHaveLength(2)
-    expect(session.final).toMatchObject({ head: 2, removed: [], commit: experiments[2]?.commit })
-    expect(await commitOf(root, 'autoresearch/try-final')).toBeNull()
-    expect(digest.confirmed?.gain).toBeCloseTo(0.1, 1)
-    await checkRefs(root)
-  },
-)
+test('a pruned head that does not run gives way to the head, also when the session is killed meanwhile', {
+  timeout: 120_000,
+}, async ({ onTestFinished }) => {
+  // The first final is the pruned head, the second the head.
+  const points = ['inside final:2', 'final branch moved:1']
+  const root = await killedAt(points, { steps: [lucky, plain, ...bad], trainer: needy }, onTestFinished)
+  const { session, experiments, finals, digest } = await open(root)
+  expect(finals).toHaveLength(2)
+  expect(session.final).toMatchObject({ head: 2, removed: [], commit: experiments[2]?.commit })
+  expect(await commitOf(root, 'autoresearch/try-final')).toBeNull()
+  expect(digest.confirmed?.gain).toBeCloseTo(0.1, 1)
+  await checkRefs(root)
+})
 
 test('final.patch and the branch are restored when they are lost', { timeout: 120_000 }, async () => {
   const root = await target()

@@ -67,7 +67,7 @@ test(
     })
     expect(digest.kept.map(k => k.experiment)).toEqual([1, 2])
     const percent = `${Math.round(100 * pReal)}%`
-    expect(printed).toContain(`took out 0002 (P(real) ${percent}); branch autoresearch/try-final`)
+    expect(printed).toContain(`removed 0002 from the head (P(real) ${percent}); branch autoresearch/try-final`)
     expect(printed).toContain(`the head without 0002 (P(real) ${percent}); branch autoresearch/try-final`)
     const report = await readFile(files.report(folder), 'utf8')
     expect(report).toContain('the kept change left in takes loss from')
@@ -153,9 +153,12 @@ test('where every keep is doubtful, the head is confirmed as it is, and the repo
   await run(root, 7)
   const { session, experiments, digest, folder } = await open(root)
   expect(session.final).toMatchObject({ head: 1, removed: [], commit: experiments[1]?.commit, branch: null })
-  expect(digest.final).toMatchObject({ kind: 'head', why: expect.stringContaining('every kept change is doubtful') })
+  expect(digest.final).toMatchObject({
+    kind: 'head',
+    why: expect.stringContaining('every kept change has a P(real) under 40%'),
+  })
   expect(digest.confirmed?.gain).toBeCloseTo(-0.1, 2)
-  expect(await readFile(files.report(folder), 'utf8')).toContain('every kept change is doubtful')
+  expect(await readFile(files.report(folder), 'utf8')).toContain('every kept change has a P(real) under 40%')
 })
 
 test('with prune: false the head is confirmed and nothing is decided', slow, async () => {
@@ -182,7 +185,7 @@ test.each(taken)("a branch %s that is not the session's is left alone", slow, as
   expect(session.final).toMatchObject({ branch: null, removed: [{ experiment: 2 }] })
   expect(await commitOf(root, 'refs/autoresearch/try/0002-final')).toBe(session.final?.commit)
   expect(digest.confirmed?.gain).toBeCloseTo(0.2, 2)
-  expect(printed).toContain('the branch autoresearch/try-final is not of this session')
+  expect(printed).toContain("the branch autoresearch/try-final is another's")
   const again = await nightshift(root, 'confirm', [id, '--seeds', '1'])
   expect(again.exitCode, again.stderr).toBe(0)
   expect(await commitOf(root, mine)).toBe(before)

@@ -2,49 +2,60 @@ import { readFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { expect, test } from 'vitest'
 import { files, readSession } from '../../../scripts/record/files.ts'
-import { readJournal } from '../../../scripts/record/journal.ts'
+import { readJournalIfThere } from '../../../scripts/record/journal.ts'
 import { player, program, set, trainer } from '../../helpers/target.ts'
 import { type Finished, git, nightshift, repository, write } from '../../helpers/throwaway.ts'
-import { args, checkWhole, finish, folderOf, playFrom, target } from './faults.ts'
+import { checkWhole, finish, folderOf, playFrom, resume, target } from './faults.ts'
 
-async function killedAt(failpoint: string, { onTestFinished }: { onTestFinished: Finished }): Promise<void> {
-  const root = await target({}, onTestFinished)
-  const killed = await nightshift(root, 'session', args, { NIGHTSHIFT_FAILPOINT: failpoint })
-  expect(killed.signal, `${failpoint}: ${killed.stderr}`).toBe('SIGKILL')
-  await finish(root)
-  await checkWhole(root)
-}
-
-// The n-th event of its kind in the session above. "inside" leaves a partial line in the journal.
-const points = [
-  'before started:1',
-  'after started:1',
-  'inside started:1',
-  'after environment:1',
-  ...[1, 2, 3, 4, 5, 6].map(n => `after run-started:${n}`),
-  ...[1, 2, 4, 5, 7].map(n => `after run-finished:${n}`),
-  ...[1, 3].map(n => `inside run-finished:${n}`),
-  'after candidate:1',
-  'inside candidate:2',
-  'before candidate:3',
-  'after noise:1',
-  'inside run-started:2',
-  'before judged:1',
-  'inside judged:2',
-  'after judged:2',
-  'after judged:4',
-  'before stopped:1',
-  'after stopped:1',
-  'ref written:1',
-  'job written:2',
-  'runner started:2',
-  'run ended:2',
-  'judged:2',
-  'branch moved:2',
-  'tables written:3',
+/**
+ * Points of the flow at which a session and each of its resumptions is killed, one after the other. Numbers count the calls
+ * in one process. "inside" leaves a partial line in the journal.
+ */
+const kills = [
+  [
+    'before started:1',
+    'inside started:1',
+    'after started:1',
+    'inside run-started:1',
+    'after run-started:1',
+    'after environment:1',
+    'inside run-finished:1',
+    'after run-finished:1',
+  ],
+  ['after run-started:2', 'job written:1', 'inside judged:1', 'inside candidate:1', 'ref written:1', 'before judged:1'],
+  [
+    'after candidate:1',
+    'runner started:1',
+    'run ended:1',
+    'judged:1',
+    'branch moved:1',
+    'after noise:1',
+    'after judged:1',
+  ],
+  ['judged:2', 'before candidate:1', 'after run-finished:1', 'tables written:1', 'after run-started:3'],
+  [
+    'tables written:3',
+    'after judged:1',
+    'after run-finished:2',
+    'after run-started:1',
+    'before stopped:1',
+    'after stopped:1',
+  ],
 ]
 
-test.concurrent.for(points)('a session killed at "%s" resumes completely', { timeout: 60_000 }, killedAt)
+test.concurrent.for(kills)(
+  'a session that is killed again and again, first at "%s", resumes completely',
+  { timeout: 120_000 },
+  async (points, { onTestFinished }) => {
+    const root = await target({}, onTestFinished)
+    for (const point of points) {
+      const { result } = await resume(root, point)
+      expect(result.signal, `${point}: ${result.stderr}`).toBe('SIGKILL')
+    }
+    await finish(root)
+    await checkWhole(root)
+  },
+)
 
 // A crash that is fixed, a short outage of the agent, a discard.
 const rough = [set('CRASH', '1'), `${set('CRASH', '0')}; ${set('RATE', '0.04')}`, 'exit 75', set('RATE', '0.01')]
@@ -57,35 +68,37 @@ async function roughTarget(finished: Finished): Promise<string> {
   return root
 }
 
-const roughPoints = [
-  'inside agents-checked:1',
-  'after run-finished:2',
-  'before candidate:2',
-  'ref written:2',
-  'after candidate:2',
-  'inside agent-failed:1',
-  'after agent-failed:1',
-  'before agent-recovered:1',
-  'after agent-recovered:1',
+const roughKills = [
+  [
+    'inside agents-checked:1',
+    'after run-finished:2',
+    'before candidate:1',
+    'ref written:1',
+    'after candidate:1',
+    'inside agent-failed:1',
+    'after agent-failed:1',
+  ],
+  // A resumed session checks its agents anew, so one that had failed does not recover in it.
+  ['after candidate:2', 'before agent-recovered:1'],
+  ['after agent-recovered:1'],
 ]
 
-test.concurrent.for(roughPoints)(
-  'a session with a fixed crash and an outage, killed at "%s", resumes completely',
-  {
-    timeout: 60_000,
-  },
-  async (failpoint, { onTestFinished }) => {
+test.concurrent.for(roughKills)(
+  'a session with a fixed crash and an outage, killed again and again, first at "%s", resumes completely',
+  { timeout: 120_000 },
+  async (points, { onTestFinished }) => {
     const root = await roughTarget(onTestFinished)
-    const killed = await nightshift(root, 'session', two, { NIGHTSHIFT_FAILPOINT: failpoint })
-    expect(killed.signal, `${failpoint}: ${killed.stderr}`).toBe('SIGKILL')
+    for (const point of [...points, null]) {
+      const folder = await folderOf(root)
+      const events = (await readJournalIfThere(files.journal(folder))) ?? []
+      // The player continues after the proposals in the journal.
+      await playFrom(root, events.filter(e => e.event === 'candidate' || e.event === 'agent-failed').length)
+      const asked = events.length === 0 ? two : ['--resume', basename(folder)]
+      const result = await nightshift(root, 'session', asked, point === null ? {} : { NIGHTSHIFT_FAILPOINT: point })
+      if (point === null) expect(result.exitCode, result.stderr).toBe(0)
+      else expect(result.signal, `${point}: ${result.stderr}`).toBe('SIGKILL')
+    }
     const folder = await folderOf(root)
-    // The player continues after the proposals in the journal.
-    const before = await readJournal(files.journal(folder))
-    const turns = before.filter(e => e.event === 'candidate' || e.event === 'agent-failed').length
-    await playFrom(root, turns)
-    const result = await nightshift(root, 'session', ['--resume', basename(folder)])
-    expect(result.exitCode, result.stderr).toBe(0)
-
     const { session, experiments } = await readSession(folder)
     expect(experiments.map(e => [e.number, e.status, e.fixes])).toEqual([
       [0, 'keep', 0],

@@ -45,8 +45,8 @@ export async function rewrite(root: string, change: (text: string) => string): P
   await rename(`${agent}.new`, agent)
 }
 
-/** Resumes the session, or starts it again when its journal has no event yet. */
-export async function finish(root: string): Promise<void> {
+/** Resumes the session, or starts it again when its journal has no event yet; it is killed at the failpoint, if one is given. */
+export async function resume(root: string, failpoint = '') {
   const begun = (await readFile(files.journal(await folderOf(root)), 'utf8').catch(() => '')).includes('\n')
   if (!begun) {
     await rm(sessionsOf(root), { recursive: true, force: true })
@@ -56,10 +56,16 @@ export async function finish(root: string): Promise<void> {
   const made = new Set(events.flatMap(e => (e.event === 'candidate' ? [e.candidate.number] : []))).size
   await playFrom(root, made)
   const isReported = existsSync(files.report(await folderOf(root)))
-  const result = await nightshift(root, 'session', begun ? ['--resume', basename(await folderOf(root))] : args)
+  const asked = begun ? ['--resume', basename(await folderOf(root))] : args
+  const result = await nightshift(root, 'session', asked, failpoint === '' ? {} : { NIGHTSHIFT_FAILPOINT: failpoint })
+  return { result, last: events.at(-1), isReported }
+}
+
+/** Resumes or starts the session to its end. */
+export async function finish(root: string): Promise<void> {
+  const { result, last, isReported } = await resume(root)
   // A session killed after its last event is over: at most the report is left. With that, to resume is an error, but
   // still restores its records.
-  const last = events.at(-1)
   const over = last?.event === 'stopped' && last.kind === 'experiments'
   expect(result.exitCode, result.stderr).toBe(over && isReported ? 2 : 0)
   if (over) expect(result.stderr).toContain(isReported ? 'Nothing is left to do' : 'only its report is left')

@@ -116,16 +116,29 @@ test.each([
   await checkWhole(root)
 })
 
-test('a tag with an unfinished session is refused with the command to resume it', fault, async () => {
-  const root = await target()
-  const id = await killed(root)
-  const again = await session(root)
-  expect(again.exitCode).toBe(2)
-  expect(again.stderr).toContain('error: The tag try has an unfinished session.')
-  expect(again.stderr).toContain(`npx pnpm session resume ${id}`)
-  await finish(root)
-  await checkWhole(root)
-})
+test(
+  'an unfinished session keeps its tag, says what is wrong with its files, and creates lost worktrees again',
+  fault,
+  async () => {
+    const root = await target()
+    const id = await killed(root)
+    const again = await session(root)
+    expect(again.exitCode).toBe(2)
+    expect(again.stderr).toContain('error: The tag try has an unfinished session.')
+    expect(again.stderr).toContain(`npx pnpm session resume ${id}`)
+    const work = join(root, '../work', id)
+    const where = await readFile(join(work, 'where.json'), 'utf8')
+    await writeFile(join(work, 'where.json'), '{}')
+    const refused = await nightshift(root, 'session', ['--resume', id])
+    expect(refused.exitCode).toBe(2)
+    expect(refused.stderr).toContain(`error: ${join(work, 'where.json')}: program: Invalid input`)
+    await writeFile(join(work, 'where.json'), where)
+    await rm(join(work, 'slot-0'), { recursive: true })
+    await rm(join(work, 'proposal/.git'), { recursive: true })
+    await finish(root)
+    await checkWhole(root)
+  },
+)
 
 test('a gc that prunes continuously loses no object', fault, async () => {
   const root = await target()
@@ -169,15 +182,6 @@ test('worktrees deleted between two runs are created again', fault, async () => 
   await checkWhole(root)
 })
 
-test('worktrees that are missing or damaged when a session resumes are created again', fault, async () => {
-  const root = await target()
-  const id = await killed(root)
-  await rm(join(root, '../work', id, 'slot-0'), { recursive: true })
-  await rm(join(root, '../work', id, 'proposal/.git'), { recursive: true })
-  await finish(root)
-  await checkWhole(root)
-})
-
 test('a run whose worktree was deleted after its harness was killed is repeated', fault, async () => {
   const root = await target()
   await nightshift(root, 'session', args, { NIGHTSHIFT_FAILPOINT: 'after run-started:2' })
@@ -217,16 +221,6 @@ test('an invalid owner.json is reported, and its run is killed and repeated', fa
   expect(resumed.exitCode, resumed.stderr).toBe(0)
   expect(resumed.stderr).toContain(`warning: ${join(work, run, 'owner.json')} is not JSON: `)
   await checkWhole(root)
-})
-
-test('an invalid where.json is one error', fault, async () => {
-  const root = await target()
-  const id = await killed(root)
-  const path = join(root, '../work', id, 'where.json')
-  await writeFile(path, '{}')
-  const refused = await nightshift(root, 'session', ['--resume', id])
-  expect(refused.exitCode).toBe(2)
-  expect(refused.stderr).toContain(`error: ${path}: program: Invalid input`)
 })
 
 test('a change of the system clock does not end a session', () => {

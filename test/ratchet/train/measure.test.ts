@@ -43,6 +43,11 @@ test('a crash quotes the last error line of the log, sanitized', () => {
   expect(run('Traceback\nValueError: \u001b[31mbad width\u001b[0m\n\n', { code: 1 }).why).toBe(
     'exit code 1: ValueError: bad width',
   )
+  // The form of the trainer's own errors, with its advice.
+  expect(run('step 1\nerror: DEPTH is 0.\n       It must be above zero.\n', { code: 2 }).why).toBe(
+    'exit code 2: error: DEPTH is 0. It must be above zero.',
+  )
+  expect(run('error: aborting\nnote: see below\n', { code: 1 }).why).toBe('exit code 1: error: aborting')
 })
 
 test('a run killed by the timeout is a timeout, even with a summary', () => {

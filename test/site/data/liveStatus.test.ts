@@ -30,7 +30,7 @@ const state: Status = {
   goal: 'minimize',
   baseline: 0.9979,
   gain: 0.0123,
-  best: { experiment: 7, value: 0.9856, description: 'HEADS', pReal: 0.93 },
+  head: { experiment: 7, value: 0.9856, description: 'HEADS', pReal: 0.93 },
   noise: null,
   experimentsPerHour: 11.04,
   busy: 0.96,
@@ -87,7 +87,7 @@ test('progress, remaining budget and agent outages are shown', () => {
     endedAt: null,
   }
   const p = liveSession({
-    outages: [{ ...outage, tries: 2, experiments: 6, asksInSeconds: 240 }],
+    outages: [{ ...outage, tries: 2, experiments: 6, retryInSeconds: 240 }],
     left: [
       { rule: 'until', limit: '07:00', left: 7800, seconds: 7800 },
       { rule: 'experiments', limit: 50, left: 31, seconds: 10_860 },
@@ -95,13 +95,13 @@ test('progress, remaining budget and agent outages are shown', () => {
   })
   const [progress, down] = progressSentences(p)
   expect(progress).toMatch(
-    /^Best so far: −0\.0123 in val_bpb by experiment 7, real with a chance of 93%\. The baseline and eleven experiments: three kept, .*; 11 an hour, GPU busy 96%\.$/,
+    /^Best so far: −0\.0123 in val_bpb by experiment 7, P\(real\) 93%\. The baseline and eleven experiments: three kept, .*; 11 an hour, GPU busy 96%\.$/,
   )
   expect(down).toBe(
-    'claude is down (limit) since 03:12 UTC, asked again in 4 min 00 s. Six experiments went on without it.',
+    'claude is down (limit) since 03:12 UTC, next retry in 4 min 00 s. Six experiments went on without it.',
   )
   expect(leftSentence(p)).toBe('Left: 2 h 10 min until 07:00; 31 of 50 experiments, about 3 h 01 min.')
-  expect(progressSentences(liveSession({ experiments: 0, best: null, gain: null, baseline: null }))).toEqual([
+  expect(progressSentences(liveSession({ experiments: 0, head: null, gain: null, baseline: null }))).toEqual([
     'No val_bpb has been measured yet.',
   ])
 })

@@ -1,5 +1,17 @@
 /** Parses a step of a constant from a description, for rows without a diff: "matrix_lr 0.04->0.05 (hurts)". Pure. */
-import type { Moved } from '../schema.ts'
+
+/** A step of one constant. */
+export interface Moved {
+  /** Its line with literals blanked, and the literal's position; null if known only from the description. */
+  line: string | null
+  /** "matrix lr" for both MATRIX_LR and "matrix LR": lower case. */
+  name: string
+  /** As written; null if the description does not say. */
+  from: string | null
+  to: string
+  /** `other`: not numbers. */
+  way: 'up' | 'down' | 'other'
+}
 
 const NUMBER = String.raw`[-−]?\d[\d_,]*(?:\.\d+)?(?:e[-+]?\d+)?(?:\s*(?:\^|\*\*)\s*\d+)?[kmb]?%?`
 const STEP = new RegExp(
