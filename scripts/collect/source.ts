@@ -1,21 +1,12 @@
 /** source.json: how a foreign session was read, why, what could not be read, and what contradicts it. */
 import { z } from 'zod'
+import { noteSchema } from '../record/imported.ts'
 import { statuses } from '../record/schema.ts'
 import { roles } from './table/columns.ts'
 
-const count = z.number().int().nonnegative()
+export type { Note } from '../record/imported.ts'
 
-/** A note on how a session was read, or (in `doubts`) a contradiction in the rows or between rows and git. */
-export const noteSchema = z.object({
-  /** E.g. "unmeasured-commit", "same-commit", "hours". */
-  code: z.string(),
-  /** A sentence. */
-  text: z.string(),
-  /** Experiment numbers and table lines that it concerns. */
-  experiments: z.array(count),
-  lines: z.array(count),
-})
-export type Note = z.infer<typeof noteSchema>
+const count = z.number().int().nonnegative()
 
 export const sourceSchema = z.object({
   schema: z.literal(1),

@@ -119,3 +119,6 @@ export const change = (gain: number, goal: 'minimize' | 'maximize'): number => (
 
 /** "1.0 MB" */
 export const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`
+
+/** 42 → "0042", as in `runs/0042/` and `refs/autoresearch/<tag>/0042`. */
+export const experimentName = (number: number): string => String(number).padStart(4, '0')

@@ -54,7 +54,9 @@ function printVerdict(
   const delta = decision ? signed(change(decision.gain, state.session.metric.goal), 4) : ''
   const numbers = metric === null ? '' : `${value.padEnd(9)} ${delta.padEnd(8)} `
   const head = `${status.padEnd(8)} ${numbers}`
-  const text = metric === null ? `${description} (${reason})` : description
+  // "Crash: exit code 1: no.": the verdict stands before it.
+  const why = reason.replace(/^[A-Z][a-z]+: /, '').replace(/\.$/, '')
+  const text = metric === null ? `${description} (${why})` : description
   const seconds = runs.reduce((sum, run) => sum + run.seconds, 0)
   terminal.step(experimentName(number), head + text, seconds || undefined, {
     verdict: status,

@@ -4,12 +4,12 @@ import { basename, join } from 'node:path'
 import { z } from 'zod'
 import { command } from '../lib/command.ts'
 import { Failure } from '../lib/errors.ts'
+import { experimentName } from '../lib/format.ts'
 import { exists, isMissing, listIfThere, orWarn, readJson, readJsonLines } from '../lib/read.ts'
 import { type Experiment, experimentSchema, type Session, sessionSchema } from './schema.ts'
 import { upgradeExperiment, upgradeSession } from './schema1.ts'
 
-/** 42 → "0042", as in `runs/0042/` and `refs/autoresearch/<tag>/0042`. */
-export const experimentName = (number: number): string => String(number).padStart(4, '0')
+export { experimentName }
 
 export const files = {
   journal: (session: string) => join(session, 'journal.jsonl'),

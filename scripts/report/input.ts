@@ -5,6 +5,7 @@ import { readDigest } from '../analysis/readDigest.ts'
 import type { Digest } from '../analysis/schema.ts'
 import { orWarn } from '../lib/read.ts'
 import { listSessions, readSession, readSessionRecord } from '../record/files.ts'
+import { readImported } from '../record/imported.ts'
 import { readFinalPatch, readPatches } from '../record/patches.ts'
 import { readConfirmRows } from '../record/rows.ts'
 import type { Session } from '../record/schema.ts'
@@ -20,7 +21,8 @@ export async function readReportInput(folder: string): Promise<ReportInput> {
   const others = await readOthers(folder, session)
   const rows = await readConfirmRows(folder, experiments)
   const digest = compute(session, experiments, patches, { source, others, finalPatch, rows })
-  return { digest, session, experiments, patches, source, finalPatch }
+  const imported = await readImported(folder)
+  return { digest, session, experiments, patches, source, finalPatch, imported }
 }
 
 /** The stored digest, or a computed one where an older version stored it; null before the first report. @throws {Failure} */

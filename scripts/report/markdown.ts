@@ -6,13 +6,13 @@ import { github } from './render/github.ts'
 import { frontierChart, keptChart, knobChart } from './render/mermaid.ts'
 import { figureOf, resolve } from './resolve.ts'
 import { partsOf, type ReportInput } from './sections/parts.ts'
-import { template } from './sections/template.ts'
+import { foldedSections, template } from './sections/template.ts'
 
 /** The Markdown tree of a source; renderings draw the figures. @throws {Failure} on an unknown reference */
 export function resolved(input: ReportInput, source: string, href?: (experiment: number) => string | null): Root {
   const tables = partsOf(input)
   const known = knownOf(input.digest, figuresOf(input), tables.keys())
-  return resolve(source, { ...known, tables, ...(href ? { href } : {}) })
+  return resolve(source, { ...known, tables, folded: foldedSections, ...(href ? { href } : {}) })
 }
 
 /**

@@ -7,6 +7,7 @@ import { sanitizeText } from '../lib/text.ts'
 
 /** Characters of a text in a table cell; the records hold the full text. */
 const MAX_CELL_CHARACTERS = 160
+const MAX_SHORT_CHARACTERS = 64
 
 /** Invisible characters (format, private use, lone surrogates): removing them later could join text into a link. */
 const invisible = /[\p{Cf}\p{Co}\p{Cs}]/gu
@@ -18,6 +19,9 @@ const linking = /([^\s|\\`]*(?::\/\/|www\.|@|#\d|\bGH-\d)[^\s|\\`]*)/i
 
 /** A text of a person or agent, shortened to one line without invisible characters. */
 export const brief = (text: string): string => sanitizeText(text.replace(invisible, ''), MAX_CELL_CHARACTERS)
+
+/** A description where it should stay in a line; the full log has it in full length. */
+export const short = (text: string): string => sanitizeText(text.replace(invisible, ''), MAX_SHORT_CHARACTERS)
 
 /** Any text as plain phrasing content: control characters removed, white space collapsed. */
 export function phrasing(text: string): PhrasingContent[] {
@@ -43,12 +47,20 @@ export const bullets = (items: string[]): List => ({
   children: items.map(item => ({ type: 'listItem', spread: false, children: [paragraph(item)] })),
 })
 
+/** Sentences and a command, which is shown as code. */
+export const withCommand = (before: string, command: string): Paragraph => ({
+  type: 'paragraph',
+  children: [...phrasing(before), { type: 'text', value: ' ' }, { type: 'inlineCode', value: plainLine(command) }],
+})
+
 /** A block of shell commands. */
 export const commands = (lines: string[]): Code => ({
   type: 'code',
   lang: 'sh',
-  value: lines.map(line => sanitizeText(line.replace(invisible, ''), Number.MAX_SAFE_INTEGER)).join('\n'),
+  value: lines.map(plainLine).join('\n'),
 })
+
+const plainLine = (line: string): string => sanitizeText(line.replace(invisible, ''), Number.MAX_SAFE_INTEGER)
 
 /** A diff block. The caller has checked that the patch holds only visible text. */
 export const diff = (patch: string): Code => ({ type: 'code', lang: 'diff', value: patch.replace(/\n$/, '') })

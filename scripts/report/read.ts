@@ -5,6 +5,7 @@ import { command } from '../lib/command.ts'
 import { Failure } from '../lib/errors.ts'
 import { readText } from '../lib/read.ts'
 import { digestAdvice, files, readSession } from '../record/files.ts'
+import { readImported } from '../record/imported.ts'
 import { readFinalPatch, readPatches } from '../record/patches.ts'
 import type { Experiment, Session } from '../record/schema.ts'
 import { readSource } from '../record/source.ts'
@@ -36,5 +37,6 @@ export async function withChanges(
   const patches = await readPatches(folder, kept)
   const written = authorshipSentences(await readWriting(folder))
   const finalPatch = await readFinalPatch(folder, session)
-  return { digest, session, experiments, patches, source: await readSource(folder), finalPatch, written }
+  const imported = await readImported(folder)
+  return { digest, session, experiments, patches, source: await readSource(folder), finalPatch, imported, written }
 }

@@ -4,7 +4,7 @@
  * links.
  */
 
-import type { BlockContent, PhrasingContent, Root, RootContent } from 'mdast'
+import type { BlockContent, Heading, PhrasingContent, Root, RootContent } from 'mdast'
 import type { LeafDirective } from 'mdast-util-directive'
 import { command } from '../lib/command.ts'
 import { Failure } from '../lib/errors.ts'
@@ -14,6 +14,7 @@ import { isPlain, type Reference } from './check/flatten.ts'
 import { named } from './check/reference.ts'
 import type { Fact } from './facts/fact.ts'
 import { phrasing } from './nodes.ts'
+import { fold } from './render/fold.ts'
 
 export interface References {
   facts: ReadonlyMap<string, Pick<Fact, 'text'>>
@@ -22,6 +23,8 @@ export interface References {
   figures: ReadonlySet<string>
   experiments: ReadonlySet<number>
   knobs: ReadonlySet<string>
+  /** Titles of sections that renderings collapse. */
+  folded?: ReadonlySet<string>
   /** Address of an experiment's page, or null if it has none. */
   href?: (experiment: number) => string | null
 }
@@ -59,13 +62,19 @@ function block(node: RootContent, references: References): RootContent[] {
           children: node.children.flatMap(child => block(child as RootContent, references)) as BlockContent[],
         },
       ] as RootContent[]
-    case 'paragraph':
     case 'heading':
+      return [withFold({ ...node, children: node.children.flatMap(child => phrase(child, references)) }, references)]
+    case 'paragraph':
     case 'tableCell':
       return [{ ...node, children: node.children.flatMap(child => phrase(child, references)) }]
     default:
       return [node]
   }
+}
+
+function withFold(heading: Heading, { folded }: References): Heading {
+  const title = heading.children.map(child => ('value' in child ? child.value : '')).join('')
+  return heading.depth === 2 && folded?.has(title) ? fold(heading, title) : heading
 }
 
 function leaf(node: LeafDirective, { tables, figures }: References): RootContent[] {

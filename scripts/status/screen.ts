@@ -63,14 +63,15 @@ function nowLines(status: Status): Row[] {
   if (report === 'missing') return [['now', 'no run is left, but the report is not written; to write it:'], goOn]
   if (state === 'interrupted' && status.final !== null)
     return [['now', 'interrupted in or after confirm, before its report; to continue:'], goOn]
-  if (state !== 'paused') return [['now', `${state}; to continue:`], goOn]
+  if (state !== 'paused') return [['now', `${sanitizeText(status.reason ?? 'interrupted', 300)}; to continue:`], goOn]
   if (!alive) return [['now', 'paused, and its process has ended; to continue:'], goOn]
   if (running.length === 0) return [['now', 'paused; to continue:'], goOn]
   return [...runLines(status), ['', 'paused: no new run starts until'], goOn]
 }
 
-function runLines({ alive, running }: Status): Row[] {
-  if (running.length === 0) return [['now', alive ? 'between runs' : 'no run under way']]
+function runLines({ alive, running, reason }: Status): Row[] {
+  if (running.length === 0)
+    return [alive || reason === null ? ['now', 'between runs'] : ['end', sanitizeText(reason, 600)]]
   const several = running.length > 1 || (running[0]?.slot ?? 0) > 0
   return running.map(({ experiment, purpose, slot, pair, elapsedSeconds, budgetSeconds }, i) => {
     const where = several ? `slot ${slot}: ` : ''
@@ -89,7 +90,7 @@ function headLines({ head, baseline, metric, gain, goal }: Status): Row[] {
   const text = `${experimentName(head.experiment)}, ${name} ${metricText(head.value, [baseline])}${pReal}: ${sanitizeText(head.description, 160)}`
   return [
     ['head', text],
-    ['gain', `${signed(change(gain ?? 0, goal))} from the baseline, ${metricText(baseline, [head.value])}`],
+    ['change', `${signed(change(gain ?? 0, goal))} from the baseline's ${metricText(baseline, [head.value])}`],
   ]
 }
 

@@ -32,6 +32,8 @@ export interface Status {
   alive: boolean
   /** The command that resumes it, or writes its report; null while it runs and when nothing is left to do. */
   resume: string | null
+  /** Why it ended, as a clause, with what to do where its baseline failed; null before. */
+  reason: string | null
   /** Its report, once it has ended; null before. `missing`: it was killed before the report was complete. */
   report: 'written' | 'being written' | 'missing' | null
   /** Seconds that it has run, interruptions excluded. */
@@ -111,6 +113,13 @@ function stateOf({ session, requested }: State, isAlive: boolean): string {
   return requested?.kind === 'stop' ? 'stopping' : 'running'
 }
 
+function reasonOf({ session, experiments }: State): string | null {
+  const [baseline] = experiments
+  if (!isFailedBaseline(baseline)) return session.stop?.detail ?? null
+  const why = baseline?.runs.at(-1)?.why ?? baseline?.reason
+  return `the baseline failed: ${why}. Make \`${session.contract.run}\` work, commit, and start a new session`
+}
+
 export async function readEvents(folder: string): Promise<JournalEvent[]> {
   const events = await readJournalIfThere(files.journal(folder))
   if (events !== null) return events
@@ -149,6 +158,7 @@ function summarise(
     id: session.id,
     state: kind,
     alive: isAlive,
+    reason: reasonOf(state),
     elapsedSeconds: active,
     running,
     waiting: isAlive ? waitingIn(state) : 0,

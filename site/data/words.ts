@@ -1,7 +1,6 @@
 /** Formats names, dates and links for the pages. Times are UTC. */
 import { countWord } from '../../scripts/analysis/numbers.ts'
 import { clockSpan } from '../../scripts/lib/time.ts'
-import { experimentName } from '../../scripts/record/files.ts'
 import type { Experiment, Session } from '../../scripts/record/schema.ts'
 
 export { countWord }
@@ -13,6 +12,7 @@ export const countText = (n: number, one: string, many = `${one}s`): string => `
 export const rerunsInWords = (n: number, noun: string): string => countText(n, noun === 'seed' ? 'new seed' : noun)
 
 export { capital } from '../../scripts/lib/text.ts'
+export { hrefs } from './hrefs.ts'
 
 const date = (options: Intl.DateTimeFormatOptions) => new Intl.DateTimeFormat('en-GB', { timeZone: 'UTC', ...options })
 const long = date({ weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' })
@@ -60,11 +60,4 @@ export function targetText({ contract, program }: Session): string {
   const { edit } = contract
   const first: unknown = Array.isArray(edit) ? edit[0] : edit
   return typeof first === 'string' ? first : (program ?? 'a collected table')
-}
-
-/** Links, relative to the notebook's root. */
-export const hrefs = {
-  session: (id: string): string => `sessions/${encodeURIComponent(id)}.html`,
-  experiment: (id: string, n: number): string => `sessions/${encodeURIComponent(id)}/${experimentName(n)}.html`,
-  data: (id: string, file: string): string => `sessions/${encodeURIComponent(id)}/${file}`,
 }

@@ -5,6 +5,7 @@ const pages = Object.keys(import.meta.glob('../pages/**/*.astro', { query: '?raw
 
 const all = [
   { name: 'Sessions', href: 'index.html' },
+  { name: 'Experiments', href: 'experiments.html' },
   { name: 'Knobs', href: 'knobs/index.html' },
   { name: 'Compare', href: 'compare.html' },
   { name: 'Machines', href: 'machines.html' },

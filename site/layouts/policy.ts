@@ -3,13 +3,15 @@
  * Without `connect-src 'self'` Lighthouse cannot fetch robots.txt and reports that the host does not answer.
  */
 import { createHash } from 'node:crypto'
+import { memoize } from '../../scripts/lib/memoize.ts'
 
 /** Sources that a page needs besides its own, as the policy writes them: "'self'", "'wasm-unsafe-eval'". */
 export interface Allowed {
   scripts?: string
 }
 
-const hash = (text: string): string => `'sha256-${createHash('sha256').update(text).digest('base64')}'`
+/** All pages share one style and a few scripts. */
+const hash = memoize(text => `'sha256-${createHash('sha256').update(text).digest('base64')}'`, 100)
 
 /** @param style text of the page's style element @param scripts sources of its scripts */
 export function policy(style: string, scripts: string[], allowed: Allowed = {}): string {

@@ -34,6 +34,7 @@ ${sections.map(({ name, href }) => `- [${name}](${link(href)}): ${about[name]}`)
 ## Data
 
 - [All sessions](${link('data/sessions.json')}): a row each; gains are positive when better
+- [All experiments](${link('data/experiments.json')}): a row each, the baselines included; gains are positive when better
 - [Ideas](${link('data/ideas.json')}): near misses, untested pairs, open questions
 - [Machines](${link('data/machines.json')}): parts, speed, noise and sessions of each, with its best stack
 - [Knobs](${link('data/knobs.json')}): every constant that was moved, its best value and where nobody has looked
@@ -43,6 +44,7 @@ ${sections.map(({ name, href }) => `- [${name}](${link(href)}): ${about[name]}`)
 
 const about: Record<SectionName, string> = {
   Sessions: 'what the last session found, and all sessions',
+  Experiments: 'every experiment of every session in one table',
   Knobs: 'what values of each constant were worth, over all sessions',
   Compare: 'sessions side by side: what replicated, what an hour and a dollar bought',
   Machines: 'what each machine is like, and the best that it has',

@@ -202,7 +202,6 @@ test('best and head are both said where they differ, and shares are of the gains
     'The best single run is 0001, with val_bpb 1.000000; the head is 0002, the last kept change, with 1.150000.'
   expect(report).toContain(both)
   expect(answer(page).details).toContainEqual({ key: 'head', text: both })
-  expect(report).toContain('Only “smaller rate” (0001) gained as it was kept.')
   expect(report).not.toMatch(/400%|removes lines|removing lines|better and yet discarded/)
   expect(page.frontierData.points.map(p => p.best)).toEqual([1.2, 1, 1, 1])
   expect(frontierCaption(page).reading).toContain('dots are kept changes, those off it worse than the best before')

@@ -94,7 +94,7 @@ test('status shows what runs, then that a killed session can be resumed, then it
   expect(screens.length).toBeGreaterThan(1)
   expect(screens[0]).toContain(`${id}  running`)
   expect(screens.at(-1)).toContain(`${id}  ended (experiments)`)
-  expect(screens.at(-1)).toContain('no run under way')
+  expect(screens.at(-1)).toContain('end         2 experiments done')
   narrow(watched.stdout)
 })
 
@@ -174,6 +174,7 @@ test('no line is longer than 80 columns, for any names and numbers', () => {
     state: 'interrupted',
     alive: false,
     resume: `npx pnpm session resume ${'x'.repeat(112)}`,
+    reason: long,
     report: null,
     elapsedSeconds: 999_999,
     running: [],

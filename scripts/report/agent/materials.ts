@@ -37,13 +37,15 @@ export function materialsOf({ digest, experiments, patches }: ReportInput, known
       ],
     },
     files: new Map([
-      ['printed.md', (printed.split('\n## Full log')[0] ?? '').slice(0, LIMITS.printed)],
+      ['printed.md', withoutLog(printed).slice(0, LIMITS.printed)],
       ['facts.md', factsText(known, name)],
       ['experiments.md', experimentsText(digest, experiments)],
       ...diffs.map(([number, patch]): [string, string] => [`diffs/${experimentName(number)}.patch`, diffText(patch)]),
     ]),
   }
 }
+
+const withoutLog = (printed: string): string => printed.replace(/\n<details>\n<summary><b>Full log<[\s\S]*$/, '\n')
 
 /**
  * Facts grouped by the first part of their ids. The facts of each experiment (`exp.N.…`) follow one rule and are not

@@ -63,15 +63,19 @@ function partOf(section: Section, own: Section[], isOpen: boolean): Part[] {
   if (isOpen)
     return [{ section, fixed: '', words: found.body, line: found.line, maxCharacters: MAX_CHARACTERS.section }]
   if (section.title !== null) return []
-  const after = afterAnswer(section.body, found.body)
-  return after === null ? [] : [{ section, fixed: section.body.trim(), ...after, maxCharacters: MAX_CHARACTERS.answer }]
+  const fixed = leadOf(section)
+  const after = afterLead(fixed, found.body)
+  return after === null ? [] : [{ section, fixed, ...after, maxCharacters: MAX_CHARACTERS.answer }]
 }
 
-/** The text after the title and the answer; null if these were changed. */
-function afterAnswer(fixed: string, body: string): { words: string; line: number } | null {
-  const start = body.indexOf(fixed.trim())
+/** Title and answer. The figure below them may stand before or after the agent's paragraph. */
+const leadOf = ({ body }: Section): string => body.replace(/^::figure.*$/gm, '').trim()
+
+/** The text after title and answer; null if these were changed. */
+function afterLead(fixed: string, body: string): { words: string; line: number } | null {
+  const start = body.indexOf(fixed)
   if (start < 0 || body.slice(0, start).trim() !== '') return null
-  const before = body.slice(0, start + fixed.trim().length)
+  const before = body.slice(0, start + fixed.length)
   return { words: body.slice(before.length), line: before.split('\n').length }
 }
 
@@ -82,7 +86,7 @@ function changed(template: Section[], own: Section[], open: readonly string[]): 
     const found = own.find(({ title }) => title === section.title)
     const place = { line: found?.line ?? 1, found: section.title ?? 'title and answer' }
     if (section.title === null)
-      return afterAnswer(section.body, found?.body ?? '') === null
+      return afterLead(leadOf(section), found?.body ?? '') === null
         ? [{ kind: 'fixed', ...place, why: 'Leave them as they are; your own paragraph comes after them.' }]
         : []
     if (open.includes(section.title) || (found && same(found.body, section.body))) return []
@@ -102,7 +106,7 @@ function reviewPart(part: Part, known: Known, taken: Set<string>) {
   const toAuthorFindings = (all: Finding[]) =>
     all.map(({ kind, line: at, found, why }): AuthorFinding => ({ kind, line: at + line - 1, found, why }))
   const shorter = cut(words, known)
-  const own = new Set(fixed === '' ? leaves(section.body).map(nameOf) : [])
+  const own = new Set(ownLeaves(section, fixed).map(nameOf))
   const { text, findings } = within(shorter.source, maxCharacters, { taken, own }, line)
   const body = isEmpty(text) ? section.body : [fixed, text.trim(), ...lost(section, text, fixed)].join('\n\n').trim()
   return {
@@ -115,7 +119,11 @@ function reviewPart(part: Part, known: Known, taken: Set<string>) {
 
 /** Figures and tables of the template's section that the agent removed. */
 const lost = (section: Section, text: string, fixed: string): string[] =>
-  fixed === '' ? leaves(section.body).filter(leaf => !leaves(text).map(nameOf).includes(nameOf(leaf))) : []
+  ownLeaves(section, fixed).filter(leaf => !leaves(text).map(nameOf).includes(nameOf(leaf)))
+
+/** Figures and tables of a section that do not stand in its fixed part. */
+const ownLeaves = (section: Section, fixed: string): string[] =>
+  leaves(section.body).filter(leaf => !leaves(fixed).includes(leaf))
 
 /** Whether a text has no prose: headings and figures alone do not count. */
 function isEmpty(text: string): boolean {

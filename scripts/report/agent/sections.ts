@@ -18,6 +18,7 @@ export interface Section {
 const renamed = new Map([
   ['From earlier nights', 'From earlier sessions'],
   ['The night', 'The session'],
+  ['What worked, and the likely why', 'What was kept'],
 ])
 
 /** Splits at top-level headings of level 1 and 2; a title in the first line belongs to the first section. */

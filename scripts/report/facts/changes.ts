@@ -1,6 +1,6 @@
 /** Facts on the changes: keeps, near misses, dead ends, failures. */
 import type { Digest, Kept } from '../../analysis/schema.ts'
-import { lines } from '../sections/changes.ts'
+import { lines } from '../sections/kept.ts'
 import { count, type Fact, metricFacts, probability, share, textFact } from './fact.ts'
 
 export function changeFacts(digest: Digest): Fact[] {

@@ -1,8 +1,13 @@
-/** Plain CommonMark: no tables, no HTML; figures are image files beside the document. Pure. */
+/**
+ * Plain CommonMark: no tables, no HTML; figures are image files beside the document. It cannot collapse anything, so what
+ * others fold stands open, with its summary before it. Pure.
+ */
 import type { Root, RootContent, Table } from 'mdast'
 import remarkStringify from 'remark-stringify'
 import { unified } from 'unified'
+import { heading, paragraph } from '../nodes.ts'
 import { figureOf } from '../resolve.ts'
+import { grouped, isFold } from './fold.ts'
 
 export interface Picture {
   /** Relative to the document. */
@@ -13,10 +18,15 @@ export interface Picture {
 
 /** @param tree resolved @param pictures of its figures, by name */
 export function commonmark(tree: Root, pictures: ReadonlyMap<string, Picture>): string {
-  const children = tree.children.flatMap((node): RootContent[] => {
+  const block = (node: RootContent): RootContent[] => {
     const name = figureOf(node)
     if (name !== null) return picture(pictures.get(name))
     return node.type === 'table' ? [{ type: 'code', lang: 'text', value: aligned(node) }] : [plain(node)]
+  }
+  const children = grouped(tree.children).flatMap(group => {
+    if (!isFold(group)) return block(group)
+    const { summary, isSection, children } = group
+    return [isSection ? heading(2, summary) : paragraph(`${summary}:`), ...children.flatMap(block)]
   })
   return writer.stringify({ type: 'root', children })
 }

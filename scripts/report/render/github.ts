@@ -3,9 +3,9 @@ import type { Paragraph, Root, RootContent, Table } from 'mdast'
 import remarkGfm from 'remark-gfm'
 import remarkStringify from 'remark-stringify'
 import { unified } from 'unified'
-import { paragraph } from '../nodes.ts'
+import { heading, paragraph } from '../nodes.ts'
 import { figureOf } from '../resolve.ts'
-import { folded } from './fold.ts'
+import { type Fold, grouped, isFold } from './fold.ts'
 
 /** GitHub allows 65,536 characters in a discussion; the rest is left for text added when posting. */
 export const MAX_CHARACTERS = 64_000
@@ -31,18 +31,35 @@ const writer = unified()
   .freeze()
 
 const write = (children: RootContent[]): string =>
-  writer.stringify({ type: 'root', children: children.flatMap(node => [...opening(node), node, ...closing(node)]) })
+  writer.stringify({
+    type: 'root',
+    children: grouped(children).flatMap(group =>
+      isFold(group)
+        ? [opening(group), ...group.children.flatMap(withNote), { type: 'html' as const, value: '</details>' }]
+        : withNote(group),
+    ),
+  })
 
-/** Wraps a collapsible table in `<details>`; the summary is our own text. */
-function opening(node: RootContent): RootContent[] {
-  const summary = folded(node)
-  return summary === null ? [] : [{ type: 'html', value: `<details>\n<summary>${summary}</summary>` }]
+/** The summary is our own text. Titles of sections are bold, so that they stand out among the folds within sections. */
+const opening = ({ summary, isSection }: Fold): RootContent => ({
+  type: 'html',
+  value: `<details>\n<summary>${isSection ? `<b>${summary}</b>` : summary}</summary>`,
+})
+
+/** The tree of a report.md with its folded sections under headings again, for renderings that fold in their own way. */
+export function withoutFolds({ children }: Root): Root {
+  const plain = children.flatMap((node): RootContent[] => {
+    if (node.type !== 'html') return [node]
+    const [, title, summary] = /^<details>\n<summary>(?:<b>(.*)<\/b>|(.*))<\/summary>$/.exec(node.value) ?? []
+    if (title !== undefined) return [heading(2, title)]
+    return summary === undefined ? [] : [paragraph(`${summary}:`)]
+  })
+  return { type: 'root', children: plain }
 }
 
-function closing(node: RootContent): RootContent[] {
-  if (folded(node) === null) return []
-  const left = omittedRows.get(node as Table) ?? 0
-  return [...(left > 0 ? [omittedRowsNote(left)] : []), { type: 'html', value: '</details>' }]
+function withNote(node: RootContent): RootContent[] {
+  const left = node.type === 'table' ? (omittedRows.get(node) ?? 0) : 0
+  return left > 0 ? [node, omittedRowsNote(left)] : [node]
 }
 
 const omittedRowsNote = (rows: number): Paragraph =>
@@ -63,9 +80,7 @@ function withFirstRows(table: Table, rows: number): Table {
   return short
 }
 
-/**
- * Cuts rows of the log, then of the longest table, until the text fits; without a table left, drops the last blocks.
- */
+/** Cuts rows of the longest table, which is the log, until the text fits; without a table left, drops the last blocks. */
 function fitToLimit(all: RootContent[]): string {
   const children = [...all]
   let text = write(children)
@@ -77,7 +92,8 @@ function fitToLimit(all: RootContent[]): string {
       continue
     }
     const table = children[longest] as Table
-    const lines = write([{ ...table, data: undefined }])
+    const lines = writer
+      .stringify({ type: 'root', children: [table] })
       .split('\n')
       .slice(2)
     let excess = text.length - MAX_CHARACTERS + 300
@@ -90,8 +106,7 @@ function fitToLimit(all: RootContent[]): string {
 }
 
 function longestTable(children: RootContent[]): number | null {
-  const rows = children.map(node => (node.type === 'table' && node.children.length > 1 ? node.children.length : 0))
-  const log = children.findIndex(node => folded(node) !== null && node.type === 'table' && node.children.length > 1)
-  const at = log >= 0 ? log : rows.indexOf(Math.max(0, ...rows))
-  return (rows[at] ?? 0) > 1 ? at : null
+  const rows = children.map(node => (node.type === 'table' ? node.children.length : 0))
+  const most = Math.max(0, ...rows)
+  return most > 1 ? rows.indexOf(most) : null
 }

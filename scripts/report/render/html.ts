@@ -1,11 +1,12 @@
-/** The report as sanitised HTML: only the elements that a report needs. */
-import type { Root } from 'mdast'
+/** The report as sanitised HTML: only the elements that a report needs, with folds and coloured patches. */
+import type { Root, RootContent } from 'mdast'
 import rehypeSanitize, { type Options } from 'rehype-sanitize'
 import rehypeStringify from 'rehype-stringify'
 import remarkRehype from 'remark-rehype'
 import { unified } from 'unified'
-import type { Markup } from '../../lib/text.ts'
+import { escapeHtml, type Markup } from '../../lib/text.ts'
 import { figureOf } from '../resolve.ts'
+import { type Fold, grouped, isFold } from './fold.ts'
 
 /** No image, no id, no style, no raw HTML; links are relative or http(s). */
 const allowed: Options = {
@@ -50,16 +51,37 @@ const writer = unified().use(remarkRehype).use(rehypeSanitize, allowed).use(rehy
  * @param figures our own SVG or whole <figure> elements, by name, inserted unsanitised; figures without an entry are
  * left out
  */
-export async function treeHtml(tree: Root, figures: ReadonlyMap<string, Markup> = new Map()): Promise<Markup> {
-  const pieces: (string | Root['children'])[] = [[]]
-  for (const node of tree.children) {
-    const name = figureOf(node)
-    const last = pieces.at(-1)
-    if (name !== null) pieces.push(framed(figures.get(name) ?? ''), [])
-    else if (typeof last === 'object') last.push(node)
+export const treeHtml = (tree: Root, figures: ReadonlyMap<string, Markup> = new Map()): Promise<Markup> =>
+  groupsHtml(grouped(tree.children), figures)
+
+async function groupsHtml(groups: (RootContent | Fold)[], figures: ReadonlyMap<string, Markup>): Promise<Markup> {
+  const parts: string[] = []
+  // Neighbours are written together, for one may refer to another.
+  let plain: RootContent[] = []
+  const endPlain = async () => {
+    if (plain.length > 0) parts.push(await htmlOf(plain))
+    plain = []
   }
-  const parts = await Promise.all(pieces.map(piece => (typeof piece === 'string' ? piece : htmlOf(piece))))
+  for (const group of groups) {
+    const own = isFold(group) ? await foldHtml(group, figures) : ownHtml(group, figures)
+    if (own === null) plain.push(group as RootContent)
+    else {
+      await endPlain()
+      parts.push(own)
+    }
+  }
+  await endPlain()
   return parts.filter(part => part !== '').join('\n') as Markup
+}
+
+const foldHtml = async ({ summary, children }: Fold, figures: ReadonlyMap<string, Markup>): Promise<string> =>
+  `<details><summary>${escapeHtml(summary)}</summary>\n${await groupsHtml(children, figures)}\n</details>`
+
+/** What is not left to the sanitised writer: figures, and patches, whose lines it cannot mark. Else null. */
+function ownHtml(node: RootContent, figures: ReadonlyMap<string, Markup>): string | null {
+  const name = figureOf(node)
+  if (name !== null) return framed(figures.get(name) ?? ('' as Markup))
+  return node.type === 'code' && node.lang === 'diff' ? patchHtml(node.value) : null
 }
 
 const framed = (figure: Markup): string =>
@@ -67,3 +89,13 @@ const framed = (figure: Markup): string =>
 
 const htmlOf = async (children: Root['children']): Promise<string> =>
   writer.stringify(await writer.run({ type: 'root', children }))
+
+/** Added and removed lines are <ins> and <del>, which the style sheets colour. */
+const patchHtml = (patch: string): string =>
+  `<pre><code class="language-diff">${patch.split('\n').map(patchLine).join('\n')}\n</code></pre>`
+
+function patchLine(line: string): string {
+  const text = escapeHtml(line)
+  if (/^(?:\+\+\+|---) /.test(line)) return text
+  return line.startsWith('+') ? `<ins>${text}</ins>` : line.startsWith('-') ? `<del>${text}</del>` : text
+}

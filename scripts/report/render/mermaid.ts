@@ -95,6 +95,13 @@ function chart({ title, xAxis, yLabel, kind, values, second = [], includeZero = 
   const places = pad > 0 ? 2 - powerOf(pad) : 0
   const text = (value: number) => value.toFixed(Math.min(100, Math.max(decimals(value), places)))
   return [
+    // Half as high as by default, so that the text below is on the first screen.
+    '---',
+    'config:',
+    '  xyChart:',
+    '    width: 900',
+    '    height: 300',
+    '---',
     'xychart-beta',
     `    title "${title}"`,
     `    x-axis ${xAxis}`,

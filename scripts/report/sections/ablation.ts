@@ -1,9 +1,10 @@
-/** The ablation section: the head's metric without each kept change. */
-import { plusMinus } from '../../analysis/numbers.ts'
+/** The sections on changes that were taken out: those pruned before confirm, and each one at a time (ablation). */
+import { delta, plusMinus } from '../../analysis/numbers.ts'
 import type { Digest, Kept, Label } from '../../analysis/schema.ts'
-import { metricText } from '../../lib/format.ts'
+import { metricText, percent } from '../../lib/format.ts'
 import { plural } from '../../lib/text.ts'
 import { experimentName } from '../../record/files.ts'
+import type { Session } from '../../record/schema.ts'
 import type { Confirmed } from '../../stats/confirm.ts'
 import { brief, bullets, paragraph, type Section, table } from '../nodes.ts'
 
@@ -39,7 +40,7 @@ export function ablationPart(digest: Digest): Section {
             { head: 'All changes', align: 'right', cell: k => metricText(k.ablation.head, [k.ablation.baseline]) },
             { head: 'The change is worth (95%)', align: 'right', cell: k => plusMinus(k.ablation, metric) },
             { head: 'Seeds', align: 'right', cell: k => String(k.ablation.seeds) },
-            { head: 'By this', cell: k => ablationLabel(k.ablation) },
+            { head: 'Label by this', cell: k => ablationLabel(k.ablation) },
           ]),
           paragraph(
             'Means over the seeds that both ran; the intervals leave out what a seed does to all trees alike.',
@@ -54,4 +55,31 @@ export function ablationPart(digest: Digest): Section {
           ),
         ]),
   ]
+}
+
+/** The kept changes that were taken out before confirm, and those that could not be. */
+export function prunedPart({ final, kept, metric, bestSingleRun }: Digest, { branch }: Session): Section {
+  if (final === null) return []
+  const about = bestSingleRun?.baseline ?? 1
+  const named = (number: number) => {
+    const change = kept.find(k => k.experiment === number)
+    return `${experimentName(number)}${change ? ` “${brief(change.description)}”` : ''}`
+  }
+  const removed = final.removed.map(({ experiment, pReal }) => {
+    const change = kept.find(k => k.experiment === experiment)
+    const gain = change ? `, kept for ${delta(change.gain, metric, about)}` : ''
+    return `${named(experiment)}: P(real) ${percent(pReal)} then${gain}.`
+  })
+  const left = final.notRemoved.map(({ experiment, why }) => `${named(experiment)} stays in: ${why}.`)
+  if (removed.length + left.length === 0) return []
+  return [
+    ...(removed.length > 0 ? [paragraph(whereText(final, branch))] : []),
+    ...(final.why === null ? [] : [paragraph(`The head is the final: ${final.why}.`)]),
+    bullets([...removed, ...left]),
+  ]
+}
+
+function whereText({ branch: own, commit }: NonNullable<Digest['final']>, branch: string | null): string {
+  const where = own === null ? `The pruned head is the commit ${commit?.slice(0, 7)}` : `The pruned head is on ${own}`
+  return `${where}, one commit on top of the head. ${branch ?? 'The branch'} keeps every change.`
 }

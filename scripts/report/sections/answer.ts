@@ -1,29 +1,25 @@
-/** The first paragraph: the result with what it rests on, and the changes that made most of it. */
-import { list, shareText } from '../../analysis/numbers.ts'
+/** The first paragraph: the result in the words that every place uses, its interval, and the counts. */
 import { resultDetails } from '../../analysis/result/details.ts'
+import { outcomeOf } from '../../analysis/result/outcome.ts'
 import { resultParagraph, resultSentences } from '../../analysis/result/sentences.ts'
 import type { Digest } from '../../analysis/schema.ts'
 import { experimentName } from '../../record/files.ts'
+import type { Experiment } from '../../record/schema.ts'
 import { brief } from '../nodes.ts'
 
 /** Sentences of the paragraph, in order. */
-export function answer(digest: Digest): string[] {
+export function answer(digest: Digest, experiments: Experiment[]): string[] {
   const sentences = resultSentences(digest)
-  const details = resultDetails(digest).map(({ text }) => text)
-  return [resultParagraph(sentences), sentences.counts, ...details, ...share(digest)].filter(text => text !== '')
+  const interval = resultDetails(digest).find(({ key }) => key === 'interval')?.text ?? ''
+  return [resultParagraph(sentences), baselineSentence(digest, experiments), interval, sentences.counts].filter(
+    text => text !== '',
+  )
 }
 
-/** Names the largest change and its share, with up to two more. */
-function share({ kept, tried }: Digest): string[] {
-  const [first, second] = kept
-  if (!first) return []
-  const name = `“${brief(first.description)}” (${experimentName(first.experiment)})`
-  if (second === undefined) return [`${(tried.keep ?? 1) > 1 ? 'The one with a value' : 'The change'} is ${name}.`]
-  if (first.share === null) return []
-  const gained = kept.filter(k => k.gain > 0)
-  if (gained.length === 1) return [`Only ${name} gained as it was kept.`]
-  const top = gained.slice(1, gained.length > 4 ? 3 : gained.length > 2 ? 2 : 1)
-  const together = [first, ...top].reduce((sum, k) => sum + (k.share ?? 0), 0)
-  const more = top.length > 0 ? `, with ${list(top.map(k => experimentName(k.experiment)))} ${shareText(together)}` : ''
-  return [`Of the summed gains, ${name} makes ${shareText(first.share)}${more}.`]
+/** Why the baseline has no value, or that a row is taken to be it; "" where neither is the case. */
+function baselineSentence(digest: Digest, experiments: Experiment[]): string {
+  const baseline = experiments.find(e => e.number === 0)
+  const { kind } = outcomeOf(digest)
+  if (kind === 'no-baseline') return brief(baseline?.reason ?? '')
+  return kind === 'unknown' && baseline?.status !== 'keep' ? `${experimentName(0)} is taken to be the baseline.` : ''
 }

@@ -1,115 +1,15 @@
-/** The closing sections: final configuration, how to replicate, disclosure, full log. */
+/** The closing sections: disclosure, how the session was imported, full log. */
 import { basisSentence } from '../../analysis/confirm/basis.ts'
 import { coverageSentence } from '../../analysis/confirm/seeds.ts'
 import { delta, ledgerText, list } from '../../analysis/numbers.ts'
 import type { Digest } from '../../analysis/schema.ts'
-import type { Setting } from '../../analysis/source/configuration.ts'
-import { argument, command } from '../../lib/command.ts'
 import { plural } from '../../lib/text.ts'
 import { experimentName, files } from '../../record/files.ts'
+import type { Imported, Note } from '../../record/imported.ts'
 import type { Experiment, Session } from '../../record/schema.ts'
-import { brief, bullets, type Column, commands, paragraph, type Section, table } from '../nodes.ts'
-import { fold } from '../render/fold.ts'
-import { lines } from './changes.ts'
+import { brief, bullets, type Column, paragraph, type Section, table } from '../nodes.ts'
+import { lines } from './kept.ts'
 import { lower, statusWords } from './session.ts'
-
-/** Unchanged constants are listed only up to this number. */
-const MAX_CONSTANTS = 40
-
-/** Whether a value is short enough for the table: numbers, words, short lists. */
-const isShort = (value: string | null): boolean => value === null || (value.length <= 24 && !/[([{]$|\(/.test(value))
-
-/** Constants of baseline and final, changed ones first; all constants if the files are known. Then what is in no constant. */
-export function configurationPart(
-  { constants, configuration, outsideConstants, final }: Digest,
-  { baseCommit }: Session,
-): Section {
-  const outside = outsideText(outsideConstants, wholePatchCommand(baseCommit, final))
-  if (constants.length === 0) return outsideConstants.some(({ why }) => why === 'code') ? outside : []
-  const moved = new Set(constants.map(({ file, name }) => `${file} ${name}`))
-  const unchanged = (configuration ?? []).filter(({ file, name }) => !moved.has(`${file} ${name}`))
-  const short = unchanged.filter(({ baseline, head }) => isShort(baseline) && isShort(head))
-  const shown = short.length <= MAX_CONSTANTS ? short : []
-  const all = [...constants, ...shown]
-  const file: Column<Setting> = { head: 'File', code: true, cell: c => c.file }
-  const rows = table(all, [
-    ...(new Set(all.map(c => c.file)).size > 1 ? [file] : []),
-    { head: 'Constant', code: true, cell: c => c.name },
-    { head: 'Baseline', align: 'right', code: true, cell: c => c.baseline ?? '–' },
-    { head: 'Final', align: 'right', code: true, cell: c => (c.baseline === c.head ? '=' : (c.head ?? '–')) },
-  ])
-  const isWhole = configuration !== null && shown.length === unchanged.length
-  // Without the files, a change whose diff is not recorded may have changed any of them.
-  const isKnown = outsideConstants.every(({ why }) => why === 'code')
-  const rest = isWhole || !isKnown ? [] : [paragraph("All other top-level constants are the baseline's.")]
-  return [rows, ...rest, ...outside]
-}
-
-/** Names the changes that the constants do not show, and where they are. */
-function outsideText(outside: Digest['outsideConstants'], command: string | null): Section {
-  if (outside.length === 0) return []
-  const only = outside.length === 1
-  return [
-    paragraph(`${plural(outside.length, 'kept change')} ${only ? 'is' : 'are'} not, or not only, in these constants:`),
-    bullets(
-      outside.map(
-        ({ experiment, description, why }) =>
-          `${experimentName(experiment)} “${brief(description)}”${why === 'code' ? '' : ', whose diff is not recorded'}`,
-      ),
-    ),
-    ...(command === null
-      ? []
-      : [paragraph('The final with all of its changes, in a clone that has the commits:'), commands([command])]),
-  ]
-}
-
-/** The command that prints all of the final as one patch; null where a commit is not known. */
-const wholePatchCommand = (baseCommit: string | null, final: Digest['final']): string | null =>
-  baseCommit === null || !final?.commit ? null : `git diff ${baseCommit} ${final.commit}`
-
-/** Commands for a collected session: its commits are known, its run command is not. */
-function replicateFromClone({ branch, baseCommit }: Session, commit: string): Section {
-  if (baseCommit === null) return []
-  const where = branch === null ? 'a clone of its repository' : `a clone of its repository that has ${branch}`
-  return [
-    commands([
-      `# in ${where}: everything that was kept, as one patch`,
-      `git diff ${baseCommit} ${commit}`,
-      '',
-      '# run what it says there on each of the two, with several seeds',
-      `git switch --detach ${baseCommit}`,
-      `git switch --detach ${commit}`,
-    ]),
-  ]
-}
-
-/** Commands that replicate the result: one command in this notebook, or by hand from the two commits. */
-export function replicatePart({ kept, final, seeds }: Digest, session: Session): Section {
-  const commit = final?.commit
-  const what = final?.kind === 'pruned' ? 'pruned head' : 'head'
-  const { run, target } = session.contract
-  if (kept.length === 0 || session.stop === null || !commit) return []
-  if (typeof run !== 'string') return replicateFromClone(session, commit)
-  const splits = session.metric.holdout ? 'val,holdout' : 'val'
-  const environment = `NIGHTSHIFT_SEED=1 NIGHTSHIFT_BUDGET_S=${session.budget} NIGHTSHIFT_SPLITS=${splits}`
-  const lines = [
-    `# baseline and ${what} again${seeds.use === 'read' ? ', on seeds that no run has used' : ''}`,
-    command(`confirm ${argument(session.id)}`),
-    '',
-    `# the ${what} by hand, in a clone that has ${final?.branch === null && final.kind === 'pruned' ? `the commit ${commit.slice(0, 7)}` : `the branch ${final?.branch ?? session.branch}`}`,
-    `git switch --detach ${commit}`,
-    ...(typeof target === 'string' && target !== '.' ? [`cd ${argument(target)}`] : []),
-    `${environment} sh -c ${argument(run)}`,
-    '',
-    final?.kind === 'pruned'
-      ? '# everything that was left in, as one patch'
-      : '# everything that was kept, as one patch',
-    `git diff ${session.baseCommit} ${commit}`,
-  ]
-  return [commands(lines)]
-}
-
-export const nextPart = ({ next }: Digest): Section => [commands([next.command])]
 
 /** @param written sentences on who wrote the prose and how it was checked */
 export function disclosurePart(
@@ -169,11 +69,36 @@ function proposers(experiments: Experiment[]): string {
   return counts.size === 0 ? 'none were made' : list([...counts].map(([name, n]) => `${name} (${n})`))
 }
 
-export function logPart({ metric, bestSingleRun }: Digest, experiments: Experiment[]): Section {
+/** How a collected session was read; source.json has each column and line. */
+export function importPart({ source }: Session, imported: Imported | null): Section {
+  if (source === undefined) return []
+  const { git = null, table = null, notes = [], doubts = [] } = imported ?? {}
+  const what = [
+    git ? `, branch ${git.branch}` : '',
+    table ? `: ${plural(table.rows, 'row')} of ${table.path}` : '',
+    source.flags && source.flags.length > 0 ? `, with ${source.flags.join(' ')}` : '',
+  ]
+  const about = ({ text, experiments }: Note) =>
+    `${brief(text)}${experiments.length === 0 ? '' : ` (${experiments.slice(0, MAX_NAMES).map(experimentName).join(', ')}${experiments.length > MAX_NAMES ? ', …' : ''})`}`
+  const items = [...doubts.map(note => `Warning: ${about(note)}`), ...notes.map(about)]
+  const left = items.length - MAX_NOTES
+  return [
+    paragraph(`Collected from ${source.from}${what.join('')}. Nothing in it was measured by this notebook.`),
+    ...(items.length === 0
+      ? []
+      : [bullets([...items.slice(0, MAX_NOTES), ...(left > 0 ? [`${left} more in source.json.`] : [])])]),
+  ]
+}
+
+const [MAX_NOTES, MAX_NAMES] = [20, 8]
+
+export function logPart({ metric, bestSingleRun, collected }: Digest, experiments: Experiment[]): Section {
   if (experiments.length === 0) return []
   const about = bestSingleRun?.baseline ?? 1
   const text = ledgerText(experiments)
-  const rows = table(experiments, [
+  const diffs = experiments.some(e => e.number > 0 && e.linesAdded !== null)
+  const memory = experiments.some(e => e.memoryMb !== null && e.memoryMb > 0)
+  const columns: Column<Experiment>[] = [
     { head: 'Experiment', cell: e => experimentName(e.number) },
     { head: 'Status', cell: e => statusWords[e.status] },
     {
@@ -181,11 +106,21 @@ export function logPart({ metric, bestSingleRun }: Digest, experiments: Experime
       align: 'right',
       cell: e => (e.metric === null ? '–' : text(e.metric, e.decision ? [e.decision.head] : [])),
     },
-    { head: 'Against the best', align: 'right', cell: e => (e.decision ? delta(e.decision.gain, metric, about) : '–') },
-    { head: 'Lines', align: 'right', cell: e => (e.number === 0 ? '–' : lines(e)) },
+    { head: 'Δ vs best', align: 'right', cell: e => (e.decision ? delta(e.decision.gain, metric, about) : '–') },
+    ...(memory
+      ? [{ head: 'Memory', align: 'right' as const, cell: ({ memoryMb }: Experiment) => memoryText(memoryMb) }]
+      : []),
+    ...(diffs
+      ? [{ head: 'Lines', align: 'right' as const, cell: (e: Experiment) => (e.number === 0 ? '–' : lines(e)) }]
+      : []),
     { head: 'Change', cell: e => brief(e.description) },
-    { head: 'Why', cell: e => brief(e.reason) },
-  ])
-  const where = `The patches and logs are beside this report, e.g. ${files.patch('.', 1)}; a line of experiments.jsonl has each experiment's numbers.`
-  return [fold(rows, `All ${plural(experiments.length, 'experiment')}`), paragraph(where)]
+    // Of a collected table the reason repeats the status.
+    ...(collected ? [] : [{ head: 'Reason', cell: (e: Experiment) => brief(e.reason) }]),
+  ]
+  const where = collected
+    ? "A line of experiments.jsonl beside this report has each experiment's numbers."
+    : `The patches and logs are beside this report, e.g. ${files.patch('.', 1)}; a line of experiments.jsonl has each experiment's numbers.`
+  return [table(experiments, columns), paragraph(where)]
 }
+
+const memoryText = (memoryMb: number | null): string => (memoryMb === null ? '–' : `${(memoryMb / 1024).toFixed(1)} GB`)

@@ -1,29 +1,16 @@
-/** The parts on the search: constants, themes, near misses, replications, contradicted descriptions. */
-import { delta, list, size } from '../../analysis/numbers.ts'
+/** The parts on the search: themes, replications, contradicted descriptions, near misses, what to try next. */
+import { delta, size } from '../../analysis/numbers.ts'
+import { nextStepText } from '../../analysis/result/nextStep.ts'
 import type { Digest } from '../../analysis/schema.ts'
-import { asGood, hasBest, shapeTexts } from '../../analysis/search/knob.ts'
 import { duration } from '../../lib/format.ts'
-import { plural } from '../../lib/text.ts'
 import { experimentName } from '../../record/files.ts'
 import type { Experiment } from '../../record/schema.ts'
 import { replicationText } from '../facts/search.ts'
-import { brief, bullets, type Column, paragraph, type Section, table } from '../nodes.ts'
+import { brief, bullets, type Column, paragraph, type Section, short, table, withCommand } from '../nodes.ts'
+import { fold } from '../render/fold.ts'
 
 /** Rows of each table; digest.json has all. */
 const MAX_ROWS = 25
-
-export function knobsPart({ knobs }: Digest): Section {
-  const rows = [...knobs].sort((a, b) => b.tries.length - a.tries.length)
-  return limited(rows, 'constants', [
-    { head: 'Constant', code: true, cell: k => k.id },
-    { head: 'At first', align: 'right', code: true, cell: k => k.tries[0]?.from ?? '–' },
-    { head: 'Tried', code: true, cell: k => [...new Set(k.tries.map(t => t.to))].join(', ') },
-    { head: 'Best', align: 'right', code: true, cell: k => (hasBest(k) ? k.best : '–') },
-    { head: 'Maybe as good', code: true, cell: k => (hasBest(k) && asGood(k).length > 0 ? asGood(k).join(', ') : '–') },
-    { head: 'Shape', cell: k => shapeTexts[k.shape] },
-    { head: 'Try next', align: 'right', code: true, cell: k => k.untried ?? '–' },
-  ])
-}
 
 export function themesPart({ themes, metric, bestSingleRun, unknown }: Digest, experiments: Experiment[]): Section {
   const about = bestSingleRun?.baseline ?? 1
@@ -44,20 +31,29 @@ export function themesPart({ themes, metric, bestSingleRun, unknown }: Digest, e
   ])
 }
 
-/** Empty if no other session measured the same change. */
+/** What other sessions found for the kept changes, those first that were found elsewhere; empty if none was. */
 export function replicationPart({ replication, kept }: Digest): Section {
-  if (!replication.some(({ found }) => found.length > 0)) return []
+  const found = replication.filter(r => r.found.length > 0)
+  if (found.length === 0) return []
   const described = new Map(kept.map(k => [k.experiment, k.description]))
-  return limited(replication, 'changes', [
+  const columns: Column<Digest['replication'][number]>[] = [
     { head: 'Experiment', cell: r => experimentName(r.experiment) },
-    { head: 'Change', cell: r => brief(described.get(r.experiment) ?? '') },
+    { head: 'Change', cell: r => short(described.get(r.experiment) ?? '') },
     { head: 'Elsewhere', cell: r => replicationText(r) },
     {
       head: 'Where',
       cell: r => brief([...new Set(r.found.map(f => `${f.session} ${experimentName(f.experiment)}`))].join(', ')),
     },
-  ])
+  ]
+  const [open, rest] = [found.slice(0, MAX_OPEN), found.slice(MAX_OPEN, MAX_ROWS)]
+  return [
+    table(open, columns),
+    ...(rest.length > 0 ? [fold(table(rest, columns), `${rest.length} more changes that other sessions tried`)] : []),
+  ]
 }
+
+/** Replications that stand open. */
+const MAX_OPEN = 5
 
 export function warningsPart({ warnings }: Digest, experiments: Experiment[]): Section {
   const described = new Map(experiments.map(e => [e.number, e.description]))
@@ -69,61 +65,34 @@ export function warningsPart({ warnings }: Digest, experiments: Experiment[]): S
   ])
 }
 
-/** The proposer's hypotheses for the largest gains, marked as untested. */
-export function whyPart({ kept }: Digest, experiments: Experiment[]): Section {
-  const why = new Map(experiments.map(e => [e.number, e.hypothesis]))
-  const withReason = kept.filter(k => k.gain > 0 && why.get(k.experiment)).slice(0, 10)
-  if (withReason.length === 0) return []
+/** What came closest to being kept: discards that the noise cannot tell from a keep. */
+export function nearPart({ near: { misses }, metric, bestSingleRun }: Digest): Section {
+  const about = bestSingleRun?.baseline ?? 1
+  if (misses.length === 0) return []
+  const items = misses
+    .slice(0, MAX_NEAR)
+    .map(
+      m =>
+        `${experimentName(m.experiment)} “${short(m.description)}”: ${delta(m.gain, metric, about)}, ${m.shortfall === 0 ? 'no worse than the best' : `missed by ${size(m.shortfall, about)}`}.`,
+    )
+  const left = misses.length - items.length
   return [
-    paragraph('What the proposer expected of the largest, before it was run; nothing tests these reasons:'),
-    bullets(
-      withReason.map(
-        k => `${experimentName(k.experiment)} “${brief(k.description)}”: ${brief(why.get(k.experiment) ?? '')}`,
-      ),
+    fold(
+      bullets([...items, ...(left > 0 ? [`${left} more.`] : [])]),
+      `Discarded within noise: ${misses.length}, the nearest first`,
     ),
   ]
 }
 
-export function nearPart({ near, metric, bestSingleRun }: Digest): Section {
-  const about = bestSingleRun?.baseline ?? 1
-  const { misses } = near
-  if (misses.length === 0) return []
-  const shown = misses.slice(0, 8)
-  return [
-    table(shown, [
-      { head: 'Experiment', cell: m => experimentName(m.experiment) },
-      { head: 'Near miss', cell: m => brief(m.description) },
-      { head: 'Against the best', align: 'right', cell: m => delta(m.gain, metric, about) },
-      {
-        head: 'Short of being kept by',
-        align: 'right',
-        cell: m => (m.shortfall === 0 ? 'nothing' : size(m.shortfall, about)),
-      },
-    ]),
-    ...(shown.length < misses.length
-      ? [paragraph(`The ${shown.length} nearest of ${misses.length} that one run cannot tell from a keep.`)]
-      : []),
-  ]
-}
+/** Near misses and pairs of them that are listed. */
+const [MAX_NEAR, MAX_PAIRS] = [10, 2]
 
 export function combinationsPart({ near: { combinations } }: Digest, experiments: Experiment[]): Section {
   if (combinations.length === 0) return []
   const described = new Map(experiments.map(e => [e.number, e.description]))
-  const name = (n: number) => `${experimentName(n)} “${brief(described.get(n) ?? '')}”`
-  return [
-    bullets(combinations.map(({ experiments: [a, b] }) => `${name(a)} with ${name(b)}: nobody tried them together.`)),
-  ]
-}
-
-export function causesPart({ causes }: Digest): Section {
-  const common = causes.filter(({ experiments }) => experiments.length > 1)
-  if (common.length === 0) return []
-  const text = common.map(({ cause, experiments }) => {
-    const names = experiments.slice(0, 8).map(experimentName)
-    const more = experiments.length > names.length ? [`${experiments.length - names.length} more`] : []
-    return `${cause}: ${plural(experiments.length, 'experiment')}, ${list([...names, ...more])}.`
-  })
-  return [bullets(text)]
+  const name = (n: number) => `${experimentName(n)} “${short(described.get(n) ?? '')}”`
+  const shown = combinations.slice(0, MAX_PAIRS)
+  return [bullets(shown.map(({ experiments: [a, b] }) => `${name(a)} with ${name(b)}: never tried together.`))]
 }
 
 function limited<Row>(rows: Row[], what: string, columns: Column<Row>[]): Section {
@@ -132,3 +101,6 @@ function limited<Row>(rows: Row[], what: string, columns: Column<Row>[]): Sectio
   const rest = rows.length - shown.length
   return [table(shown, columns), ...(rest > 0 ? [paragraph(`${rest} more ${what} are in digest.json.`)] : [])]
 }
+
+/** The next step, as a command. */
+export const nextPart = (digest: Digest): Section => [withCommand(`${nextStepText(digest)}:`, digest.next.command)]

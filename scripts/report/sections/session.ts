@@ -61,7 +61,7 @@ function whenSentence({ startedAt, endedAt, stop }: Session): string {
   return `${from} to ${end === start ? '' : `${end}, `}${clock(endedAt)} UTC.`
 }
 
-function countSentence({ experiments, tried: own, bestSingleRun, time }: Digest): string {
+export function countSentence({ experiments, tried: own, bestSingleRun, time }: Digest): string {
   const tried = Math.max(0, experiments - 1)
   // Where a status is not known, it is not known either that none was kept.
   const isKnown = (own.unknown ?? 0) === 0

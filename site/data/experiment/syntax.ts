@@ -5,6 +5,7 @@ import {
   createCssVariablesTheme,
   createJavaScriptRegexEngine,
   createSingletonShorthands,
+  type GrammarState,
   type ThemeRegistration,
 } from 'shiki'
 
@@ -31,19 +32,69 @@ const { codeToTokens } = createSingletonShorthands(
 const MAX_LINE = 1000
 const MAX_CHARACTERS = 200_000
 
-/** Tokens of each line. The file extension selects the language; unknown ones stay plain. */
-export async function syntax(lines: string[], path: string): Promise<Token[][]> {
-  const lang = language(path)
-  const code = lines.join('\n')
-  const huge = code.length > MAX_CHARACTERS || lines.some(line => line.length > MAX_LINE)
-  if (lang === null || huge) return lines.map(text => [{ text, kind: null, changed: false }])
-  const { tokens } = await codeToTokens(code, { lang, theme })
-  return lines.map((_, i) => (tokens[i] ?? []).map(t => ({ text: t.content, kind: kindOf(t.color), changed: false })))
+/**
+ * The grammar's state between two lines, and the lines that were tokenized from there. The patches of a session are made of
+ * the same few hundred lines of code, and a line has the same tokens wherever it follows the same state.
+ */
+interface State {
+  /** undefined before the first line. */
+  grammar: GrammarState | undefined
+  lines: Map<string, { tokens: Token[]; after: State }>
 }
 
-function language(path: string): keyof typeof bundledLanguages | null {
+/** The states that a language was in, the first line's before the others. Equal ones are one object. */
+const statesOf = new Map<Language, [State, ...State[]]>()
+let knownLines = 0
+/** Lines that are kept, about 50 MB; beyond it all are forgotten. */
+const MAX_KNOWN_LINES = 50_000
+
+/** Tokens of each line, which callers must not modify. The file extension selects the language; unknown ones stay plain. */
+export async function syntax(lines: string[], path: string): Promise<Token[][]> {
+  const lang = language(path)
+  const huge =
+    lines.some(line => line.length > MAX_LINE) ||
+    lines.reduce((sum, line) => sum + line.length + 1, -1) > MAX_CHARACTERS
+  if (lang === null || huge) return lines.map(text => [{ text, kind: null, changed: false }])
+  const states = statesOf.get(lang) ?? [newState(undefined)]
+  statesOf.set(lang, states)
+  let [state] = states
+  const all: Token[][] = []
+  for (const line of lines) {
+    const { tokens, after } = state.lines.get(line) ?? (await tokenize(line, lang, state, states))
+    all.push(tokens)
+    state = after
+  }
+  return all
+}
+
+async function tokenize(line: string, lang: Language, state: State, states: State[]) {
+  const found = await codeToTokens(line, state.grammar ? { lang, theme, grammarState: state.grammar } : { lang, theme })
+  const tokens = (found.tokens[0] ?? []).map(t => ({ text: t.content, kind: kindOf(t.color), changed: false }))
+  const known = { tokens, after: stateOf(found.grammarState, states) }
+  if (++knownLines > MAX_KNOWN_LINES) {
+    statesOf.clear()
+    knownLines = 0
+  }
+  state.lines.set(line, known)
+  return known
+}
+
+const newState = (grammar: GrammarState | undefined): State => ({ grammar, lines: new Map() })
+
+function stateOf(grammar: GrammarState | undefined, states: State[]): State {
+  const stack = grammar?.getInternalStack()
+  const found = states.find(state => stack && state.grammar?.getInternalStack()?.equals(stack))
+  if (found) return found
+  const made = newState(grammar)
+  states.push(made)
+  return made
+}
+
+type Language = keyof typeof bundledLanguages
+
+function language(path: string): Language | null {
   const extension = /\.(\w+)$/.exec(path)?.[1]?.toLowerCase() ?? ''
-  return extension in bundledLanguages ? (extension as keyof typeof bundledLanguages) : null
+  return extension in bundledLanguages ? (extension as Language) : null
 }
 
 /** "var(--token-comment)" → "comment". */

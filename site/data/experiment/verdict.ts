@@ -2,7 +2,7 @@
 import { briefDelta, briefMetric, delta } from '../../../scripts/analysis/numbers.ts'
 import { change, duration, metricText, percent } from '../../../scripts/lib/format.ts'
 import type { Experiment } from '../../../scripts/record/schema.ts'
-import { lines } from '../../../scripts/report/sections/changes.ts'
+import { lines } from '../../../scripts/report/sections/kept.ts'
 import { statusWords } from '../../../scripts/report/sections/session.ts'
 import { sigmaText } from '../session/summary.ts'
 import type { View } from '../view.ts'

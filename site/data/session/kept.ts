@@ -1,6 +1,6 @@
 /** The kept changes by label: large ones are listed, the others are summed up. */
 import { percent } from '../../../scripts/lib/format.ts'
-import { lines } from '../../../scripts/report/sections/changes.ts'
+import { lines } from '../../../scripts/report/sections/kept.ts'
 import { type KeptChange, parentOf, type View } from '../view.ts'
 
 export interface KeptGroups {

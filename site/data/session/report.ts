@@ -1,5 +1,5 @@
 /** The report as sections of a page, without what the page shows itself: opening, frontier and full log. */
-import type { Nodes, Root } from 'mdast'
+import type { Nodes, Root, RootContent } from 'mdast'
 import remarkFrontmatter from 'remark-frontmatter'
 import remarkGfm from 'remark-gfm'
 import remarkParse from 'remark-parse'
@@ -9,6 +9,7 @@ import { escapeHtml, type Markup, sanitizeLines } from '../../../scripts/lib/tex
 import { experimentName } from '../../../scripts/record/files.ts'
 import { resolved } from '../../../scripts/report/markdown.ts'
 import { withChanges } from '../../../scripts/report/read.ts'
+import { withoutFolds } from '../../../scripts/report/render/github.ts'
 import type { SessionEntry } from '../sessions.ts'
 import { hrefs } from '../words.ts'
 
@@ -58,15 +59,18 @@ export function reportSections({ children }: Root): Section[] {
 const textOf = (node: Nodes): string =>
   'value' in node ? node.value : 'children' in node ? node.children.map(textOf).join('') : ''
 
-/** The paragraphs between the title and the first section. */
+/** The paragraphs between the title and the first section, without pictures. */
 export function reportLead({ children }: Root): Root {
   const first = children.findIndex(node => node.type === 'heading' && node.depth === 2)
-  const lead = children.slice(0, first < 0 ? undefined : first).filter(node => node.type === 'paragraph')
+  const lead = children.slice(0, first < 0 ? undefined : first).filter(isText)
   return { type: 'root', children: lead }
 }
 
+const isText = (node: RootContent): boolean =>
+  node.type === 'paragraph' && !node.children.some(({ type }) => type === 'image')
+
 /** @param markdown text of report.md */
-export const parseReport = (markdown: string): Root => parser.parse(markdown)
+export const parseReport = (markdown: string): Root => withoutFolds(parser.parse(markdown))
 
 /**
  * Adapts a section's HTML to the page: tables scroll, and experiment numbers at the start of a cell or item become

@@ -9,7 +9,7 @@ import {
 import { digest } from '../../../scripts/analysis/digest.ts'
 import { readConfirmRows, type ScoredRow, writeRows } from '../../../scripts/record/rows.ts'
 import { runKey } from '../../../scripts/record/state.ts'
-import { answer } from '../../../scripts/report/sections/answer.ts'
+import { confirmationPart } from '../../../scripts/report/sections/confirmation.ts'
 import { createRandom } from '../../../scripts/stats/random.ts'
 import { exampleSession } from '../../helpers/exampleRecords.ts'
 import { scratch } from '../../helpers/throwaway.ts'
@@ -55,9 +55,11 @@ function sessionWithRows(uneven: number) {
 test('a gain smaller than what the rows can tell is said to be', () => {
   const { found } = sessionWithRows(1)
   expect(found.evaluationNoise?.standardError).toBeCloseTo(1 / Math.sqrt(95), 6)
-  expect(answer(found).join(' ')).toContain('smaller than what this finite validation set can tell, ±0.21')
+  expect(JSON.stringify(confirmationPart(found))).toContain(
+    'smaller than what this finite validation set can tell, ±0.21',
+  )
   const clear = sessionWithRows(0.1)
-  expect(answer(clear.found).join(' ')).not.toContain('finite validation set')
+  expect(JSON.stringify(confirmationPart(clear.found))).not.toContain('finite validation set')
   expect(evaluationSentence(clear.found, false)).toContain('re-runs do not cover that')
   expect(isWithin(0.134, { standardError: 0.1, rows: 96 })).toBe(true)
 })

@@ -7,8 +7,9 @@ import { bestSingleRunOf } from '../../../scripts/analysis/result/outcome.ts'
 import { headAndBest } from '../../../scripts/analysis/result/phrases.ts'
 import type { Experiment, Final, Look } from '../../../scripts/record/schema.ts'
 import { finalOf } from '../../../scripts/record/state.ts'
-import { combinedPatch } from '../../../scripts/report/mainChanges.ts'
+import { combinedPatch } from '../../../scripts/report/combinedPatch.ts'
 import { answer } from '../../../scripts/report/sections/answer.ts'
+import { confirmationPart } from '../../../scripts/report/sections/confirmation.ts'
 import { buildExperiment, buildSession, confirmRun, sha } from '../../helpers/exampleRecords.ts'
 
 const pruned: Final = {
@@ -62,9 +63,9 @@ test('a pruned head is named by what it lacks, and every sentence counts the cha
   const records = session()
   const facts = digest(records.session, records.experiments, new Map())
   expect(finalName(facts.final)).toBe('the head without 0002')
-  const sentences = answer(facts)
+  const sentences = answer(facts, records.experiments)
   expect(sentences[0]).toContain('val_bpb 2.4010 → 2.3110, 3.7% lower. Confirmed on 3 new seeds.')
-  expect(sentences).toContain(
+  expect(JSON.stringify(confirmationPart(facts))).toContain(
     'The final is the head without 0002: by P(real) (21%), this change is more likely noise than a gain.',
   )
   expect(finalName(finalFacts({ ...records, session: buildSession() }))).toBe('the head')
@@ -93,9 +94,9 @@ test("the final configuration and the patch are the pruned head's, from final.pa
     ['LR', '3'],
     ['WIDTH', '2'],
   ])
-  const found = combinedPatch(facts, records.experiments, patches, source, finalPatch)
-  expect(found).toMatchObject({ experiments: [1], isWhole: true })
-  expect(found?.patch).not.toContain('WIDTH = 4')
+  const patch = combinedPatch(facts.final, records.experiments, patches, source, finalPatch)
+  expect(patch).toContain('+LR = 3')
+  expect(patch).not.toContain('WIDTH = 4')
   // A patch that is missing or damaged gives no configuration rather than the head's.
   for (const lost of [null, 'not a patch']) {
     const without = digest(records.session, records.experiments, patches, { source, others: [], finalPatch: lost })
@@ -115,7 +116,7 @@ test('the best single run is the best kept row, and one sentence names head and 
   const sentence =
     'The best single run is 0001, with val_bpb 2.300000; the head is 0002, the last kept change, with 2.305000.'
   expect(headAndBest(facts)).toBe(sentence)
-  expect(answer(facts)).toContain(sentence)
+  expect(JSON.stringify(confirmationPart(facts))).toContain(sentence)
   expect(headAndBest(digest(buildSession(), experiments.slice(0, 2), new Map()))).toBeNull()
   // A single keep that is worse than the baseline is a keep nevertheless.
   const only = [

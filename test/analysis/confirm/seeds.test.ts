@@ -6,6 +6,7 @@ import type { Session } from '../../../scripts/record/schema.ts'
 import { facts } from '../../../scripts/report/facts/facts.ts'
 import { headline } from '../../../scripts/report/headline.ts'
 import { answer } from '../../../scripts/report/sections/answer.ts'
+import { confirmationPart } from '../../../scripts/report/sections/confirmation.ts'
 import { noiseSentences } from '../../../scripts/report/sections/session.ts'
 import { answer as pageAnswer } from '../../../site/data/session/answer.ts'
 import { view } from '../../../site/data/view.ts'
@@ -35,7 +36,7 @@ function textsOf(over: Partial<Session>): string[] {
   return [
     headline(found, session),
     resultParagraph(resultSentences(found)),
-    answer(found).join(' '),
+    [...answer(found, experiments), JSON.stringify(confirmationPart(found))].join(' '),
     noiseSentences(found).join(' '),
     [...facts(found).values()].map(fact => fact.text).join(' '),
     pageAnswer(view(folder))

@@ -173,7 +173,7 @@ describe.each<[string, Experiment[], Session, string, string, string]>([
     const page = pageAnswer(view({ ...entry, report: null, prose: null }))
     expect(resultParagraph(page)).toBe(paragraph)
     expect(page.counts).toBe(counts)
-    expect(answer(facts)[0]).toBe(paragraph)
+    expect(answer(facts, experiments)[0]).toBe(paragraph)
     expect(headline(facts, session)).toBe(`nov20 · CPU: ${sentences.line}`)
   })
 

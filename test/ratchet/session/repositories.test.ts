@@ -178,7 +178,11 @@ test('a run has the files of a linked submodule, at the commit of the checkout',
   expect(again.exitCode).toBe(2)
   expect(again.stderr).toMatch(/cannot go on, because its baseline failed: .*\n.*commit, and start another/)
   expect((await nightshift(root, 'session', ['resume'])).stderr).toContain('There is no unfinished session.')
-  expect((await nightshift(root, 'status', ['without'])).stdout).toContain('ended (failed)')
+  const { stdout } = await nightshift(root, 'status', ['without'])
+  expect(stdout).toContain('ended (failed)')
+  expect(stdout).toMatch(
+    /\nend +the baseline failed: exit code 1: Error: ENOENT: .*x\.txt.*Make `node train\.js` work, commit, and/,
+  )
 
   await withProgram(root, [set('RATE', '0.08')], 'link: [lib]\n')
   const result = await start(root, 'with', 1)

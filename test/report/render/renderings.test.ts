@@ -67,7 +67,7 @@ test('mermaid parses the chart for any metric name and magnitude', async () => {
     const chart = frontierChart([...sessions], of) ?? ''
     expect(await parse(chart)).toMatchObject({ diagramType: 'xychart' })
     expect((/line \[(.*)\]/.exec(chart)?.[1] ?? '').split(',').length).toBeLessThanOrEqual(60)
-    expect(markdown(example())).toContain('```mermaid\nxychart-beta')
+    expect(markdown(example())).toContain('```mermaid\n---\nconfig:')
   }
   await expect(parse('xychart-beta\n    line [a, b')).rejects.toThrow()
   expect(frontierChart([buildExperiment(0, { status: 'keep', metric: 2 })], metric)).toBeNull()
@@ -119,6 +119,9 @@ test('CommonMark contains no HTML, no links, and only our own images', () => {
     // A table without the extension would be one paragraph of pipes.
     expect(text).not.toMatch(/^\|/m)
     expect(code.some(block => /^0001 +kept +2\.300000/m.test(block))).toBe(true)
+    // What others fold stands open.
+    for (const title of ['Disclosure', 'Constants', 'Full log']) expect(text).toContain(`## ${title}`)
+    expect(text).toContain('The 3 experiments without a value:')
   }
 })
 
@@ -209,31 +212,24 @@ const changed = [
   patch('LEARNING_RATE = 1.2e-2', 'LEARNING_RATE = 1.5e-2'),
 ]
 
-test('git applies the patch of the main changes to the baseline', async () => {
+test('git applies the patch of the whole change to the baseline', async () => {
   const keeps = [0.12, 0.01].map((gain, i) => buildExperiment(i + 1, { status: 'keep', metric: 2.3 - i / 100, gain }))
   const experiments = [buildExperiment(0, { status: 'keep', metric: 2.42 }), ...keeps]
   const patches = new Map(changed.map((text, i) => [i + 1, text]))
-  const report = markdown(reportInputOf(buildSession(), experiments, patches, new Map([['trainer/train.py', base]])))
+  const input = reportInputOf(buildSession(), experiments, patches, new Map([['trainer/train.py', base]]))
+  const report = markdown(input)
+  expect(report).toContain('<summary>The whole change as one patch, 9 lines</summary>')
   const diff = `${/```diff\n([\s\S]*?)\n```/.exec(report)?.[1]}\n`
   const folder = await scratch()
   await mkdir(join(folder, 'trainer'))
   await writeFile(join(folder, 'trainer/train.py'), base)
   await execa('git', ['init', '-q'], { cwd: folder })
   await execa('git', ['apply', '-'], { cwd: folder, input: diff })
-  expect(await readFile(join(folder, 'trainer/train.py'), 'utf8')).toBe(base.replace('3e-3', '1.2e-2'))
-  // The first kept change was run by itself.
-  expect(report).toContain('The loop measured each on top of what was kept before it:')
-  // The larger change was made on top of the smaller: it fits with it alone.
-  const turned = [0.01, 0.12].map((gain, i) => buildExperiment(i + 1, { status: 'keep', metric: 2.3 - i / 10, gain }))
-  const both = reportInputOf(
-    buildSession(),
-    [...experiments.slice(0, 1), ...turned],
-    patches,
-    new Map([['trainer/train.py', base]]),
-  )
-  expect(markdown(both)).toContain('All that was kept, 0001 and 0002, as one patch')
-  expect(markdown(both)).toContain('+LEARNING_RATE = 1.5e-2')
-  expect(markdown({ ...both, source: new Map() })).toMatch(/git has the whole[\s\S]*git diff c/)
+  expect(await readFile(join(folder, 'trainer/train.py'), 'utf8')).toBe(base.replace('3e-3', '1.5e-2'))
+  // Without the baseline's files git still has it.
+  const without = markdown({ ...input, source: new Map() })
+  expect(without).not.toContain('```diff')
+  expect(without).toMatch(/# the whole change as one patch, in a clone .*\ngit diff c/)
 })
 
 test('the axis of a metric without negative values does not go below zero', () => {

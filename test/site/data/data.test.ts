@@ -138,7 +138,8 @@ test('a report is rendered from its source, with links to experiments and a page
   expect(await shown('By :exp[1].\n\n::figure{frontier}\n\n<script>x</script>')).toBe(
     '<p>By <a href="n/1.html">0001</a>.</p>\n<figure><svg></svg></figure>\n<p>&#x3C;script>x&#x3C;/script></p>',
   )
-  expect(await shown(entry.prose)).toContain('<h2>What worked, and the likely why</h2>')
+  expect(await shown(entry.prose)).toContain('<h2>What was kept</h2>')
+  expect(await shown(entry.prose)).toContain('<details><summary>Full log</summary>')
   // Older than the facts, or of an older version.
   for (const prose of [':fact[gone]', null]) expect(await shown(prose)).toContain('<h2>Full log</h2>')
 })

@@ -20,6 +20,7 @@ const state: Status = {
   state: 'running',
   alive: true,
   resume: null,
+  reason: null,
   report: null,
   elapsedSeconds: 3600,
   running: [],

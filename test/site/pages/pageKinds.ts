@@ -4,7 +4,19 @@ import { pageKinds } from '../../../bench/site/pageKinds.ts'
 import { openSite, type Site } from '../../helpers/browser.ts'
 import { builtSite } from '../../helpers/builtSite.ts'
 
-const kinds = ['404', 'compare', 'experiment', 'home', 'ideas', 'knob', 'knobs', 'machines', 'search', 'session']
+const kinds = [
+  '404',
+  'compare',
+  'experiment',
+  'experiments',
+  'home',
+  'ideas',
+  'knob',
+  'knobs',
+  'machines',
+  'search',
+  'session',
+]
 
 /**
  * For `beforeAll`, with a two-minute timeout. Throws where a kind is missing, which a loop over the pages would not

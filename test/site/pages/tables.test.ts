@@ -58,7 +58,7 @@ test('JSON and CSV of a page have the same rows, without omissions', async () =>
   expect(lines).toHaveLength(127)
   expect(lines[0]).toBe(Object.keys(rows[0] ?? {}).join(','))
   expect(rows[8]).toMatchObject({ experiment: 8, place: 8, theme: expect.any(String) })
-  for (const name of ['sessions', 'machines', 'knobs', 'ideas']) {
+  for (const name of ['sessions', 'experiments', 'machines', 'knobs', 'ideas']) {
     const count = JSON.parse(await text(`data/${name}.json`)).length
     expect(count, name).toBeGreaterThan(0)
     const [head = '', ...rows] = (await text(`data/${name}.csv`)).trimEnd().split('\r\n')
@@ -104,5 +104,6 @@ test('llms.txt links to each existing part of the notebook, and to its data', as
   const parts = [...(page?.document.querySelectorAll('nav[aria-label=Notebook] a') ?? [])]
   expect(parts.map(a => a.textContent)).toContain('Machines')
   for (const a of parts) expect(llms).toContain(`[${a.textContent}](${a.getAttribute('href')})`)
-  for (const name of ['sessions', 'machines', 'knobs', 'ideas']) expect(llms).toContain(`(data/${name}.json)`)
+  for (const name of ['sessions', 'experiments', 'machines', 'knobs', 'ideas'])
+    expect(llms).toContain(`(data/${name}.json)`)
 })

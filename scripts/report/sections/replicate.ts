@@ -1,0 +1,69 @@
+/** The sections with the whole change as one patch and with the commands that replicate the result. */
+import type { Digest } from '../../analysis/schema.ts'
+import type { Source } from '../../analysis/source/tree.ts'
+import { argument, command } from '../../lib/command.ts'
+import { plural } from '../../lib/text.ts'
+import type { Experiment, Session } from '../../record/schema.ts'
+import { combinedPatch } from '../combinedPatch.ts'
+import { commands, diff, type Section } from '../nodes.ts'
+import { fold } from '../render/fold.ts'
+
+/** The patches of a session and the files that they change; see `ReportInput`. */
+interface Changes {
+  patches: Map<number, string>
+  source: Source
+  finalPatch?: string | null
+}
+
+/** The whole change as one patch, folded; empty where the records cannot give it. */
+export function patchPart({ kept, final }: Digest, experiments: Experiment[], changes: Changes): Section {
+  const { patches, source, finalPatch = null } = changes
+  const patch = combinedPatch(final, experiments, patches, source, finalPatch)
+  if (kept.length === 0 || patch === null) return []
+  return [fold(diff(patch), `The whole change as one patch, ${plural(patch.trimEnd().split('\n').length, 'line')}`)]
+}
+
+/** The command that prints all of the final as one patch; null where a commit is not known. */
+export const wholePatchCommand = (baseCommit: string | null, final: Digest['final']): string | null =>
+  baseCommit === null || !final?.commit ? null : `git diff ${baseCommit} ${final.commit}`
+
+/** "a clone that has the branch autoresearch/nov20" */
+function cloneText({ branch, source }: Session, final: Digest['final']): string {
+  const clone = source === undefined ? 'a clone' : 'a clone of its repository'
+  if (final?.kind === 'pruned' && final.branch === null)
+    return `${clone} that has the commit ${final.commit?.slice(0, 7)}`
+  const name = final?.branch ?? branch
+  return name === null ? clone : `${clone} that has the branch ${name}`
+}
+
+/** Commands that give the change as one patch and replicate the result: one command in this notebook, or by hand. */
+export function replicatePart({ kept, final, seeds }: Digest, session: Session): Section {
+  const commit = final?.commit
+  const what = final?.kind === 'pruned' ? 'pruned head' : 'head'
+  const { run, target } = session.contract
+  if (kept.length === 0 || session.stop === null || !commit) return []
+  const patch = wholePatchCommand(session.baseCommit, final)
+  const whole = [`# the whole change as one patch, in ${cloneText(session, final)}`, ...(patch === null ? [] : [patch])]
+  if (typeof run !== 'string')
+    return patch === null ? [] : [commands([...whole, ...byHand(session.baseCommit ?? '', commit)])]
+  const splits = session.metric.holdout ? 'val,holdout' : 'val'
+  const environment = `NIGHTSHIFT_SEED=1 NIGHTSHIFT_BUDGET_S=${session.budget} NIGHTSHIFT_SPLITS=${splits}`
+  const folder = typeof target === 'string' && target !== '.' ? `cd ${argument(target)} && ` : ''
+  return [
+    commands([
+      ...whole,
+      `# baseline and ${what} again${seeds.use === 'read' ? ', on seeds that no run has used' : ''}`,
+      command(`confirm ${argument(session.id)}`),
+      `# the ${what} by hand`,
+      `git switch --detach ${commit}`,
+      `${folder}${environment} sh -c ${argument(run)}`,
+    ]),
+  ]
+}
+
+/** For a collected session: its commits are known, its run command is not. */
+const byHand = (base: string, final: string): string[] => [
+  '# baseline and head again: on each, run what it says there, with several seeds',
+  `git switch --detach ${base}`,
+  `git switch --detach ${final}`,
+]

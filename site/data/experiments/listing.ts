@@ -1,0 +1,153 @@
+/** All experiments of all sessions, for the page, its filters and its data files. Computed from the views. */
+import { basename } from 'node:path'
+import { type Label, labels } from '../../../scripts/analysis/schema.ts'
+import { roughDuration } from '../../../scripts/lib/format.ts'
+import { ownRuns } from '../../../scripts/record/curve.ts'
+import { type Experiment, type Metric, type Status, statuses } from '../../../scripts/record/schema.ts'
+import { type Knob, knobsMoved } from '../knobs/knobs.ts'
+import type { View } from '../view.ts'
+import { sessionDay, shortDate, targetText } from '../words.ts'
+
+export interface KnobChange {
+  /** The knob's id on the knobs page. */
+  knob: string
+  /** Values as written in the source. */
+  from: string
+  to: string
+}
+
+/** The baseline is number 0: a row, but no experiment. */
+export interface ListedExperiment {
+  number: number
+  status: Status
+  description: string
+  /** Value of the metric; null when nothing was measured. */
+  value: number | null
+  /** Gain over the head that it was judged against, positive is better; null for the baseline and without a value. */
+  gain: number | null
+  /** Label and P(real) of a kept change; null where the analysis gives none. */
+  label: Label | null
+  pReal: number | null
+  knobs: KnobChange[]
+  theme: string | null
+  /** Wall time of the runs that the verdict may use, summed; null where no run was recorded. */
+  seconds: number | null
+}
+
+/** Sessions whose values compare: the same target, metric, time budget and data. Machines may differ. */
+export interface ListedTarget {
+  /** Unique among the targets, e.g. "train.py, val_bpb". */
+  name: string
+  metric: Metric
+}
+
+export interface ListedSession {
+  id: string
+  /** Unique among the sessions, and as short as that allows. */
+  name: string
+  machine: string
+  /** Index among the targets. */
+  target: number
+  /** Value of the baseline; null when it was not measured. */
+  baseline: number | null
+  /** In the order of the verdicts. */
+  experiments: ListedExperiment[]
+}
+
+export interface Listing {
+  targets: ListedTarget[]
+  /** The newest first. */
+  sessions: ListedSession[]
+  /** The order by which a table sorts verdicts and labels. */
+  statuses: readonly Status[]
+  labels: readonly Label[]
+}
+
+/** @param views the newest first @param knobs `knobsOf` the same views */
+export function listingOf(views: View[], knobs: Knob[]): Listing {
+  const byKey = Map.groupBy(views, comparableKey)
+  const keys = [...byKey.keys()]
+  const names = uniqueNames(views, [v => v.session.tag, datedTag, v => v.id])
+  const targetNames = uniqueNames(
+    [...byKey.values()].flatMap(([first]) => first ?? []),
+    targetNamings,
+  )
+  return {
+    targets: [...byKey.values()].flatMap(([first], i) =>
+      first ? [{ name: targetNames[i] ?? '', metric: first.session.metric }] : [],
+    ),
+    sessions: views.map((v, i) => ({
+      id: v.id,
+      name: names[i] ?? v.id,
+      machine: v.session.machine.label,
+      target: keys.indexOf(comparableKey(v)),
+      baseline: v.baseline,
+      experiments: experimentsOf(v, knobs),
+    })),
+    statuses,
+    labels,
+  }
+}
+
+function experimentsOf(v: View, knobs: Knob[]): ListedExperiment[] {
+  const points = new Map(v.frontierData.points.map(p => [p.number, p]))
+  const kept = new Map(v.kept.map(k => [k.number, k]))
+  const themes = new Map(v.digest?.themes.flatMap(t => t.experiments.map(n => [n, t.theme] as const)))
+  return v.experiments.map(e => ({
+    number: e.number,
+    status: e.status,
+    description: e.description,
+    value: e.metric,
+    gain: points.get(e.number)?.gain ?? null,
+    label: kept.get(e.number)?.label ?? null,
+    pReal: kept.get(e.number)?.pReal ?? null,
+    knobs: knobsMoved(knobs, v, e.number).flatMap(({ knob, at }) => {
+      const found = knob.tries[at]
+      return found ? [{ knob: knob.id, from: found.from, to: found.to }] : []
+    }),
+    theme: themes.get(e.number) ?? null,
+    seconds: runSeconds(e),
+  }))
+}
+
+function runSeconds(experiment: Experiment): number | null {
+  const runs = ownRuns(experiment)
+  return runs.length === 0 ? null : runs.reduce((sum, run) => sum + run.seconds, 0)
+}
+
+const comparableKey = ({ session }: View): string => {
+  const { metric, budget, data } = session
+  return JSON.stringify([targetOf(session), metric.name, metric.goal, metric.unit, budget, data?.fingerprint ?? null])
+}
+
+const targetOf = (session: View['session']): string => basename(targetText(session))
+
+const named = ({ session }: View): string => `${targetOf(session)}, ${session.metric.name}`
+
+const budgeted = (v: View): string =>
+  `${named(v)}, ${v.session.budget === null ? 'unknown budget' : `${roughDuration(v.session.budget)} a run`}`
+
+/** From the shortest; the last tells everything that `comparableKey` does. */
+const targetNamings = [
+  named,
+  budgeted,
+  (v: View): string => {
+    const { data, metric } = v.session
+    const on = data === null ? 'unknown data' : `${data.name} ${data.fingerprint.slice(0, 7)}`
+    return `${budgeted(v)}, ${on}, ${metric.goal}${metric.unit ? ` in ${metric.unit}` : ''}`
+  },
+]
+
+function datedTag(v: View): string {
+  const day = sessionDay(v.session)
+  return day === null ? v.id : `${v.session.tag}, ${shortDate(day)}`
+}
+
+/** Names each item by the first naming that tells it from the others; by the last where none does. */
+function uniqueNames<T>(items: T[], namings: ((item: T) => string)[]): string[] {
+  const counts = namings.map(naming => Map.groupBy(items, naming))
+  return items.map(item => {
+    const texts = namings.map(naming => naming(item))
+    return texts.find((text, i) => counts[i]?.get(text)?.length === 1) ?? texts.at(-1) ?? ''
+  })
+}
