@@ -1,6 +1,7 @@
 /** Renders the pages whose built files are outdated, on request, with the build's own program. */
 import { curveText } from '../../../site/data/experiment/records.ts'
 import type { LiveSession } from '../../../site/data/session/liveStatus.ts'
+import { patchFile, readWholePatch } from '../../../site/data/session/patch.ts'
 import { picture, sessionPictures } from '../../../site/data/session/pictures.ts'
 import { sessionRecords, sessionTable } from '../../../site/data/session/tables.ts'
 import { newestFirst, type View } from '../../../site/data/view.ts'
@@ -130,6 +131,6 @@ async function drawFile(view: View, file: string): Promise<Drawn | null> {
     return drawing === null ? null : svg(drawing)
   }
   const path = sessionRecords.get(file)?.(view.folder)
-  const record = path ? await readTextIfThere(path) : null
+  const record = file === patchFile ? await readWholePatch(view) : path ? await readTextIfThere(path) : null
   return record === null ? null : text(record)
 }

@@ -24,14 +24,14 @@ export function decisionSentences(v: View, e: Experiment): string[] {
   ].filter(Boolean)
 }
 
-/** e.g. "It rests on one run against the mean of three of the best then, experiment 12." */
+/** e.g. "It rests on one run against the mean of three of the best so far, experiment 12." */
 function basisText(v: View, e: Experiment): string {
   if (!e.decision) return ''
   const parent = parentOf(v, e)
   if (e.decision.pairs) {
     const { count, half } = e.decision.pairs
     const sure = half === null ? '' : ` (95% ± ${size(half, e.decision.head)})`
-    return `It rests on ${countText(count, 'pair')} of runs side by side with experiment ${parent?.number ?? 'unknown'}, the head then${sure}: the mean of the middle third of their differences.`
+    return `It rests on ${countText(count, 'pair')} of runs side by side with experiment ${parent?.number ?? 'unknown'}, the head at that time${sure}: the mean of the middle third of their differences.`
   }
   if (v.session.source?.kind === 'table')
     return parent
@@ -42,7 +42,7 @@ function basisText(v: View, e: Experiment): string {
   if (mine === 0 || theirs === 0)
     return `It was judged against ${metricText(e.decision.head)}${parent ? ` of experiment ${parent.number}` : ''}; how many runs that rests on is not known.`
   const own = mine === 1 ? 'one run' : `the mean of ${countWord(mine)} runs`
-  const best = theirs === 1 ? 'one of the best then' : `the mean of ${countWord(theirs)} of the best then`
+  const best = theirs === 1 ? 'one of the best so far' : `the mean of ${countWord(theirs)} of the best so far`
   return `It rests on ${own} against ${best}, experiment ${parent?.number}.`
 }
 
@@ -62,12 +62,10 @@ function neededText(v: View, e: Experiment): string {
 }
 
 function realText({ pReal: p, label, labelReason, share }: Kept, { digest }: View): string {
-  if (p === null)
-    return `How likely it is that the gain is real is not known, for no noise is. Its label is “${label}”: ${labelReason}`
-  const part =
-    share === null || share <= 0 ? 'The' : `It is ${percent(share)} of the gains of the session as they were kept; the`
-  const assumed = digest?.assumed ? ' The noise behind it is assumed, for no code was run twice.' : ''
-  return `${part} probability that its gain is real, P(real), is ${percent(p)}.${assumed} Its label is “${label}”: ${labelReason}`
+  if (p === null) return `P(real) is not known. Its label is “${label}”: ${labelReason}`
+  const part = share === null || share <= 0 ? 'The' : `It is ${percent(share)} of the summed gains of the session; the`
+  const assumed = digest?.assumed ? ' (noise assumed, not measured)' : ''
+  return `${part} probability that its gain is above zero, P(real), is ${percent(p)}${assumed}. Its label is “${label}”: ${labelReason}`
 }
 
 function rerunText({ rerun, ablation, ablationError }: Kept, { session: { metric }, digest }: View): string {
@@ -89,9 +87,11 @@ function nearMissText({ digest, session: { metric } }: View, e: Experiment): str
   const miss = digest?.near.misses.find(m => m.experiment === e.number)
   if (!miss) return ''
   const by =
-    miss.shortfall > 0 ? `fell short by ${briefDelta(miss.shortfall, metric, e.metric ?? 1).slice(1)}` : 'was as good'
-  const noise = digest?.assumed ? ' if the noise is what it is assumed to be' : ''
-  return `A near miss: it ${by}, no more than two runs of the same code usually differ by${noise}, so luck alone may have discarded it.`
+    miss.shortfall > 0
+      ? `Missed by ${briefDelta(miss.shortfall, metric, e.metric ?? 1).slice(1)}`
+      : 'As good as the best so far'
+  const noise = digest?.assumed ? ' (noise assumed, not measured)' : ''
+  return `${by}: within the noise of two runs${noise}, so luck alone may have discarded it.`
 }
 
 function contradictions({ digest }: View, e: Experiment): string {

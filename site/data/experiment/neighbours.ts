@@ -23,20 +23,26 @@ export interface NeighbourLinks {
 /** Knobs with links per experiment; a change of a hundred constants is not a knob change. */
 const MAX_KNOBS = 4
 
+/** The previous and the next experiment in the order of the verdicts. */
+export function inTime(v: View, e: Experiment): Pick<NeighbourLinks, 'before' | 'after'> {
+  const at = v.experiments.indexOf(e)
+  return { before: linkTo(v, v.experiments[at - 1]), after: linkTo(v, v.experiments[at + 1]) }
+}
+
+const linkTo = (v: View, found: Experiment | undefined): Link | null =>
+  found ? { href: hrefs.experiment(v.id, found.number), text: `${found.number}, ${cut(found.description, 40)}` } : null
+
 /** Links are relative to the notebook's root; those in time come first. */
 export function neighboursOf(v: View, e: Experiment, views: View[]): NeighbourLinks[] {
   const at = v.experiments.indexOf(e)
-  const link = (found: Experiment | undefined): Link | null =>
-    found
-      ? { href: hrefs.experiment(v.id, found.number), text: `${found.number}, ${cut(found.description, 40)}` }
-      : null
+  const link = (found: Experiment | undefined) => linkTo(v, found)
   const onBranch = (x: Experiment) => x.status === 'keep' || x.number === 0
   const theme = v.digest?.themes.find(t => t.experiments.includes(e.number))
   const of = theme?.experiments ?? []
   const place = of.indexOf(e.number)
   const numbered = (n: number | undefined) => (n === undefined ? undefined : v.experiments.find(x => x.number === n))
   const neighbours: NeighbourLinks[] = [
-    { name: 'In time', href: null, before: link(v.experiments[at - 1]), after: link(v.experiments[at + 1]) },
+    { name: 'In time', href: null, ...inTime(v, e) },
     {
       name: 'On the branch',
       href: null,

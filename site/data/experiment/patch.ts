@@ -22,6 +22,13 @@ export interface FileDiff {
 /** Rows of one file that a page shows; change.patch has the rest. */
 const MAX_ROWS = 1500
 
+/** Rows of a diff that stays open: more would push the reasons for the verdict off the first screens. */
+const MAX_OPEN_ROWS = 120
+
+/** Whether a file's diff is folded: prose, such as program.md, and long diffs. */
+export const isAside = ({ path, rows }: FileDiff): boolean =>
+  /\.(?:md|rst|txt)$/i.test(path) || rows.length > MAX_OPEN_ROWS
+
 /** @param text unified diff @returns one entry per file, in the patch's order */
 export async function readDiff(text: string): Promise<FileDiff[]> {
   return Promise.all(parseDiff(visible(text)).map(fileDiff))

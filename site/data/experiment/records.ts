@@ -14,8 +14,14 @@ import type { Experiment } from '../../../scripts/record/schema.ts'
 const TAIL_BYTES = 64 * 1024
 const TAIL_LINES = 40
 
-/** The last lines of the log of the deciding run. `whole` is true when nothing is left out. */
-export function readLogEnd(folder: string, experiment: Experiment): { text: string; whole: boolean } | null {
+export interface LogEnd {
+  text: string
+  /** True when nothing is left out. */
+  whole: boolean
+}
+
+/** The last lines of the log of the deciding run. */
+export function readLogEnd(folder: string, experiment: Experiment): LogEnd | null {
   const run = ownRuns(experiment).at(-1)
   if (!run) return null
   const tail = readTail(files.log(folder, experiment.number, run.k))

@@ -5,7 +5,7 @@ import type { Remaining } from '../../../scripts/status/remaining.ts'
 import type { Status as State, UnderWay } from '../../../scripts/status/status.ts'
 import type { Series } from '../../figures/loss/curve.ts'
 import { cut } from '../../figures/text.ts'
-import { lossGap } from '../experiment/loss.ts'
+import { lossGap, lossReading } from '../experiment/loss.ts'
 import type { View } from '../view.ts'
 import { capital, clockText, countText, countWord } from '../words.ts'
 
@@ -109,9 +109,7 @@ export function liveLossCaption(series: Series[]): string {
   const [mine, other] = [series.find(s => s.main), series.find(s => !s.main)]
   const last = mine?.points.at(-1)
   if (!mine || !last) return ''
-  if (!other) return `${last.loss.toPrecision(4)} after ${Math.round(last.seconds)} s. ${reading}`
-  const { at, side } = lossGap(mine, other)
-  return `After ${at} the loss is ${side} that of the best. ${reading}`
+  if (!other) return `${last.loss.toPrecision(4)} after ${Math.round(last.seconds)} s. ${lossReading}`
+  const { at, side, steps } = lossGap(mine, other)
+  return `After ${at} the smoothed loss is ${side} that of the best so far${steps}. ${lossReading}`
 }
-
-const reading = 'Training loss as the run prints it, over seconds of training.'

@@ -72,7 +72,7 @@ export function lossSeries(v: View, experiment: Experiment): Series[] {
   const mine = readCurve(v.folder, experiment)
   const best = mine && parent ? readCurve(v.folder, parent) : null
   return [
-    ...(best ? [{ label: `best then (${parent?.number})`, points: best.points, main: false }] : []),
+    ...(best ? [{ label: `best so far (${parent?.number})`, points: best.points, main: false }] : []),
     ...(mine ? [{ label: 'this one', points: mine.points, main: true }] : []),
   ]
 }

@@ -12,14 +12,14 @@ import { withChanges } from '../../../scripts/report/read.ts'
 import { withoutFolds } from '../../../scripts/report/render/github.ts'
 import type { SessionEntry } from '../sessions.ts'
 import { hrefs } from '../words.ts'
+import { subjectOfTitle, subjectsInSource, type TopicId } from './topics.ts'
 
 export interface Section {
   title: string
+  /** What it is about; null for a section of another author's that is none of the page's. */
+  topic: TopicId | null
   tree: Root
 }
-
-/** Titles of sections that the page replaces: answer, frontier and ledger. */
-const shownByPage = /^(the )?(full log|log|ledger|answer|confirmed gain|frontier)\b/i
 
 const parser = unified().use(remarkParse).use(remarkGfm).use(remarkFrontmatter).freeze()
 
@@ -45,16 +45,26 @@ export async function reportTree(
   return report === null ? null : parseReport(report)
 }
 
-/** @param tree of a report @returns its second-level sections in order */
-export function reportSections({ children }: Root): Section[] {
+/**
+ * The second-level sections of a report, in its order, without those that the page shows by itself.
+ * @param tree of the report
+ * @param source the report's source, which names the parts of each section; null where there is none
+ */
+export function reportSections({ children }: Root, source: string | null = null): Section[] {
+  const subjects = source === null ? null : subjectsInSource(source)
   const heads = children.flatMap((node, i) => (node.type === 'heading' && node.depth === 2 ? [i] : []))
-  return heads
-    .map((head, i): Section => {
-      const inside = children.slice(head + 1, heads[i + 1])
-      return { title: sanitizeLines(textOf(children[head] as Nodes)), tree: { type: 'root', children: inside } }
-    })
-    .filter(({ title, tree }) => !shownByPage.test(title) && tree.children.length > 0)
+  return heads.flatMap((head, i): Section[] => {
+    const inside = children.slice(head + 1, heads[i + 1]).flatMap(separateCommands)
+    const title = sanitizeLines(textOf(children[head] as Nodes))
+    const subject = subjects?.get(title) ?? subjectOfTitle(title)
+    if (subject === 'replaced' || inside.length === 0) return []
+    return [{ title, topic: subject, tree: { type: 'root', children: inside } }]
+  })
 }
+
+/** A block of shell commands as one for each group between empty lines, so that each can be copied by itself. */
+const separateCommands = (node: RootContent): RootContent[] =>
+  node.type === 'code' && node.lang === 'sh' ? node.value.split(/\n{2,}/).map(value => ({ ...node, value })) : [node]
 
 const textOf = (node: Nodes): string =>
   'value' in node ? node.value : 'children' in node ? node.children.map(textOf).join('') : ''
@@ -73,14 +83,16 @@ const isText = (node: RootContent): boolean =>
 export const parseReport = (markdown: string): Root => withoutFolds(parser.parse(markdown))
 
 /**
- * Adapts a section's HTML to the page: tables scroll, and experiment numbers at the start of a cell or item become
- * links. Accepts only `treeHtml`'s output, in which text cannot look like a tag.
+ * Adapts a section's HTML to the page: tables scroll, scripts/copy.ts finds the blocks of code, and experiment numbers at
+ * the start of a cell or item become links. Accepts only `treeHtml`'s output, in which text cannot look like a tag.
  * @param pages number as written ("0042") → link
  */
 export const enriched = (html: Markup, title: string, pages: Map<string, string>): Markup =>
   html
     .replaceAll('<table>', `<div class="scroll" tabindex="0" role="group" aria-label="${escapeHtml(title)}"><table>`)
     .replaceAll('</table>', '</table></div>')
+    .replaceAll('<pre>', '<div class="code"><pre>')
+    .replaceAll('</pre>', '</pre></div>')
     .replace(/<(td|li)>(\d{4,})(?=<\/|\s)/g, (whole, tag: string, number: string) => {
       const href = pages.get(number)
       return href === undefined ? whole : `<${tag}><a href="${escapeHtml(href)}">${number}</a>`

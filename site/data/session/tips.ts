@@ -70,10 +70,10 @@ export const responseTips = (knob: Knob, root: string): Tip[] =>
 
 /** A tooltip per point of `tipPoints`. */
 export const lossTips = (series: Series[]): Tip[] =>
-  tipPoints(series).map(({ seconds, losses }) => ({
+  tipPoints(series).map(({ step, seconds, losses }) => ({
     href: null,
     lines: [
-      `After ${Number(seconds.toPrecision(4))} s`,
+      `Step ${step}, after ${Number(seconds.toPrecision(4))} s`,
       ...losses.map(({ label, loss }) => `${label}: ${loss.toPrecision(5)}`),
     ],
   }))

@@ -68,6 +68,13 @@ export function sourceWarnings({ source, experiments }: Pick<View, 'source' | 'e
   return (source?.doubts ?? []).map(d => warning('record', d.text, known(d.experiments)))
 }
 
+/** "How it was imported, 3 warnings" of a collected session; null of others. */
+export function importTitle(v: Pick<View, 'source' | 'experiments'>): string | null {
+  if (!v.source) return null
+  const { length } = sourceWarnings(v)
+  return length === 0 ? 'How it was imported' : `How it was imported, ${plural(length, 'warning')}`
+}
+
 const warning = (key: string, text: string, experiments: number[] = []): Warning => ({ key, text, experiments })
 
 function noise({ digest }: View): Warning[] {

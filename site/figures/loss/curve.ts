@@ -1,5 +1,5 @@
 /**
- * Training loss over seconds: this experiment against the best at its time. Every experiment's page has this figure,
+ * Training loss over steps, smoothed: this experiment against the best so far. Every experiment's page has this figure,
  * so it is written as text: with Plot and its DOM it took a third of the build time of a large notebook.
  */
 import { escapeHtml, type Markup } from '../../../scripts/lib/text.ts'
@@ -9,9 +9,11 @@ import { ticks } from '../scale.ts'
 import { column, size } from '../svg.ts'
 import { textWidth } from '../text.ts'
 import { type Place, placesText } from '../tips.ts'
+import { smooth } from './smooth.ts'
 
 export interface Series {
   label: string
+  /** As the run printed them. */
   points: CurvePoint[]
   /** True for the experiment that the page is about. */
   main: boolean
@@ -20,27 +22,32 @@ export interface Series {
 /** For the text column: two widths, of which the style sheet shows one. */
 export const curves = (series: Series[]): Markup => column((width, className) => draw(series, width, className))
 
-/** Text alternative, e.g. "Training loss: best then (3) ends at 2.502, this one ends at 2.413." */
+/** Text alternative, e.g. "Smoothed training loss: best so far (3) ends at 2.502, this one ends at 2.413." */
 export const curvesLabel = (series: Series[]): string =>
-  `Training loss: ${series.map(s => `${s.label} ends at ${lastPoint(s)?.loss.toPrecision(4) ?? 'nothing'}`).join(', ')}.`
+  `Smoothed training loss: ${smoothed(series)
+    .map(s => `${s.label} ends at ${lastPoint(s)?.loss.toPrecision(4) ?? 'nothing'}`)
+    .join(', ')}.`
 
-/** At most 40 points with a tooltip, as many as a finger can tell apart, with the loss of each curve at that second. */
+/** At most 40 points with a tooltip, as many as a finger can tell apart, with each curve's smoothed loss at that step. */
 export function tipPoints(series: Series[]): (CurvePoint & { losses: { label: string; loss: number }[] })[] {
-  const main = series.find(s => s.main) ?? series[0]
+  const lines = smoothed(series)
+  const main = lines.find(s => s.main) ?? lines[0]
   return sampleEvenly(main?.points ?? [], 40).map(point => ({
     ...point,
-    losses: series.flatMap(s => {
-      const loss = s.points.findLast(p => p.seconds <= point.seconds)?.loss
+    losses: lines.flatMap(s => {
+      const loss = s.points.findLast(p => p.step <= point.step)?.loss
       return loss === undefined ? [] : [{ label: s.label, loss }]
     }),
   }))
 }
 
+const smoothed = (series: Series[]): Series[] => series.map(s => ({ ...s, points: smooth(s.points) }))
+
 const lastPoint = (s: Series): CurvePoint | undefined => s.points.at(-1)
 
 /** Scales to pixels, and the edges of the plot area. */
 interface Frame {
-  x: (seconds: number) => string
+  x: (step: number) => string
   y: (loss: number) => string
   left: number
   right: number
@@ -51,9 +58,10 @@ interface Frame {
 function draw(series: Series[], width: number, className: string): Markup {
   const narrow = width < 500
   const height = narrow ? 210 : 250
-  const seconds = reach(series.flatMap(s => s.points.map(p => p.seconds)))[1] || 1
-  const domain = lossRange(series, seconds)
-  const xTicks = ticks([0, seconds], narrow ? 3 : 5)
+  const lines = smoothed(series)
+  const steps = reach(series.flatMap(s => s.points.map(p => p.step)))[1] || 1
+  const domain = lossRange(lines, steps)
+  const xTicks = ticks([0, steps], narrow ? 3 : 5)
   const yTicks = ticks(domain, 3)
   const left = Math.max(...yTicks.values.map(v => textWidth(yTicks.text(v), size)), 16) + 8
   // The widest of the usual fonts needs a sixth more.
@@ -65,17 +73,17 @@ function draw(series: Series[], width: number, className: string): Markup {
     right,
     top,
     bottom,
-    x: s => pixels(left + (s / seconds) * (right - left)),
+    x: step => pixels(left + (step / steps) * (right - left)),
     y: loss => pixels(bottom - (loss - domain[0]) * perUnit),
   }
-  const places = tipPoints(series).map(
-    (p): Place => [Number(frame.x(p.seconds)), Math.max(top, Number(frame.y(p.loss)))],
-  )
-  const lines = series.map(s => line(s, frame) + label(s, frame, nudge(s, series, perUnit)))
+  const places = tipPoints(series).map((p): Place => [Number(frame.x(p.step)), Math.max(top, Number(frame.y(p.loss)))])
+  const raw = series.filter(s => s.main).map(s => line(s, frame, pale))
+  const drawn = lines.map(s => line(s, frame, s.main ? strong : thin))
+  const names = lines.map(s => label(s, frame, nudge(s, lines, perUnit)))
   const box = `width="${width}" height="${height}" viewBox="0 0 ${width} ${height}"`
   const said = `role="img" aria-label="${escapeHtml(curvesLabel(series))}" data-marks="${placesText(places)}"`
   const head = `<svg class="plot ${className}" text-anchor="middle" ${box} ${said}>`
-  return `${head}${xAxis(xTicks, frame)}${yAxis(yTicks, frame)}${lines.join('')}</svg>` as Markup
+  return `${head}${xAxis(xTicks, frame)}${yAxis(yTicks, frame)}${[...raw, ...drawn, ...names].join('')}</svg>` as Markup
 }
 
 const pixels = (value: number): string => String(Math.round(value * 100) / 100)
@@ -85,9 +93,9 @@ const reach = (values: number[]): [number, number] =>
   values.reduce(([low, high], v) => [Math.min(low, v), Math.max(high, v)], [Infinity, -Infinity] as [number, number])
 
 /** From the lowest loss to the highest after the first twentieth, since the first steps would flatten the rest. */
-function lossRange(series: Series[], xEnd: number): [number, number] {
+function lossRange(series: Series[], lastStep: number): [number, number] {
   const all = series.flatMap(s => s.points)
-  const later = all.filter(p => p.seconds >= xEnd / 20)
+  const later = all.filter(p => p.step >= lastStep / 20)
   const [low, high] = reach((later.length >= 4 ? later : all).map(p => p.loss))
   const pad = (high - low) * 0.05 || Math.abs(high) * 0.01 || 1
   return [low - pad, high + pad]
@@ -97,7 +105,7 @@ type Ticks = ReturnType<typeof ticks>
 
 function xAxis({ values, text }: Ticks, { x, bottom }: Frame): string {
   const stroke = `<path d="${values.map(v => `M${x(v)} ${pixels(bottom)}v4`).join('')}"/>`
-  const words = values.map(v => write(v === 0 ? '0 s' : text(v), x(v), pixels(bottom + 9), '0.71em'))
+  const words = values.map(v => write(v === 0 ? 'step 0' : text(v), x(v), pixels(bottom + 9), '0.71em'))
   return `<g class="axis">${stroke}${words.join('')}</g>`
 }
 
@@ -111,20 +119,25 @@ function yAxis({ values, text }: Ticks, { y, left, right, top }: Frame): string 
 const write = (text: string, x: string, y: string, dy = '0.32em'): string =>
   `<text transform="translate(${x},${y})" y="${dy}">${escapeHtml(text)}</text>`
 
+const strong = 'stroke="var(--keep)" stroke-width="1.75"'
+const thin = 'stroke="var(--mark)" stroke-width="1.25"'
+/** For the printed values behind the smoothed ones. */
+const pale = 'stroke="var(--keep)" stroke-width="0.75" stroke-opacity="0.35"'
+
 /** A nested <svg> clips what lies above; a clipPath would need an id that is unique in the page. */
-function line({ points, main }: Series, { x, y, left, right, top, bottom }: Frame): string {
+function line({ points }: Series, { x, y, left, right, top, bottom }: Frame, paint: string): string {
   const [width, height] = [pixels(right - left), pixels(bottom - top)]
   const view = `x="${pixels(left)}" y="${top}" width="${width}" height="${height}" viewBox="${pixels(left)} ${top} ${width} ${height}"`
-  const path = sampleEvenly(points, 240).map(p => `${x(p.seconds)} ${y(p.loss)}`)
-  const paint = main ? 'stroke="var(--keep)" stroke-width="1.75"' : 'stroke="var(--mark)" stroke-width="1.25"'
+  const path = sampleEvenly(points, 240).map(p => `${x(p.step)} ${y(p.loss)}`)
   return `<svg class="lines" ${view}><path d="M${path.join('L')}" fill="none" ${paint} stroke-linejoin="round" stroke-linecap="round"/></svg>`
 }
 
 function label(s: Series, { x, y }: Frame, dy: number): string {
   const end = lastPoint(s)
   if (!end) return ''
-  const name = write(s.label, x(end.seconds), y(end.loss))
-  return `<g class="${s.main ? 'delta' : 'soft'}" text-anchor="start" transform="translate(8,${pixels(dy)})">${name}</g>`
+  const name = write(s.label, x(end.step), y(end.loss))
+  // The outline keeps the name readable where the other curve goes on behind it.
+  return `<g class="${s.main ? 'delta' : 'soft'}" text-anchor="start" stroke="var(--paper)" stroke-width="4" stroke-linejoin="round" transform="translate(8,${pixels(dy)})">${name}</g>`
 }
 
 /** Moves two end labels apart where they would overlap. Pixels, down is positive. */

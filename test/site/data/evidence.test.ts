@@ -30,9 +30,9 @@ const of = (entry: View, number: number) => {
 
 test('a kept change states the runs it is based on and P(real)', () => {
   const text = decisionSentences(v, of(v, kept.experiment)).join(' ')
-  expect(text).toMatch(/^It rests on one run against one of the best then, experiment \d+\. /)
+  expect(text).toMatch(/^It rests on one run against one of the best so far, experiment \d+\. /)
   expect(text).toMatch(
-    /It is \d+% of the gains of the session as they were kept; the probability that its gain is real, P\(real\), is >?\d+%\. Its label is “(too few runs|likely|unproven|confirmed)”: ./,
+    /It is \d+% of the summed gains of the session; the probability that its gain is above zero, P\(real\), is >?\d+%\. Its label is “(too few runs|likely|unproven|confirmed)”: ./,
   )
   expect(decisionSentences(v, of(v, 0))).toEqual([])
 })

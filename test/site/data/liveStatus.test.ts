@@ -107,10 +107,23 @@ test('progress, remaining budget and agent outages are shown', () => {
   ])
 })
 
-test('the current run’s loss is compared with the best’s', () => {
-  const points = (...losses: number[]) => losses.map((loss, i) => ({ step: i, seconds: i + 1, loss }))
-  const mine = { label: 'now (43)', points: points(3, 2.5), main: true }
-  const best = { label: 'best (7)', points: points(3.1, 2.6, 2.4), main: false }
-  expect(liveLossCaption([best, mine])).toMatch(/^After 2 s the loss is 0\.10 below that of the best\. /)
-  expect(liveLossCaption([mine])).toMatch(/^2\.500 after 2 s\. /)
+test('the current run’s loss is compared with the best’s, where they differ by more than their noise', () => {
+  const falling = (noise: number, lower: number) =>
+    Array.from({ length: 100 }, (_, i) => ({
+      step: i,
+      seconds: i / 10,
+      loss: 5 - i / 50 - lower + noise * Math.sin(i * 2.39),
+    }))
+  const caption = (noise: number, lower: number) =>
+    liveLossCaption([
+      { label: 'best (7)', points: falling(noise, 0), main: false },
+      { label: 'now (43)', points: falling(noise, lower).slice(0, 60), main: true },
+    ])
+  expect(caption(0.05, 0.1)).toMatch(/^After 6 s the smoothed loss is 0\.\d+ below that of the best so far\. /)
+  expect(caption(1, 0.1)).toMatch(
+    /^After 6 s the smoothed loss is not clearly different from that of the best so far\. /,
+  )
+  expect(liveLossCaption([{ label: 'now (43)', points: falling(0, 0).slice(0, 2), main: true }])).toMatch(
+    /^4\.980 after 0 s\. /,
+  )
 })

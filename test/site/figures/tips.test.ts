@@ -89,7 +89,7 @@ test('the mark under the pointer shows number, verdict, description, value and c
     expect(head).toMatch(
       new RegExp(`^${number}, kept, (confirmed|likely|unproven|too few runs)( \\(P\\(real\\) [<>]?\\d+%\\))?$`),
     )
-    expect((await page.textContent(`#${kept} .what`))?.trim()).toBe(what)
+    expect((await page.textContent(`#${kept} .what a`))?.trim()).toBe(what)
     expect(value).toMatch(/^val_bpb 0\.\d{6}, change −0\.\d{5}$/)
     await page.mouse.move(x, y - 400)
     expect(await figure.locator('.tip').isVisible()).toBe(false)
@@ -150,6 +150,7 @@ test('the first tap shows a tooltip and the second opens the page, also on a pho
 
 test('waterfall, timeline and knob have tooltips, in which text by others stays text', async () => {
   await site.visit(long, async page => {
+    await page.click('#session > summary')
     for (const [i, said] of [
       [1, /^\d+(, kept|–\d+, )/],
       [2, /UTC, \d+ (min|s)/],

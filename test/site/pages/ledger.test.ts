@@ -61,6 +61,60 @@ test('the ledger filters by text and by theme, combined with the status', async 
     const [theme, count] = (await option.textContent())?.split(' ') ?? []
     await page.selectOption('.ledger select', theme ?? '')
     expect(await numbers()).toHaveLength(Number(count))
-    expect(await page.locator('.ledger tr:visible td:nth-child(7)').first().textContent()).toBe(theme)
+    const column = await page.$$eval('.ledger th', all => all.findIndex(th => th.textContent === 'Theme'))
+    expect(
+      await page
+        .locator(`.ledger tr:visible td:nth-child(${column + 1})`)
+        .first()
+        .textContent(),
+    ).toBe(theme)
   })
+})
+
+test('the ledger has a label and P(real) of each kept change, times, and says how to read its bars', async () => {
+  await site.visit(`sessions/${sessions.long}.html`, async page => {
+    const heads = await page.locator('.ledger th').allTextContents()
+    expect(heads.map(head => head.trim())).toEqual([
+      '#',
+      'Status•',
+      'Change',
+      'val_bpb',
+      'Δ vs best',
+      'betterworse',
+      'Label',
+      'P(real)',
+      'Time',
+      'Theme',
+      'GB',
+    ])
+    const cells = (row: string, head: string) =>
+      page.locator(`.ledger tr.${row} td:nth-child(${heads.indexOf(head) + 1})`).allTextContents()
+    expect(new Set(await cells('discard', 'Label'))).toEqual(new Set(['']))
+    for (const label of await cells('keep', 'Label'))
+      expect(label).toMatch(/^(confirmed|likely|unproven|too few runs|refuted)$/)
+    for (const chance of await cells('keep', 'P(real)')) expect(chance).toMatch(/^>?\d+%$/)
+    for (const time of await cells('discard', 'Time')) expect(time).toMatch(/^\d+ min \d\d s$/)
+    expect(await page.locator('.ledger .meta').first().textContent()).toMatch(
+      /^Bars show Δ vs best up to ±0\.\d+; a bar with a notch is longer\. The band is ±2σ, the noise of one run\.$/,
+    )
+  })
+})
+
+test('a phone shows the kept changes of a long ledger first, and all of them at a choice without scripts', async () => {
+  await site.visit(
+    `sessions/${sessions.long}.html`,
+    async page => {
+      const rows = page.locator('.ledger tbody tr')
+      const kept = await page.locator('.ledger tbody tr.keep').count()
+      expect(await rows.filter({ visible: true }).count()).toBe(kept + 1)
+      const height = (await page.locator('.ledger tr.keep:visible').last().boundingBox())?.height
+      expect(height).toBeLessThan(80)
+      await page.click('.show-all')
+      expect(await rows.filter({ visible: true }).count()).toBe(126)
+      expect(await page.isVisible('.show-all')).toBe(false)
+      await page.click('.filters >> text=kept and baseline')
+      expect(await rows.filter({ visible: true }).count()).toBe(kept + 1)
+    },
+    { width: 390, javaScriptEnabled: false },
+  )
 })

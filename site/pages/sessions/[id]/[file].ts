@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import type { APIRoute } from 'astro'
 import { notebook } from '../../../data/collection.ts'
+import { patchFile, readWholePatch } from '../../../data/session/patch.ts'
 import { hasPicture, picture, sessionPictures } from '../../../data/session/pictures.ts'
 import { sessionRecords, sessionTable, sessionTables } from '../../../data/session/tables.ts'
 import type { View } from '../../../data/view.ts'
@@ -12,6 +13,7 @@ type Content =
   | { kind: 'picture'; view: View; figure: string }
   | { kind: 'table'; view: View; file: string }
   | { kind: 'record'; path: string }
+  | { kind: 'patch'; text: string }
 
 /** Contents are read when a file is written: the records of thousands of experiments would not fit in memory. */
 export async function getStaticPaths() {
@@ -33,7 +35,11 @@ export async function getStaticPaths() {
   const tables = views.flatMap(view =>
     sessionTables.map(file => ({ params: { id: view.id, file }, props: { kind: 'table' as const, view, file } })),
   )
-  return [...records, ...drawn, ...tables]
+  const patches = await Promise.all(views.map(async view => ({ id: view.id, text: await readWholePatch(view) })))
+  const whole = patches.flatMap(({ id, text }) =>
+    text === null ? [] : [{ params: { id, file: patchFile }, props: { kind: 'patch' as const, text } }],
+  )
+  return [...records, ...drawn, ...tables, ...whole]
 }
 
 export const GET: APIRoute<Content> = async ({ props }) => {
@@ -42,6 +48,8 @@ export const GET: APIRoute<Content> = async ({ props }) => {
       return new Response(await readFile(props.path))
     case 'table':
       return new Response(sessionTable(props.view, props.file))
+    case 'patch':
+      return new Response(props.text)
     case 'picture':
       return new Response(picture(props.view, props.figure))
   }

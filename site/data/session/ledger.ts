@@ -1,0 +1,74 @@
+/** The rows of a session's ledger. Pure. */
+import { briefDelta, delta, ledgerText } from '../../../scripts/analysis/numbers.ts'
+import { change } from '../../../scripts/lib/format.ts'
+import { ownRuns } from '../../../scripts/record/curve.ts'
+import type { Experiment } from '../../../scripts/record/schema.ts'
+import { bar, barScale } from '../../figures/bar.ts'
+import type { Point } from '../../figures/frontier/point.ts'
+import type { KeptChange, View } from '../view.ts'
+
+export interface LedgerRow extends Pick<Point, 'number' | 'status' | 'description' | 'gain'> {
+  value: number | null
+  valueText: string
+  /** Δ vs best, in the metric's own sign. */
+  delta: number | null
+  deltaText: string
+  drawn: ReturnType<typeof bar>
+  label: KeptChange['label']
+  labelReason: string | null
+  pReal: number | null
+  /** Wall time of its runs, in seconds; without later repeats and confirm runs. null where the records have none. */
+  seconds: number | null
+  theme: string | null
+  memoryMb: number | null
+}
+
+export interface Ledger {
+  rows: LedgerRow[]
+  /** How to read the bars; null where no row has one. */
+  reading: string | null
+}
+
+export function ledger(v: View): Ledger {
+  const { metric } = v.session
+  const { points, sigma } = v.frontierData
+  const about = v.baseline ?? 1
+  const valueText = ledgerText(v.experiments)
+  const records = new Map(v.experiments.map(e => [e.number, e]))
+  const kept = new Map(v.kept.map(k => [k.number, k]))
+  const themes = new Map(v.digest?.themes.flatMap(t => t.experiments.map(n => [n, t.theme] as const)))
+  const reach = barScale(
+    points.flatMap(p => (p.gain === null ? [] : [p.gain])),
+    sigma,
+  )
+  const rows = points.map(({ number, status, description, gain, value }): LedgerRow => {
+    const [record, k] = [records.get(number), kept.get(number)]
+    return {
+      number,
+      status,
+      description,
+      gain,
+      value,
+      valueText: value === null ? '' : valueText(value),
+      delta: gain === null ? null : change(gain, metric.goal),
+      deltaText: gain === null ? '' : delta(gain, metric, about),
+      drawn: bar(gain, sigma, reach),
+      label: k?.label ?? null,
+      labelReason: k?.labelReason ?? null,
+      pReal: k?.pReal ?? null,
+      seconds: record ? secondsOf(record) : null,
+      theme: themes.get(number) ?? null,
+      memoryMb: record?.memoryMb ?? null,
+    }
+  })
+  const drawn = rows.filter(r => r.drawn.bar !== null)
+  const notch = drawn.some(r => r.drawn.cut !== null) ? '; a bar with a notch is longer' : ''
+  const band = sigma ? ' The band is ±2σ, the noise of one run.' : ''
+  const end = briefDelta(reach, { ...metric, goal: 'maximize' }, about).slice(1)
+  return { rows, reading: drawn.length === 0 ? null : `Bars show Δ vs best up to ±${end}${notch}.${band}` }
+}
+
+function secondsOf(e: Experiment): number | null {
+  const runs = ownRuns(e)
+  return runs.length === 0 ? null : runs.reduce((sum, run) => sum + run.seconds, 0)
+}

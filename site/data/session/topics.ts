@@ -1,0 +1,94 @@
+/** The sections of a session's page: their order, titles and ids, and the sections of a report that they show. Pure. */
+import { leaves, nameOf, sectionsOf } from '../../../scripts/report/agent/sections.ts'
+
+interface Topic {
+  /** Title on the page; a report's own may be of an earlier version. */
+  title: string
+  /** Names of report parts that belong to it. */
+  parts: string[]
+  /** Titles in reports without a source. */
+  pattern: RegExp
+}
+
+/** In the order of the page. Those that the page shows by itself (answer, frontier, ledger, patch) are in `replaced`. */
+const topics = {
+  unknown: { title: 'What was kept is not known', parts: ['unknown'], pattern: /^what was kept is not known/ },
+  kept: { title: 'What was kept', parts: ['kept', 'why'], pattern: /^(what (worked|was kept)|top wins)/ },
+  ablation: { title: 'Taken out one at a time', parts: ['ablation'], pattern: /^taken out one/ },
+  next: { title: 'What to try next', parts: ['next', 'near', 'combinations'], pattern: /^(what to try next|next)/ },
+  unproven: { title: 'What is not proven', parts: ['unproven'], pattern: /not proven/ },
+  pruned: { title: 'Taken out before confirm', parts: ['pruned'], pattern: /^taken out before/ },
+  failed: {
+    title: 'What did not work',
+    parts: ['deadEnds', 'failures', 'causes'],
+    pattern: /^(what did not work|dead ends)/,
+  },
+  replicate: { title: 'How to replicate', parts: ['replicate'], pattern: /replicate/ },
+  replication: {
+    title: 'Findings of other sessions',
+    parts: ['replication'],
+    pattern: /^(from|findings of) (earlier|other) (sessions|nights)/,
+  },
+  disclosure: { title: 'Disclosure', parts: ['disclosure'], pattern: /^disclosure/ },
+  session: { title: 'Time and noise', parts: ['session'], pattern: /^(the (session|night)|tim(e|ing))/ },
+  knobs: { title: 'Constants that changed', parts: ['knobs'], pattern: /^constants/ },
+  themes: { title: 'Themes', parts: ['themes'], pattern: /^themes/ },
+  configuration: { title: 'Final configuration', parts: ['configuration'], pattern: /^final configuration/ },
+  doubts: {
+    title: 'Descriptions that contradict the diff',
+    parts: ['doubts', 'warnings'],
+    pattern: /^descriptions that/,
+  },
+} satisfies Record<string, Topic>
+
+export type TopicId = keyof typeof topics
+
+/** Shown by the page itself, from the same records. */
+const replaced = {
+  parts: ['title', 'answer', 'frontier', 'patch', 'log'],
+  pattern: /^(the )?(full log|log|ledger|answer|result|confirmed gain|frontier|changes that made most|patch)\b/,
+}
+
+export const topicIds = Object.keys(topics) as TopicId[]
+
+/** Background, folded at the end of the page; the other topics are shown before the ledger. */
+const backgroundIds: TopicId[] = [
+  'replicate',
+  'replication',
+  'disclosure',
+  'session',
+  'knobs',
+  'themes',
+  'configuration',
+  'doubts',
+]
+
+export const isBackground = (id: TopicId): boolean => backgroundIds.includes(id)
+
+export const topicTitle = (id: TopicId): string => topics[id].title
+
+/** What a report's section is about. `replaced`: the page shows the same; null: none of the known topics. */
+export type Subject = TopicId | 'replaced' | null
+
+/** The subject of a report's section by its title alone. */
+export function subjectOfTitle(title: string): Subject {
+  const plain = title.toLowerCase()
+  if (replaced.pattern.test(plain)) return 'replaced'
+  return topicIds.find(id => topics[id].pattern.test(plain)) ?? null
+}
+
+/** The subjects of the sections of a report's source, by title: what they contain counts more than what they are called. */
+export const subjectsInSource = (source: string): Map<string, Subject> =>
+  new Map(
+    sectionsOf(source).flatMap(({ title, body }): [string, Subject][] => {
+      if (title === null) return []
+      const names = leaves(body).map(leaf => nameOf(leaf).split(' ')[1] ?? '')
+      const found = names.map(subjectOfPart).find(subject => subject !== null)
+      return [[title, found ?? subjectOfTitle(title)]]
+    }),
+  )
+
+function subjectOfPart(name: string): Subject {
+  if (replaced.parts.includes(name)) return 'replaced'
+  return topicIds.find(id => (topics[id].parts as string[]).includes(name)) ?? null
+}
