@@ -31,7 +31,8 @@ Writes digest.json and report.md from a session's records; given several session
   --out FILE      also write the report here; with several sessions, only here (sessions/week-<day>.md)
   --format NAME   format of --out: github (Markdown for Discussions and pull requests), commonmark (no tables,
                   figures as SVG and PNG files beside it), html (one self-contained page)
-  --figures DIR   write the session's figures as SVG and PNG to DIR: frontier, waterfall, timeline, knob.NAME
+  --figures DIR   write the session's figures as SVG and PNG to DIR: frontier, waterfall, timeline, knob.NAME;
+                  a GitHub report of --out then shows them as images, else as charts that GitHub draws
   --figure NAME   write only this figure, or loss.42 for the loss curve of experiment 42; repeatable
   --json          print the digest as JSON
   --help
@@ -88,10 +89,10 @@ await main(async () => {
     const { digest, writing } = await writeReportBy(folder, author)
     if (values.json) process.stdout.write(jsonLine(digest))
     await printSessionSummary(terminal, folder, digest)
-    const written = out ? await exportReport(folder, out.path, out.format) : []
-    if (values.figures !== undefined)
-      written.push(...(await exportFigures(folder, resolve(values.figures), values.figure ?? [])))
-    for (const path of written) terminal.step('written', relative(process.cwd(), path))
+    const figures = values.figures === undefined ? null : resolve(values.figures)
+    const written = out ? await exportReport(folder, out.path, out.format, figures) : []
+    if (figures !== null) written.push(...(await exportFigures(folder, figures, values.figure ?? [])))
+    for (const path of new Set(written)) terminal.step('written', relative(process.cwd(), path))
     if (author.kind === 'agent') printAuthorSummary(terminal, writing)
   }
 

@@ -47,7 +47,7 @@ export async function writeReportBy(folder: string, author: ReportAuthor): Promi
 
 /** @returns the text of report.md */
 async function writeProse(folder: string, input: ReportInput, { source, writing }: Prose): Promise<string> {
-  const text = markdown({ ...input, written: authorshipSentences(writing) }, source, publicAddress())
+  const text = markdown({ ...input, written: authorshipSentences(writing) }, source, { site: publicAddress() })
   await writeAtomic(files.reportSource(folder), source)
   if (writing) await writeAtomic(files.reportCheck(folder), jsonText(writing))
   failpoint('report source written')

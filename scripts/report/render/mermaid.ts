@@ -1,4 +1,5 @@
 /** Figures as mermaid charts, which GitHub draws. Pure. */
+import { plusMinus } from '../../analysis/numbers.ts'
 import type { Digest } from '../../analysis/schema.ts'
 import type { Knob } from '../../analysis/search/knob.ts'
 import { scores, stepsOf } from '../../analysis/search/knobShape.ts'
@@ -16,7 +17,11 @@ const MAX_BARS = 25
  * numbers); null with fewer than two measured experiments. The points are evenly spaced, and each shows the exact best
  * at its position.
  */
-export function frontierChart(experiments: Experiment[], { name, goal }: Metric): string | null {
+export function frontierChart(
+  experiments: Experiment[],
+  { name, goal }: Metric,
+  confirmed: Digest['confirmed'] = null,
+): string | null {
   // From the first measured one on.
   const best = bestSoFar(experiments, goal).filter(value => value !== null)
   if (best.length < 2) return null
@@ -24,7 +29,8 @@ export function frontierChart(experiments: Experiment[], { name, goal }: Metric)
   const points = Math.min(best.length, MAX_POINTS)
   const line = (all: number[]) =>
     Array.from({ length: points }, (_, i) => all[Math.round((i * last) / (points - 1))] as number)
-  const title = `Best ${label(name)} so far (${better(goal)})`
+  const reruns = confirmed === null ? '' : `; reruns ${plusMinus(confirmed, { goal })} (95%)`
+  const title = `Best ${label(name)} so far (${better(goal)})${reruns}`
   const parts = { xAxis: `"experiment" 0 --> ${last}`, yLabel: label(name), kind: 'line' as const, values: line(best) }
   if (!experiments.some(e => e.status === 'unknown' && e.metric !== null)) return chart({ ...parts, title })
   // A second line counts the rows too of which it is not known whether they were kept.

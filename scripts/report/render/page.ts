@@ -27,6 +27,8 @@ p, li { max-width: 46rem }
 table { border-collapse: collapse; display: block; overflow-x: auto; font-size: 14px; font-variant-numeric: tabular-nums }
 th, td { padding: 0.25rem 0.75rem 0.25rem 0; border-bottom: 1px solid #dcd7cb; text-align: left; vertical-align: top }
 [align=right] { text-align: right }
+summary { margin: 0.5rem 0; cursor: pointer; font-weight: 700 }
+ins { background: #e6eef8 } del { background: #faece1 } ins, del { text-decoration: none }
 pre { overflow-x: auto; padding: 0.75rem; background: #f3f0e7; font-size: 13px }
 figure { margin: 0 }
 figure svg { max-width: 100%; height: auto }

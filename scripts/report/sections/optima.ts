@@ -37,14 +37,14 @@ export function optimaPart({ knobs, metric, bestSingleRun, noise }: Digest, expe
     bullets([
       ...shown.map(
         ({ knob, points }) =>
-          `${named(knob, knobs, experiments)} ${valuesText(knob, points, text)}${isKnown ? `; ${shapeText(knob)}` : ''}.`,
+          `${named(knob, knobs, experiments)}: ${valuesText(knob, points, text)}${isKnown ? `; ${shapeText(knob)}` : ''}.`,
       ),
       ...(left > 0 ? [`${plural(left, 'more constant')} with ${MIN_VALUES} values or more: under “Constants”.`] : []),
     ]),
   ]
 }
 
-/** "0.02: +0.0031, 0.04: best (0012), 0.06: +0.0021"; of many values the ends and those next to the best. */
+/** "0.02 (+0.0031), 0.04 (best, 0012), 0.06 (+0.0021)"; of many values the ends and those next to the best. */
 function valuesText({ tries }: Knob, points: Point[], text: (gain: number) => string): string {
   const top = points.reduce((a, b) => (b.score > a.score ? b : a))
   const at = points.indexOf(top)
@@ -58,7 +58,7 @@ function valuesText({ tries }: Knob, points: Point[], text: (gain: number) => st
   const best = made.reduce<(typeof made)[number] | null>((a, b) => (a && (a.gain ?? 0) >= (b.gain ?? 0) ? a : b), null)
   const texts = shown.map(
     point =>
-      `${point.raw}: ${point === top ? `best${best ? ` (${experimentName(best.experiment)})` : ''}` : text(point.score - top.score)}`,
+      `${point.raw} (${point === top ? `best${best ? `, ${experimentName(best.experiment)}` : ''}` : text(point.score - top.score)})`,
   )
   const left = points.length - shown.length
   return left > 0 ? `${texts.join(', ')} and ${left} more` : texts.join(', ')

@@ -85,14 +85,15 @@ export function nearPart({ near: { misses }, metric, bestSingleRun }: Digest): S
 }
 
 /** Near misses and pairs of them that are listed. */
-const [MAX_NEAR, MAX_PAIRS] = [10, 2]
+const [MAX_NEAR, MAX_PAIRS] = [10, 5]
 
+/** Pairs of these that touch different lines and were never tried together. */
 export function combinationsPart({ near: { combinations } }: Digest, experiments: Experiment[]): Section {
   if (combinations.length === 0) return []
   const described = new Map(experiments.map(e => [e.number, e.description]))
   const name = (n: number) => `${experimentName(n)} “${short(described.get(n) ?? '')}”`
-  const shown = combinations.slice(0, MAX_PAIRS)
-  return [bullets(shown.map(({ experiments: [a, b] }) => `${name(a)} with ${name(b)}: never tried together.`))]
+  const items = combinations.slice(0, MAX_PAIRS).map(({ experiments: [a, b] }) => `${name(a)} with ${name(b)}.`)
+  return [fold(bullets(items), 'Discarded within noise and never tried together')]
 }
 
 function limited<Row>(rows: Row[], what: string, columns: Column<Row>[]): Section {

@@ -82,10 +82,10 @@ const failed = (parts: Map<string, Section>): string[] => [
   ...part(parts, 'optima'),
 ]
 
-/** Untried values, pairs of near misses, and the next command; then the near misses. */
+/** Untried values and the next command; then discards within noise. */
 const next = (parts: Map<string, Section>): string[] => [
   ...part(parts, 'untried'),
-  ...(parts.has('combinations') ? ['Discards within noise that touch different lines:', '::part{combinations}'] : []),
   ...part(parts, 'next'),
   ...table(parts, 'near'),
+  ...part(parts, 'combinations'),
 ]

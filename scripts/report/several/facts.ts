@@ -43,7 +43,7 @@ function weekTotals({ sessions, machines, groups, lessons }: Week): Fact[] {
   const dated = [...new Set([days[0], days.at(-1)])].join(' to ')
   const span = days.length === 0 ? 'undated' : days.length < sessions.length ? `${dated} and undated` : dated
   const verdict = (...which: Lesson['verdict'][]) => lessons.filter(l => which.includes(l.verdict)).length
-  const again = sessions.length > 1 ? `, ${plural(verdict('replicated'), 'change')} seen again` : ''
+  const again = sessions.length > 1 ? `, ${plural(verdict('replicated'), 'change')} replicated` : ''
   const of = `${plural(sessions.length, 'session')} on ${plural(machines.length, 'machine')}`
   return [
     ...textFact(

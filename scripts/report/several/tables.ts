@@ -1,13 +1,18 @@
 /** The tables and lists of a report on several sessions, by name. Pure. */
 import type { RootContent } from 'mdast'
 import { plusMinus } from '../../analysis/numbers.ts'
+import { shapeTexts } from '../../analysis/search/knob.ts'
 import { duration } from '../../lib/format.ts'
+import { plural } from '../../lib/text.ts'
 import { brief, bullets, paragraph, table } from '../nodes.ts'
+import { fold } from '../render/fold.ts'
 import { changeText, gainsText, seenText, type WeekFacts } from './facts.ts'
 import type { Lesson, Week } from './schema.ts'
 
-/** Rows of a table of changes. */
-const MAX_ROWS = 30
+/** Rows of a table of changes that stand open, and rows in all. */
+const [MAX_OPEN, MAX_ROWS] = [6, 30]
+/** Values and pairs to try that stand open. */
+const MAX_UNTRIED = 5
 
 export const tableNames = [
   'sessions',
@@ -26,9 +31,14 @@ export function weekTables(week: Week, wording: WeekFacts, written: string[]): M
   const { sessions, knobs, untried, groups } = week
   const lessons = (...verdicts: Lesson['verdict'][]): RootContent[] => {
     const all = week.lessons.filter(({ verdict }) => verdicts.includes(verdict))
-    const left = all.length - MAX_ROWS
+    const [open, rest] = [all.slice(0, MAX_OPEN), all.slice(MAX_OPEN, MAX_ROWS)]
+    const left = all.length - open.length - rest.length
     const more = left > 0 ? [paragraph(`${left} more are in the reports of their sessions.`)] : []
-    return [changes(all.slice(0, MAX_ROWS), wording), ...more]
+    const summary = `${plural(all.length - open.length, 'more change')}`
+    return [
+      changes(open, wording),
+      ...(rest.length > 0 ? [changes(rest, wording), ...more] : []).map(block => fold(block, summary)),
+    ]
   }
   return new Map<string, RootContent[]>([
     ['sessions', [sessionsTable(sessions, wording, groups)]],
@@ -37,13 +47,19 @@ export function weekTables(week: Week, wording: WeekFacts, written: string[]): M
     ['faded', lessons('nothing')],
     ['untested', lessons('untested', 'incomparable')],
     ['knobs', [knobsTable(knobs, wording)]],
-    [
-      'untried',
-      [bullets(untried.map(({ session, what, why }) => `${brief(what)} (${wording.name(session)}): ${why}.`))],
-    ],
+    ['untried', untriedLists(untried, wording)],
     ['doubts', [bullets(unprovenItems(sessions))]],
     ['disclosure', [bullets([...written, `Computed from ${sessions.map(({ session }) => session).join(', ')}.`])]],
   ])
+}
+
+function untriedLists(untried: Week['untried'], { name }: WeekFacts): RootContent[] {
+  const items = untried.map(({ session, what, why }) => `${brief(what)} (${name(session)}): ${why}.`)
+  const rest = items.slice(MAX_UNTRIED)
+  return [
+    bullets(items.slice(0, MAX_UNTRIED)),
+    ...(rest.length > 0 ? [fold(bullets(rest), `${rest.length} more to try`)] : []),
+  ]
 }
 
 function sessionsTable(sessions: Week['sessions'], wording: WeekFacts, groups: number) {
@@ -65,7 +81,7 @@ function sessionsTable(sessions: Week['sessions'], wording: WeekFacts, groups: n
 const changes = (lessons: Lesson[], wording: WeekFacts) =>
   table(lessons, [
     { head: 'Change', cell: l => brief(changeText(l, wording)) },
-    { head: 'Against the best of its session', cell: l => gainsText(l, wording) },
+    { head: 'Δ vs best of its session', cell: l => gainsText(l, wording) },
     { head: 'Label', cell: l => l.kept[0]?.label ?? '–' },
     { head: 'Other sessions', cell: l => seenText(l, wording) },
   ])
@@ -93,8 +109,5 @@ function unprovenItems(sessions: Week['sessions']): string[] {
 }
 
 /** The best value of a session and where it lies among those tried. */
-function sharedBest({ best, shape }: Week['knobs'][number]['sessions'][number]): string {
-  if (shape === 'flat') return 'no difference beyond noise'
-  if (shape === 'unclear') return 'not clear'
-  return `${best} (${shape === 'inside' ? 'between others' : 'at the end of those tried'})`
-}
+const sharedBest = ({ best, shape }: Week['knobs'][number]['sessions'][number]): string =>
+  shape === 'flat' || shape === 'unclear' ? shapeTexts[shape] : `${best} (${shapeTexts[shape]})`

@@ -22,7 +22,7 @@ import { type SessionInput, weekDigest } from './digest.ts'
 import { type WeekFacts, weekFacts } from './facts.ts'
 import type { Week } from './schema.ts'
 import { tableNames, weekTables } from './tables.ts'
-import { openSections, weekTemplate } from './template.ts'
+import { foldedSections, openSections, weekTemplate } from './template.ts'
 
 /** Hours covered by --week. */
 const WEEK_HOURS = 7 * 24
@@ -111,7 +111,7 @@ export function weekContext(given: SessionInput[]): WeekContext {
 /** GitHub Markdown. */
 export function weekText({ week, wording, known }: WeekContext, source: string, writing: Writing | null): string {
   const tables = weekTables(week, wording, authorshipSentences(writing))
-  return github(resolve(source, { ...known, tables }), new Map())
+  return github(resolve(source, { ...known, tables, folded: foldedSections }), new Map())
 }
 
 function assignment({ week, known, templateSource }: WeekContext) {

@@ -15,12 +15,16 @@ const topics = {
   unknown: { title: 'What was kept is not known', parts: ['unknown'], pattern: /^what was kept is not known/ },
   kept: { title: 'What was kept', parts: ['kept', 'why'], pattern: /^(what (worked|was kept)|top wins)/ },
   ablation: { title: 'Taken out one at a time', parts: ['ablation'], pattern: /^taken out one/ },
-  next: { title: 'What to try next', parts: ['next', 'near', 'combinations'], pattern: /^(what to try next|next)/ },
+  next: {
+    title: 'What to try next',
+    parts: ['next', 'untried', 'near', 'combinations'],
+    pattern: /^(what to try next|next)/,
+  },
   unproven: { title: 'What is not proven', parts: ['unproven'], pattern: /not proven/ },
   pruned: { title: 'Taken out before confirm', parts: ['pruned'], pattern: /^taken out before/ },
   failed: {
     title: 'What did not work',
-    parts: ['deadEnds', 'failures', 'causes'],
+    parts: ['deadEnds', 'failures', 'causes', 'optima'],
     pattern: /^(what did not work|dead ends)/,
   },
   replicate: { title: 'How to replicate', parts: ['replicate'], pattern: /replicate/ },
@@ -29,6 +33,7 @@ const topics = {
     parts: ['replication'],
     pattern: /^(from|findings of) (earlier|other) (sessions|nights)/,
   },
+  reruns: { title: 'Reruns, head and final', parts: ['confirmation'], pattern: /^reruns/ },
   disclosure: { title: 'Disclosure', parts: ['disclosure'], pattern: /^disclosure/ },
   session: { title: 'Time and noise', parts: ['session'], pattern: /^(the (session|night)|tim(e|ing))/ },
   knobs: { title: 'Constants that changed', parts: ['knobs'], pattern: /^constants/ },
@@ -45,8 +50,9 @@ export type TopicId = keyof typeof topics
 
 /** Shown by the page itself, from the same records. */
 const replaced = {
-  parts: ['title', 'answer', 'frontier', 'patch', 'log'],
-  pattern: /^(the )?(full log|log|ledger|answer|result|confirmed gain|frontier|changes that made most|patch)\b/,
+  parts: ['title', 'answer', 'frontier', 'patch', 'imported', 'log'],
+  pattern:
+    /^(the )?(full log|log|ledger|answer|result|confirmed gain|frontier|changes that made most|patch|how it was imported)\b/,
 }
 
 export const topicIds = Object.keys(topics) as TopicId[]
@@ -55,6 +61,7 @@ export const topicIds = Object.keys(topics) as TopicId[]
 const backgroundIds: TopicId[] = [
   'replicate',
   'replication',
+  'reruns',
   'disclosure',
   'session',
   'knobs',

@@ -91,11 +91,19 @@ test('a long report stays below GitHub’s limit and says where the rest is', ()
   expect(report.match(/<details>/g)?.length).toBe(report.match(/<\/details>/g)?.length)
 })
 
-test('with a public address the report also links an image of the frontier', () => {
-  expect(markdown(example(), undefined, 'https://example.org/notes')).toContain(
-    '](https://example.org/notes/sessions/2026-11-20-cpu-abcd-nov20/frontier.svg)',
-  )
+test('the frontier is an image where there is one, else a chart with the confirmed change in its title', async () => {
+  const published = markdown(example(), undefined, { site: 'https://example.org/notes' })
+  expect(published).toContain('](https://example.org/notes/sessions/2026-11-20-cpu-abcd-nov20/frontier.svg)')
+  expect(published).not.toContain('mermaid')
+  const chart = /```mermaid\n([\s\S]*?)\n```/.exec(markdown(example()))?.[1] ?? ''
+  expect(chart).toContain('title "Best val_bpb so far (lower is better); reruns −0.1340 ± 0.0065 (95%)"')
+  expect(await (await mermaid()).parse(chart)).toMatchObject({ diagramType: 'xychart' })
   expect(markdown(example())).not.toContain('![')
+  const folder = await folderOf(example())
+  const out = join(folder, '../out/g.md')
+  const [report, svg] = await exportReport(folder, out, 'github', join(folder, '../out/figures'))
+  expect(await readFile(report ?? '', 'utf8')).toMatch(/!\[[^\]]{20,}]\(figures\/frontier\.svg\)/)
+  expect(await readFile(svg ?? '', 'utf8')).toMatch(/^<svg /)
 })
 
 /** Node types found by a CommonMark parser, and all text in code blocks. */

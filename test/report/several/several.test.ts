@@ -109,7 +109,7 @@ describe('evidence for a change', () => {
     const lone = made('nov21', [{ gain: 0.1, patch: '' }])
     const { lessons } = weekDigest([...sessions, lone])
     expect(lessons.at(-1)).toMatchObject({ kept: [{ session: lone.session.id }], verdict: 'incomparable' })
-    expect(weekContext([lone]).templateSource).not.toContain('nobody else tried')
+    expect(weekContext([lone]).templateSource).not.toContain('that no other session tried')
   })
 
   test('sessions with another metric are not evidence', () => {
@@ -132,7 +132,7 @@ describe('the report', () => {
 
   test('it starts with the confirmed gains and gives each change’s gain in its own session', () => {
     expect(text).toContain(
-      '# 2026-11-18 to 2026-11-20 · 3 sessions on 1 machine: no gain confirmed, 1 change seen again',
+      '# 2026-11-18 to 2026-11-20 · 3 sessions on 1 machine: no gain confirmed, 1 change replicated',
     )
     expect(text).toContain('No gain over a baseline has been confirmed by re-runs.')
     expect(text).toContain('−0.2000 in nov19 and −0.1000 in nov18')
