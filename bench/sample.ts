@@ -24,7 +24,7 @@ await main(async () => {
     const folder = join(root, 'sessions', basename(given))
     await cp(given, folder, { recursive: true })
     await writeReport(folder)
-    await exportReport(folder, join(out, 'report.md'), 'github')
+    await exportReport(folder, join(out, 'report.md'), 'github', out)
     const drawn = await drawFigures((await openReport(folder)).input, folder, figures)
     await writeFiles(
       inFolder(

@@ -1,9 +1,10 @@
 /** Makes a side of a comparison from a session's records. */
+
+import { assumeNoise } from '../analysis/assumedNoise.ts'
 import { confirmedBetween } from '../analysis/confirm/confirmed.ts'
 import { digest as digestOf } from '../analysis/digest.ts'
-import { assumeNoise } from '../analysis/luck.ts'
 import { noiseOf, noiseWithConfirm, pairsOfSession } from '../analysis/noise.ts'
-import { bestSingleRunOf } from '../analysis/outcome.ts'
+import { bestSingleRunOf } from '../analysis/result/outcome.ts'
 import type { Digest } from '../analysis/schema.ts'
 import { change } from '../lib/format.ts'
 import { isPaired } from '../record/pairs.ts'

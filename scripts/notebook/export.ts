@@ -9,7 +9,7 @@ import { commonmark } from '../report/render/commonmark.ts'
 import { treeHtml } from '../report/render/html.ts'
 import { page } from '../report/render/page.ts'
 import { figureOf } from '../report/resolve.ts'
-import { drawFigures, inFolder, toFiles, writeFiles } from './pictures.ts'
+import { type Content, drawFigures, inFolder, labelIn, toFiles, writeFiles } from './pictures.ts'
 
 export const formats = ['github', 'commonmark', 'html'] as const
 export type Format = (typeof formats)[number]
@@ -41,10 +41,16 @@ export async function exportReport(
   const drawn = await drawFigures(input, folder, new Set(tree.children.flatMap(node => figureOf(node) ?? [])))
   if (format === 'html') return writeFiles([[out, page(tree, await treeHtml(tree, drawn))]])
   if (format === 'github' && figures !== null) {
-    const { pictures, contents } = await toFiles(drawn, name => name)
-    const path = (name: string) => relative(dirname(out), join(figures, name)).replaceAll('\\', '/')
-    const files = new Map([...pictures].map(([name, picture]) => [name, { ...picture, path: path(picture.path) }]))
-    return writeFiles([[out, markdown(input, source, { files })], ...inFolder(figures, contents)])
+    // GitHub shows SVG, which is smaller and sharp at any size.
+    const path = (name: string) => join(figures, `${name}.svg`)
+    const files = new Map(
+      [...drawn].map(([name, svg]) => [
+        name,
+        { path: relative(dirname(out), path(name)).replaceAll('\\', '/'), label: labelIn(svg) },
+      ]),
+    )
+    const written = [...drawn].map(([name, svg]): Content => [path(name), svg])
+    return writeFiles([[out, markdown(input, source, { files })], ...written])
   }
   const stem = basename(out, extname(out)).replace(/[^\w.-]+/g, '-')
   const { pictures, contents } = await toFiles(drawn, name => `${stem}-${name}`)

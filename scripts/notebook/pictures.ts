@@ -78,7 +78,8 @@ async function rasterised(svg: string): Promise<Buffer | null> {
   return Buffer.from(new Resvg(svg, { ...options, fitTo: { mode: 'zoom', value: 2 } }).render().asPng())
 }
 
-const labelIn = (svg: string): string =>
+/** The figure in words: its alternative text. */
+export const labelIn = (svg: string): string =>
   (/aria-label="([^"]*)"/.exec(svg)?.[1] ?? '').replace(
     /&(amp|lt|gt|quot|nbsp);/g,
     (_, name: string) => entities[name] ?? '',

@@ -24,19 +24,22 @@ function sortRows(body: HTMLTableSectionElement, head: HTMLTableRowElement): voi
   const column = [...head.cells].findIndex(cell => cell.hasAttribute('aria-sort'))
   if (column < 0) return
   const down = head.cells[column]?.getAttribute('aria-sort') === 'descending'
-  const key = (row: HTMLTableRowElement) => row.cells[column]?.dataset.value ?? ''
-  const sorted = [...body.rows].sort((a, b) => order(key(a), key(b), down))
-  for (const [i, row] of sorted.entries()) {
-    // Rows in place are not moved: a selection or the focus may be in them.
-    const there = body.rows[i]
-    if (there !== undefined && there !== row) body.insertBefore(row, there)
-  }
+  const keyed = [...body.rows].map(row => ({ row, key: row.cells[column]?.dataset.value ?? '' }))
+  keyed.sort((a, b) => order(a.key, b.key, down))
+  let next = body.firstElementChild
+  // Rows in place are not moved: a selection or the focus may be in them.
+  for (const { row } of keyed)
+    if (row === next) next = row.nextElementSibling
+    else body.insertBefore(row, next)
+  body.dispatchEvent(new Event('nightshift:sorted', { bubbles: true }))
 }
+
+const collator = new Intl.Collator()
 
 function order(a: string, b: string, down: boolean): number {
   if (a === '' || b === '') return Number(a === '') - Number(b === '')
   const [x, y] = [Number(a), Number(b)]
-  const ascending = Number.isNaN(x) || Number.isNaN(y) ? a.localeCompare(b) : x - y
+  const ascending = Number.isNaN(x) || Number.isNaN(y) ? collator.compare(a, b) : x - y
   return down ? -ascending : ascending
 }
 

@@ -3,7 +3,7 @@ import { basisSentence } from '../../analysis/confirm/basis.ts'
 import { coverageSentence } from '../../analysis/confirm/seeds.ts'
 import { delta, ledgerText, list } from '../../analysis/numbers.ts'
 import type { Digest } from '../../analysis/schema.ts'
-import { plural } from '../../lib/text.ts'
+import { capital, plural } from '../../lib/text.ts'
 import { experimentName, files } from '../../record/files.ts'
 import type { Imported, Note } from '../../record/imported.ts'
 import type { Experiment, Session } from '../../record/schema.ts'
@@ -13,11 +13,12 @@ import { lower, statusWords } from './session.ts'
 
 /** @param written sentences on who wrote the prose and how it was checked */
 export function disclosurePart(
-  { noise, basis, seeds }: Digest,
+  digest: Digest,
   session: Session,
   experiments: Experiment[],
   written: string[],
 ): Section {
+  const { basis, seeds } = digest
   const { machine, data } = session
   const driver = machine.driver === null ? '' : `, driver ${machine.driver}`
   const hardware = [
@@ -42,20 +43,25 @@ export function disclosurePart(
     versions.length > 0 ? `Versions: ${list(versions)}.` : '',
     data ? `Data: ${data.name}, fingerprint ${data.fingerprint.slice(0, 16)}.` : '',
     programSentence(session),
+    inheritanceSentence(digest, session),
     basis === null ? '' : `Values: ${lower(basisSentence(basis))}`,
     coverageSentence(seeds) === '' ? '' : `Seeds: ${lower(coverageSentence(seeds))}`,
-    noise && noise.earlier.length > 0 ? `σ leans on earlier sessions: ${list(noise.earlier)}.` : '',
   ]
   return [bullets(items.filter(item => item !== ''))]
 }
 
-function programSentence({ program, contractHash, baseCommit, budget }: Session): string {
+function programSentence({ program, contractHash, budget }: Session): string {
   const parts = [
-    program === null ? '' : `Program: ${program}, contract ${contractHash?.slice(0, 12) ?? 'unknown'}`,
-    baseCommit === null ? '' : `from commit ${baseCommit.slice(0, 7)}`,
+    program === null ? '' : `program: ${program}, contract ${contractHash?.slice(0, 12) ?? 'unknown'}`,
     budget === null ? '' : `${budget} s of training a run`,
   ].filter(part => part !== '')
-  return parts.length === 0 ? '' : `${parts.join('; ').replace(/^f/, 'F')}.`
+  return parts.length === 0 ? '' : `${capital(parts.join('; '))}.`
+}
+
+/** What the session built on: a commit, and earlier sessions where σ leans on them. */
+function inheritanceSentence({ noise }: Digest, { baseCommit }: Session): string {
+  const earlier = noise && noise.earlier.length > 0 ? ` σ leans on earlier sessions: ${list(noise.earlier)}.` : ''
+  return `${baseCommit === null ? '' : `Started from commit ${baseCommit.slice(0, 7)}, which is the baseline.`}${earlier}`.trim()
 }
 
 /** "tuner (8)", "claude, opus (60) and tuner (3)" */
@@ -79,7 +85,7 @@ export function importPart({ source }: Session, imported: Imported | null): Sect
     source.flags && source.flags.length > 0 ? `, with ${source.flags.join(' ')}` : '',
   ]
   const about = ({ text, experiments }: Note) =>
-    `${brief(text)}${experiments.length === 0 ? '' : ` (${experiments.slice(0, MAX_NAMES).map(experimentName).join(', ')}${experiments.length > MAX_NAMES ? ', …' : ''})`}`
+    `${text.slice(0, MAX_NOTE_CHARACTERS)}${experiments.length === 0 ? '' : ` (${experiments.slice(0, MAX_NAMES).map(experimentName).join(', ')}${experiments.length > MAX_NAMES ? ', …' : ''})`}`
   const items = [...doubts.map(note => `Warning: ${about(note)}`), ...notes.map(about)]
   const left = items.length - MAX_NOTES
   return [
@@ -90,7 +96,7 @@ export function importPart({ source }: Session, imported: Imported | null): Sect
   ]
 }
 
-const [MAX_NOTES, MAX_NAMES] = [20, 8]
+const [MAX_NOTES, MAX_NAMES, MAX_NOTE_CHARACTERS] = [20, 8, 400]
 
 export function logPart({ metric, bestSingleRun, collected }: Digest, experiments: Experiment[]): Section {
   if (experiments.length === 0) return []
