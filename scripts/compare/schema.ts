@@ -3,7 +3,7 @@
  * them. Changes of the metric are fractions of the side's own baseline, positive when better (0.012 is 1.2%); money is
  * US dollars; null means unknown.
  */
-import type { Moved } from '../analysis/search/describedStep.ts'
+import type { Change, Match } from '../analysis/search/sameChange.ts'
 import type { Metric, Status } from '../record/schema.ts'
 import type { Effect } from '../stats/evidence.ts'
 
@@ -79,9 +79,7 @@ export interface Step {
   description: string
 }
 
-export interface Tried {
-  experiment: number
-  description: string
+export interface Tried extends Change {
   status: Status
   /** Gain over its parent, by runs that nobody selected where there are some; null: not measured. */
   gain: number | null
@@ -94,11 +92,6 @@ export interface Tried {
   effect: Effect | null
   /** Source of the gain: a rerun (`rerun`), an ablation (`without`), or the session itself. */
   by: 'rerun' | 'without' | 'session'
-  /** Hash of the removed and added lines: equal for equal changes in any session; null without a diff. */
-  change: string | null
-  tree: string | null
-  /** The constant, if it changed exactly one constant and nothing else; else null. */
-  knob: Moved | null
 }
 
 export interface Setting {
@@ -174,7 +167,7 @@ export interface Row {
   /** "matrix lr up", or the description. */
   name: string
   /** How its tries were recognised as the same change. */
-  by: 'tree' | 'change' | 'knob' | 'words'
+  by: Match<Change>['by']
   word: RowWord
   /** Direction if `replicated`, else null. */
   way: 'better' | 'worse' | null

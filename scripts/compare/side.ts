@@ -6,6 +6,7 @@ import { digest as digestOf } from '../analysis/digest.ts'
 import { noiseOf, noiseWithConfirm, pairsOfSession } from '../analysis/noise.ts'
 import { bestSingleRunOf } from '../analysis/result/outcome.ts'
 import type { Digest } from '../analysis/schema.ts'
+import { targetOf } from '../analysis/target.ts'
 import { change } from '../lib/format.ts'
 import { isPaired } from '../record/pairs.ts'
 import type { Experiment, Session } from '../record/schema.ts'
@@ -105,12 +106,6 @@ function about(session: Session) {
     running: stop === null,
     collected: source !== undefined,
   }
-}
-
-/** The first editable file. */
-function targetOf({ contract: { edit } }: Session): string | null {
-  const first: unknown = Array.isArray(edit) ? edit[0] : edit
-  return typeof first === 'string' ? first : null
 }
 
 /** null where rows are of unknown status, and none is known to be kept. */

@@ -1,8 +1,9 @@
 /** Finds which changes replicate: a row per change with a cell per side and a verdict. Pure. */
+
+import { type Item, type Match, matches } from '../../analysis/search/sameChange.ts'
 import type { Effect } from '../../stats/evidence.ts'
 import { countWord, gainText, list, metricKey, nameOf } from '../names.ts'
 import { type Cell, type Comparison, type Row, rowWords, type Side, type Tried } from '../schema.ts'
-import { type Item, type Match, matches } from './match.ts'
 import { type Estimate, pool, verdictOf } from './replicationVerdict.ts'
 import { halfOf } from './tried.ts'
 
@@ -27,7 +28,7 @@ const sizeOf = ({ pooled, cells }: Row): number =>
   Math.max(Math.abs(pooled?.gain ?? 0), ...(pooled ? [] : cells.map(({ gain }) => Math.abs(gain ?? 0))))
 
 /** @param group sides with the match's metric @param all all sides of the comparison, for unique names */
-function rowOf({ name, by, items }: Match, group: Side[], all: Side[]): Row {
+function rowOf({ name, by, items }: Match<Tried>, group: Side[], all: Side[]): Row {
   const bySide = Map.groupBy(items, ({ side }) => side)
   const own = [...bySide.keys()].sort((a, b) => a - b).map(at => group[at] as Side)
   const found = own.map(side => cellOf(side, bySide.get(group.indexOf(side)) ?? []))
@@ -45,7 +46,7 @@ const isKnown = (cell: Cell): cell is Cell & Estimate => cell.gain !== null && c
  * Combines the tries of a side to their mean, or those that were rerun on unused seeds to theirs. They share a parent and so
  * its noise, hence the mean's interval is as wide as that of the least certain try.
  */
-function cellOf(side: Side, items: Item[]): { cell: Cell; effect: Effect | null } {
+function cellOf(side: Side, items: Item<Tried>[]): { cell: Cell; effect: Effect | null } {
   const tries = items.map(({ tried }) => tried).sort((a, b) => a.experiment - b.experiment)
   const rerun = tries.filter(t => t.by !== 'session' && t.gain !== null)
   const measured = rerun.length > 0 ? rerun : tries.filter(t => t.gain !== null)

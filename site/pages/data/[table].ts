@@ -14,7 +14,7 @@ import { newestFirst } from '../../data/view.ts'
 export async function getStaticPaths() {
   const { views } = notebook(await getCollection('sessions'))
   const sessions = newestFirst(views)
-  const ideas = sessions.flatMap(ideasOf)
+  const ideas = sessions.flatMap(v => ideasOf(v, sessions))
   const machines = machinesOf(sessions, await codeHashes(sessions))
   const texts = {
     'sessions.json': json(sessionRows(sessions)),
