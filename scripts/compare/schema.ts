@@ -1,7 +1,7 @@
 /**
  * Input and result of a comparison: plain data, serialisable for pages. Types only, so that browser code can import
- * them. Changes of the metric are fractions of the side's own baseline, positive when better (0.012 is 1.2%); money is
- * US dollars; null means unknown.
+ * them. A gain is a fraction of the side's own baseline, positive where better (0.012 is 1.2%); texts state it in the
+ * metric's own sign, "1.2% lower". Money is US dollars; null means unknown.
  */
 import type { Change, Match } from '../analysis/search/sameChange.ts'
 import type { Metric, Status } from '../record/schema.ts'
@@ -37,11 +37,13 @@ export interface Side {
   frontier: Step[]
   /** Gain of the best single run, selected among many; null without a baseline. */
   bestSingleRun: number | null
-  /** Gain in the runs of confirm; null before confirm. */
+  /** Gain in the runs of confirm, as a fraction of the baseline in the same runs; null before confirm. */
   confirmed: {
     gain: number
     interval: [number, number]
     seeds: number
+    /** How often baseline and final ran: "2 seeds", "2 re-runs, same seed". */
+    runs: string
     verdict: 'better' | 'inconclusive' | 'worse'
   } | null
   /** Wall-clock hours from start to end. */
@@ -159,8 +161,8 @@ export interface Rate {
   perDollar: number | null
 }
 
-export const rowWords = ['replicated', 'contradicted', 'not clear', 'tried once'] as const
-export type RowWord = (typeof rowWords)[number]
+export const rowLabels = ['replicated', 'contradicted', 'inconclusive', 'tried once'] as const
+export type RowLabel = (typeof rowLabels)[number]
 
 /** One change, with each side's result. */
 export interface Row {
@@ -168,7 +170,8 @@ export interface Row {
   name: string
   /** How its tries were recognised as the same change. */
   by: Match<Change>['by']
-  word: RowWord
+  /** What the results of its sessions say together. */
+  label: RowLabel
   /** Direction if `replicated`, else null. */
   way: 'better' | 'worse' | null
   /** One sentence on why. */

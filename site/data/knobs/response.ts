@@ -86,16 +86,14 @@ function whereText(knob: Knob, top: Knob['values'][number]): string {
   return beyondText(knob, top) || 'Which value is best is not clear from these runs.'
 }
 
-/** The tries beyond the best measured end that give no score: "Beyond 2**18, 2**17 was tried: it gave no result." */
+/** The tries beyond the best measured end that give no score, as they failed, changed more, or started elsewhere: "Beyond 2**18, 2**17 was tried: it gave no result." */
 function beyondText({ tries, values, bestSet }: Knob, top: Knob['values'][number]): string {
   const [low, high] = [values[0], values.at(-1)]
   if (bestSet.length !== 1 || (top !== low && top !== high)) return ''
   const beyond = tries.filter(t => t.value !== null && (top === low ? t.value < top.value : t.value > top.value))
   if (beyond.length === 0) return ''
   const failed = beyond.every(t => t.metric === null)
-  const how = failed
-    ? `${beyond.length === 1 ? 'it' : 'they'} gave no result`
-    : 'not on their own, or without a result, so their own effect is not known'
+  const how = failed ? `${beyond.length === 1 ? 'it' : 'they'} gave no result` : 'no result of theirs compares with it'
   return `Beyond ${top.raw}, ${list([...new Set(beyond.map(t => t.to))])} ${new Set(beyond.map(t => t.to)).size === 1 ? 'was' : 'were'} tried: ${how}.`
 }
 
