@@ -111,6 +111,7 @@ test('invalid points of a curve are left out', () => {
     { step: 1, seconds: 0.5, loss: 3.2 },
     { step: 4, seconds: 2, loss: 2.9 },
   ])
+  expect(parseCurve('x\n1,0.5,3.2\n2,1,3\n3,1.5,2.9', 2).map(point => point.step)).toEqual([1, 2])
 })
 
 test('sanitized text keeps lines and tabs, without terminal escapes and bidirectional controls', () => {
