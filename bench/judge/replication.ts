@@ -80,7 +80,7 @@ export const checkReplication: Check = (scale, random) => {
 
 function falseOf(given: Case, cases: number, random: Random): Requirement {
   let hits = 0
-  for (let i = 0; i < cases; i++) if (verdictOf(rowOf(given, random)).word !== 'not clear') hits++
+  for (let i = 0; i < cases; i++) if (verdictOf(rowOf(given, random)).label !== 'inconclusive') hits++
   return shareOf(
     { topic, measured: `said of no effect: ${given.sides} sides, ${given.name}`, asked: { at: 'most', limit: 0.05 } },
     hits,
@@ -99,7 +99,7 @@ function powersOf(
   const empty = simulate(0)
   // One width must do for heads that were picked among many.
   const picked = Array.from({ length: cases }, () => rowOf({ ...given, place: experiments }, random))
-  const error = share(empty, effects => verdictOf(effects).word === 'replicated')
+  const error = share(empty, effects => verdictOf(effects).label === 'replicated')
   const width = widened(picked, 0.05)
   const about = `${place === 1 ? 'the first' : 'the last of 20'} change, ${isSigmaKnown ? 'σ known' : 'σ of 3 runs'}`
   const line = (measured: string, value: number): Requirement =>
@@ -110,7 +110,7 @@ function powersOf(
       const found = simulate(effect)
       const way = Math.sign(effect)
       const what = `${effect > 0 ? '+' : '−'}3σ found at 3 sides`
-      const own = share(found, effects => verdictOf(effects).word === 'replicated' && verdictOf(effects).way === way)
+      const own = share(found, effects => verdictOf(effects).label === 'replicated' && verdictOf(effects).way === way)
       return [
         line(what, own),
         line(

@@ -3,6 +3,7 @@ import { median } from 'simple-statistics'
 import { z } from 'zod'
 import type { Experiment, Noise } from '../record/schema.ts'
 import { headOf } from '../record/state.ts'
+import type { KnownNoise } from '../stats/noise.ts'
 
 /** An assumed σ, for a session without repeats. */
 export const assumptionSchema = z.object({
@@ -59,3 +60,17 @@ function isFarFromZero(baseline: number, experiments: Experiment[]): boolean {
 /** Matches descriptions of changes to the seed alone: "random seed 42 to 137", "seed 1 → 2", "rerun with another seed". */
 const changesSeedOnly =
   /^(?:(?:change|try|set|use|re-?run|with|random|rng|torch|another|different|new)\s+)*seed\b[\s\d=:→>–-]*(?:to|was)?\s*[\s\d→>-]*(?:\([^)]*\))?\.?$/i
+
+/**
+ * The noise that changes of a session are judged by where its digest speaks of the search: the measured one, else that by
+ * runs that differ only in the seed, by their descriptions. A pair of them gives one degree of freedom. Other assumptions
+ * are too weak for it.
+ */
+export function searchNoise({ noise, assumed }: SearchNoise): KnownNoise | null {
+  if (noise !== null || assumed?.basis !== 'descriptions') return noise
+  return { sigma: assumed.sigma, df: assumed.pairs }
+}
+interface SearchNoise {
+  noise: KnownNoise | null
+  assumed: Assumption | null
+}

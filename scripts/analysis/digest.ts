@@ -3,7 +3,7 @@ import { isPaired } from '../record/pairs.ts'
 import type { ScoredRow } from '../record/rows.ts'
 import type { Experiment, Session } from '../record/schema.ts'
 import { finalOf } from '../record/state.ts'
-import { type Assumption, assumeNoise } from './assumedNoise.ts'
+import { assumeNoise, searchNoise } from './assumedNoise.ts'
 import { basisOf } from './confirm/basis.ts'
 import { confirmedBetween, holdoutBetween, holdoutGapBetween } from './confirm/confirmed.ts'
 import { evaluationNoise, rowPairs } from './confirm/evaluationNoise.ts'
@@ -35,6 +35,7 @@ import { changesIn, finalChanges } from './source/finalChanges.ts'
 import { movedConstants } from './source/movedConstants.ts'
 import { outsideConstants } from './source/outsideConstants.ts'
 import { type Source, withPatches } from './source/tree.ts'
+import { targetOf } from './target.ts'
 import { times } from './time.ts'
 import { descriptionWarnings } from './warnings.ts'
 
@@ -71,7 +72,7 @@ export function digest(
     metric,
     experiments,
     noise: loopNoise,
-    assumed: describedNoise(assumed),
+    assumed: searchNoise({ noise: null, assumed }),
     paired: isPaired(session),
   }
   const pairGains = pairsOfSession(session, experiments)
@@ -92,6 +93,7 @@ export function digest(
     schema: digestVersion,
     session: session.id,
     machine: session.machine.label,
+    target: targetOf(session),
     collected: session.source !== undefined,
     metric,
     bestSingleRun: bestSingleRunOf(experiments, metric.goal, measured.paired),
@@ -121,7 +123,7 @@ export function digest(
     detectable: noise ? 2 * noise.sigma * Math.sqrt(2 / (pairs ?? 1)) : null,
     kept,
     labelNeeds: labelNeeds(noise, experiments),
-    ...search(session, experiments, { patches, source, others, noise: noise ?? describedNoise(assumed) }),
+    ...search(session, experiments, { patches, source, others, noise: searchNoise({ noise, assumed }) }),
     deadEnds: deadEnds(measured),
     failures: failures(experiments),
     ...finalConstants(facts, experiments, patches, { source, finalPatch }),
@@ -159,12 +161,9 @@ function search(
     causes: causes(experiments),
     trials: trials(experiments, patches, goal, noise),
   }
-  return { ...own, replication: replications({ metric: session.metric, ...own }, others) }
+  const about = { session: session.id, target: targetOf(session), metric: session.metric }
+  return { ...own, replication: replications({ ...about, ...own }, others) }
 }
-
-/** σ by runs that differ only in the seed, by their descriptions: a pair gives one degree of freedom. */
-const describedNoise = (assumed: Assumption | null): Sigma | null =>
-  assumed?.basis === 'descriptions' ? { sigma: assumed.sigma, df: assumed.pairs } : null
 
 /** Constants of baseline and final, those that the patches changed and all where the files are known, and what is in none. */
 function finalConstants(

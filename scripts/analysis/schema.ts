@@ -91,6 +91,8 @@ export const digestSchema = z.object({
   session: z.string(),
   /** The machine's label. */
   machine: z.string(),
+  /** The first editable file; null where it is unknown. */
+  target: z.string().nullable(),
   /** Collected from elsewhere: nothing in it was measured by this harness. */
   collected: z.boolean(),
   metric: metricSchema,

@@ -1,5 +1,6 @@
-/** Names of sides and texts of gains. Pure. */
-import type { Side } from './schema.ts'
+/** Names of sides, machines and labels. Pure. */
+import { list } from '../analysis/numbers.ts'
+import type { Row, Side } from './schema.ts'
 
 export { countWord, list } from '../analysis/numbers.ts'
 
@@ -12,24 +13,19 @@ export function nameOf(side: Side, sides: Side[]): string {
   return ways.find(isOwn)?.(side) ?? side.id
 }
 
+/** Equal for sides of one machine. A collected session's machine may be unknown: then it is one of its own. */
+export const machineKey = ({ id, machine: { label } }: Pick<Side, 'id' | 'machine'>): string =>
+  label === 'unknown' ? `\0${id}` : label
+
+/** "replicated, better" */
+export const labelText = ({ label, way }: Pick<Row, 'label' | 'way'>): string =>
+  way === null ? label : `${label}, ${way}`
+
+/** Says which sides' noise is assumed; empty without. @param all for unique names */
+export function assumedNoiseText(sides: Side[], all = sides): string {
+  const assumed = sides.filter(({ sigma }) => sigma?.assumed).map(side => nameOf(side, all))
+  return assumed.length === 0 ? '' : `The noise of ${list(assumed)} is assumed, not measured.`
+}
+
 /** Equal for sides with the same metric and goal. */
 export const metricKey = ({ name, goal }: Side['metric']): string => `${name}\0${goal}`
-
-/** A fraction as a percentage with two significant digits: "+1.19%", "+0.034%". Positive is better. */
-export function gainText(part: number): string {
-  const value = part * 100
-  if (value === 0) return '±0%'
-  return `${value > 0 ? '+' : '−'}${Math.abs(value).toFixed(placesOf(value))}%`
-}
-
-/** "+1.19 ± 0.14%": the uncertainty with two significant digits, the gain with as many decimals. */
-export function effectText(gain: number, half: number | null): string {
-  if (half === null || half === 0) return gainText(gain)
-  const places = placesOf(half * 100)
-  const size = Math.abs(gain * 100).toFixed(places)
-  const sign = Number(size) === 0 ? '' : gain < 0 ? '−' : '+'
-  return `${sign}${size} ± ${(half * 100).toFixed(places)}%`
-}
-
-const placesOf = (value: number): number =>
-  value === 0 ? 0 : Math.min(6, Math.max(0, 1 - Math.floor(Math.log10(Math.abs(value)))))

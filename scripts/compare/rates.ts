@@ -1,4 +1,5 @@
 /** Gain per device-hour and per dollar. */
+import { relativeText } from '../analysis/relative.ts'
 import type { Rate, Side, Step } from './schema.ts'
 
 /** Device-hours and dollars below which there is no rate. */
@@ -45,3 +46,14 @@ export function costOf(
 
 const over = (gain: number | null, spent: number | null): number | null =>
   gain === null || spent === null || spent < MIN_SPENT ? null : gain / spent
+
+/** "0.52% lower", with a star unless confirm found the gain better. @param part `perDeviceHour` or `perDollar` */
+export const rateText = (part: number, { by }: Pick<Rate, 'by'>, { metric }: Pick<Side, 'metric'>): string =>
+  `${relativeText(part, metric.goal)}${by === 'confirmed' ? '' : '*'}`
+
+/** "8.40", "≈ 12.3" from the session's length, "≥ 10.4" from training times alone; null where not known. */
+export function deviceHoursText({ deviceHours }: Pick<Side, 'deviceHours'>): string | null {
+  if (deviceHours === null) return null
+  const { value, basis } = deviceHours
+  return `${{ runs: '', clock: '≈ ', budget: '≥ ' }[basis]}${value.toFixed(value < 10 ? 2 : 1)}`
+}

@@ -1,9 +1,9 @@
 /**
  * Input and result of a comparison: plain data, serialisable for pages. Types only, so that browser code can import
- * them. Changes of the metric are fractions of the side's own baseline, positive when better (0.012 is 1.2%); money is
- * US dollars; null means unknown.
+ * them. A gain is a fraction of the side's own baseline, positive where better (0.012 is 1.2%); texts state it in the
+ * metric's own sign, "1.2% lower". Money is US dollars; null means unknown.
  */
-import type { Moved } from '../analysis/search/describedStep.ts'
+import type { Change, Match } from '../analysis/search/sameChange.ts'
 import type { Metric, Status } from '../record/schema.ts'
 import type { Effect } from '../stats/evidence.ts'
 
@@ -37,11 +37,13 @@ export interface Side {
   frontier: Step[]
   /** Gain of the best single run, selected among many; null without a baseline. */
   bestSingleRun: number | null
-  /** Gain in the runs of confirm; null before confirm. */
+  /** Gain in the runs of confirm, as a fraction of the baseline in the same runs; null before confirm. */
   confirmed: {
     gain: number
     interval: [number, number]
     seeds: number
+    /** How often baseline and final ran: "2 seeds", "2 re-runs, same seed". */
+    runs: string
     verdict: 'better' | 'inconclusive' | 'worse'
   } | null
   /** Wall-clock hours from start to end. */
@@ -79,9 +81,7 @@ export interface Step {
   description: string
 }
 
-export interface Tried {
-  experiment: number
-  description: string
+export interface Tried extends Change {
   status: Status
   /** Gain over its parent, by runs that nobody selected where there are some; null: not measured. */
   gain: number | null
@@ -94,11 +94,6 @@ export interface Tried {
   effect: Effect | null
   /** Source of the gain: a rerun (`rerun`), an ablation (`without`), or the session itself. */
   by: 'rerun' | 'without' | 'session'
-  /** Hash of the removed and added lines: equal for equal changes in any session; null without a diff. */
-  change: string | null
-  tree: string | null
-  /** The constant, if it changed exactly one constant and nothing else; else null. */
-  knob: Moved | null
 }
 
 export interface Setting {
@@ -166,16 +161,17 @@ export interface Rate {
   perDollar: number | null
 }
 
-export const rowWords = ['replicated', 'contradicted', 'not clear', 'tried once'] as const
-export type RowWord = (typeof rowWords)[number]
+export const rowLabels = ['replicated', 'contradicted', 'inconclusive', 'tried once'] as const
+export type RowLabel = (typeof rowLabels)[number]
 
 /** One change, with each side's result. */
 export interface Row {
   /** "matrix lr up", or the description. */
   name: string
   /** How its tries were recognised as the same change. */
-  by: 'tree' | 'change' | 'knob' | 'words'
-  word: RowWord
+  by: Match<Change>['by']
+  /** What the results of its sessions say together. */
+  label: RowLabel
   /** Direction if `replicated`, else null. */
   way: 'better' | 'worse' | null
   /** One sentence on why. */

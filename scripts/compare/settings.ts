@@ -27,14 +27,22 @@ const rowOf = ({ file, name }: Setting, count: number): SettingRow => ({
 
 /**
  * Whether the heads are known to differ. If only changed constants are known, a constant not among them has an unknown
- * value, which does not count as different.
+ * value, which does not count as different. That a constant does not exist counts only where a session changed it: files
+ * that were never the same lack many of each other's.
  */
 function differs({ values }: SettingRow, sides: Side[]): boolean {
+  const isChanged = values.some(value => value !== null && plainOf(value.baseline) !== plainOf(value.head))
   const heads = values.flatMap((value, at) =>
-    value === null ? (sides[at]?.settings.all && sides[at].settings.values.length > 0 ? [null] : []) : [value.head],
+    value === null ? (isChanged && hasAllSettings(sides[at]) ? [null] : []) : [value.head],
   )
-  return new Set(heads.map(head => (head === null ? null : plain(head)))).size > 1
+  return new Set(heads.map(plainOf)).size > 1
 }
+
+const plainOf = (raw: string | null): string | null => (raw === null ? null : plain(raw))
+
+/** Whether all constants of a side's files are known: one that is not among them does not exist. */
+export const hasAllSettings = (side: Side | undefined): boolean =>
+  side?.settings.all === true && side.settings.values.length > 0
 
 /** Normalises notations: 0.50 and .5, "SSSL" and 'SSSL' are equal. */
 function plain(raw: string): string {

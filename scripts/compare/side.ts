@@ -1,15 +1,15 @@
 /** Makes a side of a comparison from a session's records. */
-
 import { assumeNoise } from '../analysis/assumedNoise.ts'
-import { confirmedBetween } from '../analysis/confirm/confirmed.ts'
+import { rerunCount } from '../analysis/confirm/seeds.ts'
 import { digest as digestOf } from '../analysis/digest.ts'
-import { noiseOf, noiseWithConfirm, pairsOfSession } from '../analysis/noise.ts'
+import { noiseWithConfirm } from '../analysis/noise.ts'
 import { bestSingleRunOf } from '../analysis/result/outcome.ts'
 import type { Digest } from '../analysis/schema.ts'
+import { targetOf } from '../analysis/target.ts'
 import { change } from '../lib/format.ts'
 import { isPaired } from '../record/pairs.ts'
 import type { Experiment, Session } from '../record/schema.ts'
-import { bestSoFar, finalOf } from '../record/state.ts'
+import { bestSoFar } from '../record/state.ts'
 import { machineName } from '../report/headline.ts'
 import { triedBy } from './changes/tried.ts'
 import { proseUses } from './prose/used.ts'
@@ -65,7 +65,7 @@ export function sideOf({
     frontier,
     // Where it is not known whether any row was kept, there is no best kept run.
     bestSingleRun: single && isMeasured && kept !== null ? part(single.gain) : null,
-    confirmed: isMeasured ? confirmedOf(session, ordered, part) : null,
+    confirmed: isMeasured ? confirmedOf(facts) : null,
     hours: spent.hours,
     deviceHours: spent.deviceHours,
     agentUsd: spent.agentUsd(ordered.length),
@@ -107,12 +107,6 @@ function about(session: Session) {
   }
 }
 
-/** The first editable file. */
-function targetOf({ contract: { edit } }: Session): string | null {
-  const first: unknown = Array.isArray(edit) ? edit[0] : edit
-  return typeof first === 'string' ? first : null
-}
-
 /** null where rows are of unknown status, and none is known to be kept. */
 function keptCount(ordered: Experiment[]): number | null {
   const own = ordered.filter(e => e.number > 0)
@@ -150,14 +144,18 @@ function withGainsAdded(ordered: Experiment[], baseline: number, goal: Session['
   })
 }
 
-function confirmedOf(session: Session, ordered: Experiment[], part: (gain: number) => number): Side['confirmed'] {
-  const recorded = { session, experiments: ordered }
-  const [first, final] = [ordered.find(e => e.number === 0), finalOf(recorded)]
-  const [noise, pairs] = [noiseOf(session, ordered), pairsOfSession(session, ordered)]
-  const found = final && final.number > 0 ? confirmedBetween(first, final, session.metric.goal, noise, pairs) : null
-  if (found === null) return null
-  const { gain, interval, seeds, verdict } = found
-  return { gain: part(gain), interval: [part(interval[0]), part(interval[1])], seeds, verdict }
+/** The result that the session's own report leads with. */
+function confirmedOf({ confirmed, seeds: use }: Digest): Side['confirmed'] {
+  if (confirmed === null || confirmed.baseline === 0) return null
+  const part = (gain: number) => gain / Math.abs(confirmed.baseline)
+  const { gain, interval, seeds, verdict } = confirmed
+  return {
+    gain: part(gain),
+    interval: [part(interval[0]), part(interval[1])],
+    seeds,
+    runs: rerunCount(use, seeds),
+    verdict,
+  }
 }
 
 function settingsOf({ configuration, constants }: Digest): Side['settings'] {

@@ -1,93 +1,67 @@
 /** Sentences on what is comparable. */
+import { betterText } from '../analysis/relative.ts'
+import { capital } from '../lib/text.ts'
 import { list, nameOf } from './names.ts'
 import type { Side, Statement } from './schema.ts'
 import { baseName } from './settings.ts'
 
 /** One statement per condition for comparing metric values; different ones first, then unknown, then equal. */
 export function statements(sides: Side[]): Statement[] {
-  const all = [metric(sides), target(sides), data(sides), budget(sides), gpu(sides)]
+  const all = [metric(sides), target(sides), data(sides), budget(sides), machine(sides)]
   const rank = ({ same }: Statement) => (same === false ? 0 : same === null ? 1 : 2)
   return all.sort((a, b) => rank(a) - rank(b))
 }
 
-/** One sentence on what follows from the statements. */
+/** One or two sentences on what follows from the statements. */
 export function lead(sides: Side[], said: Statement[]): string {
-  const metrics = by(sides, s => s.metric.name).map(({ value }) => value)
+  const [name = 'the metric'] = sides.map(({ metric: own }) => own.name)
   if (said.some(({ about, same }) => about === 'metric' && same === false))
-    return 'Sides of different metrics are not compared: each metric stands by itself, on an axis of its own.'
-  const what = `values of ${metrics[0]} themselves`
+    return 'These sessions measured different metrics, so each metric has its own figure and table.'
   if (said.every(({ same }) => same === true))
-    return `Here ${what} compare, for all that they depend on is the same; changes from each one's own baseline do too.`
-  const why = said.some(({ same }) => same === false) ? '' : ' as far as anybody knows'
-  return `Compare changes from each one's own baseline; ${what} must not be compared here${why}.`
+    return `Values of ${name} are comparable: file, data, training time and machine are the same.`
+  const of = (same: false | null) => said.filter(one => one.same === same).map(({ about }) => conditionNames[about])
+  const reasons = [
+    of(false).length > 0 ? `different ${list(of(false))}` : '',
+    of(null).length > 0 ? `unknown ${list(of(null))}` : '',
+  ].filter(text => text !== '')
+  return `Values of ${name} are not comparable (${reasons.join('; ')}). Compare each session’s change from its own baseline.`
 }
 
-function metric(sides: Side[]): Statement {
-  const found = by(sides, s => `${s.metric.name}, ${s.metric.goal === 'minimize' ? 'less' : 'more'} is better`)
-  const [only] = found
-  if (found.length === 1) return { about: 'metric', same: true, text: `All measured ${only?.value}.` }
-  return {
-    about: 'metric',
-    same: false,
-    text: `They measured different things: ${valuesText(found)}. Neither values nor changes of different metrics are compared.`,
-  }
+const conditionNames: Record<Statement['about'], string> = {
+  metric: 'metric',
+  target: 'file',
+  data: 'evaluation data',
+  budget: 'training time',
+  gpu: 'machine',
 }
 
-function target(sides: Side[]): Statement {
-  return condition('target', sides, s => s.target && baseName(s.target), {
-    same: value => `All worked on ${value}.`,
-    other: 'They worked on different files',
-    unknown: 'The file worked on',
-  })
-}
+const metric = (sides: Side[]): Statement =>
+  condition('metric', sides, s => `${s.metric.name} (${betterText(s.metric.goal)})`)
 
-function data(sides: Side[]): Statement {
-  return condition('data', sides, s => s.data && `${s.data.name} ${s.data.fingerprint.slice(0, 12)}`, {
-    same: value => `All were evaluated on the same data, ${value}.`,
-    other: 'They were evaluated on different data',
-    unknown: 'The evaluation data',
-  })
-}
+const target = (sides: Side[]): Statement => condition('target', sides, s => s.target && baseName(s.target))
 
-function budget(sides: Side[]): Statement {
-  return condition('budget', sides, s => (s.budget === null ? null : `${s.budget} s`), {
-    same: value => `The training budget of a run was ${value} everywhere.`,
-    other: 'Runs trained for different times',
-    unknown: 'The training time of a run',
-  })
-}
+const data = (sides: Side[]): Statement =>
+  condition('data', sides, s => s.data && `${s.data.name} ${s.data.fingerprint.slice(0, 12)}`)
 
-function gpu(sides: Side[]): Statement {
-  const known = (s: Side) => (s.machine.gpu === null && s.machine.gpus === null ? null : s.machine.name)
-  return condition('gpu', sides, known, {
-    same: value => `All ran on the same kind of machine, ${value}.`,
-    other: 'They ran on different machines, so a run of the same length did more work on some',
-    unknown: 'The machine',
-  })
-}
+const budget = (sides: Side[]): Statement =>
+  condition('budget', sides, s => (s.budget === null ? null : `${s.budget} s a run`))
 
-interface ConditionTexts {
-  same: (value: string) => string
-  other: string
-  unknown: string
-}
+const machine = (sides: Side[]): Statement =>
+  condition('gpu', sides, s => (s.machine.gpu === null && s.machine.gpus === null ? null : s.machine.name))
 
-function condition(
-  about: Statement['about'],
-  sides: Side[],
-  of: (side: Side) => string | null,
-  words: ConditionTexts,
-): Statement {
+/** "Training time: 300 s a run (a); 60 s a run (b); unknown (c)." or "Training time: 300 s a run, in all sessions." */
+function condition(about: Statement['about'], sides: Side[], of: (side: Side) => string | null): Statement {
   const found = by(sides, of)
-  const missing = sides.filter(s => of(s) === null)
-  const missingText =
-    missing.length === 0 ? '' : `${words.unknown} is not known of ${list(missing.map(s => nameOf(s, sides)))}.`
-  if (found.length > 1)
-    return { about, same: false, text: `${words.other}: ${valuesText(found)}.${missingText && ` ${missingText}`}` }
-  if (missing.length === sides.length)
-    return { about, same: null, text: `${words.unknown} is not known of any of them.` }
-  if (missing.length > 0) return { about, same: null, text: missingText }
-  return { about, same: true, text: words.same(found[0]?.value ?? '') }
+  const missing = sides.filter(side => of(side) === null).map(side => nameOf(side, sides))
+  const same = found.length > 1 ? false : missing.length > 0 ? null : true
+  const values = found.map(({ value, names }) => `${value} (${list(names)})`)
+  const text =
+    same === true
+      ? `${found[0]?.value ?? ''} in all sessions`
+      : found.length === 0
+        ? 'unknown for all sessions'
+        : [...values, ...(missing.length > 0 ? [`unknown (${list(missing)})`] : [])].join('; ')
+  return { about, same, text: `${capital(conditionNames[about])}: ${text}.` }
 }
 
 /** Names of the sides grouped by a known value, in order of first appearance. */
@@ -98,6 +72,3 @@ function by(sides: Side[], of: (side: Side) => string | null): { value: string; 
   )
   return [...found].map(([value, own]) => ({ value, names: own.map(side => nameOf(side, sides)) }))
 }
-
-const valuesText = (found: { value: string; names: string[] }[]): string =>
-  found.map(({ value, names }) => `${value} (${list(names)})`).join('; ')

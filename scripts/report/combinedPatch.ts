@@ -5,7 +5,7 @@ import { finalChanges } from '../analysis/source/finalChanges.ts'
 import { type Source, withPatches } from '../analysis/source/tree.ts'
 import type { Experiment } from '../record/schema.ts'
 
-/** Above this size a patch is not shown. */
+/** Above this size a report does not show a patch. */
 const [MAX_PATCH_LINES, MAX_PATCH_CHARACTERS] = [400, 20_000]
 
 /**
@@ -13,7 +13,7 @@ const [MAX_PATCH_LINES, MAX_PATCH_CHARACTERS] = [400, 20_000]
  * @param experiments in the order of their verdicts
  * @param source the baseline's editable files
  * @param finalPatch the pruned head against the baseline; null where the final is the head
- * @returns null if the changes cannot be combined from the records, or the patch is too long to show
+ * @returns null if the changes cannot be combined from the records
  */
 export function combinedPatch(
   final: Digest['final'],
@@ -33,9 +33,12 @@ export function combinedPatch(
     return after === before ? [] : [filePatch(path, before, after)]
   })
   const patch = parts.join('')
-  const long = patch.length > MAX_PATCH_CHARACTERS || patch.split('\n').length > MAX_PATCH_LINES
-  return patch === '' || long || hidden.test(patch) ? null : patch
+  return patch === '' || hidden.test(patch) ? null : patch
 }
+
+/** Whether a report shows it: a longer one is a file beside the session's page. */
+export const isShownPatch = (patch: string): boolean =>
+  patch.length <= MAX_PATCH_CHARACTERS && patch.split('\n').length <= MAX_PATCH_LINES
 
 /** Invisible and control characters: a patch with them does not read as what it does. */
 const hidden = /[\p{Cf}\p{Co}\p{Cs}\u0000-\u0008\u000b-\u001f\u007f-\u009f]/u

@@ -1,8 +1,10 @@
 /** Ideas for experiments: near misses, pairs that were never combined, open questions. Pure. */
 import type { Root } from 'mdast'
 import { briefDelta, delta } from '../../scripts/analysis/numbers.ts'
+import type { Near } from '../../scripts/analysis/search/nearMisses.ts'
 import { argument } from '../../scripts/lib/command.ts'
 import { short } from '../figures/text.ts'
+import { foundElsewhere } from './experiment/elsewhere.ts'
 import { parseReport, reportSections } from './session/report.ts'
 import type { View } from './view.ts'
 
@@ -21,9 +23,9 @@ export interface Idea {
   experiments: number[]
 }
 
-/** All ideas, the most promising of each kind first. */
-export function ideasOf(v: View): Idea[] {
-  return v.digest === null ? [] : [...repeats(v), ...pairs(v), ...questions(v)]
+/** All ideas, the most promising of each kind first. @param views all sessions of the site */
+export function ideasOf(v: View, views: View[]): Idea[] {
+  return v.digest === null ? [] : [...repeats(v), ...pairs(v), ...questions(v, views)]
 }
 
 /** A selection for the first page: three open questions, two near misses and one pair. */
@@ -33,9 +35,9 @@ export function homeIdeas(ideas: Idea[]): Idea[] {
 }
 
 /** The reason of most near misses. */
-export const nearMissReason = 'Discarded by less than two runs of the same code usually differ.'
+export const nearMissReason = 'Discarded within noise.'
 
-/** Near misses: discards within noise. */
+/** Near misses: discards within noise. A change that was tried again counts once, by its last try. */
 function repeats({ digest, id, baseline }: View): Idea[] {
   if (digest === null) return []
   return digest.near.misses.map(miss => ({
@@ -45,8 +47,13 @@ function repeats({ digest, id, baseline }: View): Idea[] {
     experiments: [miss.experiment],
     key: delta(miss.gain, digest.metric, baseline ?? 1),
     text: miss.description,
-    why: miss.gain > 0 ? 'Better than the best by its value, and yet discarded.' : nearMissReason,
+    why: missReason(miss),
   }))
+}
+
+function missReason({ gain, tries }: Near['misses'][number]): string {
+  if (gain > 0) return 'Better than the head, but by less than its added lines must gain.'
+  return tries > 1 ? `Discarded within noise ${tries} times; the mean is shown.` : nearMissReason
 }
 
 function pairs({ digest, id, baseline, experiments }: View): Idea[] {
@@ -58,13 +65,13 @@ function pairs({ digest, id, baseline, experiments }: View): Idea[] {
     session: id,
     experiments: [a, b],
     key: 'together',
-    text: `${names.get(a) ?? a}, with ${names.get(b) ?? b}`,
-    why: `Both were near misses, ${briefDelta(gain, digest.metric, baseline ?? 1)} by their sum; they touch different lines and were never tried at once.`,
+    text: `${names.get(a) ?? a} + ${names.get(b) ?? b}`,
+    why: `Both were discarded within noise; their changes add up to ${briefDelta(gain, digest.metric, baseline ?? 1)}. They touch different lines and were never tried in one experiment.`,
   }))
 }
 
-function questions(v: View): Idea[] {
-  return [...unmeasured(v), ...failed(v), ...doubtful(v), ...seenOnce(v)]
+function questions(v: View, views: View[]): Idea[] {
+  return [...unmeasured(v), ...failed(v), ...doubtful(v), ...seenOnce(v, views)]
 }
 
 /** Commits of a collected branch without a row of measurements. */
@@ -88,7 +95,7 @@ function failed({ digest, id, experiments }: View): Idea[] {
   return (digest?.causes ?? []).flatMap(({ cause, experiments: numbers, statuses }) => {
     const [first] = numbers
     if (first === undefined || !statuses.includes('crash')) return []
-    const others = numbers.length > 1 ? ` So did ${numbers.length - 1} more.` : ''
+    const others = numbers.length > 1 ? ` ${numbers.length - 1} more failed the same way.` : ''
     return [
       {
         kind: 'question' as const,
@@ -97,7 +104,7 @@ function failed({ digest, id, experiments }: View): Idea[] {
         session: id,
         experiments: numbers,
         text: names.get(first) ?? '',
-        why: `It stopped at an error, not at a result: ${cause}.${others}`,
+        why: `It failed before it gave a result${cause === 'other' ? '' : `: ${cause}`}.${others}`,
       },
     ]
   })
@@ -118,14 +125,19 @@ function doubtful({ digest, kept, id, baseline }: View): Idea[] {
       session: id,
       experiments: [largest.number],
       text: largest.description,
-      why: `Kept for ${briefDelta(largest.gain ?? 0, digest.metric, baseline ?? 1)}, which may be luck: the largest that is neither confirmed nor likely.`,
+      why: `Kept for ${briefDelta(largest.gain ?? 0, digest.metric, baseline ?? 1)}, which may be noise: the largest kept change that is neither confirmed nor likely.`,
     },
   ]
 }
 
 /** Changes with at least 10% of a session's gains that no other session tried. */
-function seenOnce({ digest, kept, id, session }: View): Idea[] {
-  const alone = new Set(digest?.replication.filter(r => r.comparable && r.found.length === 0).map(r => r.experiment))
+function seenOnce(v: View, views: View[]): Idea[] {
+  const { kept, id, session } = v
+  const alone = new Set(
+    foundElsewhere(v, views)
+      .filter(r => r.comparable && r.found.length === 0)
+      .map(r => r.experiment),
+  )
   return kept
     .filter(k => alone.has(k.number) && (k.label === 'likely' || k.label === 'confirmed') && (k.share ?? 0) >= 0.1)
     .slice(0, 3)
@@ -136,7 +148,7 @@ function seenOnce({ digest, kept, id, session }: View): Idea[] {
       session: id,
       experiments: [k.number],
       text: k.description,
-      why: `${k.label === 'confirmed' ? 'Confirmed' : 'Likely'} on ${session.machine.label}, tried in no other session: does it hold elsewhere?`,
+      why: `${k.label === 'confirmed' ? 'Confirmed' : 'Likely'} on ${session.machine.label}, not tried in another session: does it hold elsewhere?`,
     }))
 }
 

@@ -7,6 +7,8 @@ import { one } from './dom.ts'
 const pick = one('.compare .pick')
 pick.hidden = false
 pick.addEventListener('toggle', load)
+// Open from the beginning where no sessions are compared yet.
+if (pick.hasAttribute('open')) load()
 addEventListener('hashchange', loadNamed)
 loadNamed()
 // The figure of the chosen axis becomes visible and needs its tooltips.
@@ -22,7 +24,7 @@ function load(): void {
   script.id = 'compare-code'
   script.src = 'compare.js'
   script.addEventListener('error', () => {
-    one('.compare .note').textContent = 'compare.js, which lies beside this page, could not be read.'
+    one('.compare .note').textContent = 'compare.js, which belongs beside this page, could not be read.'
   })
   document.head.append(script)
 }

@@ -7,7 +7,7 @@ import type { Side } from '../../scripts/compare/schema.ts'
 import { maker } from '../components/compare/make.ts'
 import { results } from '../components/compare/results.ts'
 import { type Address, addressText, readAddress } from '../data/compare/selection.ts'
-import { countText } from '../data/words.ts'
+import { capital, countText } from '../data/words.ts'
 
 interface Compared {
   side: Side
@@ -29,6 +29,14 @@ addEventListener('hashchange', () => void show())
 one('#pick').addEventListener('change', event => {
   const target = event.target as HTMLInputElement
   if (target.type === 'checkbox' || target.type === 'number') choose()
+})
+// A link to a section must not replace the selection in the URL.
+document.querySelector('.contents')?.addEventListener('click', event => {
+  const href = (event.target as Element).closest('a')?.getAttribute('href')
+  const section = href?.startsWith('#') ? document.getElementById(href.slice(1)) : null
+  if (section === null || !location.hash.startsWith('#s=')) return
+  event.preventDefault()
+  section.scrollIntoView()
 })
 one('[data-all]').addEventListener('click', () => tick(true))
 one('[data-none]').addEventListener('click', () => tick(false))
@@ -60,9 +68,10 @@ async function show(): Promise<void> {
   if (named === null && location.hash.length > 1) return
   const { ids, prices } = named ?? byDefault
   const left = named?.unknown
-    ? `Left out of the address: ${countText(named.unknown, 'part')} that this notebook does not know.`
+    ? `${capital(countText(named.unknown, 'part'))} of the address ${named.unknown === 1 ? 'is' : 'are'} unknown here and left out.`
     : ''
   for (const box of boxes) box.checked = ids.includes(box.value)
+  one('.shown').hidden = named !== null
   one('#chosen').textContent = `${ids.length} of ${boxes.length}`
   note(left)
   const compared = await Promise.all(ids.map(load)).catch((error: Error) => {
@@ -72,8 +81,9 @@ async function show(): Promise<void> {
   if (!compared || own !== turn) return
   offerPrices(compared, prices)
   const sides = compared.map(({ side }) => withPrice(side, prices[side.machine.name] ?? null))
-  if (sides.length < 2) note(`Two sessions or more make a comparison. ${left}`)
-  for (const part of page.querySelectorAll('.found, .axes, .compared')) part.toggleAttribute('hidden', sides.length < 2)
+  if (sides.length < 2) note(`Choose two or more sessions to compare. ${left}`)
+  for (const part of page.querySelectorAll('.found, .parts, .axes, .compared'))
+    part.toggleAttribute('hidden', sides.length < 2)
   if (sides.length >= 2) replace(sides, Object.assign({}, ...compared.map(({ texts }) => texts)))
 }
 
@@ -123,7 +133,7 @@ function load(id: string): Promise<Compared> {
       script.addEventListener('load', () => {
         const got = received.get(id)
         if (got) resolve(got)
-        else reject(new Error(`compare/${id}.js holds another session: build the pages again.`))
+        else reject(new Error(`compare/${id}.js is of another session. Build the site again.`))
       })
       script.addEventListener('error', () => {
         loaded.delete(id)

@@ -26,7 +26,7 @@ function setUpForm(form: HTMLFormElement, table: HTMLTableElement): void {
       const isHidden = !isPassed || passing > limit.rows()
       if (row.hidden !== isHidden) row.hidden = isHidden
     }
-    one('output', form).textContent = passing === rows.length ? '' : `${passing} of ${rows.length}`
+    one('output', form).textContent = passing === rows.length ? '' : `${passing} of ${rows.length} rows`
     limit.tell(passing)
   }
 

@@ -59,6 +59,29 @@ test('a near miss falls short of a keep by at most the noise of two runs', () =>
   expect(findNearMisses(experiments, new Map(), 'minimize', null)).toEqual({ misses: [], combinations: [] })
 })
 
+test('a change that was tried again is a near miss by the mean of its tries, and none if one was kept or failed', () => {
+  const tried = (...list: [gain: number | null, description: string, status?: 'keep'][]) =>
+    findNearMisses(
+      [
+        baseline,
+        ...list
+          .map(([gain, description, status]) =>
+            gain === null
+              ? { status: 'crash' as const, description }
+              : { metric: 1 - gain, gain, description, status: status ?? ('discard' as const) },
+          )
+          .map((given, i) => buildExperiment(i + 1, given)),
+      ],
+      new Map(),
+      'minimize',
+      0.001,
+    ).misses.map(m => [m.experiment, m.tries, Number(m.gain.toFixed(5))])
+  expect(tried([-0.0002, 'gate 2 to 3 (flat)'], [-0.0006, 'gate 2 to 3'])).toEqual([[2, 2, -0.0004]])
+  expect(tried([-0.0002, 'gate 2 to 3'], [-0.003, 'gate 2 to 3 again'], [-0.003, 'gate 2 to 3'])).toEqual([])
+  expect(tried([-0.0002, 'gate 2 to 3'], [0.01, 'gate 2 to 3 (now better)', 'keep'])).toEqual([])
+  expect(tried([-0.0002, 'gate 2 to 3'], [null, 'gate 2 to 3'])).toEqual([])
+})
+
 test('near misses are paired if they share no line with each other or a later keep and were not tried together', () => {
   const miss = (number: number) => buildExperiment(number, { metric: 1.0005, gain: -0.0005 })
   const lines = (text: string, value: number) => patch(`${text} = 1`, `${text} = ${value}`)

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { compare, withPrice } from '../../scripts/compare/compare.ts'
+import { assumedNoiseText } from '../../scripts/compare/names.ts'
 import type { ProseUse, Side } from '../../scripts/compare/schema.ts'
 import { moved, side, tried } from './sides.ts'
 
@@ -8,11 +9,13 @@ const about = (sides: Side[]) => Object.fromEntries(compare(sides).statements.ma
 test('values are comparable only if all conditions are known to be equal, and a sentence says so', () => {
   const same = compare([side('h100'), { ...side('h100'), id: 'other', tag: 'nov21' }])
   expect(same.absolute).toBe(true)
-  expect(same.lead).toContain('values of val_bpb themselves compare')
+  expect(same.lead).toMatch(/^Values of val_bpb are comparable: /)
 
   const other = compare([side('h100'), side('rtx4090')])
   expect(other.absolute).toBe(false)
-  expect(other.lead).toMatch(/own baseline; values of val_bpb themselves must not be compared here\.$/)
+  expect(other.lead).toMatch(
+    /^Values of val_bpb are not comparable \(different machine\)\. Compare each session’s change/,
+  )
   expect(other.statements[0]).toMatchObject({ about: 'gpu', same: false })
   expect(other.statements[0]?.text).toContain('H100 (h100); RTX4090 (rtx4090)')
 })
@@ -22,18 +25,20 @@ test('different data, budgets and files are listed with their sessions', () => {
     side('a'),
     side('b', { data: { name: 'text', fingerprint: 'aaaa' }, budget: 60, target: 'rank.js' }),
   ])
-  expect(found.data?.text).toBe('They were evaluated on different data: text 9f3c (a); text aaaa (b).')
-  expect(found.budget?.text).toBe('Runs trained for different times: 300 s (a); 60 s (b).')
+  expect(found.data?.text).toBe('Evaluation data: text 9f3c (a); text aaaa (b).')
+  expect(found.budget?.text).toBe('Training time: 300 s a run (a); 60 s a run (b).')
   expect(found.target).toMatchObject({ same: false })
 })
 
 test('unknown conditions are reported as unknown and do not count as equal', () => {
   const lost = { name: 'unknown machine', label: 'unknown', gpu: null, gpus: null }
   const found = about([side('a'), side('b', { data: null, machine: lost, tag: 'lost' })])
-  expect(found.data).toEqual({ about: 'data', same: null, text: 'The evaluation data is not known of lost.' })
+  expect(found.data).toEqual({ about: 'data', same: null, text: 'Evaluation data: text 9f3c (a); unknown (lost).' })
   expect(found.gpu?.same).toBeNull()
-  expect(about([side('a', { data: null }), side('b', { data: null })]).data?.text).toContain('of any of them')
-  expect(compare([side('a'), side('a', { data: null, id: 'x' })]).lead).toContain('as far as anybody knows')
+  expect(about([side('a', { data: null }), side('b', { data: null })]).data?.text).toBe(
+    'Evaluation data: unknown for all sessions.',
+  )
+  expect(compare([side('a'), side('a', { data: null, id: 'x' })]).lead).toContain('(unknown evaluation data)')
 })
 
 test('sides with different metrics are in different groups and share no row', () => {
@@ -49,14 +54,14 @@ test('sides with different metrics are in different groups and share no row', ()
     ['accuracy', 1],
   ])
   expect(found.statements[0]).toMatchObject({ about: 'metric', same: false })
-  expect(found.replication.map(row => [row.word, row.cells.length])).toEqual([
-    ['not clear', 2],
+  expect(found.replication.map(row => [row.label, row.cells.length])).toEqual([
+    ['inconclusive', 2],
     ['tried once', 1],
   ])
 })
 
 test('rates use the confirmed gain, and the best single run only before confirm', () => {
-  const confirmed = { gain: 0.016, interval: [0.01, 0.022], seeds: 3, verdict: 'better' } as const
+  const confirmed = { gain: 0.016, interval: [0.01, 0.022], seeds: 3, runs: '3 seeds', verdict: 'better' } as const
   const [a, b] = compare([
     side('a', { confirmed: { ...confirmed, interval: [0.01, 0.022] }, agentUsd: 4 }),
     withPrice(side('b'), 2.5),
@@ -68,7 +73,7 @@ test('rates use the confirmed gain, and the best single run only before confirm'
 })
 
 test('only an interval above zero is confirmed, and less than a device-hour or a dollar has no rate', () => {
-  const undecided = { gain: 0.2, interval: [-0.4, 0.8], seeds: 2, verdict: 'inconclusive' } as const
+  const undecided = { gain: 0.2, interval: [-0.4, 0.8], seeds: 2, runs: '2 seeds', verdict: 'inconclusive' } as const
   const [a, b] = compare([
     side('a', { confirmed: { ...undecided, interval: [-0.4, 0.8] } }),
     side('b', { deviceHours: { value: 0.99, basis: 'runs' }, agentUsd: 0.5 }),
@@ -83,20 +88,20 @@ test('a change has a row with each side’s result and a verdict', () => {
   const a = side('a', { tried: [up(0.006, 'keep'), tried(2, 'add QK norm', { gain: 0.01, status: 'keep' })] })
   const b = side('b', { tried: [up(0.003, 'keep'), tried(2, 'swap the activation')] })
   const { replication, triedOnce } = compare([a, b])
-  expect(replication.map(({ name, word }) => [name, word])).toEqual([
+  expect(replication.map(({ name, label }) => [name, label])).toEqual([
     ['matrix lr 0.04 → 0.05', 'replicated'],
     ['add QK norm', 'tried once'],
   ])
   expect(triedOnce).toBe(1)
   const [first] = replication
-  expect(first).toMatchObject({ by: 'knob', way: 'better', why: 'It helps on both, each clear of the noise.' })
+  expect(first).toMatchObject({ by: 'knob', way: 'better', why: 'Better in both sessions, significantly in each.' })
   expect(first?.cells.map(cell => [cell.side, cell.gain, cell.step])).toEqual([
     [a.id, 0.006, '0.04 → 0.05'],
     [b.id, 0.003, '0.04 → 0.05'],
   ])
   expect(compare([a, side('b', { tried: [up(-0.004, 'discard')] })]).replication[0]).toMatchObject({
-    word: 'contradicted',
-    why: 'They differ by more than their noise: +0.60% on a and −0.40% on b.',
+    label: 'contradicted',
+    why: 'The sessions differ by more than their noise.',
   })
 })
 
@@ -113,15 +118,19 @@ test('several tries of a side are one effect with the interval of one try; faile
   expect(row?.cells[0]?.gain).toBeCloseTo(0.003, 12)
   expect(row?.cells[0]?.half).toBeCloseTo(0.001, 5)
   expect(row?.cells[0]?.tries).toHaveLength(3)
-  expect(row).toMatchObject({ word: 'not clear', why: 'It was measured on a alone.', pooled: null })
+  expect(row).toMatchObject({ label: 'inconclusive', why: 'Only a measured it.', pooled: null })
 })
 
-test('assumed noise is mentioned with the verdict, and without noise there is no verdict', () => {
+test('assumed noise is mentioned, and without noise there is no verdict', () => {
   const up = (half: number | null) => [tried(1, 'lr 0.04 to 0.05', { gain: 0.006, half, status: 'keep' })]
   const guess = side('a', { tried: up(0.001), sigma: { value: 0.001, assumed: true } })
-  expect(compare([guess, side('b', { tried: up(0.001) })]).replication[0]?.why).toMatch(/noise of a is assumed\.$/)
+  expect(assumedNoiseText([guess, side('b')])).toBe('The noise of a is assumed, not measured.')
+  expect(assumedNoiseText([side('b')])).toBe('')
   const [none] = compare([side('a', { tried: up(null) }), side('b', { tried: up(0.001) })]).replication
-  expect(none).toMatchObject({ word: 'not clear', why: 'No noise is known to judge it by.' })
+  expect(none).toMatchObject({
+    label: 'inconclusive',
+    why: 'Not judged: fewer than two of these sessions have a known noise.',
+  })
 })
 
 test('configurations are listed with differing constants first', () => {
@@ -157,8 +166,17 @@ test('configurations are listed with differing constants first', () => {
   // Of a side that names only what it moved, nobody knows that the rest differs.
   const some = compare([a, side('b', at([['LR', '0.04', '0.05']], false))]).settings
   expect(some.filter(({ differs }) => differs)).toEqual([])
-  const gone = compare([a, side('b', at([['LR', '0.04', '0.05']]))]).settings
-  expect(gone.filter(({ differs }) => differs).map(({ name }) => name)).toEqual(['DEPTH', 'DECAY'])
+  // Files that were never the same lack constants of each other, which says nothing; what a session added or removed does.
+  const lacking = compare([a, side('b', at([['LR', '0.04', '0.05']]))]).settings
+  expect(lacking.filter(({ differs }) => differs)).toEqual([])
+  const added = side('b', {
+    settings: { all: true, values: [{ file: 'train.py', name: 'NEW', baseline: null, head: '3' }] },
+  })
+  expect(
+    compare([a, added])
+      .settings.filter(({ differs }) => differs)
+      .map(({ name }) => name),
+  ).toEqual(['LR', 'NEW'])
 })
 
 test('counts of a version of the prose are summed over its sessions, gains are not', () => {

@@ -15,6 +15,8 @@ export interface Source {
   runs: number
   /** The candidate beside which a head was run, for that candidate alone; then it was not picked by its value. */
   beside?: number | string
+  /** Standard deviation of one of its runs, in that of `Sigma`: 1 unless sessions of different noise are compared. */
+  scale?: number
 }
 
 /** A try and the two values that its gain is the difference of. */
@@ -120,7 +122,10 @@ function comparison(
   return (worse, better) => {
     const parts = [...difference(better.weights, worse.weights).values()]
     const sum = (sign: 1 | -1) =>
-      parts.reduce((total, { weight, runs }) => total + Math.max(0, sign * weight) / Math.sqrt(runs), 0)
+      parts.reduce(
+        (total, { weight, runs, scale = 1 }) => total + (Math.max(0, sign * weight) * scale) / Math.sqrt(runs),
+        0,
+      )
     const limit = parts.some(part => part.weight > 1e-9 && isPicked(part)) ? excess : range
     return better.score - worse.score > limit * sigma * Math.max(sum(1), sum(-1))
   }

@@ -3,6 +3,8 @@ import { z } from 'zod'
 import type { Experiment, Metric } from '../../record/schema.ts'
 import { gainsOf } from '../gains.ts'
 import { touched } from '../source/edits.ts'
+import { wordsOf } from './sameChange.ts'
+import { changeOf } from './trials.ts'
 
 const number = z.number().int().nonnegative()
 
@@ -13,10 +15,13 @@ export const nearSchema = z.object({
       experiment: number,
       description: z.string(),
       /**
-       * Gain over the head at that time; `shortfall` is the gain missing for a keep, 0 or more. In the metric's unit.
+       * Gain over the head at that time, the mean of all tries; `shortfall` is the gain missing for a keep, 0 or more. In
+       * the metric's unit.
        */
       gain: z.number(),
       shortfall: z.number(),
+      /** Experiments that tried the same change; `experiment` is the last. */
+      tries: z.number().int().positive().default(1),
     }),
   ),
   /**
@@ -32,7 +37,7 @@ const MAX_COMBINATIONS = 5
 
 /**
  * Finds near misses: discards that fell short of a keep by at most σ·√2, the standard deviation of the difference
- * between two runs of the same tree; of n pairs, at most σ·√(2/n). Empty without σ.
+ * between two runs of the same tree; of n pairs or tries, their mean by at most σ·√(2/n). Empty without σ.
  *
  * @param experiments in the order of their verdicts
  */
@@ -44,17 +49,37 @@ export function findNearMisses(
 ): Near {
   if (sigma === null) return { misses: [], combinations: [] }
   const gains = gainsOf(experiments, goal)
-  const misses = experiments.flatMap(e => {
-    const gain = gains.get(e.number) ?? null
+  const misses = sameChanges(experiments, patches).flatMap(group => {
+    const last = group.at(-1)
+    // What was kept later is no miss, and a failure is not noise.
+    if (!last || group.some(e => e.status !== 'discard')) return []
+    const found = group.map(e => gains.get(e.number) ?? null)
     // A gain discarded without a decision exceeded a limit, which noise does not explain.
-    if (e.status !== 'discard' || gain === null || (e.decision === null && gain > 0)) return []
-    const shortfall = Math.max(0, (e.decision?.needed ?? 0) - gain)
-    return shortfall <= sigma * Math.sqrt(2 / (e.decision?.pairs?.count ?? 1))
-      ? [{ experiment: e.number, description: e.description, gain, shortfall }]
+    if (found.some((gain, i) => gain === null || (group[i]?.decision === null && gain > 0))) return []
+    const gain = mean(found.map(gain => gain ?? 0))
+    const shortfall = Math.max(0, (last.decision?.needed ?? 0) - gain)
+    const runs = group.reduce((sum, e) => sum + (e.decision?.pairs?.count ?? 1), 0)
+    const { number, description } = last
+    return shortfall <= sigma * Math.sqrt(2 / runs)
+      ? [{ experiment: number, description, gain, shortfall, tries: group.length }]
       : []
   })
   misses.sort((a, b) => a.shortfall - b.shortfall || b.gain - a.gain || a.experiment - b.experiment)
   return { misses, combinations: combinations(misses, experiments, patches) }
+}
+
+const mean = (values: number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length
+
+/** Groups experiments of the same changed lines; without a diff, of the same words. The baseline is in none. */
+function sameChanges(experiments: Experiment[], patches: Map<number, string>): Experiment[][] {
+  const key = ({ number, description }: Experiment) =>
+    changeOf(patches.get(number) ?? '') ?? (wordsOf(description) || `alone ${number}`)
+  return [
+    ...Map.groupBy(
+      experiments.filter(e => e.number > 0),
+      key,
+    ).values(),
+  ]
 }
 
 /** Only this many near misses, the closest ones, are paired. */

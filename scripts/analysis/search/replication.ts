@@ -1,8 +1,9 @@
-/** Finds a session's kept changes in other sessions, by tree, diff or knob, never by description. Pure. */
+/** Finds a session's kept changes in other sessions. Pure. */
 import { z } from 'zod'
 import { type Effect, probabilityOf } from '../../stats/evidence.ts'
 import { numberOf } from '../source/literals.ts'
 import type { Knob } from './knob.ts'
+import { type Change, type Changes, changesOf, isComparable, matches, type Parts } from './sameChange.ts'
 import type { Trial } from './trials.ts'
 
 const count = z.number().int().nonnegative()
@@ -10,7 +11,7 @@ const count = z.number().int().nonnegative()
 export const replicationSchema = z.object({
   /** The kept experiment of this session. */
   experiment: count,
-  /** Whether it has a tree or a diff to compare; a collected row may have neither. */
+  /** Whether it has a tree, a diff or a description to compare. */
   comparable: z.boolean(),
   /** Matching experiments of other sessions; empty if the change was first seen here. */
   found: z.array(
@@ -18,9 +19,12 @@ export const replicationSchema = z.object({
       session: z.string(),
       machine: z.string(),
       experiment: count,
-      /** What matches: the whole tree, the changed lines, or a knob changed in the same or the opposite direction. */
-      by: z.enum(['tree', 'change', 'knob', 'reverse']),
-      /** The knob's id in the other session; null where the tree or the changed lines match. */
+      /**
+       * What matches: the whole tree, the changed lines, a knob changed in the same or the opposite direction, or, without
+       * a diff on one side, the words of the descriptions.
+       */
+      by: z.enum(['tree', 'change', 'knob', 'reverse', 'words']),
+      /** The knob's id in the other session; null where the tree, the changed lines or the words match. */
       knob: z.string().nullable(),
       /** Gain of the other session's experiment, positive is better, also for "reverse"; null if it failed. */
       gain: z.number().nullable(),
@@ -36,13 +40,10 @@ export const replicationSchema = z.object({
 export type Replication = z.infer<typeof replicationSchema>
 
 /** The parts of a session that are compared. */
-export interface Other {
-  session: string
+export interface Other extends Parts {
   /** Label of the machine. */
   machine: string
   metric: { name: string; goal: 'minimize' | 'maximize' }
-  knobs: Knob[]
-  trials: Trial[]
 }
 
 type Found = Replication['found'][number]
@@ -50,61 +51,68 @@ type Found = Replication['found'][number]
 type Finding = Omit<Found, 'says'> & { effect: Effect | null }
 
 /**
- * One entry per kept change, in the order of the keeps.
+ * One entry per kept change, in the order of the keeps. What is the same change, `sameChange.ts` says, as for a comparison of
+ * the two sessions; here also a change of the same constant by other values or in the other direction counts.
  * @param others other sessions; those with another metric or goal are ignored
  */
-export function replications(own: Pick<Other, 'metric' | 'knobs' | 'trials'>, others: Other[]): Replication[] {
+export function replications(own: Parts & Pick<Other, 'metric'>, others: Other[]): Replication[] {
+  const mine = changesOf(own)
+  const changes = new Map(mine.tried.map(change => [change.experiment, change]))
   const sessions = others
     .filter(({ metric }) => metric.name === own.metric.name && metric.goal === own.metric.goal)
-    .map(other => ({ other, trees: byKey(other.trials, 'tree'), changes: byKey(other.trials, 'change') }))
+    .map(other => ({ other, same: sameIn(mine, changesOf(other)) }))
   return own.trials
     .filter(({ experiment, status }) => experiment > 0 && status === 'keep')
-    .map(trial => ({
-      experiment: trial.experiment,
-      comparable: trial.tree !== null || trial.change !== null,
-      found: spoken(
-        sessions.flatMap(({ other, trees, changes }) => {
-          const same = trees.get(trial.tree ?? '') ?? []
-          const alike = (changes.get(trial.change ?? '') ?? []).filter(t => !same.includes(t))
-          const known = [...same, ...alike]
-          return [
-            ...same.map(t => finding(other, t, 'tree')),
-            ...alike.map(t => finding(other, t, 'change')),
-            ...knobFindings(trial, own.knobs, other).filter(f => !known.some(t => t.experiment === f.experiment)),
-          ]
-        }),
-      ),
-    }))
+    .map(trial => {
+      const change = changes.get(trial.experiment)
+      return {
+        experiment: trial.experiment,
+        comparable: change !== undefined && isComparable(change),
+        found: spoken(
+          sessions.flatMap(({ other, same }) => {
+            const known = same.get(trial.experiment) ?? []
+            const found = known.map(theirs => {
+              const by = change ? byOf(change, theirs) : 'words'
+              return finding(other, theirs.experiment, by, by === 'knob' ? knobOf(other, theirs.experiment) : null)
+            })
+            const more = knobFindings(trial, own.knobs, other)
+            return [...found, ...more.filter(f => !known.some(t => t.experiment === f.experiment))]
+          }),
+        ),
+      }
+    })
 }
 
-function byKey(trials: Trial[], key: 'tree' | 'change'): Map<string, Trial[]> {
-  const found = new Map<string, Trial[]>()
-  for (const trial of trials) {
-    const value = trial[key]
-    if (value !== null && trial.experiment > 0) found.set(value, [...(found.get(value) ?? []), trial])
+/** The other session's changes that are the same as each of the first's, by experiment. */
+function sameIn(mine: Changes<Change>, theirs: Changes<Change>): Map<number, Change[]> {
+  const same = new Map<number, Change[]>()
+  for (const { items } of matches([mine, theirs])) {
+    const found = items.filter(({ side }) => side === 1).map(({ tried }) => tried)
+    if (found.length === 0) continue
+    for (const { side, tried } of items) if (side === 0) same.set(tried.experiment, found)
   }
-  return found
+  return same
 }
 
-const finding = (
-  other: Other,
-  trial: Pick<Trial, 'experiment' | 'gain'>,
-  by: Found['by'],
-  knob: string | null = null,
-): Finding => ({
-  session: other.session,
-  machine: other.machine,
-  experiment: trial.experiment,
-  by,
-  knob,
-  gain: trial.gain,
-  effect: other.trials.find(t => t.experiment === trial.experiment)?.effect ?? null,
-})
+function byOf(a: Change, b: Change): Found['by'] {
+  if (a.tree !== null && a.tree === b.tree) return 'tree'
+  if (a.change !== null && a.change === b.change) return 'change'
+  return a.knob?.line && b.knob?.line ? 'knob' : 'words'
+}
+
+const knobOf = ({ knobs }: Other, experiment: number): string | null =>
+  knobs.find(({ tries }) => tries.some(t => t.experiment === experiment && t.alone))?.id ?? null
+
+function finding(other: Other, experiment: number, by: Found['by'], knob: string | null): Finding {
+  const trial = other.trials.find(t => t.experiment === experiment)
+  const { session, machine } = other
+  return { session, machine, experiment, by, knob, gain: trial?.gain ?? null, effect: trial?.effect ?? null }
+}
 
 /** Compares experiments that changed a single knob in both sessions; with several, the gain has no single cause. */
 function knobFindings({ experiment }: Trial, knobs: Knob[], other: Other): Finding[] {
   return knobs.flatMap(knob => {
-    const own = knob.tries.find(t => t.experiment === experiment && t.alone)
+    const own = knob.tries.find(t => t.experiment === experiment && t.alone && t.by === 'diff')
     const theirs = other.knobs.find(
       k => k.file === knob.file && k.line === knob.line && k.literalIndex === knob.literalIndex,
     )
@@ -112,8 +120,8 @@ function knobFindings({ experiment }: Trial, knobs: Knob[], other: Other): Findi
     if (!theirs || way === null) return []
     return theirs.tries.flatMap(t => {
       const there = wayOf(t)
-      if (!t.alone || there === null) return []
-      return [finding(other, t, there === way ? 'knob' : 'reverse', theirs.id)]
+      if (!t.alone || t.by !== 'diff' || there === null) return []
+      return [finding(other, t.experiment, there === way ? 'knob' : 'reverse', theirs.id)]
     })
   })
 }

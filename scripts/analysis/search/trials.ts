@@ -1,6 +1,7 @@
 /** A short record of each experiment (tree, change, gain), for comparisons between sessions. Pure. */
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
+import { sanitizeText } from '../../lib/text.ts'
 import { type Experiment, type Metric, statuses } from '../../record/schema.ts'
 import { effectSchema } from '../../stats/evidence.ts'
 import { gainsOf } from '../gains.ts'
@@ -10,6 +11,7 @@ import type { Sigma } from './knobShape.ts'
 
 export const trialSchema = z.object({
   experiment: z.number().int().nonnegative(),
+  description: z.string(),
   status: z.enum(statuses),
   metric: z.number().nullable(),
   gain: z.number().nullable(),
@@ -21,6 +23,9 @@ export const trialSchema = z.object({
 })
 export type Trial = z.infer<typeof trialSchema>
 
+/** Characters of a description that are compared. */
+const MAX_CHARACTERS = 200
+
 /** One trial per experiment, in the same order. @param experiments in the order of their verdicts */
 export function trials(
   experiments: Experiment[],
@@ -30,8 +35,9 @@ export function trials(
 ): Trial[] {
   const effects = noise === null ? null : effectsOf(experiments, goal, noise)
   const gains = gainsOf(experiments, goal)
-  return experiments.map(({ number, status, metric, tree }) => ({
+  return experiments.map(({ number, description, status, metric, tree }) => ({
     experiment: number,
+    description: sanitizeText(description, MAX_CHARACTERS),
     status,
     metric,
     gain: gains.get(number) ?? null,
@@ -41,7 +47,8 @@ export function trials(
   }))
 }
 
-function changeOf(patch: string): string | null {
+/** null without changed lines. */
+export function changeOf(patch: string): string | null {
   const lines = blocksOf(patch).flatMap(({ removed, added }) => [
     ...removed.map(line => `-${line.trim().replace(/\s+/g, ' ')}`),
     ...added.map(line => `+${line.trim().replace(/\s+/g, ' ')}`),

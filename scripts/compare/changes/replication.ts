@@ -1,8 +1,10 @@
 /** Finds which changes replicate: a row per change with a cell per side and a verdict. Pure. */
+
+import { type Item, type Match, matches } from '../../analysis/search/sameChange.ts'
 import type { Effect } from '../../stats/evidence.ts'
-import { countWord, gainText, list, metricKey, nameOf } from '../names.ts'
-import { type Cell, type Comparison, type Row, rowWords, type Side, type Tried } from '../schema.ts'
-import { type Item, type Match, matches } from './match.ts'
+import { metricKey } from '../names.ts'
+import { reasonOf } from '../reason.ts'
+import { type Cell, type Comparison, type Row, rowLabels, type Side, type Tried } from '../schema.ts'
 import { type Estimate, pool, verdictOf } from './replicationVerdict.ts'
 import { halfOf } from './tried.ts'
 
@@ -14,7 +16,7 @@ export function replication(sides: Side[]): Pick<Comparison, 'replication' | 'tr
   const groups = Map.groupBy(sides, ({ metric }) => metricKey(metric))
   const all = [...groups.values()].flatMap(group => matches(group).map(match => rowOf(match, group, sides)))
   const shown = all.filter(row => row.cells.length > 1 || row.cells.some(cell => cell.tries.some(isKept)))
-  const rank = ({ word }: Row) => rowWords.indexOf(word)
+  const rank = ({ label }: Row) => rowLabels.indexOf(label)
   return {
     replication: shown.sort((a, b) => rank(a) - rank(b) || sizeOf(b) - sizeOf(a)),
     triedOnce: all.length - shown.length,
@@ -27,7 +29,7 @@ const sizeOf = ({ pooled, cells }: Row): number =>
   Math.max(Math.abs(pooled?.gain ?? 0), ...(pooled ? [] : cells.map(({ gain }) => Math.abs(gain ?? 0))))
 
 /** @param group sides with the match's metric @param all all sides of the comparison, for unique names */
-function rowOf({ name, by, items }: Match, group: Side[], all: Side[]): Row {
+function rowOf({ name, by, items }: Match<Tried>, group: Side[], all: Side[]): Row {
   const bySide = Map.groupBy(items, ({ side }) => side)
   const own = [...bySide.keys()].sort((a, b) => a - b).map(at => group[at] as Side)
   const found = own.map(side => cellOf(side, bySide.get(group.indexOf(side)) ?? []))
@@ -45,7 +47,7 @@ const isKnown = (cell: Cell): cell is Cell & Estimate => cell.gain !== null && c
  * Combines the tries of a side to their mean, or those that were rerun on unused seeds to theirs. They share a parent and so
  * its noise, hence the mean's interval is as wide as that of the least certain try.
  */
-function cellOf(side: Side, items: Item[]): { cell: Cell; effect: Effect | null } {
+function cellOf(side: Side, items: Item<Tried>[]): { cell: Cell; effect: Effect | null } {
   const tries = items.map(({ tried }) => tried).sort((a, b) => a.experiment - b.experiment)
   const rerun = tries.filter(t => t.by !== 'session' && t.gain !== null)
   const measured = rerun.length > 0 ? rerun : tries.filter(t => t.gain !== null)
@@ -82,26 +84,12 @@ const stepText = (tries: Tried[]): string =>
 const mean = (values: number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length
 
 /** @param own sides of the cells, in the same order */
-function verdictOfRow(cells: Cell[], known: Known[], own: Side[], all: Side[]): Pick<Row, 'word' | 'way' | 'why'> {
-  const names = own.map(side => nameOf(side, all))
-  const notClear = (why: string) => ({ word: 'not clear' as const, way: null, why })
-  const measured = names.filter((_, at) => cells[at]?.gain !== null)
-  if (cells.length === 1) return { word: 'tried once', way: null, why: `Only ${names[0]} tried it.` }
-  if (measured.length < 2) return notClear(`It was measured ${measured[0] ? `on ${measured[0]} alone` : 'nowhere'}.`)
-  if (known.length < 2) return notClear('No noise is known to judge it by.')
-  const { word, way } = verdictOf(known.map(({ effect }) => effect))
-  const effectsText = list(
-    known.map(cell => `${gainText(cell.gain)} on ${names[own.findIndex(({ id }) => id === cell.side)]}`),
-  )
-  const why = {
-    replicated:
-      way > 0
-        ? `It helps ${known.length === 2 ? 'on both, each' : `on ${countWord(known.length)} sides, whichever one is left out`} clear of the noise.`
-        : `It harms on ${known.length === 2 ? 'both' : `${countWord(known.length)} sides`}, together clear of the noise and of the luck of the heads that it was measured against.`,
-    contradicted: `They differ by more than their noise: ${effectsText}.`,
-    'not clear': `By the noise of these runs nobody can tell: ${effectsText}.`,
-  }[word]
-  const assumed = own.filter(side => side.sigma?.assumed).map(side => nameOf(side, all))
-  const assumedText = assumed.length === 0 ? '' : ` The noise of ${list(assumed)} is assumed.`
-  return { word, way: way === 0 ? null : way > 0 ? 'better' : 'worse', why: why + assumedText }
+function verdictOfRow(cells: Cell[], known: Known[], own: Side[], all: Side[]): Pick<Row, 'label' | 'way' | 'why'> {
+  const isTriedOnce = cells.length === 1
+  const { label, way: sign } = verdictOf(known.map(({ effect }) => effect))
+  const verdict = {
+    label: isTriedOnce ? ('tried once' as const) : label,
+    way: isTriedOnce || sign === 0 ? null : sign > 0 ? ('better' as const) : ('worse' as const),
+  }
+  return { ...verdict, why: reasonOf(verdict, cells, own, all) }
 }

@@ -36,17 +36,20 @@ const CONTRADICTED_TAIL = 0.025
  * smallest plausible effect of another. Missing significance alone is not a contradiction: single runs are too noisy.
  * The threshold grows with the number of sides, since with more sides two are more likely to differ by chance.
  *
- * `not clear`: everything else. It means that more runs are needed, and says nothing about the change.
+ * `inconclusive`: everything else. It means that more runs are needed, and says nothing about the change.
  */
-export function verdictOf(effects: Effect[]): { word: 'replicated' | 'contradicted' | 'not clear'; way: 1 | -1 | 0 } {
-  if (effects.length < 2) return { word: 'not clear', way: 0 }
-  if (contradicts(effects)) return { word: 'contradicted', way: 0 }
+export function verdictOf(effects: Effect[]): {
+  label: 'replicated' | 'contradicted' | 'inconclusive'
+  way: 1 | -1 | 0
+} {
+  if (effects.length < 2) return { label: 'inconclusive', way: 0 }
+  if (contradicts(effects)) return { label: 'contradicted', way: 0 }
   for (const [way, sign] of [
     ['better', 1],
     ['worse', -1],
   ] as const)
-    if (holds(effects, way)) return { word: 'replicated', way: sign }
-  return { word: 'not clear', way: 0 }
+    if (holds(effects, way)) return { label: 'replicated', way: sign }
+  return { label: 'inconclusive', way: 0 }
 }
 
 function holds(effects: Effect[], way: Way): boolean {

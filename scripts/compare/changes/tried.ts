@@ -1,8 +1,7 @@
 /** The changes that a session tried, each with its effect and interval. */
 import type { Digest } from '../../analysis/schema.ts'
-import { describedMove, type Moved, plainName, wayOf } from '../../analysis/search/describedStep.ts'
 import { effectsOf } from '../../analysis/search/effects.ts'
-import { numberOf } from '../../analysis/source/literals.ts'
+import { changesOf } from '../../analysis/search/sameChange.ts'
 import type { Experiment, Noise } from '../../record/schema.ts'
 import type { Confirmed } from '../../stats/confirm.ts'
 import { boundsOf, type Effect } from '../../stats/evidence.ts'
@@ -24,7 +23,7 @@ export function triedBy(
   sigma: number | null,
 ): Tried[] {
   const { goal } = digest.metric
-  const moves = movedAlone(digest)
+  const changes = new Map(changesOf(digest).tried.map(change => [change.experiment, change]))
   const kept = new Map(digest.kept.map(k => [k.experiment, k]))
   const trials = new Map(digest.trials.map(t => [t.experiment, t]))
   const known = noise ?? (sigma === null ? null : { sigma, df: KNOWN_DF })
@@ -37,6 +36,7 @@ export function triedBy(
       const measured = again ? again.effect : (effects?.get(e.number) ?? null)
       const effect = measured && { ...measured, gain: part(measured.gain), sigma: part(measured.sigma) }
       const gain = trial?.gain ?? null
+      const change = changes.get(e.number)
       return {
         experiment: e.number,
         description: e.description,
@@ -45,9 +45,9 @@ export function triedBy(
         half: effect && halfOf(effect),
         effect,
         by: again?.by ?? 'session',
-        change: trial?.change ?? null,
+        change: change?.change ?? null,
         tree: e.tree,
-        knob: moves.get(e.number) ?? (trial?.change ? null : describedMove(e.description)),
+        knob: change?.knob ?? null,
       }
     })
 }
@@ -74,24 +74,4 @@ const effectOf = ({ gain, interval: [low, high] }: Confirmed): Effect => ({
 export function halfOf(effect: Effect): number {
   const [low, high] = boundsOf(effect, 0.025)
   return Math.max(effect.gain - low, high - effect.gain)
-}
-
-/** The changed constant by experiment, for experiments that changed nothing else. */
-function movedAlone({ knobs }: Digest): Map<number, Moved> {
-  return new Map(
-    knobs.flatMap(({ line, literalIndex, name, tries }) =>
-      tries
-        .filter(t => t.alone)
-        .map(({ experiment, from, to }): [number, Moved] => [
-          experiment,
-          {
-            line: `${line}\0${literalIndex}`,
-            name: plainName(name),
-            from,
-            to,
-            way: wayOf(numberOf(from), numberOf(to)),
-          },
-        ]),
-    ),
-  )
 }

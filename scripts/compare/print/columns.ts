@@ -1,4 +1,5 @@
 /** Formats tables for a terminal of a given width. Pure. */
+import { lengthOf, wrapAfter } from '../../lib/wrap.ts'
 
 export interface Column<T> {
   head: string
@@ -46,8 +47,6 @@ function fitWidths(needed: number[], least: number[], width: number): number[] {
   return widths
 }
 
-const lengthOf = (text: string): number => [...text].length
-
 export function truncate(text: string, width: number): string {
   const letters = [...text]
   return letters.length > width ? `${letters.slice(0, Math.max(0, width - 1)).join('')}…` : text
@@ -58,16 +57,5 @@ const padded = (text: string, width: number, right: boolean): string => {
   return right ? space + text : text + space
 }
 
-/** Wraps a sentence; later lines are indented to align with the first word. */
-export function wrapped(text: string, width: number, mark = ''): string[] {
-  const lines: string[] = []
-  let line = mark
-  for (const word of text.split(' ')) {
-    const isFirst = line.trim() === mark.trim()
-    if (!isFirst && lengthOf(line) + 1 + lengthOf(word) > width) {
-      lines.push(line)
-      line = ' '.repeat(lengthOf(mark)) + word
-    } else line += isFirst ? word : ` ${word}`
-  }
-  return [...lines, line]
-}
+/** The lines of a sentence; later ones are indented to align with the first word. */
+export const wrapped = (text: string, width: number, mark = ''): string[] => wrapAfter(mark, text, width).split('\n')

@@ -2,12 +2,13 @@
 import { sanitizeText } from '../../lib/text.ts'
 import { list, nameOf } from '../names.ts'
 import type { Comparison, Side } from '../schema.ts'
+import { byHours } from './byHours.ts'
 import { MAX_WIDTH, truncate, wrapped } from './columns.ts'
 import { prose } from './prose.ts'
-import { byHours } from './race.ts'
+import { rates } from './rates.ts'
 import { replicated } from './replicated.ts'
+import { results } from './results.ts'
 import { settings } from './settings.ts'
-import { spent } from './spent.ts'
 
 export interface PrintInput {
   sides: Side[]
@@ -24,11 +25,12 @@ export function comparisonText({ sides, found, width, bold }: PrintInput): strin
   const names = new Map(sides.map(side => [side.id, truncate(sanitizeText(nameOf(side, sides)), 24)]))
   const parts = [
     section(bold(list([...names.values()])), ['', ...comparability(found, wide)]),
-    section(bold('Results'), spent(sides, found, names, wide)),
-    section(bold('Best so far, by hour'), byHours(sides, names, wide)),
-    section(bold('Replication'), replicated(sides, found, names, wide)),
+    section(bold('Results'), results(sides, names, wide)),
+    section(bold('Replications'), replicated(sides, found, names, wide)),
+    section(bold('Gain per device-hour and per dollar'), rates(sides, found, names, wide)),
+    section(bold('Best so far by hour'), byHours(sides, names, wide)),
     section(bold('Configurations'), settings(sides, found, names, wide)),
-    section(bold('Versions of program.md'), prose(found, names, wide)),
+    section(bold('Versions of program.md'), prose(sides, found, names, wide)),
   ]
   return `${parts.filter(part => part !== '').join('\n\n')}\n`
 }

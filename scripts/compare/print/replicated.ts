@@ -1,9 +1,13 @@
-/** Formats the replication table: a row per change, a column per side, and the verdict. Pure. */
+/** Formats the replications: a row per change, a column per side, and the label. Pure. */
+import { relativePlusMinus } from '../../analysis/relative.ts'
 import { plural, sanitizeText } from '../../lib/text.ts'
-import { effectText, list } from '../names.ts'
-import { type Cell, type Comparison, type Row, rowWords, type Side } from '../schema.ts'
+import { assumedNoiseText, labelText } from '../names.ts'
+import { type Cell, type Comparison, type Row, rowLabels, type Side } from '../schema.ts'
 import { type Column, tableLines, truncate, wrapped } from './columns.ts'
 import type { Names } from './text.ts'
+
+/** Rows that are printed. */
+const MAX_ROWS = 40
 
 export function replicated(
   sides: Side[],
@@ -12,70 +16,70 @@ export function replicated(
   wide: number,
 ): string[] {
   const shared = replication.filter(({ cells }) => cells.length > 1)
-  const once = replication.length - shared.length
-  const rest = [
-    once > 0
-      ? `${plural(once, 'change was', 'changes were')} kept by the only session that tried ${once === 1 ? 'it' : 'them'}`
-      : '',
-    triedOnce > 0
-      ? `${plural(triedOnce, 'change was', 'changes were')} not kept by the only session that tried ${triedOnce === 1 ? 'it' : 'them'}`
-      : '',
-  ].filter(text => text !== '')
-  const counted = rowWords.slice(0, 3).map(word => `${shared.filter(row => row.word === word).length} ${word}`)
-  const assumed = sides.filter(({ sigma }) => sigma?.assumed).map(({ id }) => names.get(id) ?? id)
-  const assumedText = `The noise of ${list(assumed)} is assumed, not measured.`
-  const end = wrapped(`${rest.join('; ')}.`, wide, '  ')
-  if (shared.length === 0) return ['  No change was tried by more than one session.', ...(rest.length > 0 ? end : [])]
+  const counts = rowLabels.slice(0, 3).map(label => `${shared.filter(row => row.label === label).length} ${label}`)
   const shown = shared.slice(0, MAX_ROWS)
-  const more = shared.length > shown.length ? [`  … and ${shared.length - shown.length} more: --json prints all.`] : []
+  const more = shared.length - shown.length
+  const said = notes(sides, replication.length - shared.length, triedOnce)
   return [
-    `  ${counted.join(', ')}`,
-    '',
-    ...rowLines(shown, names, wide),
-    ...more,
-    ...(assumed.length + rest.length > 0 ? [''] : []),
-    ...(assumed.length > 0 ? wrapped(assumedText, wide, '  ') : []),
-    ...(rest.length > 0 ? end : []),
+    ...(shared.length === 0
+      ? ['  No change was tried in more than one session.']
+      : [`  ${counts.join(', ')}`, '', ...rowLines(shown, sides, names, wide)]),
+    ...(more > 0 ? [`  … and ${more} more: --json prints all.`] : []),
+    ...said.flatMap(sentence => wrapped(sentence, wide, '  ')),
   ]
 }
 
-/** Rows that are printed. */
-const MAX_ROWS = 40
-
-/** Sides as columns, unless there are more than two and cells would be truncated. */
-function rowLines(rows: Row[], names: Names, wide: number): string[] {
-  const table = inColumns(rows, names, wide)
-  return names.size > 2 && table.some(line => line.includes('…')) ? inLines(rows, names, wide) : table
+/** @param kept changes that only one session tried, and kept @param discarded those that it did not keep */
+function notes(sides: Side[], kept: number, discarded: number): string[] {
+  const assumed = sanitizeText(assumedNoiseText(sides), 600)
+  return [
+    ...(assumed === '' ? [] : [assumed]),
+    ...(kept + discarded > 0
+      ? [`${plural(kept + discarded, 'more change was', 'more changes were')} tried in one session only; ${kept} kept.`]
+      : []),
+  ]
 }
 
-const wordText = ({ word, way }: Row): string => (way === null ? word : `${word}, ${way}`)
+/** Sides as columns, unless there are more than two and cells would be truncated. */
+function rowLines(rows: Row[], sides: Side[], names: Names, wide: number): string[] {
+  const table = inColumns(rows, sides, names, wide)
+  return sides.length > 2 && table.some(line => line.includes('…')) ? inLines(rows, sides, names, wide) : table
+}
 
-function inColumns(rows: Row[], names: Names, wide: number): string[] {
+function inColumns(rows: Row[], sides: Side[], names: Names, wide: number): string[] {
   const columns: Column<Row>[] = [
     { head: 'change', cell: row => sanitizeText(row.name, 60), shrinks: 'all' },
-    ...[...names].map(
-      ([id, name]): Column<Row> => ({
-        head: name,
-        cell: row => cellText(row.cells.find(cell => cell.side === id)),
+    ...sides.map(
+      (side): Column<Row> => ({
+        head: names.get(side.id) ?? side.id,
+        cell: row =>
+          cellText(
+            row.cells.find(cell => cell.side === side.id),
+            side,
+          ),
+        shrinks: 'head',
       }),
     ),
-    { head: '', cell: wordText },
+    { head: '', cell: labelText },
   ]
   return tableLines(rows, columns, wide)
 }
 
 /** A block per change, with a line per side. */
-const inLines = (rows: Row[], names: Names, wide: number): string[] =>
-  rows.flatMap(row => [
-    `  ${truncate(`${sanitizeText(row.name, 60)}: ${wordText(row)}`, wide - 2)}`,
-    ...row.cells.map(cell =>
-      truncate(`    ${(names.get(cell.side) ?? cell.side).padEnd(24)}  ${cellText(cell)}`, wide),
-    ),
+function inLines(rows: Row[], sides: Side[], names: Names, wide: number): string[] {
+  const width = Math.max(0, ...[...names.values()].map(name => [...name].length))
+  return rows.flatMap(row => [
+    `  ${truncate(`${sanitizeText(row.name, 60)}: ${labelText(row)}`, wide - 2)}`,
+    ...row.cells.map(cell => {
+      const side = sides.find(({ id }) => id === cell.side) as Side
+      return truncate(`    ${(names.get(cell.side) ?? cell.side).padEnd(width)}  ${cellText(cell, side)}`, wide)
+    }),
   ])
+}
 
-function cellText(cell: Cell | undefined): string {
+function cellText(cell: Cell | undefined, { metric }: Side): string {
   if (cell === undefined) return ''
-  const kept = cell.tries.some(({ status }) => status === 'keep') ? ' kept' : ''
   if (cell.gain === null) return cell.tries.at(-1)?.status ?? ''
-  return `${effectText(cell.gain, cell.half)}${kept}`
+  const kept = cell.tries.some(({ status }) => status === 'keep') ? ', kept' : ''
+  return `${relativePlusMinus(cell.gain, cell.half, metric.goal)}${kept}`
 }

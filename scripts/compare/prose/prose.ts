@@ -1,4 +1,5 @@
 /** The versions of program.md's prose with the results of each. */
+import { relativeText } from '../../analysis/relative.ts'
 import type { ProseUse, ProseVersion, Side } from '../schema.ts'
 
 /** In order of first use. */
@@ -9,6 +10,13 @@ export function prose(sides: Side[], texts: Record<string, string>): ProseVersio
     for (const use of side.prose) found.set(use.hash, [...(found.get(use.hash) ?? []), { side, use }])
   return [...found].map(([hash, uses]) => versionOf(hash, uses, textOf(texts, hash)))
 }
+
+/** The gain of each session's keeps under a version: "1.2% lower". */
+export const gainTexts = ({ sides: ids, gains }: ProseVersion, sides: Side[]): string[] =>
+  ids.flatMap((id, at) => {
+    const goal = sides.find(side => side.id === id)?.metric.goal
+    return goal === undefined ? [] : [relativeText(gains[at] ?? 0, goal)]
+  })
 
 /** A collected record's hash may be any string, "constructor" included. */
 const textOf = (texts: Record<string, string>, hash: string): string | null =>

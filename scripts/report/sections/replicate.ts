@@ -4,7 +4,7 @@ import type { Source } from '../../analysis/source/tree.ts'
 import { argument, command } from '../../lib/command.ts'
 import { plural } from '../../lib/text.ts'
 import type { Experiment, Session } from '../../record/schema.ts'
-import { combinedPatch } from '../combinedPatch.ts'
+import { combinedPatch, isShownPatch } from '../combinedPatch.ts'
 import { commands, diff, type Section } from '../nodes.ts'
 import { fold } from '../render/fold.ts'
 
@@ -19,7 +19,7 @@ interface Changes {
 export function patchPart({ kept, final }: Digest, experiments: Experiment[], changes: Changes): Section {
   const { patches, source, finalPatch = null } = changes
   const patch = combinedPatch(final, experiments, patches, source, finalPatch)
-  if (kept.length === 0 || patch === null) return []
+  if (kept.length === 0 || patch === null || !isShownPatch(patch)) return []
   return [fold(diff(patch), `The whole change as one patch, ${plural(patch.trimEnd().split('\n').length, 'line')}`)]
 }
 

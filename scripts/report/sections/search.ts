@@ -65,8 +65,8 @@ export function warningsPart({ warnings }: Digest, experiments: Experiment[]): S
   ])
 }
 
-/** What came closest to being kept: discards that the noise cannot tell from a keep. */
-export function nearPart({ near: { misses }, metric, bestSingleRun }: Digest): Section {
+/** What came closest to being kept: discards that the noise, measured or assumed, cannot tell from a keep. */
+export function nearPart({ near: { misses }, metric, bestSingleRun, noise }: Digest): Section {
   const about = bestSingleRun?.baseline ?? 1
   if (misses.length === 0) return []
   const items = misses
@@ -79,7 +79,7 @@ export function nearPart({ near: { misses }, metric, bestSingleRun }: Digest): S
   return [
     fold(
       bullets([...items, ...(left > 0 ? [`${left} more.`] : [])]),
-      `Discarded within noise: ${misses.length}, the nearest first`,
+      `Discarded within ${noise === null ? 'an assumed noise' : 'noise'}: ${misses.length}, the nearest first`,
     ),
   ]
 }
@@ -93,7 +93,7 @@ export function combinationsPart({ near: { combinations } }: Digest, experiments
   const described = new Map(experiments.map(e => [e.number, e.description]))
   const name = (n: number) => `${experimentName(n)} “${short(described.get(n) ?? '')}”`
   const items = combinations.slice(0, MAX_PAIRS).map(({ experiments: [a, b] }) => `${name(a)} with ${name(b)}.`)
-  return [fold(bullets(items), 'Discarded within noise and never tried together')]
+  return [fold(bullets(items), 'Pairs of near misses that were never tried together')]
 }
 
 function limited<Row>(rows: Row[], what: string, columns: Column<Row>[]): Section {

@@ -108,7 +108,7 @@ export function seenText({ found, verdict }: Lesson, { name }: Pick<WeekFacts, '
   const seen = parts.flatMap(([said, names]) => (names.length === 0 ? [] : [`${said} ${list(names)}`]))
   return seen.length === 0
     ? verdict === 'incomparable'
-      ? 'not comparable: its diff is not known'
+      ? 'not comparable: neither its diff nor its description says what changed'
       : 'tried nowhere else'
     : seen.join('; ')
 }

@@ -49,7 +49,7 @@ export function weekTemplate(week: Week): string {
           has('untested', 'incomparable') ? '::table{untested}' : null,
           has('untested') ? 'These were kept in a single session, and no other session of these tried them.' : null,
           has('incomparable')
-            ? 'Where a diff is not known, it is not known either whether another session tried the same.'
+            ? 'Where neither diff nor description says what changed, it is not known whether another session tried the same.'
             : null,
           untried.length > 0 ? 'Values and pairs that the sessions leave open:' : null,
           untried.length > 0 ? '::table{untried}' : null,

@@ -1,5 +1,5 @@
 /** The frontier figures, one for each metric and axis; the page's radio buttons show one axis. */
-import { list } from '../../../scripts/compare/names.ts'
+import { list, machineKey } from '../../../scripts/compare/names.ts'
 import type { Side } from '../../../scripts/compare/schema.ts'
 import { type Axis, axes, frontiersOf } from '../../data/compare/frontiers.ts'
 import { frontiersName } from '../../data/compare/pictures.ts'
@@ -35,7 +35,7 @@ function figure(make: Make, context: CompareContext, { group, by, picture }: Dra
     make(
       'figcaption',
       {},
-      lines > 0 ? make('b', {}, frontiersFinding(group)) : null,
+      lines > 0 ? make('b', {}, frontiersFinding(group, context.sides)) : null,
       lines > 0 ? ` ${reading(group, lines)}` : null,
       lines > 0 && by === 'dollars' ? ` ${countedText(context, group)}` : null,
       without === '' ? ' ' : ` ${without} `,
@@ -45,14 +45,12 @@ function figure(make: Make, context: CompareContext, { group, by, picture }: Dra
 }
 
 function reading(group: Side[], lines: number): string {
-  const several = new Set(group.map(s => s.machine.label)).size > 1
+  const several = new Set(group.map(machineKey)).size > 1
   const confirmed = group.some(s => s.confirmed)
   return [
-    `A line is a session’s best so far, in single runs${several ? '; a colour is a machine' : ''}.`,
-    confirmed
-      ? 'A dot with a bar is the gain in the runs of confirm, with its 95% interval.'
-      : 'No session has a result of confirm.',
-    lines > MAX_NAMED_LINES ? `The ${MAX_NAMED_LINES} that came furthest are named, the others grey.` : '',
+    `Each line is a session’s best so far, in single runs${several ? '; a colour is a machine' : ''}.`,
+    confirmed ? 'A dot with a bar is the change in confirm with its 95% interval, filled where it is confirmed.' : '',
+    lines > MAX_NAMED_LINES ? `The ${MAX_NAMED_LINES} with the largest gains are named, the others grey.` : '',
   ]
     .filter(text => text !== '')
     .join(' ')
@@ -68,7 +66,7 @@ function countedText({ comparison, names }: CompareContext, group: Side[]): stri
   const costs = kinds.map(
     ([kind, own]) => `${word(kind)} of ${list(own.map(rate => names.get(rate.side) ?? rate.side))}`,
   )
-  return `Dollars are the cost of ${list(costs)}: these do not compare.`
+  return `Dollars are the cost of ${list(costs)}, which are not comparable.`
 }
 
 function withoutText(without: Side[], by: Axis, { names }: CompareContext): string {
@@ -76,9 +74,9 @@ function withoutText(without: Side[], by: Axis, { names }: CompareContext): stri
   const named = without.slice(0, 4).map(s => names.get(s.id) ?? s.id)
   const who = list([...named, ...(without.length > 4 ? [`${without.length - 4} more`] : [])])
   const why = {
-    experiments: 'its baseline was not measured',
+    experiments: 'the baseline was not measured',
     hours: 'no time is recorded',
-    dollars: 'its cost is unknown: no record has the cost of its agent, and no price of a device-hour was given',
+    dollars: 'the cost of the agent is not recorded; a price of a device-hour can be set under “Choose sessions”',
   }[by]
-  return `Not shown: ${who}; ${why}.`
+  return `Not shown: ${who} (${why}).`
 }

@@ -1,7 +1,8 @@
 /** Versions of program.md's prose: the results of each, and the diff of each to the version before. */
 import { diffWordsWithSpace } from 'diff'
-import { gainText, list } from '../../../scripts/compare/names.ts'
-import { around, difference, type Line } from '../../../scripts/compare/prose/difference.ts'
+import { list } from '../../../scripts/compare/names.ts'
+import { around, difference, isAnotherText, type Line, sizeText } from '../../../scripts/compare/prose/difference.ts'
+import { gainTexts } from '../../../scripts/compare/prose/prose.ts'
 import type { ProseVersion } from '../../../scripts/compare/schema.ts'
 import { capital, countText } from '../../data/words.ts'
 import type { CompareContext } from './context.ts'
@@ -13,19 +14,12 @@ const MAX_ROWS = 400
 
 export function prose(make: Make, context: CompareContext): Element[] {
   const { prose: versions } = context.comparison
-  if (versions.length === 0) return [make('p', {}, 'No session says which version its agent read.')]
+  if (versions.length === 0) return [make('p', {}, 'No session recorded which version its agent read.')]
   const pairs = versions.slice(1).map((after, at) => [versions[at], after] as [ProseVersion, ProseVersion])
   return [
     make('p', {}, finding(versions)),
     make('div', { class: 'table' }, versionsTable(make, context, versions)),
-    ...pairs.map(([before, after], at) =>
-      make(
-        'details',
-        { class: 'versions', open: at === pairs.length - 1 },
-        make('summary', {}, `From ${nameOf(before)} to ${nameOf(after)}`),
-        ...changed(make, before, after),
-      ),
-    ),
+    ...pairs.map(([before, after], at) => step(make, before, after, at === pairs.length - 1)),
   ]
 }
 
@@ -39,20 +33,33 @@ function finding(versions: ProseVersion[]): string {
   return `${capital(countText(versions.length, 'version'))}. Experiments kept: ${list(shown)}. ${more}`.trim()
 }
 
-function versionsTable(make: Make, { names }: CompareContext, versions: ProseVersion[]): Element {
-  const heads = ['Version', 'Sessions', 'Experiments', 'Kept', 'Device-hours', 'Gain in single runs']
+/** The diff of a version to the one before, closed unless it is the last and of the same text. */
+function step(make: Make, before: ProseVersion, after: ProseVersion, isLast: boolean): Element {
+  const lines = before.text === null || after.text === null ? null : difference(before.text, after.text)
+  const isOther = lines !== null && isAnotherText(lines)
+  const note = lines === null ? '' : `: ${isOther ? 'another text, ' : ''}${sizeText(lines)}`
+  return make(
+    'details',
+    { class: 'versions', open: isLast && !isOther },
+    make('summary', {}, `From ${nameOf(before)} to ${nameOf(after)}${note}`),
+    ...changed(make, before, after, lines),
+  )
+}
+
+function versionsTable(make: Make, { names, sides }: CompareContext, versions: ProseVersion[]): Element {
+  const heads = ['Version', 'Sessions', 'Experiments', 'Kept', 'Device-hours', 'Change in single runs']
   const hide = ['', '', 'n hide-narrow', 'n', 'n hide-narrow', 'n hide-narrow']
-  const sessions = (v: ProseVersion) => {
+  const sessionsText = (v: ProseVersion) => {
     const named = v.sides.slice(0, 6).map(id => names.get(id) ?? id)
     return `${v.sides.length}: ${named.join(', ')}${v.sides.length > 6 ? ' and more' : ''}`
   }
   const cells = (v: ProseVersion): Child[] => [
     make('code', {}, nameOf(v)),
-    sessions(v),
+    sessionsText(v),
     v.experiments,
     v.kept,
     v.deviceHours?.toFixed(2) ?? '',
-    v.gains.slice(0, 6).map(gainText).join(', '),
+    gainTexts(v, sides).slice(0, 6).join(', '),
   ]
   return table(
     make,
@@ -72,10 +79,9 @@ function versionsTable(make: Make, { names }: CompareContext, versions: ProseVer
   )
 }
 
-function changed(make: Make, before: ProseVersion, after: ProseVersion): Element[] {
-  if (before.text === null || after.text === null)
-    return [make('p', { class: 'meta' }, 'The text of one of them is not available.')]
-  const rows = paired(around(difference(before.text, after.text), 2))
+function changed(make: Make, before: ProseVersion, after: ProseVersion, lines: Line[] | null): Element[] {
+  if (lines === null) return [make('p', { class: 'meta' }, 'The text of one of them is not available.')]
+  const rows = paired(around(lines, 2))
   const left = rows.length - MAX_ROWS
   const label = `Changes from ${nameOf(before)} to ${nameOf(after)}`
   return [

@@ -1,8 +1,9 @@
-/** The gain of each session per device-hour and per dollar. */
+/** The result of each session, and its gain per device-hour and per dollar. */
 import { briefMetric } from '../../../scripts/analysis/numbers.ts'
-import { gainText } from '../../../scripts/compare/names.ts'
+import { rateSentences } from '../../../scripts/compare/rateSentences.ts'
+import { deviceHoursText, rateText } from '../../../scripts/compare/rates.ts'
+import { confirmText, resultText, singleRunText } from '../../../scripts/compare/result.ts'
 import type { Rate, Side } from '../../../scripts/compare/schema.ts'
-import { ratesText, resultWithBasis } from '../../data/compare/words.ts'
 import { hrefs } from '../../data/words.ts'
 import type { CompareContext } from './context.ts'
 import type { Child, Make } from './make.ts'
@@ -18,18 +19,17 @@ interface Column {
 
 export function rates(make: Make, context: CompareContext): Element[] {
   const { sides, comparison } = context
-  const [answer = '', ...more] = ratesText(sides, comparison)
   const columns = columnsOf(make, context)
   const cell = (tag: string, { number, hide }: Column, content: Child) =>
     make(tag, { class: [number ? 'n' : '', hide ? `hide-${hide}` : ''].join(' ').trim() || null }, content)
   return [
-    make('p', {}, [answer, ...more].join(' ')),
+    make('p', {}, rateSentences(sides, comparison).join(' ')),
     make(
       'div',
       { class: 'table' },
       table(
         make,
-        'Gain of each session, and what it took',
+        'Result of each session, with its device-hours',
         columns.map(column => cell('th', column, column.head)),
         make(
           'tbody',
@@ -47,7 +47,7 @@ export function rates(make: Make, context: CompareContext): Element[] {
         ),
       ),
     ),
-    make('p', { class: 'meta after' }, notes(sides)),
+    make('p', { class: 'meta after' }, notes(sides, comparison.rates)),
   ]
 }
 
@@ -71,7 +71,7 @@ function columnsOf(make: Make, { names, comparison }: CompareContext): Column[] 
   const costs: Column[] = comparison.rates.some(({ usd }) => usd !== null)
     ? [
         { head: 'US$', number: true, hide: 'narrow', cell: (_, { usd }) => usd?.toFixed(2) ?? '' },
-        { head: 'per US$', number: true, cell: (_, { perDollar }) => (perDollar === null ? '' : gainText(perDollar)) },
+        { head: 'Per US$', number: true, cell: (side, rate) => rateCell(rate.perDollar, rate, side) },
       ]
     : []
   return [
@@ -84,35 +84,38 @@ function columnsOf(make: Make, { names, comparison }: CompareContext): Column[] 
     {
       head: 'Best single run',
       number: true,
-      cell: side => (side.bestSingleRun === null ? '' : gainText(side.bestSingleRun)),
+      cell: singleRunText,
     },
     {
-      head: 'Confirm',
+      head: 'In confirm',
+      number: true,
+      cell: side => [
+        side.confirmed ? resultText(side) : '',
+        make('span', { class: 'under always' }, confirmText(side)),
+      ],
+    },
+    { head: 'Device-hours', number: true, hide: 'narrow', cell: side => deviceHoursText(side) ?? 'not known' },
+    {
+      head: 'Per device-hour',
       number: true,
       hide: 'narrow',
-      cell: side => (side.confirmed ? resultWithBasis(side) : side.running ? 'running' : 'not yet'),
-    },
-    { head: 'Device-hours', number: true, hide: 'narrow', cell: hoursText },
-    {
-      head: 'per device-hour',
-      number: true,
-      cell: (_, { perDeviceHour }) => (perDeviceHour === null ? '' : gainText(perDeviceHour)),
+      cell: (side, rate) => rateCell(rate.perDeviceHour, rate, side),
     },
     ...costs,
   ]
 }
 
-const signs = { runs: '', clock: '≈ ', budget: '≥ ' }
+const rateCell = (part: number | null, rate: Rate, side: Side): string =>
+  part === null ? 'none' : rateText(part, rate, side)
 
-const hoursText = ({ deviceHours }: Side): string =>
-  deviceHours === null ? '' : `${signs[deviceHours.basis]}${deviceHours.value.toFixed(deviceHours.value < 10 ? 2 : 1)}`
-
-function notes(sides: Side[]): string {
+function notes(sides: Side[], rates: Rate[]): string {
   const has = (basis: string) => sides.some(({ deviceHours }) => deviceHours?.basis === basis)
+  const isOpen = ({ by, perDeviceHour, perDollar }: Rate) => by !== 'confirmed' && (perDeviceHour ?? perDollar) !== null
   return [
-    'Gains are percent of each session’s own baseline; + is better. A device is a GPU, or a CPU slot; device-hours are those of the search, without confirm. A rate needs at least one device-hour or one dollar.',
-    has('clock') ? '≈ session length times devices.' : '',
-    has('budget') ? '≥ training time only.' : '',
+    'Changes are percentages of each session’s own baseline. A device is a GPU, or a CPU slot; device-hours are those of the search, without confirm. There is no rate below one device-hour or one dollar.',
+    rates.some(isOpen) ? '* Not confirmed.' : '',
+    has('clock') ? '≈ is the session’s length times its devices.' : '',
+    has('budget') ? '≥ counts training time only.' : '',
   ]
     .filter(text => text !== '')
     .join(' ')

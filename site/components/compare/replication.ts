@@ -1,8 +1,10 @@
 /** The table of changes by replication: a group of rows per change, a row per session, one axis for all. */
-import type { Cell, Row } from '../../../scripts/compare/schema.ts'
-import { effectOf, pooledCell, stepText, valueText, wordText } from '../../data/compare/effects.ts'
-import { styleKeysOf } from '../../data/compare/words.ts'
-import { countText, hrefs } from '../../data/words.ts'
+import { betterText } from '../../../scripts/analysis/relative.ts'
+import { assumedNoiseText, labelText } from '../../../scripts/compare/names.ts'
+import type { Cell, Comparison, Row } from '../../../scripts/compare/schema.ts'
+import { effectOf, pooledCell, stepText, valueText } from '../../data/compare/effects.ts'
+import { styleKeysOf } from '../../data/compare/names.ts'
+import { capital, countText, hrefs } from '../../data/words.ts'
 import { axisOf, effectAxis, effectRow } from '../../figures/compare/replication.ts'
 import { cut } from '../../figures/text.ts'
 import type { CompareContext } from './context.ts'
@@ -15,12 +17,38 @@ const MAX_OPEN_CHANGES = 12
 const MAX_TABLE_CHANGES = 60
 
 export function replication(make: Make, context: CompareContext): Element[] {
-  const { replication: rows, triedOnce } = context.comparison
-  const shared = rows.filter(row => row.word !== 'tried once')
-  const once = rows.filter(row => row.word === 'tried once')
-  const half = axisOf(rows.flatMap(row => row.cells.flatMap(cell => effectOf(cell) ?? [])))
-  const tableOf = (list: Row[], caption: string) =>
-    effects(make, context, list.slice(0, MAX_TABLE_CHANGES), half, caption)
+  const { groups, triedOnce } = context.comparison
+  const isIn = (ids: string[]) => (row: Row) => ids.includes(row.cells[0]?.side ?? '')
+  const shared = context.comparison.replication.filter(row => row.label !== 'tried once')
+  const parts = groups.flatMap(group =>
+    ofMetric(make, context, group, context.comparison.replication.filter(isIn(group.sides))),
+  )
+  return [
+    make(
+      'p',
+      { class: 'meta' },
+      shared.length > 0
+        ? 'A dot is a session’s result with its 95% interval, filled where that excludes zero; a diamond is all sessions together. An arrow or triangle at the edge lies off the axis. '
+        : 'No change was tried in more than one of these sessions. ',
+      shared.length > 0 ? `${assumedNoiseText(context.sides)} `.trimStart() : null,
+      triedOnce > 0
+        ? `${capital(countText(triedOnce, 'other change was', 'other changes were'))} tried in one session and not kept. `
+        : null,
+      context.links('replication.csv', 'replication'),
+    ),
+    ...parts,
+  ]
+}
+
+/** The changes measured by one metric, on an axis of their own. */
+function ofMetric(make: Make, context: CompareContext, { metric }: Group, rows: Row[]): Element[] {
+  const shared = rows.filter(row => row.label !== 'tried once')
+  const once = rows.filter(row => row.label === 'tried once')
+  const effectsOf = (row: Row) => [...row.cells, ...pooledOf(row)].flatMap(cell => effectOf(cell, metric.goal) ?? [])
+  const tableOf = (list: Row[], caption: string) => {
+    const shown = list.slice(0, MAX_TABLE_CHANGES)
+    return effects(make, { context, metric, half: axisOf(shown.flatMap(effectsOf)) }, shown, caption)
+  }
   const more = (list: Row[], name: string) =>
     list.length === 0
       ? null
@@ -31,27 +59,31 @@ export function replication(make: Make, context: CompareContext): Element[] {
           tableOf(list, name),
         )
   return [
-    make(
-      'p',
-      { class: 'meta' },
-      shared.length > 0
-        ? 'A disc is what a session found, with its 95% interval, filled where that leaves out zero; a lozenge is all together. '
-        : 'No change was tried by more than one of them. ',
-      triedOnce > 0 ? `${triedOnce} more were tried once and not kept. ` : null,
-      context.links('replication.csv', 'replication'),
-    ),
-    shared.length > 0 ? tableOf(shared.slice(0, MAX_OPEN_CHANGES), 'Changes tried by more than one session') : null,
-    more(shared.slice(MAX_OPEN_CHANGES), `${shared.length - MAX_OPEN_CHANGES} more changes`),
+    shared.length > 0 ? tableOf(shared.slice(0, MAX_OPEN_CHANGES), 'Changes tried in more than one session') : null,
+    more(shared.slice(MAX_OPEN_CHANGES), countText(shared.length - MAX_OPEN_CHANGES, 'more change')),
     more(
       once,
-      `${countText(once.length, 'change')} kept by one session and tried by no other`.replace(/^./, c =>
-        c.toUpperCase(),
+      capital(
+        `${countText(once.length, 'change')} kept by the only session that tried ${once.length === 1 ? 'it' : 'them'}`,
       ),
     ),
   ].filter(element => element !== null)
 }
 
-function effects(make: Make, context: CompareContext, rows: Row[], half: number, caption: string): Element {
+type Group = Comparison['groups'][number]
+
+/** What the rows of a table have in common. */
+interface Drawn {
+  context: CompareContext
+  metric: Group['metric']
+  /** Half the axis, in percent. */
+  half: number
+}
+
+const pooledOf = ({ pooled }: Row) => (pooled ? [pooledCell(pooled)] : [])
+
+function effects(make: Make, drawn: Drawn, rows: Row[], caption: string): Element {
+  const { metric, half } = drawn
   return make(
     'div',
     { class: 'table effects' },
@@ -61,24 +93,25 @@ function effects(make: Make, context: CompareContext, rows: Row[], half: number,
       [
         make('th', { scope: 'col' }, 'Change and session'),
         make('th', { scope: 'col', class: 'hide-narrow' }, 'Step'),
-        make('th', { scope: 'col', class: 'n' }, 'Gain'),
+        make('th', { scope: 'col', class: 'n' }, `Change in ${metric.name}`),
         make(
           'th',
           { scope: 'col', class: 'mid effect' },
-          make('span', { class: 'aside' }, 'On one axis'),
+          make('span', { class: 'axis-note' }, betterText(metric.goal)),
           effectAxis(make, half),
         ),
       ],
-      rows.map(row => change(make, context, row, half)),
+      rows.map(row => change(make, drawn, row)),
     ),
   )
 }
 
-function change(make: Make, context: CompareContext, row: Row, half: number): Element {
+function change(make: Make, drawn: Drawn, row: Row): Element {
+  const { context } = drawn
   const styleKeys = styleKeysOf(context.sides)
   return make(
     'tbody',
-    { class: row.way ?? row.word.replace(' ', '-') },
+    { class: row.way ?? row.label.replace(' ', '-') },
     make(
       'tr',
       { class: 'change' },
@@ -87,24 +120,23 @@ function change(make: Make, context: CompareContext, row: Row, half: number): El
         { colspan: 4, scope: 'rowgroup' },
         make('b', {}, cut(row.name, 90)),
         ' ',
-        make('span', { class: 'verdict' }, wordText(row)),
-        row.word === 'tried once' ? null : make('span', { class: 'why' }, row.why),
+        make('span', { class: 'verdict' }, labelText(row)),
+        row.label === 'tried once' ? null : make('span', { class: 'why' }, row.why),
       ),
     ),
-    row.cells.map(cell => line(make, context, row, cell, half, styleKeys.get(cell.side) ?? [0, 0])),
-    row.pooled ? together(make, row.pooled, half) : null,
+    row.cells.map(cell => line(make, drawn, row, cell, styleKeys.get(cell.side) ?? [0, 0])),
+    row.pooled ? together(make, drawn, row.pooled) : null,
   )
 }
 
 function line(
   make: Make,
-  { names }: CompareContext,
+  { context: { names }, metric: { goal }, half }: Drawn,
   row: Row,
   cell: Cell,
-  half: number,
   styleKey: [number, number],
 ): Element {
-  const found = effectOf(cell)
+  const found = effectOf(cell, goal)
   return make(
     'tr',
     {},
@@ -118,20 +150,20 @@ function line(
       ]),
     ),
     make('td', { class: 'hide-narrow step' }, stepText(cell, row.name)),
-    make('td', { class: 'n' }, valueText(cell)),
+    make('td', { class: 'n' }, valueText(cell, goal)),
     make('td', { class: 'mid effect' }, found ? effectRow(make, found, half, styleKey) : null),
   )
 }
 
-const together = (make: Make, pooled: NonNullable<Row['pooled']>, half: number): Element => {
+function together(make: Make, { metric: { goal }, half }: Drawn, pooled: NonNullable<Row['pooled']>): Element {
   const cell = pooledCell(pooled)
-  const found = effectOf(cell)
+  const found = effectOf(cell, goal)
   return make(
     'tr',
     { class: 'together' },
-    make('td', {}, 'together'),
+    make('td', {}, 'all together'),
     make('td', { class: 'hide-narrow' }),
-    make('td', { class: 'n' }, valueText(cell)),
+    make('td', { class: 'n' }, valueText(cell, goal)),
     make('td', { class: 'mid effect' }, found ? effectRow(make, found, half, null) : null),
   )
 }

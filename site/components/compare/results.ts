@@ -1,9 +1,10 @@
 /** The comparison of a set of sessions: made at build for the default set, and in the browser for any other. */
 import { compare } from '../../../scripts/compare/compare.ts'
 import type { Comparison, Side } from '../../../scripts/compare/schema.ts'
+import { namesOf } from '../../data/compare/names.ts'
 import { comparePictures } from '../../data/compare/pictures.ts'
 import { effectRows, type Files, frontierRows } from '../../data/compare/tables.ts'
-import { answerOf, namesOf } from '../../data/compare/words.ts'
+import { answerOf } from '../../data/compare/words.ts'
 import { rowsCsv } from '../../data/csv.ts'
 import type { CompareContext } from './context.ts'
 import { frontiersSection } from './frontiers.ts'
@@ -12,6 +13,15 @@ import { prose } from './prose.ts'
 import { rates } from './rates.ts'
 import { replication } from './replication.ts'
 import { settings } from './settings.ts'
+
+/** The sections below the figure, in the page's order. */
+export const sections = {
+  replications: { id: 'replications', title: 'Replications' },
+  rates: { id: 'rates', title: 'Gain per device-hour and per dollar' },
+  comparable: { id: 'comparable', title: 'What can be compared' },
+  configurations: { id: 'configurations', title: 'Configurations' },
+  versions: { id: 'versions', title: 'Versions of program.md' },
+}
 
 /**
  * @param place returns the URL of a data file, given its name and text
@@ -36,11 +46,11 @@ export function results(
     'div',
     { class: 'compared' },
     frontiersSection(make, context),
-    section(make, 'Gain per device-hour and per dollar', rates(make, context)),
-    section(make, 'Replications', replication(make, context)),
-    section(make, 'What can be compared', statements(make, comparison)),
-    section(make, 'Configurations', settings(make, context)),
-    section(make, 'Versions of program.md', prose(make, context)),
+    section(make, sections.replications, replication(make, context)),
+    section(make, sections.rates, rates(make, context)),
+    section(make, sections.comparable, statements(make, comparison)),
+    section(make, sections.configurations, settings(make, context)),
+    section(make, sections.versions, prose(make, context)),
   )
   return { answer, rest }
 }
@@ -82,5 +92,5 @@ export function filesOf(make: Make, sides: Side[], comparison: Comparison): File
   }
 }
 
-const section = (make: Make, head: string, content: Element[] | Element): Element =>
-  make('section', {}, make('h2', {}, head), make('div', {}, content))
+const section = (make: Make, { id, title }: { id: string; title: string }, content: Element[] | Element): Element =>
+  make('section', { id }, make('h2', {}, title), make('div', {}, content))

@@ -1,5 +1,6 @@
 /** Configurations side by side. Constants that differ at the end are shown; the others are in a closed <details>. */
 import type { SettingRow } from '../../../scripts/compare/schema.ts'
+import { hasAllSettings } from '../../../scripts/compare/settings.ts'
 import { capital, countText } from '../../data/words.ts'
 import type { CompareContext } from './context.ts'
 import type { Child, Make } from './make.ts'
@@ -8,7 +9,7 @@ import { table } from './table.ts'
 export function settings(make: Make, context: CompareContext): Element[] {
   const { settings: rows } = context.comparison
   const known = context.sides.filter(side => side.settings.values.length > 0)
-  if (rows.length === 0) return [make('p', {}, 'No configuration is known of any of them.')]
+  if (rows.length === 0) return [make('p', {}, 'No session’s configuration is known.')]
   const differing = rows.filter(row => row.differs)
   const same = rows.filter(row => !row.differs)
   const some = known.filter(side => !side.settings.all).length
@@ -19,7 +20,7 @@ export function settings(make: Make, context: CompareContext): Element[] {
       ? make(
           'details',
           {},
-          make('summary', {}, `${same.length} that end the same, or are known of one alone`),
+          make('summary', {}, `${same.length} more, equal at the end or known for one session only`),
           constants(make, context, same, 'Constants that end the same'),
         )
       : null,
@@ -29,11 +30,11 @@ export function settings(make: Make, context: CompareContext): Element[] {
 function findingOf(differing: number, known: number, some: number): string {
   const found =
     known === 1
-      ? 'The configuration of one session alone is known.'
+      ? 'Only one session’s configuration is known.'
       : differing === 0
-        ? 'No constant is known to end with different values.'
-        : `${capital(countText(differing, 'constant ends', 'constants end'))} with different values; where a session moved one, it stands before and after.`
-  return `${found}${some > 0 ? ` Of ${countText(some, 'session')} only the moved constants are known.` : ''}`
+        ? 'No constant is known to differ at the end.'
+        : `${capital(countText(differing, 'constant differs', 'constants differ'))} at the end. “a → b”: the session changed it from a to b.`
+  return `${found}${some > 0 ? ` For ${countText(some, 'session')} only the changed constants are known.` : ''}`
 }
 
 function constants(make: Make, { sides, names }: CompareContext, rows: SettingRow[], caption: string): Element {
@@ -52,7 +53,7 @@ function constants(make: Make, { sides, names }: CompareContext, rows: SettingRo
             'tr',
             {},
             make('th', { scope: 'row' }, row.name),
-            row.values.map(value => make('td', {}, valueCell(make, value))),
+            row.values.map((value, at) => make('td', {}, valueCell(make, value, hasAllSettings(sides[at])))),
           ),
         ),
       ),
@@ -60,8 +61,9 @@ function constants(make: Make, { sides, names }: CompareContext, rows: SettingRo
   )
 }
 
-function valueCell(make: Make, value: SettingRow['values'][number]): Child {
-  if (value === null) return make('span', { class: 'soft' }, 'not known')
+/** @param isWhole whether all constants of the session's files are known */
+function valueCell(make: Make, value: SettingRow['values'][number], isWhole: boolean): Child {
+  if (value === null) return make('span', { class: 'soft' }, isWhole ? 'none' : 'not known')
   const [from, to] = [value.baseline ?? 'none', value.head ?? 'none']
   return from === to ? make('code', {}, to) : [make('code', {}, from), ' → ', make('code', { class: 'end' }, to)]
 }

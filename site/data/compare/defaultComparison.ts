@@ -5,13 +5,13 @@ import { maker } from '../../components/compare/make.ts'
 import { results } from '../../components/compare/results.ts'
 import type { View } from '../view.ts'
 import { type ComparedSession, comparedSession } from './comparedSession.ts'
-import { defaultSelection } from './selection.ts'
+import { defaultSelection, type Selection } from './selection.ts'
 import type { Files } from './tables.ts'
 
 export interface DefaultComparison {
   /** All readable sessions, in the order of the views. */
   all: ComparedSession[]
-  ids: string[]
+  selection: Selection
   /** null with fewer than two sessions to compare. */
   html: { answer: Markup; rest: Markup } | null
   files: Partial<Files>
@@ -20,9 +20,9 @@ export interface DefaultComparison {
 /** @param views newest first */
 export async function defaultComparison(views: View[]): Promise<DefaultComparison> {
   const all = await Promise.all(views.map(comparedSession))
-  const ids = defaultSelection(all.map(({ side }) => side))
-  const chosen = ids.flatMap(id => all.find(({ side }) => side.id === id) ?? [])
-  if (chosen.length < 2) return { all, ids, html: null, files: {} }
+  const selection = defaultSelection(all.map(({ side }) => side))
+  const chosen = selection.ids.flatMap(id => all.find(({ side }) => side.id === id) ?? [])
+  if (chosen.length < 2) return { all, selection, html: null, files: {} }
   const files: Partial<Files> = {}
   const { document } = new JSDOM('').window
   const { answer, rest } = results(
@@ -34,5 +34,5 @@ export async function defaultComparison(views: View[]): Promise<DefaultCompariso
       return `data/${name}`
     },
   )
-  return { all, ids, html: { answer: answer.outerHTML as Markup, rest: rest.outerHTML as Markup }, files }
+  return { all, selection, html: { answer: answer.outerHTML as Markup, rest: rest.outerHTML as Markup }, files }
 }

@@ -1,26 +1,39 @@
-/**
- * Effects of a change in each session, for figures and tables. Pure: gains in percent of the baseline, positive is
- * better.
- */
+/** Effects of a change in each session, for figures and tables. Pure. */
 
 import { list } from '../../../scripts/analysis/numbers.ts'
+import { betterText, relativePlusMinus } from '../../../scripts/analysis/relative.ts'
+import { labelText } from '../../../scripts/compare/names.ts'
+import { halfOf } from '../../../scripts/compare/result.ts'
 import type { Cell, Comparison, Row, Side } from '../../../scripts/compare/schema.ts'
+import { change } from '../../../scripts/lib/format.ts'
 import type { Change, Forest } from '../../figures/compare/forest.ts'
 import type { Effect } from '../../figures/compare/replication.ts'
 import { cut } from '../../figures/text.ts'
-import { effect, halfOf, namesOf, styleKeysOf } from './words.ts'
+import { namesOf, styleKeysOf } from './names.ts'
 
-/** The effect in percent; null where nothing was measured. */
-export const effectOf = ({ gain, half }: Pick<Cell, 'gain' | 'half'>): Effect | null =>
+type Goal = Side['metric']['goal']
+
+type Measured = Pick<Cell, 'gain' | 'half'>
+
+/** The effect in percent, in the metric's own sign; null where nothing was measured. */
+export function effectOf({ gain, half }: Measured, goal: Goal): Effect | null {
+  if (gain === null) return null
+  const at = change(gain * 100, goal) + 0
+  return { change: at, interval: half === null ? null : [at - half * 100, at + half * 100] }
+}
+
+/** "1.19 ± 0.14% lower", or the status that explains why there is no value. */
+export const valueText = ({ gain, half, tries }: Measured & Pick<Cell, 'tries'>, goal: Goal): string =>
   gain === null
-    ? null
-    : { gain: gain * 100, interval: half === null ? null : [(gain - half) * 100, (gain + half) * 100] }
+    ? (tries.at(-1)?.status ?? 'not measured')
+    : relativePlusMinus(gain, isExact(gain, half) ? 0 : half, goal)
 
-/** "+1.19 ± 0.14%", or the status that explains why there is no value. */
-export const valueText = ({ gain, half, tries }: Pick<Cell, 'gain' | 'half' | 'tries'>): string =>
-  gain === null ? (tries.at(-1)?.status ?? 'not measured') : effect(gain, half)
+/** Whether the interval is negligible: the runs agree to the last digit. */
+const isExact = (gain: number, half: number | null): boolean => half !== null && half < Math.abs(gain) * 1e-6
 
-export const wordText = ({ word, way }: Pick<Row, 'word' | 'way'>): string => (way ? `${word}, ${way}` : word)
+/** The goal of the metric that a change was measured by. */
+export const goalOf = ({ cells }: Pick<Row, 'cells'>, sides: Side[]): Goal =>
+  sides.find(({ id }) => id === cells[0]?.side)?.metric.goal ?? 'minimize'
 
 /** The step, or the description where it differs from the name. */
 export const stepText = ({ step, tries }: Cell, name: string): string => {
@@ -40,14 +53,16 @@ const MAX_SHOWN = { sessions: 6, lines: 30 }
 
 /** Data of the figure of changes that more than one session tried; null where there are none. */
 export function forestOf(sides: Side[], { replication, groups }: Comparison): Forest | null {
-  const shared = replication.filter(({ word }) => word !== 'tried once')
+  const shared = replication.filter(({ label }) => label !== 'tried once')
   const counted = shared.map(({ cells }) => Math.min(cells.length, MAX_SHOWN.sessions))
   const shown = shared.filter((_, i) => counted.slice(0, i + 1).reduce((sum, n) => sum + n, 0) <= MAX_SHOWN.lines)
   if (shown.length === 0) return null
-  const metrics = [...new Set(groups.filter(group => group.sides.length > 1).map(({ metric }) => metric.name))]
+  const metrics = groups
+    .filter(group => group.sides.length > 1)
+    .map(({ metric }) => `${metric.name} (${betterText(metric.goal)})`)
   const changes = shown.map(row => changeOf(sides, row))
   return {
-    title: `Gain in ${list(metrics)} over each session's own baseline, with its 95% interval`,
+    title: `Change in ${list(metrics)} from each session's own baseline, with its 95% interval`,
     changes,
     more: shared.length - shown.length,
   }
@@ -55,21 +70,21 @@ export function forestOf(sides: Side[], { replication, groups }: Comparison): Fo
 
 function changeOf(sides: Side[], row: Row): Change {
   const [names, styleKeys] = [namesOf(sides), styleKeysOf(sides)]
-  const cells = spread(row.cells)
+  const [cells, goal] = [spread(row.cells), goalOf(row, sides)]
   const together = row.pooled && pooledCell(row.pooled)
-  const found = together && effectOf(together)
+  const found = together && effectOf(together, goal)
   return {
     name: row.name,
-    word: wordText(row),
+    label: labelText(row),
     more: row.cells.length - cells.length,
     lines: cells.map(cell => ({
       session: `${names.get(cell.side) ?? cell.side} ${cell.tries.map(t => `#${t.experiment}`).join(' ')}`,
       step: stepText(cell, row.name),
-      value: valueText(cell),
-      effect: effectOf(cell),
+      value: valueText(cell, goal),
+      effect: effectOf(cell, goal),
       styleKey: styleKeys.get(cell.side) ?? [0, 0],
     })),
-    together: found && { effect: found, value: valueText(together) },
+    together: found && { effect: found, value: valueText(together, goal) },
   }
 }
 

@@ -1,11 +1,13 @@
 /** The sessions of one metric as lines of the frontier figure. */
-import { gainText } from '../../../scripts/compare/names.ts'
+import { relativeText } from '../../../scripts/analysis/relative.ts'
 import { costOf } from '../../../scripts/compare/rates.ts'
+import { resultSigned } from '../../../scripts/compare/result.ts'
 import type { Side, Step } from '../../../scripts/compare/schema.ts'
+import { change } from '../../../scripts/lib/format.ts'
 import type { Frontiers, Line } from '../../figures/compare/frame.ts'
 import { cut } from '../../figures/text.ts'
 import { hrefs } from '../words.ts'
-import { namesOf, resultText, styleKeysOf } from './words.ts'
+import { namesOf, styleKeysOf } from './names.ts'
 
 /** Characters of a description in a tooltip; the linked page has the rest. */
 const MAX_DESCRIPTION = 140
@@ -33,26 +35,33 @@ export function frontiersOf(all: Side[], sides: Side[], by: Axis): { frontiers: 
   const [names, styleKeys] = [namesOf(all), styleKeysOf(all)]
   const lines = sides.map(side => lineOf(side, by, names.get(side.id) ?? side.id, styleKeys.get(side.id) ?? [0, 0]))
   return {
-    frontiers: { by, metric: first.metric.name, lines: lines.filter(line => line !== null) },
+    frontiers: { by, metric: first.metric, lines: lines.filter(line => line !== null) },
     without: sides.filter((_, i) => lines[i] === null),
   }
 }
 
 function lineOf(side: Side, by: Axis, name: string, styleKey: Line['styleKey']): Line | null {
+  const { goal } = side.metric
+  const percentOf = (gain: number) => change(gain * 100, goal) + 0
   const steps = side.frontier.flatMap(step => {
     const at = placeOf(side, step, by)
-    const lines = [`${name} #${step.experiment}`, cut(step.description, MAX_DESCRIPTION), gainText(step.change)]
+    const lines = [
+      `${name} #${step.experiment}`,
+      cut(step.description, MAX_DESCRIPTION),
+      relativeText(step.change, goal),
+    ]
     const tip = { href: hrefs.experiment(side.id, step.experiment), lines }
-    return at === null ? [] : [{ at, gain: step.change * 100, tip }]
+    return at === null ? [] : [{ at, change: percentOf(step.change), tip }]
   })
   const end = placeOf(side, null, by)
   const isKnown = steps.length > 0 && steps.length === side.frontier.length
   if (end === null || !isKnown || (by !== 'experiments' && end === 0)) return null
   const confirmed = side.confirmed && {
-    gain: side.confirmed.gain * 100,
-    interval: side.confirmed.interval.map(part => part * 100) as [number, number],
+    change: percentOf(side.confirmed.gain),
+    interval: side.confirmed.interval.map(percentOf).sort((a, b) => a - b) as [number, number],
+    isBetter: side.confirmed.verdict === 'better',
   }
-  const gain = side.confirmed?.gain ?? side.bestSingleRun
-  const texts = { value: resultText(side), brief: gain === null ? 'not known' : gainText(gain) }
-  return { name, styleKey, steps, end: Math.max(end, steps.at(-1)?.at ?? 0), confirmed, ...texts }
+  const gain = side.confirmed?.gain ?? side.bestSingleRun ?? 0
+  const texts = { value: resultSigned(side), brief: resultSigned(side, true) }
+  return { name, styleKey, steps, end: Math.max(end, steps.at(-1)?.at ?? 0), confirmed, gain, ...texts }
 }

@@ -1,35 +1,64 @@
 /** Which sessions are compared: the default, and the selection in the URL hash. */
-import { metricKey } from '../../../scripts/compare/names.ts'
+import { machineKey, metricKey } from '../../../scripts/compare/names.ts'
 import type { Side } from '../../../scripts/compare/schema.ts'
 import { baseName } from '../../../scripts/compare/settings.ts'
 
-type Choosable = Pick<Side, 'id' | 'machine' | 'target' | 'metric' | 'startedAt' | 'frontier'>
+type Choosable = Pick<Side, 'id' | 'machine' | 'target' | 'metric' | 'budget' | 'startedAt' | 'frontier'>
 
 /** Sessions that are compared before the reader chooses. */
 const DEFAULT_COUNT = 6
 
+export interface Selection {
+  /** Oldest first; empty where no two sessions have the same target and metric. */
+  ids: string[]
+  /** Whether they have the same training time too. */
+  sameBudget: boolean
+}
+
 /**
- * Selects the newest sessions of the target with the most machines, with at least one of each machine if there is
- * room; on a tie, the target of the newest session. Targets are compared by file name, for the folder may differ
- * between repositories. Sessions without any measurement are left out.
- *
- * @returns ids, oldest first
+ * Selects the newest sessions of one target, metric and training time: those with the most machines, with at least one of
+ * each machine if there is room; on a tie, those of the newest session. Where no two sessions have the same training time,
+ * it is left out. Targets are compared by file name, for the folder may differ between repositories. Sessions without any
+ * measurement are left out.
  */
-export function defaultSelection(sides: Choosable[]): string[] {
+export function defaultSelection(sides: Choosable[]): Selection {
   const newest = sides
-    .filter(({ frontier }) => frontier.length > 0)
+    .filter(({ frontier, target }) => frontier.length > 0 && target !== null)
     .sort((a, b) => (b.startedAt ?? '').localeCompare(a.startedAt ?? '') || b.id.localeCompare(a.id))
-  const groups = [
-    ...Map.groupBy(newest, s => `${s.target === null ? '' : baseName(s.target)}\0${metricKey(s.metric)}`).values(),
-  ]
-  const machines = (list: Choosable[]) => new Set(list.map(s => s.machine.label)).size
-  const [first = []] = groups.sort((a, b) => machines(b) - machines(a) || Number(b.length > 1) - Number(a.length > 1))
-  const ofEach = first.filter((s, i) => first.findIndex(other => other.machine.label === s.machine.label) === i)
-  const chosen = [...new Set([...ofEach, ...first])].slice(0, DEFAULT_COUNT)
+  const measure = ({ target, metric }: Choosable) => `${baseName(target ?? '')}\0${metricKey(metric)}`
+  const timed = newest.filter(({ budget }) => budget !== null)
+  const same = largest(Map.groupBy(timed, side => `${measure(side)}\0${side.budget}`))
+  const found = same.length > 1 ? same : largest(Map.groupBy(newest, measure))
+  return { ids: found.length > 1 ? newestOfEach(found) : [], sameBudget: same.length > 1 }
+}
+
+/** The group with the most machines; on a tie, one of several sessions, then that of the newest. */
+function largest(groups: Map<string, Choosable[]>): Choosable[] {
+  const machines = (list: Choosable[]) => new Set(list.map(machineKey)).size
+  const [first = []] = [...groups.values()].sort(
+    (a, b) => machines(b) - machines(a) || Number(b.length > 1) - Number(a.length > 1),
+  )
   return first
+}
+
+/** @param group newest first */
+function newestOfEach(group: Choosable[]): string[] {
+  const ofEach = [...Map.groupBy(group, machineKey).values()].flatMap(([newest]) => newest ?? [])
+  const chosen = [...new Set([...ofEach, ...group])].slice(0, DEFAULT_COUNT)
+  return group
     .filter(s => chosen.includes(s))
     .map(s => s.id)
     .reverse()
+}
+
+/** What the page says of the sessions that it chose. @param count sessions of the notebook */
+export function selectionText({ ids, sameBudget }: Selection, count: number): string {
+  if (ids.length === 0)
+    return 'No two sessions measured the same target by the same metric. Choose two or more to compare.'
+  const which = `${ids.length === count ? 'all' : `${ids.length} of ${count}`} sessions`
+  return sameBudget
+    ? `Shown: ${which}, with the same target and training time.`
+    : `Shown: ${which}, with the same target. No two sessions have the same training time as well.`
 }
 
 export interface Address {

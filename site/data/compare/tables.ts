@@ -30,7 +30,7 @@ export const effectRows = ({ replication }: Comparison): Row[] =>
     row.cells.map(cell => ({
       change: row.name,
       by: row.by,
-      word: row.word,
+      label: row.label,
       way: row.way,
       session: cell.side,
       experiments: cell.tries.map(t => t.experiment).join(' '),

@@ -9,6 +9,7 @@ import type { Experiment } from '../../../scripts/record/schema.ts'
 import type { Confirmed } from '../../../scripts/stats/confirm.ts'
 import { parentOf, type View } from '../view.ts'
 import { capital, countText, countWord, hrefs, rerunsInWords } from '../words.ts'
+import { foundElsewhere } from './elsewhere.ts'
 
 /** Sentences about the decision, in the order a sceptical reader asks; empty for the baseline. */
 export function decisionSentences(v: View, e: Experiment): string[] {
@@ -110,12 +111,13 @@ const by = {
   change: 'the same change',
   knob: 'the same knob the same way',
   reverse: 'the same knob the other way',
+  words: 'the same by its description',
 }
 const says = { same: 'agrees', opposite: 'disagrees', nothing: 'shows nothing' }
 
 /** What other sessions found for a kept change; null where nothing is comparable. */
 export function otherSessions(v: View, e: Experiment, views: View[]): OtherFinding[] | null {
-  const known = v.digest?.replication.find(r => r.experiment === e.number)
+  const known = foundElsewhere(v, views).find(r => r.experiment === e.number)
   if (!known?.comparable) return null
   return known.found.flatMap(f => {
     const other = views.find(o => o.id === f.session)

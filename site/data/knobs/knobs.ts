@@ -4,8 +4,9 @@
  */
 
 import { basename } from 'node:path'
+import { searchNoise } from '../../../scripts/analysis/assumedNoise.ts'
 import type { Knob as SessionKnob } from '../../../scripts/analysis/search/knob.ts'
-import { type Sigma, scores, shapeOf } from '../../../scripts/analysis/search/knobShape.ts'
+import { scores, shapeOf } from '../../../scripts/analysis/search/knobShape.ts'
 import { numberOf } from '../../../scripts/analysis/source/literals.ts'
 import type { Metric } from '../../../scripts/record/schema.ts'
 import { newestFirst, type View } from '../view.ts'
@@ -45,7 +46,7 @@ export interface Knob {
   untried: string | null
   /** Experiments without a diff that may have tried any other value. */
   unread: { view: View; experiment: number }[]
-  /** Noise of one run as a fraction of the baseline, the median over sessions; null when not known. */
+  /** Noise of one run as a fraction of the baseline; null when not known, or very different between sessions. */
   sigma: number | null
   sessions: number
   machines: string[]
@@ -92,9 +93,11 @@ function mergeKnob(target: string, metric: Metric, found: { view: View; knob: Se
   )
   // Ids get longer where constants share a name, so the longest is unique in every session.
   const knob = found.map(f => f.knob).reduce((a, b) => (b.id.length > a.id.length ? b : a))
+  const noise = noiseBySession(tries)
   const source = ({ view }: Try, { experiment, runs }: { experiment: number; runs: number }) => ({
     experiment: `${view.id}/${experiment}`,
     runs,
+    scale: noise?.sigmas.get(view) ?? 1,
   })
   const relative = tries.map(t => ({
     ...t,
@@ -107,7 +110,7 @@ function mergeKnob(target: string, metric: Metric, found: { view: View; knob: Se
     .sort((a, b) => a.value - b.value)
   const measured = found.reduce((sum, f) => sum + f.knob.measured, 0)
   const unread = found.flatMap(f => f.knob.unread.map(experiment => ({ view: f.view, experiment })))
-  const sigma = upperMedian(found.flatMap(({ view }) => partOf(noiseOf(view), view) ?? []))
+  const sigma = commonNoise(found.flatMap(({ view }) => partOf(noiseOf(view), view) ?? []))
   const first = tries[0]?.from ?? ''
   const kept = tries.findLast(t => t.status === 'keep')?.to ?? first
   const at = new Map(values.map(v => [v.value, v.score]))
@@ -122,7 +125,7 @@ function mergeKnob(target: string, metric: Metric, found: { view: View; knob: Se
     values,
     first,
     unread,
-    ...shapeOf(relative, pooledNoise(found.map(f => f.view)), kept, {
+    ...shapeOf(relative, noise && { sigma: 1, df: noise.df }, kept, {
       measured,
       isWhole: unread.length === 0,
       stated: new Set(found.flatMap(f => f.view.digest?.withoutDiff.numbers ?? [])),
@@ -133,16 +136,22 @@ function mergeKnob(target: string, metric: Metric, found: { view: View; knob: Se
   }
 }
 
-/** σ of one run as a fraction of the baseline, pooled over the sessions that measured it; null where none did. */
-function pooledNoise(views: View[]): Sigma | null {
-  const known = [...new Set(views)].flatMap(view => {
-    const noise = view.digest?.noise
-    const part = noise ? partOf(noise.sigma, view) : null
-    return noise && part !== null ? [{ variance: part ** 2, df: noise.df }] : []
-  })
-  const df = known.reduce((sum, noise) => sum + noise.df, 0)
-  if (df === 0) return null
-  return { sigma: Math.sqrt(known.reduce((sum, noise) => sum + noise.df * noise.variance, 0) / df), df }
+/**
+ * σ of one run of each session, as a fraction of its baseline: machines differ in noise, and so do single runs and pairs.
+ * The degrees of freedom are the fewest. null where the noise of a session with a scored try is not known.
+ */
+function noiseBySession(tries: Try[]): { sigmas: Map<View, number>; df: number } | null {
+  const scored = tries.filter(t => t.alone && t.value !== null && t.part !== null)
+  const sigmas = new Map<View, number>()
+  let df = Number.POSITIVE_INFINITY
+  for (const { view } of scored) {
+    const known = view.digest && searchNoise(view.digest)
+    const part = known ? partOf(known.sigma, view) : null
+    if (!known || part === null) return null
+    sigmas.set(view, part)
+    df = Math.min(df, known.df)
+  }
+  return sigmas.size === 0 ? null : { sigmas, df }
 }
 
 /** The score that this single try gives. A first value that is not a number, such as None, scores zero. */
@@ -157,8 +166,10 @@ const partOf = (size: number | null, { baseline }: View): number | null =>
 export const noiseOf = ({ digest, frontierData }: View): number | null =>
   digest?.noise?.sigma ?? digest?.assumed?.sigma ?? frontierData.sigma
 
-function upperMedian(list: number[]): number | null {
-  return [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)] ?? null
+/** The largest of several standard deviations that differ by a factor of two at most; else null. */
+function commonNoise(list: number[]): number | null {
+  const [low, high] = [Math.min(...list), Math.max(...list)]
+  return list.length > 0 && high <= 2 * low ? high : null
 }
 
 /** Sets unique folder and file names, unique also on case-insensitive file systems. */

@@ -4,17 +4,15 @@ import { conditionsOf, type MachineSession } from './machineSession.ts'
 
 export interface Best {
   session: MachineSession
-  /** The confirmed mean, else the claimed value. */
+  /** The mean in confirm, else the value of the best single run. */
   value: number
   gain: number
-  /** Gain as a fraction of the baseline. */
-  part: number | null
   confirmed: Confirmed | null
 }
 
 /**
- * Among sessions with the budget and data of the newest measured one: the best confirmed value, else the best claimed
- * one.
+ * Among sessions with the budget and data of the newest measured one: the best confirmed value, else the best
+ * single run.
  */
 export function bestOf(sessions: MachineSession[]): Best | null {
   const measured = sessions.filter(n => n.view.best !== null)
@@ -22,14 +20,12 @@ export function bestOf(sessions: MachineSession[]): Best | null {
   const found = like.flatMap((session): Best[] => {
     const { best, baseline, gain } = session.view
     const confirmed = session.confirmed?.verdict === 'better' ? session.confirmed : null
-    if (confirmed) return [{ session, value: confirmed.head, ...worth(confirmed.gain, confirmed.baseline), confirmed }]
-    // A claim that confirm did not confirm does not count.
+    if (confirmed) return [{ session, value: confirmed.head, gain: confirmed.gain, confirmed }]
+    // A single run that confirm did not confirm does not count.
     if (best === null || baseline === null || !gain || gain < 0 || session.confirmed !== null) return []
-    return [{ session, value: best, ...worth(gain, baseline), confirmed: null }]
+    return [{ session, value: best, gain, confirmed: null }]
   })
   const sure = found.filter(b => b.confirmed !== null)
   const sign = sessions[0]?.view.session.metric.goal === 'maximize' ? -1 : 1
   return (sure.length > 0 ? sure : found).sort((a, b) => sign * (a.value - b.value))[0] ?? null
 }
-
-const worth = (gain: number, baseline: number) => ({ gain, part: baseline === 0 ? null : gain / Math.abs(baseline) })

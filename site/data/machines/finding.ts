@@ -1,6 +1,7 @@
 /** Which machine is fastest and which has the least noise, and which values are not comparable. */
-import { list } from '../../../scripts/analysis/numbers.ts'
-import { duration, percent } from '../../../scripts/lib/format.ts'
+import { lead, statements } from '../../../scripts/compare/statements.ts'
+import { percent } from '../../../scripts/lib/format.ts'
+import { varianceRatioCdf } from '../../../scripts/stats/distributions.ts'
 import { capital, countText, countWord } from '../words.ts'
 import { type Machine, measureKey, type Target } from './machines.ts'
 import { speedText } from './speed.ts'
@@ -12,16 +13,22 @@ export function machinesFinding(machines: Machine[]): string {
   const tried = sessions.reduce((sum, v) => sum + v.experimentCount, 0)
   const hours = machines.flatMap(m => m.targets).reduce((sum, t) => sum + (t.hours ?? 0), 0)
   const took = hours >= 1 ? ` in ${countText(Math.round(hours), 'hour')}` : ''
-  const who =
-    machines.length === 1 ? `One machine, ${machines[0]?.label},` : `${capital(countWord(machines.length))} machines`
-  const first = `${who} did ${countText(sessions.length, 'session')}: ${countText(tried, 'experiment')}${took}.`
+  const first = `${whoText(machines)} ran ${countText(sessions.length, 'session')}: ${countText(tried, 'experiment')}${took}.`
   const shared = sharedTargets(machines)[0]
   const second = shared
-    ? capital([fastest(shared), quietest(shared)].filter(Boolean).join('; '))
+    ? capital([fastest(shared), leastNoisy(shared)].filter(Boolean).join('; '))
     : machines.length > 1
-      ? 'No two of them did the same target, so none is faster than another by these numbers'
+      ? 'No two of them ran the same target, so their speeds do not compare'
       : bestOfAll(machines)
   return second ? `${first} ${second}.` : first
+}
+
+/** "Two machines", "One machine, h100,"; sessions of an unknown machine are not counted as one. */
+function whoText(machines: Machine[]): string {
+  const known = machines.filter(({ label }) => label !== 'unknown')
+  if (known.length === 0) return 'Machines that are not recorded'
+  const names = known.length === 1 ? `One machine, ${known[0]?.label},` : `${capital(countWord(known.length))} machines`
+  return known.length < machines.length ? `${names.replace(/,$/, '')} and an unrecorded one` : names
 }
 
 /** Targets that several machines ran, the most shared first. */
@@ -67,11 +74,17 @@ function mostExperiments(some: Target[]): string {
   return `most experiments an hour at ${top.target} are ${top.machine}'s, ${paceText(top)} against ${paceText(last)} on ${last.machine}`
 }
 
-function quietest(some: Target[]): string {
+/** Probability that two machines of equal noise are said to differ. */
+const NOISE_ERROR = 0.05
+
+/** Only where the two σ differ significantly, relative to each baseline. */
+function leastNoisy(some: Target[]): string {
   const known = ranked(some, t => t.relativeSigma)
   const [last, top] = [known[0], known.at(-1)]
-  if (!top || !last || top === last) return ''
-  return `the quietest is ${top.machine}, whose σ is ${partOfBaseline(top)} of its baseline against ${partOfBaseline(last)} on ${last.machine}`
+  if (!top?.noise || !last?.noise || top === last) return ''
+  const ratio = ((last.relativeSigma ?? 0) / (top.relativeSigma ?? 1)) ** 2
+  if (1 - varianceRatioCdf(ratio, last.noise.df, top.noise.df) > NOISE_ERROR / 2) return ''
+  return `the least noisy is ${top.machine}, whose σ is ${partOfBaseline(top)} of its baseline against ${partOfBaseline(last)} on ${last.machine}`
 }
 
 function bestOfAll(machines: Machine[]): string {
@@ -79,25 +92,12 @@ function bestOfAll(machines: Machine[]): string {
   return target ? `Its best ${target.metric.name} is ${bestText(target)}` : ''
 }
 
-/** Why values of different machines do not compare; null where no two share a target. */
-export function notComparable(machines: Machine[]): string | null {
+/** What compares between machines, for each target that several ran; the compare page says the same of its sessions. */
+export function comparability(machines: Machine[]): string | null {
   const shared = sharedTargets(machines)
-  if (shared.length === 0) return null
-  const why = new Set(shared.flatMap(differences))
-  const names = list([...new Set(shared.map(some => some[0]?.metric.name ?? ''))])
-  return `Values of ${names} are not to be compared between these machines: ${list([...why])}. Changes are, each in percent of its own baseline.`
-}
-
-function differences(some: Target[]): string[] {
-  const of = (key: (s: Target['sessions'][number]['view']['session']) => unknown) =>
-    new Set(some.flatMap(t => t.sessions.map(n => key(n.view.session) ?? null)))
-  const budgets = of(s => s.budget)
-  const data = of(s => s.data?.fingerprint)
-  const known = [...budgets].filter((b): b is number => typeof b === 'number')
-  return [
-    'a faster one trains on more in the same time',
-    known.length > 1 ? `their budgets differ (${known.map(b => duration(b)).join(', ')})` : '',
-    [...data].filter(d => d !== null).length > 1 ? 'they were measured on different data' : '',
-    data.has(null) ? 'of some the data is not known' : '',
-  ].filter(Boolean)
+  const texts = shared.map(some => {
+    const sides = some.flatMap(({ sessions }) => sessions.map(({ side }) => side))
+    return `${shared.length > 1 ? `${some[0]?.target}: ` : ''}${lead(sides, statements(sides))}`
+  })
+  return texts.length === 0 ? null : texts.join(' ')
 }

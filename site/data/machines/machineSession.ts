@@ -1,10 +1,13 @@
 /** One session of a machine. Pure. */
+import type { Side } from '../../../scripts/compare/schema.ts'
 import type { Confirmed } from '../../../scripts/stats/confirm.ts'
 import type { View } from '../view.ts'
 import { type Speed, speedOf } from './speed.ts'
 
 export interface MachineSession {
   view: View
+  /** The same session as the compare page has it, with its result as a fraction of the baseline. */
+  side: Side
   /** Equal where baselines compare: same editable files, budget and data; null where the files are not known. */
   code: string | null
   speed: Speed
@@ -12,36 +15,36 @@ export interface MachineSession {
   experimentsPerHour: number | null
   /** Fraction of the session. */
   idle: number | null
-  /** Confirmed, else claimed; positive is better. */
-  gain: number | null
+  /** In the metric's own unit. */
   confirmed: Confirmed | null
-  /** Gain per hour without confirm runs; null for less than an hour. */
-  gainPerHour: number | null
 }
 
-/** @param codes hashes of the editable files by session id (`codeHashes`) */
-export function machineSession(view: View, codes: Map<string, string>): MachineSession {
+/**
+ * @param codes hashes of the editable files by session id (`codeHashes`)
+ * @param sides sides of a comparison by session id
+ */
+export function machineSession(view: View, codes: Map<string, string>, sides: Map<string, Side>): MachineSession {
   const { digest, experiments } = view
   const code = codes.get(view.id)
   const time = digest && digest.time.total > 0 ? digest.time : null
   const hours = time && time.total / 3600
-  const searching = time ? (time.total - time.confirming) / 3600 : 0
-  const confirmed = digest?.confirmed ?? null
-  const gain = confirmed?.gain ?? view.gain
+  const side = sides.get(view.id)
+  if (side === undefined) throw new Error(`No side was read for ${view.id}.`)
   return {
     view,
+    side,
     hours,
-    gain,
-    confirmed,
+    confirmed: digest?.confirmed ?? null,
     speed: speedOf(experiments),
     code: code === undefined ? null : `${code} ${conditionsOf(view)}`,
-    experimentsPerHour: time?.experimentsPerHour || null,
+    experimentsPerHour: time && time.total >= MIN_PACE_SECONDS ? time.experimentsPerHour || null : null,
     // Collected sessions have no run times.
     idle: time && experiments.some(e => e.runs.length > 0) ? time.idle / time.total : null,
-    // A rate over a few minutes is not informative.
-    gainPerHour: gain === null || searching < 1 ? null : gain / searching,
   }
 }
+
+/** Below an hour there is no rate, as in the report. */
+export const MIN_PACE_SECONDS = 3600
 
 /** What a value depends on besides code and machine. */
 export const conditionsOf = ({ session: { budget, data } }: Pick<View, 'session'>): string =>

@@ -1,12 +1,13 @@
 /** The notebook's machines: components, results on each target, best result. Pure. */
 import { total } from '../../../scripts/analysis/numbers.ts'
+import type { Side } from '../../../scripts/compare/schema.ts'
 import { isPaired } from '../../../scripts/record/pairs.ts'
 import type { Metric, Noise } from '../../../scripts/record/schema.ts'
 import type { View } from '../view.ts'
 import { targetText } from '../words.ts'
 import { type Best, bestOf } from './best.ts'
 import { type Part, partsOf } from './hardware.ts'
-import { type MachineSession, machineSession } from './machineSession.ts'
+import { type MachineSession, MIN_PACE_SECONDS, machineSession } from './machineSession.ts'
 import { type Speed, speedOf } from './speed.ts'
 
 export interface Machine {
@@ -32,7 +33,7 @@ export interface Target {
   /** σ as a fraction of that session's baseline. */
   relativeSigma: number | null
   speed: Speed
-  /** Over all sessions with known times, without confirm runs. */
+  /** Over all sessions with known times, without confirm runs; null below an hour. */
   experimentsPerHour: number | null
   hours: number | null
   idle: number | null
@@ -46,15 +47,21 @@ export interface Target {
  * session.
  * @param views newest first
  * @param codes hashes of the editable files by session id (`codeHashes`)
+ * @param sides sides of a comparison by session id
  */
-export function machinesOf(views: View[], codes: Map<string, string>): Machine[] {
+export function machinesOf(views: View[], codes: Map<string, string>, sides: Map<string, Side>): Machine[] {
   const anchors = new Set<string>()
   return [...Map.groupBy(views, v => v.session.machine.label)].map(([label, sessions]) => ({
     label,
     anchor: anchorOf(label, anchors),
     sessions,
     parts: partsOf(sessions),
-    targets: [...Map.groupBy(sessions, measureOf).values()].map(some => targetOf(label, some, codes)),
+    targets: [...Map.groupBy(sessions, measureOf).values()].map(some =>
+      targetOf(
+        label,
+        some.map(v => machineSession(v, codes, sides)),
+      ),
+    ),
   }))
 }
 
@@ -71,8 +78,8 @@ function anchorOf(label: string, taken: Set<string>): string {
   return anchor
 }
 
-function targetOf(machine: string, views: View[], codes: Map<string, string>): Target {
-  const sessions = views.map(v => machineSession(v, codes))
+function targetOf(machine: string, sessions: MachineSession[]): Target {
+  const views = sessions.map(({ view }) => view)
   const [newest] = views as [View, ...View[]]
   const timed = sessions.flatMap(({ view: { digest, experiments } }) =>
     digest && digest.time.total > 0 ? [{ ...digest.time, experiments: experiments.length }] : [],
@@ -91,7 +98,10 @@ function targetOf(machine: string, views: View[], codes: Map<string, string>): T
     noise: noisy?.digest?.noise ?? null,
     relativeSigma: sigma === null || !noisy?.baseline ? null : sigma / Math.abs(noisy.baseline),
     speed: sessions.find(n => n.speed.steps !== null || n.speed.tokens !== null)?.speed ?? speedOf([]),
-    experimentsPerHour: searching > 0 ? (3600 * sum(timed.map(t => t.experiments))) / searching : null,
+    experimentsPerHour:
+      sum(timed.map(t => t.total)) >= MIN_PACE_SECONDS && searching > 0
+        ? (3600 * sum(timed.map(t => t.experiments))) / searching
+        : null,
     hours: timed.length > 0 ? sum(timed.map(t => t.total)) / 3600 : null,
     idle: ran.length > 0 ? sum(ran.map(n => (n.idle ?? 0) * (n.hours ?? 0))) / sum(ran.map(n => n.hours ?? 0)) : null,
     outages: { count: outages.length, seconds: sum(views.flatMap(secondsOut)) },

@@ -1,4 +1,5 @@
 /** The machines page as data: a row per session with its machine, and a summary per machine and target. */
+import { rateOf } from '../../../scripts/compare/rates.ts'
 import type { Row } from '../csv.ts'
 import { answer } from '../session/answer.ts'
 import type { Machine, Target } from './machines.ts'
@@ -7,7 +8,7 @@ import type { Machine, Target } from './machines.ts'
 export const machineRows = (machines: Machine[]): Row[] => machines.flatMap(m => m.targets.flatMap(sessionRowsOf))
 
 const sessionRowsOf = (t: Target): Row[] =>
-  t.sessions.map(({ view, code, speed, hours, experimentsPerHour, idle, gainPerHour }) => {
+  t.sessions.map(({ view, code, speed, hours, experimentsPerHour, idle, side }) => {
     const { session, digest, baseline, best, gain } = view
     const { machine, metric } = session
     const noise = digest?.noise ?? null
@@ -32,12 +33,12 @@ const sessionRowsOf = (t: Target): Row[] =>
       code,
       baseline,
       best,
-      claimedGain: gain,
+      bestSingleRunGain: gain,
       answer: answer(view).kind,
       confirmedGain: digest?.confirmed?.gain ?? null,
       confirmedLow: digest?.confirmed?.interval[0] ?? null,
       confirmedHigh: digest?.confirmed?.interval[1] ?? null,
-      gainPerHour,
+      partPerDeviceHour: rateOf(side).perDeviceHour,
       sigma: noise?.sigma ?? null,
       sigmaLow: noise?.interval?.[0] ?? null,
       sigmaHigh: noise?.interval?.[1] ?? null,
@@ -77,9 +78,9 @@ export const machineData = (machines: Machine[]): unknown =>
         confirmed: t.best.confirmed,
         value: t.best.value,
         gain: t.best.gain,
-        partOfBaseline: t.best.part,
-        gainPerHour: t.best.session.gainPerHour,
-        stack: t.best.session.view.kept,
+        partOfBaseline: rateOf(t.best.session.side).gain,
+        partPerDeviceHour: rateOf(t.best.session.side).perDeviceHour,
+        kept: t.best.session.view.kept,
       },
       sessions: sessionRowsOf(t),
     })),

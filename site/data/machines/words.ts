@@ -1,6 +1,7 @@
 /** Sentences about one machine on one target. */
 import { briefDelta, briefMetric, plusMinus, twoDigits } from '../../../scripts/analysis/numbers.ts'
-import { change, duration, percent } from '../../../scripts/lib/format.ts'
+import { resultWithBasis, singleRunText, verdictText } from '../../../scripts/compare/result.ts'
+import { duration, percent } from '../../../scripts/lib/format.ts'
 import type { Metric } from '../../../scripts/record/schema.ts'
 import { noiseSentences } from '../../../scripts/report/sections/session.ts'
 import type { View } from '../view.ts'
@@ -60,9 +61,11 @@ function noiseText(t: Target): string {
 
 function paceSentence(t: Target): string {
   const parts = [
-    t.experimentsPerHour === null
+    t.hours === null
       ? 'the times are not recorded'
-      : `${paceText(t)} experiments an hour over ${hoursText(t.hours)}`,
+      : t.experimentsPerHour === null
+        ? `${countText(tried(t), 'experiment')} in ${duration(t.hours * 3600)}`
+        : `${paceText(t)} experiments an hour over ${duration(t.hours * 3600)}`,
     t.idle === null ? '' : `${percent(t.idle)} of the time idle`,
     t.outages.count === 0
       ? ''
@@ -72,16 +75,23 @@ function paceSentence(t: Target): string {
   return `${capital(parts.filter(Boolean).join('; '))}.`
 }
 
-const hoursText = (hours: number | null): string => (hours === null ? '' : duration(hours * 3600))
+const tried = ({ sessions }: Target): number => sessions.reduce((sum, { view }) => sum + view.experimentCount, 0)
 
-/** "0.9708, −0.0271 ± 0.0008 confirmed on 20 November 2026" */
+/** "0.9708: −0.0271 ± 0.0008, 2.72 ± 0.08% lower, confirmed (20 November 2026)" */
 export function bestText({ best, metric }: Target): string {
   if (best === null) return 'none'
-  const when = best.session.view.session.startedAt
-  const word = best.confirmed ? 'confirmed' : 'claimed and not confirmed'
-  const hour = perHourText(best, metric)
-  return `${briefMetric(best.value)}, ${changeText(best, metric)} ${word}${when === null ? '' : ` on ${dateText(when)}`}${hour === null ? '' : `, ${hour} an hour`}`
+  const { side, view } = best.session
+  const when = view.session.startedAt
+  return `${briefMetric(best.value)}: ${changeText(best, metric)}, ${resultWithBasis(side)}${when === null ? '' : ` (${dateText(when)})`}`
 }
+
+/** What a cell says where no session has a best: "inconclusive", "nothing kept". */
+export const withoutBestCell = ({ sessions: [newest] }: Target): string =>
+  newest ? (newest.side.confirmed ? verdictText(newest.side) : singleRunText(newest.side)) : 'not measured'
+
+/** The same in a sentence: the newest session's result. */
+export const withoutBest = ({ sessions: [newest] }: Target): string =>
+  newest ? resultWithBasis(newest.side) : 'not measured'
 
 export const partOfBaseline = ({ relativeSigma: part }: Target): string | null =>
   part === null ? null : `${twoDigits(part * 100)}%`
@@ -92,13 +102,6 @@ export const paceText = ({ experimentsPerHour: n }: Target): string | null => (n
 const changeText = ({ gain, confirmed, session }: Best, metric: Metric): string =>
   confirmed ? plusMinus(confirmed, metric) : briefDelta(gain, metric, session.view.baseline ?? 1)
 
-/** Gain per hour with two digits, e.g. "−0.0022". */
-function perHourText({ session: { gainPerHour } }: Best, { goal }: Metric): string | null {
-  if (gainPerHour === null) return null
-  const value = change(gainPerHour, goal)
-  return `${value > 0 ? '+' : ''}${twoDigits(value)}`
-}
-
-/** The claimed gain of one change, in the metric's own sign; empty where it is not known. */
+/** The gain of one change in single runs, in the metric's own sign; empty where it is not known. */
 export const changeOf = (gain: number | null, { session, baseline }: View): string =>
   gain === null ? '' : briefDelta(gain, session.metric, baseline ?? 1)

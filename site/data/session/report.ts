@@ -62,9 +62,11 @@ export function reportSections({ children }: Root, source: string | null = null)
   })
 }
 
-/** A block of shell commands as one for each group between empty lines, so that each can be copied by itself. */
+/** A block of shell commands as one for each comment with its commands, so that each can be copied by itself. */
 const separateCommands = (node: RootContent): RootContent[] =>
-  node.type === 'code' && node.lang === 'sh' ? node.value.split(/\n{2,}/).map(value => ({ ...node, value })) : [node]
+  node.type === 'code' && node.lang === 'sh'
+    ? node.value.split(/\n+(?=#)(?<!^#.*\n+)/m).map(value => ({ ...node, value }))
+    : [node]
 
 const textOf = (node: Nodes): string =>
   'value' in node ? node.value : 'children' in node ? node.children.map(textOf).join('') : ''
@@ -83,20 +85,26 @@ const isText = (node: RootContent): boolean =>
 export const parseReport = (markdown: string): Root => withoutFolds(parser.parse(markdown))
 
 /**
- * Adapts a section's HTML to the page: tables scroll, scripts/copy.ts finds the blocks of code, and experiment numbers at
- * the start of a cell or item become links. Accepts only `treeHtml`'s output, in which text cannot look like a tag.
+ * Adapts a section's HTML to the page: tables scroll, scripts/copy.ts finds the blocks of code, and numbers of experiments
+ * become links. Accepts only `treeHtml`'s output, in which text cannot look like a tag.
  * @param pages number as written ("0042") → link
  */
 export const enriched = (html: Markup, title: string, pages: Map<string, string>): Markup =>
   html
+    .split(/(<pre>.*?<\/pre>|<code.*?<\/code>|<a .*?<\/a>|<[^>]*>)/s)
+    .map((part, i) => (i % 2 === 0 ? linked(part, pages) : part))
+    .join('')
     .replaceAll('<table>', `<div class="scroll" tabindex="0" role="group" aria-label="${escapeHtml(title)}"><table>`)
     .replaceAll('</table>', '</table></div>')
     .replaceAll('<pre>', '<div class="code"><pre>')
-    .replaceAll('</pre>', '</pre></div>')
-    .replace(/<(td|li)>(\d{4,})(?=<\/|\s)/g, (whole, tag: string, number: string) => {
-      const href = pages.get(number)
-      return href === undefined ? whole : `<${tag}><a href="${escapeHtml(href)}">${number}</a>`
-    }) as Markup
+    .replaceAll('</pre>', '</pre></div>') as Markup
+
+/** Links the number that a text begins with, and further on those with a leading zero, which are no values. */
+const linked = (text: string, pages: Map<string, string>): string =>
+  text.replace(/(?<=^|[\s(])\d{4,}(?=$|[\s),.;:])/g, (number, at: number) => {
+    const href = at === 0 || number.startsWith('0') ? pages.get(number) : undefined
+    return href === undefined ? number : `<a href="${escapeHtml(href)}">${number}</a>`
+  })
 
 /**
  * Links for `enriched`: an experiment's number as written → its page.

@@ -1,5 +1,5 @@
 /** What a session's page shows of its report, and where: sections before the ledger, and background after it. */
-import type { Root } from 'mdast'
+import type { Root, Table } from 'mdast'
 import type { Section } from './report.ts'
 import { isBackground, type TopicId, topicIds, topicTitle } from './topics.ts'
 
@@ -21,9 +21,8 @@ export function pageSections(report: Section[], drawn: TopicId[]): { main: PageS
   const sectionsOf = (topic: TopicId): PageSection[] => {
     const own = report.filter(section => section.topic === topic)
     if (own.length === 0 && !drawn.includes(topic)) return []
-    const tree: Root | null =
-      own.length === 0 ? null : { type: 'root', children: own.flatMap(section => section.tree.children) }
-    return [{ id: topic, topic, title: topicTitle(topic), tree }]
+    const tree: Root = { type: 'root', children: own.flatMap(section => section.tree.children) }
+    return [{ id: topic, topic, title: topicTitle(topic), tree: own.length === 0 ? null : withoutPatches(tree) }]
   }
   const others = report
     .filter(section => section.topic === null)
@@ -34,11 +33,28 @@ export function pageSections(report: Section[], drawn: TopicId[]): { main: PageS
   }
 }
 
-/** Splits a section into its text and its tables. */
-export function withoutTables(tree: Root): { text: Root; tables: Root } {
-  const isTable = (node: Root['children'][number]) => node.type === 'table'
+/**
+ * Splits a section into its text and its tables, unfolded. Tables with the same columns become one: the report shows the
+ * first rows of a long table and folds the others.
+ */
+export function withoutTables({ children }: Root): { text: Root; tables: Root } {
+  const tables: Table[] = []
+  for (const node of children) {
+    if (node.type !== 'table') continue
+    const same = tables.find(table => headOf(table) === headOf(node))
+    if (same) same.children.push(...node.children.slice(1))
+    else tables.push({ type: 'table', align: node.align ?? null, children: [...node.children] })
+  }
   return {
-    text: { type: 'root', children: tree.children.filter(node => !isTable(node)) },
-    tables: { type: 'root', children: tree.children.filter(isTable) },
+    text: { type: 'root', children: children.filter(node => node.type !== 'table') },
+    tables: { type: 'root', children: tables },
   }
 }
+
+const headOf = (table: Table): string => JSON.stringify(table.children[0]?.children.map(cell => cell.children))
+
+/** Without patches, which the page shows as a whole in a section of its own. */
+const withoutPatches = ({ children }: Root): Root => ({
+  type: 'root',
+  children: children.filter(node => node.type !== 'code' || node.lang !== 'diff'),
+})

@@ -10,33 +10,29 @@ interface Topic {
   pattern: RegExp
 }
 
-/** In the order of the page. Those that the page shows by itself (answer, frontier, ledger, patch) are in `replaced`. */
+/** In the order of the page. What the page shows by itself is in `replaced`. */
 const topics = {
   unknown: { title: 'What was kept is not known', parts: ['unknown'], pattern: /^what was kept is not known/ },
   kept: { title: 'What was kept', parts: ['kept', 'why'], pattern: /^(what (worked|was kept)|top wins)/ },
-  ablation: { title: 'Taken out one at a time', parts: ['ablation'], pattern: /^taken out one/ },
   next: {
     title: 'What to try next',
-    parts: ['next', 'untried', 'near', 'combinations'],
+    parts: ['untried', 'next', 'near', 'combinations'],
     pattern: /^(what to try next|next)/,
   },
   unproven: { title: 'What is not proven', parts: ['unproven'], pattern: /not proven/ },
-  pruned: { title: 'Taken out before confirm', parts: ['pruned'], pattern: /^taken out before/ },
   failed: {
     title: 'What did not work',
     parts: ['deadEnds', 'failures', 'causes', 'optima'],
     pattern: /^(what did not work|dead ends)/,
   },
+  replication: { title: 'From earlier sessions', parts: ['replication'], pattern: /^from earlier (sessions|nights)/ },
   replicate: { title: 'How to replicate', parts: ['replicate'], pattern: /replicate/ },
-  replication: {
-    title: 'Findings of other sessions',
-    parts: ['replication'],
-    pattern: /^(from|findings of) (earlier|other) (sessions|nights)/,
-  },
-  reruns: { title: 'Reruns, head and final', parts: ['confirmation'], pattern: /^reruns/ },
   disclosure: { title: 'Disclosure', parts: ['disclosure'], pattern: /^disclosure/ },
   session: { title: 'Time and noise', parts: ['session'], pattern: /^(the (session|night)|tim(e|ing))/ },
-  knobs: { title: 'Constants that changed', parts: ['knobs'], pattern: /^constants/ },
+  pruned: { title: 'Taken out before confirm', parts: ['pruned'], pattern: /^taken out before/ },
+  ablation: { title: 'Taken out one at a time', parts: ['ablation'], pattern: /^taken out one/ },
+  confirmation: { title: 'Reruns, head and final', parts: ['confirmation'], pattern: /^reruns/ },
+  knobs: { title: 'Constants', parts: ['knobs'], pattern: /^constants/ },
   themes: { title: 'Themes', parts: ['themes'], pattern: /^themes/ },
   configuration: { title: 'Final configuration', parts: ['configuration'], pattern: /^final configuration/ },
   doubts: {
@@ -57,20 +53,10 @@ const replaced = {
 
 export const topicIds = Object.keys(topics) as TopicId[]
 
-/** Background, folded at the end of the page; the other topics are shown before the ledger. */
-const backgroundIds: TopicId[] = [
-  'replicate',
-  'replication',
-  'reruns',
-  'disclosure',
-  'session',
-  'knobs',
-  'themes',
-  'configuration',
-  'doubts',
-]
+/** From here on the topics are background, which is folded at the end of the page; the others stand before the ledger. */
+const firstBackground: TopicId = 'replicate'
 
-export const isBackground = (id: TopicId): boolean => backgroundIds.includes(id)
+export const isBackground = (id: TopicId): boolean => topicIds.indexOf(id) >= topicIds.indexOf(firstBackground)
 
 export const topicTitle = (id: TopicId): string => topics[id].title
 

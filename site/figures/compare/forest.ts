@@ -7,7 +7,7 @@ import { fitted, textWidth } from '../text.ts'
 import { axisOf, axisTexts, type Effect, effectMarks, rowHeight } from './replication.ts'
 
 export interface Forest {
-  /** e.g. "Gain in val_bpb …". */
+  /** e.g. "Change in val_bpb …". */
   title: string
   changes: Change[]
   /** Number of changes that are left out. */
@@ -17,7 +17,7 @@ export interface Forest {
 export interface Change {
   name: string
   /** "replicated, better" */
-  word: string
+  label: string
   lines: Line[]
   /** Number of sessions that are left out. */
   more: number
@@ -27,7 +27,7 @@ export interface Change {
 export interface Line {
   session: string
   step: string
-  /** "+1.19 ± 0.14%", or the reason why there is none. */
+  /** "1.19 ± 0.14% lower", or the reason why there is none. */
   value: string
   effect: Effect | null
   /** Index of the machine and of the session within it. */
@@ -39,7 +39,7 @@ const axis = { left: 700, width: 300 }
 /** Left edges of the texts, and the right edge of the values. */
 const columns = { session: 14, step: 330, value: 680 }
 const head = 52
-const key = 'filled: the interval leaves out zero; lozenge: all together; triangle: beyond the axis'
+const key = 'filled dot: the interval excludes zero; diamond: all sessions together; triangle: off the axis'
 const apart = 10
 
 /** One drawing; `changes` must not be empty. */
@@ -52,7 +52,7 @@ export function forestFigure(make: Make, forest: Forest): Element {
     top += linesOf(change) * rowHeight + apart
   }
   const height = top + (more > 0 ? rowHeight : 0)
-  const half = axisOf(changes.flatMap(({ lines }) => lines.flatMap(({ effect }) => effect ?? [])))
+  const half = axisOf(changes.flatMap(effectsOf))
   const zero = axis.left + axis.width / 2
   return make(
     'svg',
@@ -63,7 +63,7 @@ export function forestFigure(make: Make, forest: Forest): Element {
       role: 'img',
       'text-anchor': 'middle',
       class: 'plot',
-      'aria-label': `${title}: ${changes.map(({ name, word }) => `${name} ${word}`).join('; ')}.`,
+      'aria-label': `${title}: ${changes.map(({ name, label }) => `${name} ${label}`).join('; ')}.`,
     },
     make('g', { class: 'axis' }, write(make, fitted(title, width), 0, 12), write(make, key, 0, 32)),
     make('g', { transform: `translate(${axis.left},22)` }, axisTexts(make, half, axis.width)),
@@ -73,14 +73,19 @@ export function forestFigure(make: Make, forest: Forest): Element {
   )
 }
 
+const effectsOf = ({ lines, together }: Change): Effect[] => [
+  ...lines.flatMap(({ effect }) => effect ?? []),
+  ...(together ? [together.effect] : []),
+]
+
 /** Rows of a change: its name, its sessions, one for those left out, one for the pooled effect. */
 const linesOf = ({ lines, more, together }: Change): number =>
   1 + lines.length + (more > 0 ? 1 : 0) + (together === null ? 0 : 1)
 
 function group(make: Make, change: Change, top: number, half: number): Element {
-  const { name, word, lines, more, together } = change
+  const { name, label, lines, more, together } = change
   const last = rowHeight * (1 + lines.length + (more > 0 ? 1 : 0))
-  const room = columns.value - textWidth(word, 12) * 1.16 - 12
+  const room = columns.value - textWidth(label, 12) * 1.16 - 12
   return make(
     'g',
     { transform: `translate(0,${top})` },
@@ -89,7 +94,7 @@ function group(make: Make, change: Change, top: number, half: number): Element {
       'text',
       { x: 0, y: 15, 'text-anchor': 'start' },
       make('tspan', { class: 'delta-ink' }, fitted(name, room / 1.06)),
-      make('tspan', { class: 'soft' }, `\u2002${word}`),
+      make('tspan', { class: 'soft' }, `\u2002${label}`),
     ),
     lines.map((line, i) => [
       words(make, line, rowHeight * (i + 1)),
@@ -100,7 +105,7 @@ function group(make: Make, change: Change, top: number, half: number): Element {
       : null,
     together
       ? [
-          words(make, { session: 'together', step: '', value: together.value }, last),
+          words(make, { session: 'all together', step: '', value: together.value }, last),
           marks(make, together.effect, half, null, last),
         ]
       : null,

@@ -1,4 +1,5 @@
 /** Layout of the frontiers: which sessions are named, margins for the names, scales from data to pixels. */
+import type { Metric } from '../../../scripts/record/schema.ts'
 import { ticks } from '../scale.ts'
 import { textWidth } from '../text.ts'
 import type { Tip } from '../tips.ts'
@@ -6,21 +7,23 @@ import type { Tip } from '../tips.ts'
 export interface Frontiers {
   /** The x axis; also part of the figure's class. */
   by: 'experiments' | 'hours' | 'dollars'
-  metric: string
+  metric: Pick<Metric, 'name' | 'goal'>
   lines: Line[]
 }
 
-/** Gains are percent of the baseline, positive where better. */
+/** Changes are percent of the baseline, in the metric's own sign. */
 export interface Line {
   name: string
   /** Index of the machine and of the session within it, from 0; they select colour and dash. */
   styleKey: [machine: number, session: number]
   /** The baseline and each keep. */
-  steps: { at: number; gain: number; tip: Tip }[]
+  steps: { at: number; change: number; tip: Tip }[]
   /** Position of the session's end. */
   end: number
-  confirmed: { gain: number; interval: [number, number] } | null
-  /** Text at the line's end: "+2.7 ± 0.1%"; on a narrow page `brief`, "+2.7%". */
+  confirmed: { change: number; interval: [number, number]; isBetter: boolean } | null
+  /** Gain that decides which lines are named: that of confirm, else of the best single run; positive where better. */
+  gain: number
+  /** Text at the line's end: "−2.70 ± 0.14%"; on a narrow page `brief`, "−2.7%". */
   value: string
   brief: string
 }
@@ -34,12 +37,12 @@ export const INTERVAL_SPACING = 7
 
 /** The lines that are drawn strongly: those with the largest gains. */
 export function namedLines({ lines }: Frontiers): Line[] {
-  const chosen = new Set([...lines].sort((a, b) => finalGain(b) - finalGain(a)).slice(0, MAX_NAMED_LINES))
+  const chosen = new Set([...lines].sort((a, b) => b.gain - a.gain).slice(0, MAX_NAMED_LINES))
   return lines.filter(line => chosen.has(line))
 }
 
-/** The confirmed gain, else the last claimed one. */
-export const finalGain = ({ steps, confirmed }: Line): number => confirmed?.gain ?? steps.at(-1)?.gain ?? 0
+/** Where a line's name belongs: at the change in confirm, else at that of the best single run. */
+export const finalChange = ({ steps, confirmed }: Line): number => confirmed?.change ?? steps.at(-1)?.change ?? 0
 
 export interface Frame {
   width: number
@@ -50,7 +53,7 @@ export interface Frame {
   bottom: number
   narrow: boolean
   x: (at: number) => number
-  y: (gain: number) => number
+  y: (change: number) => number
   xTicks: ReturnType<typeof ticks>
   yTicks: ReturnType<typeof ticks>
 }
@@ -58,7 +61,7 @@ export interface Frame {
 export function layOut(frontiers: Frontiers, width: number): Frame {
   const narrow = width < 600
   const height = narrow ? 340 : width < 800 ? 420 : 480
-  const domain = gainDomain(frontiers)
+  const domain = changeDomain(frontiers)
   const yTicks = ticks(domain, narrow ? 3 : 4)
   const last = Math.max(...frontiers.lines.map(line => line.end), 0) || 1
   const xTicks = ticks([0, last], narrow ? 3 : 6)
@@ -82,7 +85,7 @@ export function layOut(frontiers: Frontiers, width: number): Frame {
     xTicks,
     yTicks,
     x: at => left + (at / last) * (right - left),
-    y: gain => bottom - ((gain - domain[0]) / (domain[1] - domain[0])) * (bottom - top),
+    y: change => bottom - ((change - domain[0]) / (domain[1] - domain[0])) * (bottom - top),
   }
 }
 
@@ -95,10 +98,13 @@ const intervalsWidth = (frontiers: Frontiers): number => {
   return count === 0 ? 0 : count * INTERVAL_SPACING + 6
 }
 
-/** All gains, and the intervals as far as they do not flatten the lines. */
-function gainDomain({ lines }: Frontiers): [number, number] {
-  const gains = [0, ...lines.flatMap(l => [...l.steps.map(s => s.gain), ...(l.confirmed ? [l.confirmed.gain] : [])])]
-  const [low, high] = [Math.min(...gains), Math.max(...gains)]
+/** All changes, and the intervals as far as they do not flatten the lines. */
+function changeDomain({ lines }: Frontiers): [number, number] {
+  const changes = [
+    0,
+    ...lines.flatMap(l => [...l.steps.map(s => s.change), ...(l.confirmed ? [l.confirmed.change] : [])]),
+  ]
+  const [low, high] = [Math.min(...changes), Math.max(...changes)]
   const room = high - low || 1
   const ends = lines.flatMap(l => l.confirmed?.interval ?? [])
   return [

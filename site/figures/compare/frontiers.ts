@@ -1,8 +1,9 @@
 /**
- * The frontiers of several sessions on one axis: best so far as gain over each session's own baseline, by experiments,
+ * The frontiers of several sessions on one axis: best so far as change from each session's own baseline, by experiments,
  * hours or dollars. A colour is a machine, a dash one of its sessions. Each strong line has its name at its end,
  * joined by a leader.
  */
+import { betterText } from '../../../scripts/analysis/relative.ts'
 import type { Make } from '../../components/compare/make.ts'
 import { fitted } from '../text.ts'
 import { placesText, type Tip } from '../tips.ts'
@@ -25,7 +26,7 @@ export function frontiersDrawing(make: Make, frontiers: Frontiers): Element {
   return drawing
 }
 
-const key = 'disc and bar: the gain in the runs of confirm, with its 95% interval'
+const key = 'dot and bar: the change in the runs of confirm, with its 95% interval; filled where it is better'
 
 /** A tooltip per keep of the named lines, in the order of the drawings' places. */
 export const frontiersTips = (frontiers: Frontiers): Tip[] =>
@@ -35,7 +36,7 @@ export const frontiersTips = (frontiers: Frontiers): Tip[] =>
 export function frontiersLabel(frontiers: Frontiers): string {
   const named = namedLines(frontiers).map(line => `${line.name} ${line.value}`)
   const more = frontiers.lines.length - named.length
-  return `Gain in ${frontiers.metric} over each session's own baseline by ${frontiers.by}: ${named.join('; ')}${more > 0 ? `; and ${more} more` : ''}.`
+  return `Change in ${frontiers.metric.name} from each session's own baseline by ${frontiers.by}: ${named.join('; ')}${more > 0 ? `; and ${more} more` : ''}.`
 }
 
 function draw(make: Make, frontiers: Frontiers, width: number, className: string): Element {
@@ -52,7 +53,9 @@ function draw(make: Make, frontiers: Frontiers, width: number, className: string
       'text-anchor': 'middle',
       'aria-label': frontiersLabel(frontiers),
       class: `plot ${className}`,
-      'data-marks': placesText(named.flatMap(({ steps }) => steps.map(s => [frame.x(s.at), frame.y(s.gain)] as const))),
+      'data-marks': placesText(
+        named.flatMap(({ steps }) => steps.map(s => [frame.x(s.at), frame.y(s.change)] as const)),
+      ),
     },
     axes(make, frontiers, frame),
     make('g', { class: 'faint' }, ...faint.map(line => stairs(make, line, frame, null))),
@@ -69,7 +72,8 @@ const units = {
 
 function axes(make: Make, { by, metric }: Frontiers, frame: Frame): Element {
   const { left, right, bottom, x, y, xTicks, yTicks } = frame
-  const title = `gain in ${metric}${frame.narrow ? '' : " over each one's own baseline"}, by ${by}`
+  const whole = `change in ${metric.name} from each session's own baseline, by ${by} (${betterText(metric.goal)})`
+  const title = frame.narrow ? `change in ${metric.name}, by ${by} (${betterText(metric.goal)})` : whole
   return make(
     'g',
     { class: 'axis' },
@@ -97,7 +101,7 @@ function stairs(make: Make, { steps, end }: Line, { x, y, right }: Frame, style:
   const [first, ...rest] = steps
   const last = steps.at(-1)
   if (!first || !last) return make('g')
-  const way = `M${n(x(first.at))},${n(y(first.gain))}${rest.map(s => `H${n(x(s.at))}V${n(y(s.gain))}`).join('')}H${n(x(end))}`
+  const way = `M${n(x(first.at))},${n(y(first.change))}${rest.map(s => `H${n(x(s.at))}V${n(y(s.change))}`).join('')}H${n(x(end))}`
   return make(
     'g',
     { fill: 'none', stroke: style?.colour ?? 'var(--rule)' },
@@ -112,8 +116,8 @@ function stairs(make: Make, { steps, end }: Line, { x, y, right }: Frame, style:
       ? make('line', {
           x1: x(end) + 3,
           x2: right,
-          y1: y(last.gain),
-          y2: y(last.gain),
+          y1: y(last.change),
+          y2: y(last.change),
           class: 'on',
           'stroke-width': 0.75,
           'stroke-dasharray': '1 4',

@@ -1,7 +1,7 @@
 /** The ends of the lines: confirmed gains with their intervals, and names. */
 import type { Make } from '../../components/compare/make.ts'
 import { fitted } from '../text.ts'
-import { type Frame, finalGain, INTERVAL_SPACING, type Line, labelWidth } from './frame.ts'
+import { type Frame, finalChange, INTERVAL_SPACING, type Line, labelWidth } from './frame.ts'
 import { styleOf } from './lineStyle.ts'
 
 const lineHeight = 15
@@ -12,7 +12,7 @@ export function ends(make: Make, named: Line[], frame: Frame): Element {
   const inside = (v: number) => Math.min(bottom, Math.max(top, v))
   const count = named.filter(line => line.confirmed).length
   const names = right + (count > 0 ? count * INTERVAL_SPACING + 6 : 0) + 18
-  const wanted = named.map(line => y(finalGain(line)))
+  const wanted = named.map(line => y(finalChange(line)))
   const spots = spread(wanted, top, bottom)
   const items = named.map((line, i) => ({ line, at: wanted[i] ?? 0, spot: spots[i] ?? 0 }))
   // From the lowest name to the highest, so that no leader crosses another.
@@ -39,7 +39,17 @@ export function ends(make: Make, named: Line[], frame: Frame): Element {
                 stroke: colour,
                 'stroke-width': 1.5,
               }),
-              make('circle', { cx: place, cy: inside(at), r: 3, fill: colour }),
+              [low, high].map(end =>
+                inside(y(end)) === y(end) ? null : beyond(make, place, inside(y(end)), y(end), colour),
+              ),
+              make('circle', {
+                cx: place,
+                cy: inside(at),
+                r: 3,
+                fill: line.confirmed?.isBetter ? colour : 'var(--paper)',
+                stroke: colour,
+                'stroke-width': 1.5,
+              }),
             ),
         make('line', {
           x1: place === undefined ? right + 2 : place + 5,
@@ -53,6 +63,17 @@ export function ends(make: Make, named: Line[], frame: Frame): Element {
       ]
     }),
   )
+}
+
+/** An arrowhead where an interval goes on beyond the frame. */
+function beyond(make: Make, x: number, edge: number, end: number, stroke: string): Element {
+  const foot = end < edge ? edge + 5 : edge - 5
+  return make('path', {
+    d: `M${x - 3},${foot}L${x},${edge}L${x + 3},${foot}`,
+    fill: 'none',
+    stroke,
+    'stroke-width': 1.5,
+  })
 }
 
 function nameOf(make: Make, line: Line, x: number, y: number, { width, narrow }: Frame): Element {

@@ -46,7 +46,7 @@ export function tryMarks({ tries }: Response, edge: number, at: At): Markish[] {
 
 /** The sessions' first value, an open square at zero, and the best. */
 export function namedValues({ line, best, lowerIsBetter }: Response, narrow: boolean): Markish[] {
-  const top = line.find(p => p.raw === best)
+  const top = bestPoint({ line, best })
   const words = { textAnchor: 'middle', stroke: 'var(--paper)', strokeWidth: 4 } as const
   return [
     Plot.dot(
@@ -61,22 +61,34 @@ export function namedValues({ line, best, lowerIsBetter }: Response, narrow: boo
         className: 'start',
       },
     ),
-    Plot.text(top && top.change !== 0 ? [top] : [], {
+    Plot.text(top ? [top] : [], {
       x: 'value',
       y: 'change',
       dy: lowerIsBetter ? 15 : -15,
       ...words,
       className: 'delta',
-      text: p => `${narrow ? '' : `${p.raw}: `}${percentText(p.change, 2)}`,
+      text: p => bestLabel(p, narrow),
     }),
   ]
 }
 
-/** A machine's name at the last of its tries, where there are several machines and the names do not overlap. */
-export function machineNames({ tries }: Response, at: At): Markish {
+/** The best value, which has a label unless it is the first. */
+const bestPoint = ({ line, best }: Pick<Response, 'line' | 'best'>) => line.find(p => p.raw === best && p.change !== 0)
+
+const bestLabel = ({ raw, change }: Response['line'][number], narrow: boolean): string =>
+  `${narrow ? '' : `${raw}: `}${percentText(change, 2)}`
+
+/** A machine's name at the last of its tries, where there are several machines and the names do not overlap a label. */
+export function machineNames({ tries, line, best, lowerIsBetter }: Response, at: At): Markish {
   const last = new Map(tries.filter(t => t.change !== null).map(t => [t.machine, t]))
   if (new Set(tries.map(t => t.machine)).size < 2) return null
+  const top = bestPoint({ line, best })
   const boxes: Box[] = []
+  if (top) {
+    const [x, y] = at(top)
+    const [half, below] = [textWidth(bestLabel(top, false), size) / 2 + 4, lowerIsBetter ? 15 : -15]
+    boxes.push({ x0: x - half, x1: x + half, y0: y + below - 9, y1: y + below + 9 })
+  }
   const free = [...last.values()].filter(t => {
     const [x, y] = at(t)
     const box = { x0: x + 8, x1: x + 12 + textWidth(t.machine, size), y0: y + 4, y1: y + 20 }

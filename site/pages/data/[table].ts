@@ -5,8 +5,7 @@ import { notebook } from '../../data/collection.ts'
 import { defaultComparison } from '../../data/compare/defaultComparison.ts'
 import { rowsCsv } from '../../data/csv.ts'
 import { ideasOf } from '../../data/ideas.ts'
-import { codeHashes } from '../../data/machines/codeHashes.ts'
-import { machinesOf } from '../../data/machines/machines.ts'
+import { notebookMachines } from '../../data/machines/notebookMachines.ts'
 import { machineData, machineRows } from '../../data/machines/table.ts'
 import { ideaRows, sessionRows } from '../../data/tables.ts'
 import { newestFirst } from '../../data/view.ts'
@@ -14,8 +13,8 @@ import { newestFirst } from '../../data/view.ts'
 export async function getStaticPaths() {
   const { views } = notebook(await getCollection('sessions'))
   const sessions = newestFirst(views)
-  const ideas = sessions.flatMap(ideasOf)
-  const machines = machinesOf(sessions, await codeHashes(sessions))
+  const ideas = sessions.flatMap(v => ideasOf(v, sessions))
+  const machines = await notebookMachines(sessions)
   const texts = {
     'sessions.json': json(sessionRows(sessions)),
     'sessions.csv': rowsCsv(sessionRows(sessions)),

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { knobs } from '../../../scripts/analysis/search/knobs.ts'
 import { type Other, replications } from '../../../scripts/analysis/search/replication.ts'
+import { changesOf, matches } from '../../../scripts/analysis/search/sameChange.ts'
 import { trials } from '../../../scripts/analysis/search/trials.ts'
 import type { Experiment } from '../../../scripts/record/schema.ts'
 import { buildExperiment, patch, sha } from '../../helpers/exampleRecords.ts'
@@ -23,6 +24,7 @@ function made(session: string, ...given: [change: string, gain: number | null, o
   return {
     session,
     machine: `${session}-machine`,
+    target: 'train.py',
     metric,
     knobs: knobs(experiments, patches, 'minimize', { sigma: 0.001, df: 1e6 }).knobs,
     trials: trials(experiments, patches, 'minimize', { sigma: 0.001, df: 1e6 }),
@@ -64,6 +66,31 @@ test('equal trees and equal changed lines match, whatever their descriptions', (
   const own = made('a', [code, 0.1, { ...tree, description: 'squared relu' }])
   expect(seen(own, made('b', [rate(1, 2), 0.2, tree]))).toEqual([[1, 'b/1 tree same']])
   expect(seen(own, made('b', [code, -0.2, { description: 'an idea' }]))).toEqual([[1, 'b/1 change opposite']])
+})
+
+test('without a diff a change matches by its words, and by the step that they describe', () => {
+  const own = made(
+    'a',
+    [patch('MATRIX_LR = 0.04', 'MATRIX_LR = 0.05'), 0.1],
+    [code, 0.1, { description: 'square the relu' }],
+  )
+  const other = made(
+    'b',
+    ['', 0.1, { description: 'matrix LR 0.04 to 0.06' }],
+    ['', 0.1, { description: 'squared ReLU' }],
+  )
+  expect(seen(own, other)).toEqual([[1, 'b/1 words same'], [2]])
+  expect(seen(made('a', [code, 0.1, { description: 'squared relu' }]), other)).toEqual([[1, 'b/2 words same']])
+})
+
+test('what the other session compares as the same change is the same here', () => {
+  const own = made('a', [rate(1, 2), 0.1], [code, 0.1], ['', 0.1, { description: 'depth 8 to 9' }])
+  const other = made('b', [code, 0.1], [rate(1, 3), 0.1], ['', 0.1, { description: 'DEPTH 8 → 10' }])
+  const here = seen(own, other).map(([experiment, first]) => `${experiment}/${String(first).split(' ')[0]?.slice(2)}`)
+  const rows = matches([changesOf(own), changesOf(other)]).filter(({ items }) => items.length > 1)
+  const there = rows.map(({ items }) => items.map(({ tried }) => tried.experiment).join('/'))
+  expect(here.sort()).toEqual(there.sort())
+  expect(here).toHaveLength(3)
 })
 
 test('equal descriptions, another metric or a change of several knobs are no replication', () => {

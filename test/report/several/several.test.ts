@@ -12,6 +12,7 @@ interface Try {
   gain: number
   patch: string
   status?: 'keep' | 'discard'
+  description?: string
 }
 
 /** A session of one-line changes to a baseline of 2.42; σ is 0.003, from two repeats of the baseline. */
@@ -20,12 +21,12 @@ function made(tag: string, tries: Try[], over: Partial<Session> = {}) {
   const first = exampleSession().experiments[0] as Experiment
   const experiments = [
     { ...first, runs: first.runs.filter(run => run.purpose !== 'confirm') },
-    ...tries.map(({ gain, status = 'keep' }, i) =>
+    ...tries.map(({ gain, status = 'keep', description }, i) =>
       buildExperiment(i + 1, {
         status,
         metric: 2.42 - gain,
         gain,
-        description: `change ${i + 1} of ${tag}`,
+        description: description ?? `change ${i + 1} of ${tag}`,
         tree: null,
       }),
     ),
@@ -105,8 +106,8 @@ describe('evidence for a change', () => {
     expect([one.length, lessons.map(({ verdict }) => verdict)]).toEqual([1, ['untested']])
   })
 
-  test('changes without a diff are incomparable', () => {
-    const lone = made('nov21', [{ gain: 0.1, patch: '' }])
+  test('changes without a diff and a description are incomparable', () => {
+    const lone = made('nov21', [{ gain: 0.1, patch: '', description: 'baseline' }])
     const { lessons } = weekDigest([...sessions, lone])
     expect(lessons.at(-1)).toMatchObject({ kept: [{ session: lone.session.id }], verdict: 'incomparable' })
     expect(weekContext([lone]).templateSource).not.toContain('that no other session tried')

@@ -111,6 +111,7 @@ test('invalid points of a curve are left out', () => {
     { step: 1, seconds: 0.5, loss: 3.2 },
     { step: 4, seconds: 2, loss: 2.9 },
   ])
+  expect(parseCurve('x\n1,0.5,3.2\n2,1,3\n3,1.5,2.9', 2).map(point => point.step)).toEqual([1, 2])
 })
 
 test('sanitized text keeps lines and tabs, without terminal escapes and bidirectional controls', () => {
@@ -151,4 +152,6 @@ test('experiment numbers in a report link to their pages, other numbers do not',
   expect(html).toContain('<td><a href="n/0002.html">0002</a></td><td>0003</td>')
   expect(html).toContain('<li><a href="n/0002.html">0002</a> “x”')
   expect(html).toContain('aria-label="A &#34;b&#34;"')
+  const sentence = enriched('<p>By 0002, from 0.0002 to 0003 (<code>0002</code>).</p>' as Markup, '', pages)
+  expect(sentence).toBe('<p>By <a href="n/0002.html">0002</a>, from 0.0002 to 0003 (<code>0002</code>).</p>')
 })

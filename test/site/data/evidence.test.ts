@@ -66,7 +66,9 @@ test('reruns, near misses and contradicted descriptions are mentioned', () => {
   const discarded = facts.deadEnds.at(-1)
   if (!discarded) throw new Error('nothing discarded')
   const { experiment, description, delta: gain } = discarded
-  const near = make({ near: { misses: [{ experiment, description, gain, shortfall: -gain }], combinations: [] } })
+  const near = make({
+    near: { misses: [{ experiment, description, gain, shortfall: -gain, tries: 1 }], combinations: [] },
+  })
   expect(decisionSentences(near, of(near, experiment)).join(' ')).toContain('luck alone may have discarded it')
 })
 
@@ -84,26 +86,40 @@ test('the threshold for added or removed lines is stated', () => {
   expect(weighed(1, -0.00005)).toContain('As it has one line less, up to +0.00005 would have been accepted.')
 })
 
-test('findings of other sessions link to them; a missing session is left out', () => {
-  const found = {
-    session: session.id,
-    machine: 'h100-kqzt',
+test('findings of other sessions link to them, also of sessions that came after the report', () => {
+  const other = simulate({ id: '2026-11-22-cpu-abcd-later', experiments: 40, baseline: session.budget ? 2 : 1 })
+  const own = facts.trials.find(t => t.experiment === kept.experiment)
+  if (!own) throw new Error('no trial')
+  const third = {
+    ...own,
     experiment: 3,
-    by: 'knob',
-    knob: 'LR',
     gain: 0.001,
-    says: 'same',
-  } as const
-  const known = { experiment: kept.experiment, comparable: true, found: [found, { ...found, session: 'gone' }] }
-  const entry = make({ replication: [known] })
-  expect(otherSessions(entry, of(entry, kept.experiment), [v])).toEqual([
+    effect: null,
+    description: 'other words',
+    change: 'c1',
+    tree: null,
+  }
+  const there = view({
+    kind: 'session',
+    id: other.session.id,
+    folder: '',
+    ...other,
+    digest: { ...facts, session: other.session.id, machine: 'cpu-abcd', trials: [third], knobs: [] },
+    report: null,
+    prose: null,
+  })
+  const trials = facts.trials.map(t => (t === own ? { ...t, change: 'c1' } : t))
+  const entry = make({ trials, replication: [] })
+  const found = otherSessions(entry, of(entry, kept.experiment), [entry, there])
+  expect(found).toEqual([
     {
-      href: `sessions/${session.id}/0003.html`,
-      session: 'h100-kqzt, experiment 3',
-      what: 'The same knob the same way: −0.0010, agrees.',
+      href: `sessions/${other.session.id}/0003.html`,
+      session: 'cpu-abcd, experiment 3',
+      what: 'The same change: −0.0010, shows nothing.',
     },
   ])
-  expect(otherSessions(v, of(v, 1), [v])).toBeNull()
+  expect(otherSessions(entry, of(entry, kept.experiment), [entry])).toEqual([])
+  expect(otherSessions(v, of(v, 0), [v, there])).toBeNull()
 })
 
 test('an experiment links to its neighbours in time, on the branch and by theme', () => {

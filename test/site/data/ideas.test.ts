@@ -109,17 +109,29 @@ test('time and cost leave out what is not known', () => {
 
 test('ideas are near misses, pairs and open questions, and home shows a few of each', () => {
   const near = {
-    misses: [3, 4, 5].map(n => ({ experiment: n, description: `miss ${n}`, gain: -0.0001, shortfall: 0.0001 })),
+    misses: [3, 4, 5].map(n => ({
+      experiment: n,
+      description: `miss ${n}`,
+      gain: -0.0001,
+      shortfall: 0.0001,
+      tries: 1,
+    })),
     combinations: [{ experiments: [3, 4] as [number, number], gain: -0.0002 }],
   }
   const crash = { cause: 'shapes do not fit', experiments: [7, 8], statuses: ['crash' as const], reason: 'must match' }
   const late = { cause: 'out of time', experiments: [9], statuses: ['timeout' as const], reason: 'It ran past 600 s.' }
-  const ideas = ideasOf(viewOf({}, { near, causes: [crash, late] }))
+  const own = viewOf({}, { near, causes: [crash, late] })
+  const ideas = ideasOf(own, [own])
   const of = (kind: string) => ideas.filter(i => i.kind === kind)
   expect(of('repeat').map(i => i.text)).toEqual(['miss 3', 'miss 4', 'miss 5'])
   expect(of('repeat')[0]?.key).toBe('+0.00010')
-  expect(of('together')).toMatchObject([{ experiments: [3, 4], why: expect.stringContaining('never tried at once') }])
-  expect(of('question')[0]).toMatchObject({ key: 'crashed', why: expect.stringContaining('So did 1 more.') })
+  expect(of('together')).toMatchObject([
+    { experiments: [3, 4], why: expect.stringContaining('never tried in one experiment') },
+  ])
+  expect(of('question')[0]).toMatchObject({
+    key: 'crashed',
+    why: expect.stringContaining('1 more failed the same way.'),
+  })
   expect(of('question')[1]).toMatchObject({ key: 'is it real?', command: expect.stringMatching(/ --ablate$/) })
   expect(
     homeIdeas(ideas)

@@ -170,7 +170,13 @@ const sessionsOf = (count: number, experiments: number): Side[] =>
       })),
       confirmed:
         n % 2
-          ? { gain: bestSingleRun * 0.8, interval: [bestSingleRun * 0.6, bestSingleRun], seeds: 3, verdict: 'better' }
+          ? {
+              gain: bestSingleRun * 0.8,
+              interval: [bestSingleRun * 0.6, bestSingleRun],
+              seeds: 3,
+              runs: '3 seeds',
+              verdict: 'better',
+            }
           : null,
       tried: numbers.map(i => {
         const found = { gain: Math.sin(i) / 50, half: 0.004, change: String(i % 90) }

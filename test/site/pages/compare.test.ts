@@ -3,14 +3,15 @@ import { readFile } from 'node:fs/promises'
 import { JSDOM } from 'jsdom'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { compare } from '../../../scripts/compare/compare.ts'
+import { rateSentences } from '../../../scripts/compare/rateSentences.ts'
 import type { Side } from '../../../scripts/compare/schema.ts'
 import { sideOf } from '../../../scripts/compare/side.ts'
 import { maker } from '../../../site/components/compare/make.ts'
 import { results } from '../../../site/components/compare/results.ts'
 import { forestOf } from '../../../site/data/compare/effects.ts'
 import { frontiersOf } from '../../../site/data/compare/frontiers.ts'
-import { addressText, defaultSelection, readAddress } from '../../../site/data/compare/selection.ts'
-import { answerOf, ratesText } from '../../../site/data/compare/words.ts'
+import { addressText, defaultSelection, readAddress, selectionText } from '../../../site/data/compare/selection.ts'
+import { answerOf, frontiersFinding } from '../../../site/data/compare/words.ts'
 import { MAX_NAMED_LINES } from '../../../site/figures/compare/frame.ts'
 import { frontiersFigure } from '../../../site/figures/compare/frontiers.ts'
 import { spread } from '../../../site/figures/compare/lineEnds.ts'
@@ -53,7 +54,7 @@ describe('the frontiers on one axis', () => {
         expect(svg.querySelectorAll('.confirmed circle')).toHaveLength(Math.min(count, MAX_NAMED_LINES))
         expect(svg.outerHTML).not.toMatch(/NaN|Infinity|undefined|style=/)
         expect(svg.getAttribute('aria-label')).toMatch(
-          /^Gain in val_bpb over each session's own baseline by experiments: /,
+          /^Change in val_bpb from each session's own baseline by experiments: /,
         )
       }
     },
@@ -95,18 +96,18 @@ describe('the frontiers on one axis', () => {
 
 describe('effects on one axis', () => {
   test('a dot is filled only when its interval excludes zero', () => {
-    const disc = (interval: [number, number] | null) =>
-      effectRow(make, { gain: 1, interval }, 2, [0, 0])[0]?.querySelector('circle')?.getAttribute('fill')
-    expect(disc([0.5, 1.5])).toBe('var(--keep)')
-    expect(disc([-0.5, 2.5])).toBe('var(--paper)')
-    expect(disc(null)).toBe('var(--paper)')
+    const fill = (interval: [number, number] | null) =>
+      effectRow(make, { change: 1, interval }, 2, [0, 0])[0]?.querySelector('circle')?.getAttribute('fill')
+    expect(fill([0.5, 1.5])).toBe('var(--keep)')
+    expect(fill([-0.5, 2.5])).toBe('var(--paper)')
+    expect(fill(null)).toBe('var(--paper)')
   })
 
   test('an extreme effect does not flatten the others: it is a triangle at the edge', () => {
-    const usual = [1, 1.2, -0.8, 0.9, 1.1].map(gain => ({ gain, interval: null }))
-    const half = axisOf([...usual, { gain: -80, interval: null }])
-    expect(half).toBeLessThan(3)
-    const [row] = effectRow(make, { gain: -80, interval: [-90, -70] }, half, [0, 0])
+    const usual = [1, 1.2, -0.8, 0.9, 1.1].map(change => ({ change, interval: null }))
+    const half = axisOf([...usual, { change: -80, interval: null }])
+    expect(half).toBeLessThan(4)
+    const [row] = effectRow(make, { change: -80, interval: [-90, -70] }, half, [0, 0])
     expect(row?.querySelectorAll('.beyond')).toHaveLength(1)
     expect(row?.querySelectorAll('circle')).toHaveLength(0)
     expect(axisOf([])).toBe(1)
@@ -119,11 +120,11 @@ test('the forest plot shows a few sessions per change, including the smallest an
   expect(drawn.length).toBeGreaterThan(2)
   for (const { name, lines, more } of drawn) {
     const cells = replication.find(row => row.name === name)?.cells ?? []
-    const gains = cells.flatMap(({ gain }) => (gain === null ? [] : [gain * 100]))
-    const shown = lines.flatMap(({ effect }) => (effect === null ? [] : [effect.gain]))
+    const changes = cells.flatMap(({ gain }) => (gain === null ? [] : [-gain * 100 + 0]))
+    const shown = lines.flatMap(({ effect }) => (effect === null ? [] : [effect.change]))
     expect(lines.length).toBeLessThanOrEqual(6)
     expect(lines.length + more).toBe(cells.length)
-    expect([Math.min(...shown), Math.max(...shown)]).toEqual([Math.min(...gains), Math.max(...gains)])
+    expect([Math.min(...shown), Math.max(...shown)]).toEqual([Math.min(...changes), Math.max(...changes)])
   }
 })
 
@@ -149,12 +150,26 @@ describe('the selection', () => {
   test('the default is the newest sessions of the target with the most machines, with each machine', () => {
     const sides = forty.slice(0, 12)
     const other = { ...side(13), target: 'other.py' }
-    const chosen = defaultSelection([...sides, other])
+    const { ids: chosen, sameBudget } = defaultSelection([...sides, other])
+    expect(sameBudget).toBe(true)
     expect(chosen).toHaveLength(6)
     expect(chosen).not.toContain(other.id)
     expect(chosen).toEqual([...chosen].sort())
     expect(chosen.at(-1)).toBe(sides[11]?.id)
     expect(chosen.some(id => id.includes('cpu'))).toBe(true)
+  })
+
+  test('sessions of another training time are left out, unless no two have the same', () => {
+    const at = (n: number, budget: number | null) => ({ ...side(n), budget })
+    const [a, b, c] = [at(0, 300), at(2, 300), at(5, 10)]
+    expect(defaultSelection([a, b, c])).toEqual({ ids: [a.id, b.id], sameBudget: true })
+    expect(defaultSelection([a, c])).toEqual({ ids: [a.id, c.id], sameBudget: false })
+    expect(selectionText({ ids: [a.id, c.id], sameBudget: false }, 2)).toContain(
+      'No two sessions have the same training',
+    )
+    // An unknown training time is not the same as another.
+    expect(defaultSelection([at(0, null), at(2, null)]).sameBudget).toBe(false)
+    expect(defaultSelection([a, { ...b, target: 'other.py' }])).toEqual({ ids: [], sameBudget: false })
   })
 })
 
@@ -179,21 +194,40 @@ describe('the texts', () => {
   })
 
   test('no table contains absolute values that do not compare', () => {
-    expect(answer.querySelector('.basis')?.textContent).toContain('must not be compared')
+    expect(answer.querySelector('.basis')?.textContent).toContain('are not comparable')
     const heads = (element: Element) => [...element.querySelectorAll('th')].map(th => th.textContent)
     expect(heads(rest)).not.toContain('Baseline')
     const same = results(make, forty.slice(0, 2), {}, name => name)
     expect(heads(same.rest)).toContain('Baseline')
   })
 
-  test('a sentence says which machine gained more per hour, with the numbers', () => {
-    const [hour, dollar] = ratesText(pair, compare(pair))
-    expect(hour).toMatch(/^Per device-hour, cpu-abcd.+ gained most: \+[\d.]+% of its baseline; h100-kqzt \+[\d.]+%\.$/)
-    expect(dollar).toMatch(
-      /^Per dollar, h100-kqzt gained \+[\d.]+% of its baseline\. Dollars are the cost of the agent only\.$/,
+  test('only sessions whose interval is above zero count as confirmed', () => {
+    const open = {
+      ...side(2),
+      confirmed: {
+        gain: 0.9,
+        interval: [-0.4, 2.2],
+        seeds: 1,
+        runs: '1 seed',
+        verdict: 'inconclusive',
+      } as Side['confirmed'],
+    }
+    expect(frontiersFinding([side(0), open], [side(0), open])).toMatch(
+      /^Largest confirmed change: h100-kqzt, [\d.]+ ± [\d.]+% lower\. One session is not confirmed\.$/,
     )
-    expect(ratesText([side(0), side(2)], compare([side(0), side(2)])).join(' ')).toContain(
-      'no record has the cost of an agent',
+    expect(frontiersFinding([open], [open])).toMatch(/^cpu-abcd: 90 ± 130% lower, inconclusive\.$/)
+    const none = { ...side(0), confirmed: null }
+    expect(frontiersFinding([none, { ...open, confirmed: null }], [none, open])).toMatch(
+      /^No change is confirmed\. Best single runs/,
+    )
+  })
+
+  test('a sentence says which machine gained more per hour, with the numbers', () => {
+    const [hour, dollar] = rateSentences(pair, compare(pair))
+    expect(hour).toMatch(/^Change per device-hour: cpu-abcd.+ [\d.]+% lower and h100-kqzt [\d.]+% lower\.$/)
+    expect(dollar).toMatch(/^Change per dollar: h100-kqzt [\d.]+% lower\. Dollars are the cost of the agent only\.$/)
+    expect(rateSentences([side(0), side(2)], compare([side(0), side(2)])).join(' ')).toContain(
+      'agent costs are not recorded',
     )
   })
 
@@ -203,10 +237,10 @@ describe('the texts', () => {
       deviceHours: { value: 0.2 + 0.6 * i, basis: 'runs' as const },
       frontier: s.frontier.map((step, at) => ({ ...step, deviceHours: at / 20 })),
     }))
-    const [hour, , same] = ratesText(short, compare(short))
+    const [hour, , same] = rateSentences(short, compare(short))
     expect(hour).toBe('No session took a device-hour, so there is no rate per hour.')
     expect(same).toMatch(
-      /^After the device time that all of them had, 12 min 00 s, the best single runs had gained: .+%[^%]+%\.$/,
+      /^Best single runs in the first 12 min of device time, which all sessions had: .+% lower and .+% lower\.$/,
     )
   })
 
@@ -222,7 +256,7 @@ describe('the texts', () => {
     expect(JSON.parse(files['compare.json'] ?? '')).toMatchObject({ sides: pair.map(s => s.id) })
     const keeps = pair.reduce((sum, s) => sum + s.frontier.length, 0)
     expect(files['compare.csv']?.trimEnd().split('\r\n')).toHaveLength(keeps + 1)
-    expect(files['replication.csv']).toMatch(/^change,by,word,way,session,experiments,step,gain,half\r\n/)
+    expect(files['replication.csv']).toMatch(/^change,by,label,way,session,experiments,step,gain,half\r\n/)
     const names = Object.keys(files).filter(name => name.endsWith('.svg'))
     expect(names).toEqual(['compare.svg', 'compare.hours.svg', 'compare.dollars.svg'])
     for (const name of names) {
@@ -267,7 +301,7 @@ describe('the page', () => {
     site.visit('compare.html', async page => {
       await page.locator('.pick summary').click()
       await page.locator('button', { hasText: 'None' }).click()
-      await page.locator('.note', { hasText: 'Two sessions or more' }).waitFor()
+      await page.locator('.note', { hasText: 'Choose two or more sessions' }).waitFor()
       expect(await page.locator('.compared').isVisible()).toBe(false)
       await page.locator(`#pick input[value="${sessions.demo}"]`).check()
       await page.locator(`#pick input[value="${sessions.long}"]`).check()
@@ -277,7 +311,7 @@ describe('the page', () => {
       await page.locator('#chosen', { hasText: '2 of 6' }).waitFor()
       const lines = page.locator('.by-experiments .at-wide .strong .stairs')
       await expect.poll(() => lines.count()).toBe(2)
-      await page.locator('.compared .table a').first().click()
+      await page.locator('.compared .table:not(.effects) a').first().click()
       await page.locator('.ledger').first().waitFor()
       await page.goBack()
       await expect.poll(() => lines.count()).toBe(2)
@@ -286,7 +320,7 @@ describe('the page', () => {
 
   test('unknown sessions in the URL are left out, with a note', () =>
     site.visit(`${both},nix,<img src=x onerror="window.pwned=1">`, async page => {
-      await page.locator('.note', { hasText: 'two parts that this notebook does not know' }).waitFor()
+      await page.locator('.note', { hasText: 'Two parts of the address are unknown here' }).waitFor()
       await expect.poll(() => page.locator('.by-experiments .at-wide .strong .stairs').count()).toBe(2)
     }))
 
@@ -295,7 +329,7 @@ describe('the page', () => {
       await page.locator('.pick summary').click()
       await page.locator('.prices input').first().fill('2.5')
       await page.keyboard.press('Tab')
-      await page.locator('th', { hasText: 'per US$' }).waitFor()
+      await page.locator('th', { hasText: 'Per US$' }).waitFor()
       expect(page.url()).toMatch(/&usd=\w+:2\.5$/)
       await page.locator('label', { hasText: 'by cost' }).click()
       expect(await page.locator('figure:visible').getAttribute('class')).toBe('by-dollars')

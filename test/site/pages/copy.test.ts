@@ -25,7 +25,7 @@ test('a command of the report is copied by keys, without its comments, and the p
   await site.visit(
     `sessions/${sessions.long}.html#replicate`,
     async page => {
-      const block = page.locator('#replicate .code').first()
+      const block = page.locator('#replicate .code', { hasText: 'npx pnpm confirm' })
       expect(await block.locator('code').textContent()).toMatch(/^# .*\nnpx pnpm confirm /)
       await block.locator('button').focus()
       await page.keyboard.press('Enter')

@@ -23,8 +23,9 @@ function makeView(
   id: string,
   baseline: number,
   steps: [name: string, from: string, to: string, gain: number | null][],
+  sigma = baseline * 0.0001,
 ): View {
-  const { session, experiments } = simulate({ id, experiments: steps.length + 1, baseline, sigma: baseline * 0.0001 })
+  const { session, experiments } = simulate({ id, experiments: steps.length + 1, baseline, sigma })
   const made = experiments.map((e, i) => {
     const gain = steps[i - 1]?.[3]
     if (i === 0 || gain === undefined) return e
@@ -101,14 +102,42 @@ test('the same constant in two sessions is one knob, and its values are means of
 })
 
 test('the texts state the optimum, its gain and the untried values', () => {
-  expect(findingOf(lr)).toBe('0.2 is the best of three values: −1.5% in val_bpb against 0.1.')
+  expect(findingOf(lr)).toBe('0.2 is best of three values: val_bpb 1.5% lower than with 0.1.')
   expect(untriedOf(lr)).toMatch(
-    /^The best lies between others; from 0\.1 to 0\.4 nothing but 0\.2 was measured\. 0\.\d+ would tell more\.$/,
+    /^Best inside the range: the nearest other values tried are 0\.1 and 0\.4\. Next to try: 0\.\d+\.$/,
   )
   expect(partText(-0.00012, lr)).toBe('+0.012%')
   const decay = others.find(k => k.id === 'DECAY')
   if (!decay) throw new Error('no DECAY')
-  expect(untriedOf(decay)).toMatch(/^The best lies at the edge: nothing above 0\.3 was measured\./)
+  expect(untriedOf(decay)).toMatch(/^Best at the edge of the range: nothing above 0\.3 was tried\. Next to try: /)
+})
+
+test('each session counts with its own noise, so that a noisy one does not hide the effects of another', () => {
+  const step = (gain: number): [string, string, string, number] => ['RATE', '0.1', '0.2', gain]
+  const quiet = makeView('2026-11-16-h100-abcd-quiet', 1, [step(0.02)], 0.0001)
+  const noisy = makeView('2026-11-17-cpu-kqzt-noisy', 1, [['RATE', '0.1', '0.05', -0.01]], 0.05)
+  expect(knobsOf([quiet])[0]).toMatchObject({ shape: 'edge', bestSet: ['0.2'] })
+  expect(knobsOf([noisy])[0]).toMatchObject({ shape: 'flat' })
+  const [both] = knobsOf([quiet, noisy])
+  expect(both).toMatchObject({ shape: 'unclear', bestSet: ['0.05', '0.2'] })
+  // The band is drawn only where one width holds for all.
+  expect(both?.sigma).toBeNull()
+  expect(knobsOf([quiet])[0]?.sigma).toBeGreaterThan(0)
+})
+
+test('a knob that was never varied on its own, or only failed, says so', () => {
+  const failed = knobsOf([makeView('2026-11-16-cpu-abcd-failed', 1, [['WIDTH', '64', '128', null]])])[0]
+  expect(failed && findingOf(failed)).toBe('One try without a result: it failed.')
+})
+
+test('a best value beyond which a try failed is not called the edge', () => {
+  const tries: [string, string, string, number | null][] = [
+    ['BATCH', '8', '4', 0.02],
+    ['BATCH', '4', '2', null],
+  ]
+  const [knob] = knobsOf([makeView('2026-11-16-cpu-abcd-batch', 1, tries)])
+  expect(knob).toMatchObject({ shape: 'unclear', untried: null })
+  expect(knob && untriedOf(knob)).toBe('Beyond 4, 2 was tried: it gave no result.')
 })
 
 test('each knob has its own page on case-insensitive disks, and an experiment finds its knobs', () => {

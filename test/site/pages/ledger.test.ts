@@ -52,7 +52,7 @@ test('the ledger filters by text and by theme, combined with the status', async 
     const found = await numbers()
     expect(found.length).toBeGreaterThan(0)
     for (const id of found) expect(await page.textContent(`#${id} .what`)).toMatch(/HEADS .*good/)
-    expect(await page.textContent('.ledger output')).toBe(`${found.length} of 126`)
+    expect(await page.textContent('.ledger output')).toBe(`${found.length} of 126 rows`)
     await page.click('.filters >> text=discarded')
     expect(await numbers()).toEqual([])
     await page.click('.filters >> text=all')

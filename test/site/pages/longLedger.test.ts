@@ -63,11 +63,11 @@ test('sorting and filtering see all rows of a long table, not only those shown',
         .map(id => `${id}00`.replace('e000', 'e0'))
         .reverse(),
     )
-    expect(await page.textContent('output')).toBe('15 of 1500')
+    expect(await page.textContent('output')).toBe('15 of 1500 rows')
     await page.click('text=every')
     await page.fill('input[type=search]', 'change 77')
     const found = ids(0, ROWS).filter((_, i) => `${i}change ${ROWS - i}`.includes('77'))
-    expect(await page.textContent('output')).toBe(`${found.length} of 1500`)
+    expect(await page.textContent('output')).toBe(`${found.length} of 1500 rows`)
     expect(await shown(page)).toEqual(found.reverse())
   })
 })

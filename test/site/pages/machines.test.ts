@@ -2,11 +2,12 @@
 import { JSDOM } from 'jsdom'
 import { expect, test } from 'vitest'
 import { digest } from '../../../scripts/analysis/digest.ts'
+import { sideOf } from '../../../scripts/compare/side.ts'
 import type { Session } from '../../../scripts/record/schema.ts'
 import { baselineFinding, baselinesOf, baselineText, baselineTips } from '../../../site/data/machines/baselines.ts'
-import { machinesFinding, notComparable } from '../../../site/data/machines/finding.ts'
+import { comparability, machinesFinding } from '../../../site/data/machines/finding.ts'
 import { hardwareText } from '../../../site/data/machines/hardware.ts'
-import { type Machine, machinesOf, type Target } from '../../../site/data/machines/machines.ts'
+import { type Machine, machinesOf as machinesWith, type Target } from '../../../site/data/machines/machines.ts'
 import { speedOf, speedText } from '../../../site/data/machines/speed.ts'
 import { machineData, machineRows } from '../../../site/data/machines/table.ts'
 import { bestText, targetLines } from '../../../site/data/machines/words.ts'
@@ -35,6 +36,12 @@ function makeView(day: number, { session = {}, machine = {}, summary = {}, ...op
 }
 
 const codes = (views: View[], code = 'same') => new Map(views.map(v => [v.id, code]))
+const machinesOf = (views: View[], code: Map<string, string>): Machine[] =>
+  machinesWith(
+    views,
+    code,
+    new Map(views.map(v => [v.id, sideOf({ session: v.session, experiments: v.experiments, digest: v.digest })])),
+  )
 const machines = (views: View[]): Machine[] => machinesOf(newestFirst(views), codes(views))
 const only = (views: View[]): Target => machines(views)[0]?.targets[0] as Target
 const fast = { total_tokens_M: 499.6, num_steps: 953, mfu_percent: 39.8 }
@@ -126,16 +133,15 @@ test('the figure has a dot per session, joined where the code was the same', () 
   expect(baselinesOf(only(views.slice(0, 1)))).toBeNull()
 })
 
-test('the best is the best confirmed value, and a claim only where nothing is confirmed', () => {
+test('the best is the best confirmed value, and a single run only where nothing is confirmed', () => {
   const views = [makeView(1, { baseline: 0.99 }), makeView(2, { baseline: 0.95, confirmed: null }), makeView(3)]
   const t = only(views)
   expect(t.best?.session.view.id).toBe(views[0]?.id)
   expect(t.best?.value).toBe(views[0]?.digest?.confirmed?.head)
-  expect(bestText(t)).toMatch(/^0\.9\d+, −0\.0\d+ ± 0\.0\d+ confirmed on 1 September 2026, −0\.0\d+ an hour$/)
-  const claimed = only([makeView(1, { confirmed: null }), makeView(2, { confirmed: 'inconclusive' })])
-  expect(claimed.best).toMatchObject({ confirmed: null, session: { view: { id: '2026-09-1-h100-kqzt-n1' } } })
-  expect(bestText(claimed)).toContain('claimed and not confirmed')
-  expect(bestText(only([makeView(1, { experiments: 5 })]))).not.toContain('an hour')
+  expect(bestText(t)).toMatch(/^0\.9\d+: −0\.0\d+ ± 0\.0\d+, \d\.\d+ ± 0\.\d+% lower, confirmed \(1 September 2026\)$/)
+  const single = only([makeView(1, { confirmed: null }), makeView(2, { confirmed: 'inconclusive' })])
+  expect(single.best).toMatchObject({ confirmed: null, session: { view: { id: '2026-09-1-h100-kqzt-n1' } } })
+  expect(bestText(single)).toMatch(/: −0\.0\d+, \d\.\d+% lower, best single run \(1 September 2026\)$/)
   expect(only([makeView(1, { hopeless: true, confirmed: null })]).best).toBeNull()
 })
 
@@ -154,18 +160,29 @@ test('the fastest and the least noisy machine are named with numbers, and values
   })
   const both = machines([makeView(1, { summary: fast }), slower])
   expect(machinesFinding(both)).toMatch(
-    /^Two machines did two sessions: 22 experiments in four hours\. The fastest at trainer\/train\.py is h100-kqzt with 1\.7 M tokens\/s, 10 times the 170 k tokens\/s of cpu-abcd; the quietest is h100-kqzt, whose σ is 0\.030% of its baseline against 0\.12% on cpu-abcd\.$/,
+    /^Two machines ran two sessions: 22 experiments in four hours\. The fastest at trainer\/train\.py is h100-kqzt with 1\.7 M tokens\/s, 10 times the 170 k tokens\/s of cpu-abcd; the least noisy is h100-kqzt, whose σ is 0\.030% of its baseline against 0\.12% on cpu-abcd\.$/,
   )
-  expect(notComparable(both)).toBe(
-    'Values of val_bpb are not to be compared between these machines: a faster one trains on more in the same time, their budgets differ (1 min 00 s, 5 min 00 s) and they were measured on different data. Changes are, each in percent of its own baseline.',
+  expect(comparability(both)).toBe(
+    'Values of val_bpb are not comparable (different evaluation data, training time and machine). Compare each session’s change from its own baseline.',
   )
+})
+
+test('a machine is called less noisy only where the two σ differ significantly', () => {
+  const close = machines([makeView(1), makeView(2, { machine: workstation, sigma: 0.0004 })])
+  expect(machinesFinding(close)).not.toContain('noisy')
+})
+
+test('below an hour there are no experiments an hour', () => {
+  const short = makeView(1, { experiments: 5, confirmed: null })
+  expect(targetLines(only([short])).find(({ key }) => key === 'pace')?.text).toMatch(/^Four experiments in \d+ min/)
+  expect(targetLines(only([makeView(1)])).find(({ key }) => key === 'pace')?.text).toMatch(/experiments an hour over/)
 })
 
 test('machines without a shared target are not ranked; experiments per hour rank only runs of the same length', () => {
   const contract = { edit: ['other.py'], run: 'x' }
   const apart = machines([makeView(1, { summary: fast }), makeView(2, { machine: workstation, session: { contract } })])
-  expect(machinesFinding(apart)).toContain('No two of them did the same target')
-  expect(notComparable(apart)).toBeNull()
+  expect(machinesFinding(apart)).toContain('No two of them ran the same target')
+  expect(comparability(apart)).toBeNull()
   const silent = (budget: number) =>
     machinesFinding(machines([makeView(1), makeView(2, { machine: workstation, session: { budget } })]))
   expect(silent(300)).toContain('Most experiments an hour')
@@ -175,7 +192,7 @@ test('machines without a shared target are not ranked; experiments per hour rank
 test('a single machine is described by its best; machines with the same slug get different anchors', () => {
   const one = machines([makeView(1)])
   expect(machinesFinding(one)).toMatch(
-    /^One machine, h100-kqzt, did one session: eleven experiments.* Its best val_bpb is 0\.9/,
+    /^One machine, h100-kqzt, ran one session: eleven experiments.* Its best val_bpb is 0\.9/,
   )
   const names = machines([makeView(1, { machine: { label: 'a b' } }), makeView(2, { machine: { label: 'a-b' } })])
   expect(names.map(m => m.anchor)).toEqual(['a-b', 'a-b-2'])
@@ -195,5 +212,5 @@ test('the data has a row per session and the best configuration of the page', ()
   ])
   expect(rows[1]).toMatchObject({ driver: '570.86', stepsInRun: 953, sigma: expect.closeTo(0.000296, 6), sigmaRuns: 6 })
   const [, h100] = JSON.parse(JSON.stringify(machineData(all)))
-  expect(h100.targets[0].best.stack.length).toBe(all[1]?.targets[0]?.best?.session.view.kept.length)
+  expect(h100.targets[0].best.kept.length).toBe(all[1]?.targets[0]?.best?.session.view.kept.length)
 })

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import { describedMove, quantity } from '../../../scripts/analysis/search/describedStep.ts'
-import { matches, wordsOf } from '../../../scripts/compare/changes/match.ts'
+import { matches, wordsOf } from '../../../scripts/analysis/search/sameChange.ts'
 import type { Side } from '../../../scripts/compare/schema.ts'
-import { moved, side, tried } from '../sides.ts'
+import { moved, side, tried } from '../../compare/sides.ts'
 
 /** The matches as text: "a1 b3" is experiment 1 of the first side and 3 of the second. */
 const together = (sides: Side[]): string[] =>

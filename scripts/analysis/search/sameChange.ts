@@ -1,18 +1,74 @@
-/** Finds the tries of several sides that are the same change. Pure. */
-import { type Moved, quantity } from '../../analysis/search/describedStep.ts'
-import type { Row, Side, Tried } from '../schema.ts'
-import { baseName } from '../settings.ts'
+/** Finds the experiments of several sessions that tried the same change: for reports, pages and comparisons alike. Pure. */
+import type { Digest } from '../schema.ts'
+import { numberOf } from '../source/literals.ts'
+import { describedMove, type Moved, plainName, quantity, wayOf } from './describedStep.ts'
+import type { Knob } from './knob.ts'
 
-export interface Item {
-  /** Index of its side. */
-  side: number
-  tried: Tried
+/** An experiment, as far as its change is compared. */
+export interface Change {
+  experiment: number
+  description: string
+  /** Hash of the removed and added lines: equal for equal changes in any session; null without a diff. */
+  change: string | null
+  tree: string | null
+  /** The constant, if it changed exactly one constant and nothing else; else null. */
+  knob: Moved | null
 }
 
-export interface Match {
+/** One session. */
+export interface Changes<C extends Change> {
+  id: string
+  /** The first editable file; null where unknown. */
+  target: string | null
+  tried: C[]
+}
+
+export interface Item<C extends Change> {
+  /** Index of its session. */
+  side: number
+  tried: C
+}
+
+export interface Match<C extends Change> {
   name: string
-  by: Row['by']
-  items: Item[]
+  /** How its changes were recognised as the same. */
+  by: 'knob' | 'tree' | 'change' | 'words'
+  items: Item<C>[]
+}
+
+/** The changes of a session, the baseline not counted. */
+export function changesOf({ session, target, knobs, trials }: Parts): Changes<Change> {
+  const moved = movedAlone(knobs)
+  const tried = trials
+    .filter(({ experiment }) => experiment > 0)
+    .map(({ experiment, description, change, tree }) => ({
+      ...{ experiment, description, change, tree },
+      knob: moved.get(experiment) ?? (change ? null : describedMove(description)),
+    }))
+  return { id: session, target, tried }
+}
+
+/** The parts of a digest that are compared. */
+export type Parts = Pick<Digest, 'session' | 'target' | 'knobs' | 'trials'>
+
+/** The changed constant by experiment, for experiments whose diff changed nothing else. */
+function movedAlone(knobs: Knob[]): Map<number, Moved> {
+  return new Map(
+    knobs.flatMap(({ line, literalIndex, name, tries }) =>
+      tries
+        .filter(({ alone, by }) => alone && by === 'diff')
+        .map(({ experiment, from, to }): [number, Moved] => [
+          experiment,
+          {
+            line: `${line}\0${literalIndex}`,
+            name: plainName(name),
+            from,
+            to,
+            way: wayOf(numberOf(from), numberOf(to)),
+          },
+        ]),
+    ),
+  )
 }
 
 /**
@@ -20,11 +76,13 @@ export interface Match {
  * constant, direction and overlapping steps: 0.04 → 0.05 matches 0.04 → 0.06 but not 0.06 → 0.08, since the optimum may
  * be between. All others match by equal tree, lines or words.
  */
-export function matches(sides: Side[]): Match[] {
-  const found: Match[] = []
+export function matches<C extends Change>(sides: Changes<C>[]): Match<C>[] {
+  const found: Match<C>[] = []
   for (const group of byTarget(sides)) {
     const items = group.flatMap(side => (sides[side]?.tried ?? []).map(tried => ({ side, tried })))
-    const isKnob = ({ tried }: Item) => tried.knob !== null
+    const plainTrees = new Set(items.flatMap(({ tried }) => (tried.knob === null ? (tried.tree ?? []) : [])))
+    // The same tree is the same change, however it was made.
+    const isKnob = ({ tried }: Item<C>) => tried.knob !== null && !plainTrees.has(tried.tree ?? '')
     found.push(...knobMatches(items.filter(isKnob)), ...otherMatches(items.filter(item => !isKnob(item))))
   }
   return found
@@ -34,22 +92,23 @@ export function matches(sides: Side[]): Match[] {
  * Indices of sides with the same target file, ignoring folders. A side with an unknown target joins the others if they
  * agree, else it is alone.
  */
-function byTarget(sides: Side[]): number[][] {
+function byTarget(sides: Pick<Changes<Change>, 'id' | 'target'>[]): number[][] {
   const targets = new Set(sides.flatMap(({ target }) => (target === null ? [] : [baseName(target)])))
   if (targets.size <= 1) return [sides.map((_, at) => at)]
-  const key = ({ id, target }: Side) => (target === null ? `\0${id}` : baseName(target))
-  return [...Map.groupBy(sides.keys(), at => key(sides[at] as Side)).values()]
+  const key = ({ id, target }: Pick<Changes<Change>, 'id' | 'target'>) =>
+    target === null ? `\0${id}` : baseName(target)
+  return [...Map.groupBy(sides.keys(), at => key(sides[at] ?? { id: '', target: null })).values()]
 }
 
-type KnobItem = Item & { tried: { knob: Moved } }
+type KnobItem<C extends Change> = Item<C> & { tried: { knob: Moved } }
 
-function knobMatches(items: Item[]): Match[] {
-  const named = Map.groupBy(items as KnobItem[], ({ tried: { knob } }) => `${knob.name}\0${knob.way}`)
+function knobMatches<C extends Change>(items: Item<C>[]): Match<C>[] {
+  const named = Map.groupBy(items as KnobItem<C>[], ({ tried: { knob } }) => `${knob.name}\0${knob.way}`)
   return [...named.values()].flatMap(byLine).flatMap(overlapping)
 }
 
 /** Equal names are one constant, unless a side has several lines with the name: "weight_decay" may occur in many. */
-function byLine(items: KnobItem[]): KnobItem[][] {
+function byLine<C extends Change>(items: KnobItem<C>[]): KnobItem<C>[][] {
   const lines = Map.groupBy(items, ({ side }) => side)
   const isPlain = [...lines.values()].every(own => new Set(own.map(({ tried }) => tried.knob.line)).size === 1)
   return isPlain ? [items] : [...Map.groupBy(items, ({ tried }) => tried.knob.line).values()]
@@ -59,8 +118,8 @@ function byLine(items: KnobItem[]): KnobItem[][] {
  * Groups overlapping steps in order of their range, independent of results; each step overlaps with all others of its
  * match.
  */
-function overlapping(items: KnobItem[]): Match[] {
-  const found: { spans: Span[]; items: KnobItem[] }[] = []
+function overlapping<C extends Change>(items: KnobItem<C>[]): Match<C>[] {
+  const found: { spans: Span[]; items: KnobItem<C>[] }[] = []
   const spans = items.map(item => ({ item, span: spanOf(item.tried.knob) }))
   for (const { item, span } of spans.sort((a, b) => a.span.low - b.span.low || a.span.high - b.span.high)) {
     const match = found.find(other => other.spans.every(theirs => overlaps(span, theirs)))
@@ -96,17 +155,22 @@ const overlaps = (a: Span, b: Span): boolean =>
   a.text === b.text && (a.text !== null || (a.low < b.high && b.low < a.high))
 
 /** "matrix lr 0.04 → 0.05", or for several steps "matrix lr up, 0.04 to 0.06". */
-function knobName(items: KnobItem[], spans: Span[]): string {
+function knobName<C extends Change>(items: KnobItem<C>[], spans: Span[]): string {
   const steps = new Set(items.map(({ tried: { knob } }) => `${knob.from} → ${knob.to}`))
-  const { name, way, from } = (items[0] as KnobItem).tried.knob
+  const { name, way, from } = (items[0] as KnobItem<C>).tried.knob
   if (steps.size === 1 && from !== null) return `${name} ${[...steps][0]}`
   const ends = spans.flatMap(({ low, high }) => [low, high]).filter(Number.isFinite)
   return ends.length < 2 ? `${name} ${way}` : `${name} ${way}, ${Math.min(...ends)} to ${Math.max(...ends)}`
 }
 
+/** Whether anything is known by which another session's change could be the same. */
+export const isComparable = (change: Change): boolean => change.knob !== null || keysOf(change).length > 0
+
+const baseName = (path: string): string => path.slice(path.lastIndexOf('/') + 1)
+
 /** Groups by equal tree, lines or words; any one is enough, and the relation is transitive. */
-function otherMatches(items: Item[]): Match[] {
-  const sets = new Map<string, { items: Item[]; keys: string[] }>()
+function otherMatches<C extends Change>(items: Item<C>[]): Match<C>[] {
+  const sets = new Map<string, { items: Item<C>[]; keys: string[] }>()
   for (const item of items) {
     const own = keysOf(item.tried)
     // A try without any key is alone.
@@ -124,7 +188,7 @@ function otherMatches(items: Item[]): Match[] {
   }))
 }
 
-const keysOf = ({ tree, change, description }: Tried): string[] => {
+const keysOf = ({ tree, change, description }: Change): string[] => {
   const words = wordsOf(description)
   return [
     ...(tree === null ? [] : [`tree\0${tree}`]),
@@ -133,9 +197,9 @@ const keysOf = ({ tree, change, description }: Tried): string[] => {
   ]
 }
 
-function matchedBy(items: Item[]): Row['by'] {
-  const same = (of: (tried: Tried) => string | null) =>
-    of(items[0]?.tried as Tried) !== null && new Set(items.map(({ tried }) => of(tried))).size === 1
+function matchedBy<C extends Change>(items: Item<C>[]): Match<C>['by'] {
+  const same = (of: (tried: C) => string | null) =>
+    of(items[0]?.tried as C) !== null && new Set(items.map(({ tried }) => of(tried))).size === 1
   return same(t => t.tree) ? 'tree' : same(t => t.change) ? 'change' : 'words'
 }
 

@@ -1,0 +1,34 @@
+/** A sentence on why a change has its label. Pure. */
+import { assumedNoiseText, countWord, nameOf } from './names.ts'
+import type { Cell, Row, Side } from './schema.ts'
+
+/**
+ * @param cells results of the change
+ * @param own the sides of the cells, in the same order
+ * @param all all sides of the comparison, for unique names
+ */
+export function reasonOf({ label, way }: Pick<Row, 'label' | 'way'>, cells: Cell[], own: Side[], all: Side[]): string {
+  const names = own.map(side => nameOf(side, all))
+  if (label === 'tried once') return `Only ${names[0]} tried it.`
+  const measured = names.filter((_, at) => cells[at]?.gain !== null)
+  if (measured.length < 2) return measured[0] ? `Only ${measured[0]} measured it.` : 'No session measured it.'
+  const judged = cells.filter(({ gain, half }) => gain !== null && half !== null).length
+  if (judged < 2) return 'Not judged: fewer than two of these sessions have a known noise.'
+  if (label === 'inconclusive') return 'Too noisy to tell.'
+  const reason =
+    label === 'contradicted'
+      ? 'The sessions differ by more than their noise.'
+      : way === 'worse'
+        ? worseText(judged)
+        : betterText(judged)
+  const assumed = assumedNoiseText(own, all)
+  return assumed === '' ? reason : `${reason} ${assumed}`
+}
+
+const betterText = (count: number): string =>
+  count === 2
+    ? 'Better in both sessions, significantly in each.'
+    : `Better in ${countWord(count)} sessions together, and still significant after leaving any one session out.`
+
+const worseText = (count: number): string =>
+  `Worse in ${count === 2 ? 'both' : countWord(count)} sessions together, significant also with the selection of each head counted.`

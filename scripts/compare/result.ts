@@ -1,0 +1,56 @@
+/** A session's result in words, for terminal and pages. Pure. */
+import { relativePlusMinus, relativeSigned, relativeSignedPlusMinus, relativeText } from '../analysis/relative.ts'
+import { basisOf } from './rates.ts'
+import type { Rate, Side } from './schema.ts'
+
+type Result = Pick<Side, 'metric' | 'baseline' | 'kept' | 'bestSingleRun' | 'confirmed'>
+
+/** "12.60 ± 0.14% lower": in the runs of confirm, or before confirm of the best single run. */
+export function resultText(side: Result): string {
+  const { confirmed, metric } = side
+  return confirmed ? relativePlusMinus(confirmed.gain, halfOf(confirmed.interval), metric.goal) : singleRunText(side)
+}
+
+/** "12.6% lower" of the best single run, or why there is none. */
+export function singleRunText(side: Result): string {
+  const { bestSingleRun } = side
+  return bestSingleRun === null || side.kept === 0 ? missingText(side) : relativeText(bestSingleRun, side.metric.goal)
+}
+
+/** The same beside an axis: "−12.60 ± 0.14%". `brief` leaves out the interval. */
+export function resultSigned(side: Result, brief = false): string {
+  const { confirmed, bestSingleRun, metric } = side
+  if (confirmed) {
+    return relativeSignedPlusMinus(confirmed.gain, brief ? null : halfOf(confirmed.interval), metric.goal)
+  }
+  return bestSingleRun === null || side.kept === 0 ? missingText(side) : relativeSigned(bestSingleRun, metric.goal)
+}
+
+/** "12.60 ± 0.14% lower, confirmed", "12.6% lower, best single run", "nothing kept". */
+export const resultWithBasis = (side: Result): string =>
+  side.confirmed || (side.bestSingleRun !== null && side.kept !== 0)
+    ? `${resultText(side)}, ${basisTexts[basisOf(side)]}`
+    : missingText(side)
+
+/** "confirmed", "inconclusive", "not confirmed". */
+export function verdictText({ confirmed, running, kept }: Pick<Side, 'confirmed' | 'running' | 'kept'>): string {
+  if (confirmed === null) return running ? 'running' : kept === 0 ? 'nothing kept' : 'not confirmed'
+  return { better: 'confirmed', inconclusive: 'inconclusive', worse: 'worse' }[confirmed.verdict]
+}
+
+/** The same with the runs: "inconclusive (1 seed)". */
+export const confirmText = (side: Pick<Side, 'confirmed' | 'running' | 'kept'>): string =>
+  `${verdictText(side)}${side.confirmed ? ` (${side.confirmed.runs})` : ''}`
+
+export const basisTexts: Record<Rate['by'], string> = {
+  confirmed: 'confirmed',
+  inconclusive: 'inconclusive',
+  worse: 'worse in confirm',
+  'best single run': 'best single run',
+}
+
+/** Half the width of an interval. */
+export const halfOf = ([low, high]: [number, number]): number => (high - low) / 2
+
+const missingText = ({ baseline, kept }: Result): string =>
+  baseline === null ? 'not measured' : kept === null ? 'not known' : kept === 0 ? 'nothing kept' : 'baseline near 0'
