@@ -16,6 +16,10 @@ export function readCurve(folder: string, experiment: Experiment): { k: number; 
   return null
 }
 
+/** Whether `readCurve` finds a curve; reads no more of it than that needs. */
+export const hasCurve = (folder: string, experiment: Experiment): boolean =>
+  ownRuns(experiment).some(({ k }) => parseCurve(read(files.curve(folder, experiment.number, k)), 2).length > 1)
+
 function read(path: string): string {
   try {
     return readFileSync(path, 'utf8')
@@ -26,10 +30,12 @@ function read(path: string): string {
 
 /**
  * Parses lines `step,seconds,loss`. A line without three finite numbers is left out: a killed run leaves half a line.
+ * @param most points to read; by default all
  */
-export function parseCurve(text: string): CurvePoint[] {
+export function parseCurve(text: string, most = Infinity): CurvePoint[] {
   const points: CurvePoint[] = []
   for (const line of text.split('\n')) {
+    if (points.length === most) break
     const fields = line.split(',')
     if (fields.length !== 3 || fields.some(field => field.trim() === '')) continue
     const [step, seconds, loss] = fields.map(Number) as [number, number, number]

@@ -12,7 +12,7 @@ import { writeReport } from '../../../scripts/report/write.ts'
 import { readLogEnd } from '../../../site/data/experiment/records.ts'
 import { answer } from '../../../site/data/session/answer.ts'
 import { enriched, reportSections, reportTree } from '../../../site/data/session/report.ts'
-import { frontierCaption, sentence } from '../../../site/data/session/summary.ts'
+import { concentration, frontierCaption } from '../../../site/data/session/summary.ts'
 import { readEntries, type SessionEntry } from '../../../site/data/sessions.ts'
 import { lastSession, view } from '../../../site/data/view.ts'
 import { sessions, writeNotebook, writeSession } from '../../helpers/exampleSessions.ts'
@@ -53,12 +53,15 @@ test('the home page shows the last session that ended', () => {
   expect(lastSession([])).toBeUndefined()
 })
 
-test('the answer is a number only when the gain is confirmed', () => {
-  expect(answer(viewOf(sessions.demo))).toMatchObject({ kind: 'confirmed', words: null, command: null })
-  expect(answer(viewOf(sessions.accuracy))).toMatchObject({ kind: 'inconclusive', number: null })
-  expect(answer(viewOf(sessions.accuracy)).command).toMatch(/^npx pnpm confirm \S+ --seeds \d+$/)
-  expect(answer(viewOf(sessions.nothing))).toMatchObject({ kind: 'nothing', words: 'Nothing kept', command: null })
-  expect(answer(viewOf(sessions.running))).toMatchObject({ kind: 'running', number: null })
+test('the answer begins with the values only when the gain is confirmed', () => {
+  expect(answer(viewOf(sessions.demo))).toMatchObject({ kind: 'confirmed', toDo: null })
+  expect(answer(viewOf(sessions.demo)).title).toMatch(/^val_bpb \d\.\d+ → \d\.\d+, \d+\.\d+% lower$/)
+  const open = answer(viewOf(sessions.accuracy))
+  expect(open).toMatchObject({ kind: 'inconclusive' })
+  expect(open.title).toMatch(/^Inconclusive: accuracy /)
+  expect(open.next.command).toMatch(/^npx pnpm confirm \S+ --seeds \d+$/)
+  expect(answer(viewOf(sessions.nothing))).toMatchObject({ kind: 'nothing', title: 'Nothing kept', toDo: null })
+  expect(answer(viewOf(sessions.running))).toMatchObject({ kind: 'running', toDo: null })
 })
 
 test('an unconfirmed session names the command that would confirm it', async () => {
@@ -68,15 +71,15 @@ test('an unconfirmed session names the command that would confirm it', async () 
   if (entry?.kind !== 'session') throw new Error('not read')
   expect(answer(view(entry))).toMatchObject({
     kind: 'unconfirmed',
-    words: 'Not yet confirmed',
-    command: 'npx pnpm confirm n',
+    next: { command: 'npx pnpm confirm n' },
   })
 })
 
-test('the summary states the change, with "seemed" unless it is confirmed', () => {
-  expect(sentence(viewOf(sessions.last))).toMatch(/^39 experiments of 5 min took val_bpb from 0\.9979 to 0\.98/)
-  expect(sentence(viewOf(sessions.accuracy))).toContain('seemed to take accuracy from 0.9120')
-  expect(sentence(viewOf(sessions.nothing))).toBe('Four experiments of 5 min left val_bpb at 0.9979.')
+test('a sentence says how few changes made most of the summed gains, and how many are open', () => {
+  expect(concentration(viewOf(sessions.long))).toMatch(
+    /^\w+ of the \w+ kept changes made \d+% of the summed gains of single runs; .* (confirmed|likely)\.$/,
+  )
+  expect(concentration(viewOf(sessions.nothing))).toBe('')
 })
 
 test('a caption states the finding and explains only the marks in the figure', () => {
@@ -108,6 +111,7 @@ test('invalid points of a curve are left out', () => {
     { step: 1, seconds: 0.5, loss: 3.2 },
     { step: 4, seconds: 2, loss: 2.9 },
   ])
+  expect(parseCurve('x\n1,0.5,3.2\n2,1,3\n3,1.5,2.9', 2).map(point => point.step)).toEqual([1, 2])
 })
 
 test('sanitized text keeps lines and tabs, without terminal escapes and bidirectional controls', () => {

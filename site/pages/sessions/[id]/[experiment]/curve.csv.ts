@@ -1,7 +1,7 @@
 /** The loss curve as CSV, with a header that the record lacks. */
 import { getCollection } from 'astro:content'
 import type { APIRoute } from 'astro'
-import { readCurve } from '../../../../../scripts/record/curve.ts'
+import { hasCurve } from '../../../../../scripts/record/curve.ts'
 import { experimentName } from '../../../../../scripts/record/files.ts'
 import type { Experiment } from '../../../../../scripts/record/schema.ts'
 import { notebook } from '../../../../data/collection.ts'
@@ -17,7 +17,7 @@ export async function getStaticPaths() {
   const { views } = notebook(await getCollection('sessions'))
   return views.flatMap(({ id, folder, experiments }) =>
     experiments
-      .filter(experiment => readCurve(folder, experiment) !== null)
+      .filter(experiment => hasCurve(folder, experiment))
       .map(experiment => ({
         params: { id, experiment: experimentName(experiment.number) },
         props: { folder, experiment },
