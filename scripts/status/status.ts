@@ -113,7 +113,9 @@ async function resultOf(
   const facts = stored?.kind === 'current' ? stored.digest : resultOfRecords(session, experiments)
   const sentences = resultSentences(facts)
   const next = { text: nextStepText(facts), command: sentences.next.command }
-  return { text: resultParagraph(sentences), counts: sentences.counts, next }
+  // Only the digest compares the runs of confirm: without it nothing is said of what they found.
+  const isKnown = stored?.kind === 'current' || facts.confirmRuns.runs === 0
+  return { text: isKnown ? resultParagraph(sentences) : '', counts: sentences.counts, next }
 }
 
 async function whatIsLeft(folder: string, state: State, isAlive: boolean): Promise<Pick<Status, 'resume' | 'report'>> {
