@@ -1,6 +1,7 @@
 /** What selection alone would claim: its estimate against sessions in which nothing has an effect. */
-import { nullGainOf } from '../../scripts/analysis/luck.ts'
-import { bestSingleRunOf } from '../../scripts/analysis/outcome.ts'
+
+import { bestSingleRunOf } from '../../scripts/analysis/result/outcome.ts'
+import { nullGainOf } from '../../scripts/analysis/result/selection.ts'
 import type { Random } from '../../scripts/stats/random.ts'
 import { meanOf, type Requirement, shareOf } from './requirement.ts'
 import { defaults, simulateSession } from './session.ts'

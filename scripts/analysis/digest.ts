@@ -1,22 +1,26 @@
 /** Computes a session's digest from its records. Pure. */
 import { isPaired } from '../record/pairs.ts'
 import type { ScoredRow } from '../record/rows.ts'
-import { type Experiment, type Session, statuses } from '../record/schema.ts'
+import type { Experiment, Session } from '../record/schema.ts'
 import { finalOf } from '../record/state.ts'
+import { assumeNoise, searchNoise } from './assumedNoise.ts'
 import { basisOf } from './confirm/basis.ts'
 import { confirmedBetween, holdoutBetween, holdoutGapBetween } from './confirm/confirmed.ts'
 import { evaluationNoise, rowPairs } from './confirm/evaluationNoise.ts'
 import { type FinalFacts, finalFacts } from './confirm/final.ts'
 import { holdoutLooks } from './confirm/holdoutLooks.ts'
+import { countConfirmRuns } from './confirm/runs.ts'
 import { seedsOf } from './confirm/seeds.ts'
 import { drifts, hasDrifted } from './drift.ts'
 import { deadEnds, keptChanges } from './kept.ts'
 import { labelNeeds } from './labels.ts'
-import { assumeNoise, nullGainOf, nullGainOfPairs, searchNoise } from './luck.ts'
-import { nextCommand } from './nextStep.ts'
 import { noiseOf, noiseWithConfirm, pairsOfSession } from './noise.ts'
 import { total } from './numbers.ts'
-import { bestSingleRunOf } from './outcome.ts'
+import { countStatuses } from './result/counts.ts'
+import { nextStepOf } from './result/nextStep.ts'
+import { bestSingleRunOf } from './result/outcome.ts'
+import { nullGainOf, nullGainOfPairs } from './result/selection.ts'
+import { unknownOf } from './result/unknown.ts'
 import { type Digest, digestVersion } from './schema.ts'
 import { causes } from './search/causes.ts'
 import type { Sigma } from './search/knobShape.ts'
@@ -33,7 +37,6 @@ import { outsideConstants } from './source/outsideConstants.ts'
 import { type Source, withPatches } from './source/tree.ts'
 import { targetOf } from './target.ts'
 import { times } from './time.ts'
-import { unknownOf } from './unknown.ts'
 import { descriptionWarnings } from './warnings.ts'
 
 /** Inputs besides the session's own records. */
@@ -69,7 +72,7 @@ export function digest(
     metric,
     experiments,
     noise: loopNoise,
-    assumed: assumed?.basis === 'descriptions' ? assumed.sigma : null,
+    assumed: searchNoise({ noise: null, assumed }),
     paired: isPaired(session),
   }
   const pairGains = pairsOfSession(session, experiments)
@@ -84,6 +87,7 @@ export function digest(
   // Runs side by side share the drift.
   const drifted = !measured.paired && hasDrifted(drift)
   const kept = keptChanges({ ...measured, final, drifted }, confirmed)
+  const unknown = unknownOf(experiments, session)
   const costUsd = total(experiments.map(e => e.agent.costUsd))
   return {
     schema: digestVersion,
@@ -97,6 +101,7 @@ export function digest(
     final: facts,
     confirmed,
     holdout,
+    confirmRuns: countConfirmRuns(experiments, facts),
     gap: final ? holdoutGapBetween(baseline, final, metric.goal) : null,
     nullGain: pairGains
       ? nullGainOfPairs(pairGains, noise)
@@ -105,7 +110,7 @@ export function digest(
     counts: countStatuses(experiments),
     tried: countStatuses(experiments.filter(e => e.number > 0)),
     measured: experiments.filter(e => e.number > 0 && e.metric !== null).length,
-    unknown: unknownOf(experiments, session),
+    unknown,
     time: times(session, experiments),
     tokens: total(experiments.map(e => e.agent.tokens)),
     costUsd,
@@ -133,7 +138,7 @@ export function digest(
     basis: basisOf(session, experiments),
     drift,
     stop: session.stop,
-    next: nextCommand(session, kept.length, confirmed),
+    next: nextStepOf({ session, experiments, pairs, confirmed, unknown }),
   }
 }
 
@@ -180,12 +185,6 @@ function finalConstants(
 /** Cost per item. */
 const share = (cost: number | null, bought: number): number | null =>
   cost === null || bought === 0 ? null : cost / bought
-
-function countStatuses(experiments: Experiment[]): Digest['counts'] {
-  const counts = Object.fromEntries(statuses.map(status => [status, 0])) as Digest['counts']
-  for (const { status } of experiments) counts[status]++
-  return counts
-}
 
 /** Experiments without a measurement, with the reason, in order. */
 function failures(experiments: Experiment[]): Digest['failures'] {

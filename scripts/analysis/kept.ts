@@ -4,11 +4,12 @@ import type { Experiment, Metric, Noise } from '../record/schema.ts'
 import { headOf } from '../record/state.ts'
 import { probabilitiesReal } from '../stats/chance.ts'
 import type { Confirmed } from '../stats/confirm.ts'
+import type { KnownNoise } from '../stats/noise.ts'
 import { pairsWorth } from '../stats/paired.ts'
 import { probabilitiesOfPairs } from '../stats/pairedChance.ts'
 import { ablationsOf, confirmedBetween, lastAblation } from './confirm/confirmed.ts'
 import { gainsOf, measuredGains } from './gains.ts'
-import { labelNeeds, labelOf } from './labels.ts'
+import { isEnoughForPReal, labelNeeds, labelOf } from './labels.ts'
 import { withConfirmRuns } from './noise.ts'
 import type { Digest, Kept } from './schema.ts'
 
@@ -21,7 +22,7 @@ interface Measured {
   /** The final, which ablations are compared with; by default the head. */
   final?: Experiment | undefined
   /** An assumed σ where none was measured; used for P(real), never for an interval or the label "likely". */
-  assumed?: number | null
+  assumed?: KnownNoise | null
 }
 
 /** How the verdicts were reached. */
@@ -31,9 +32,6 @@ interface Judging {
   /** Whether gains were measured in pairs, candidate and head side by side. */
   paired?: boolean
 }
-
-/** What an assumed σ is worth, in degrees of freedom: no more than three seeds. */
-const ASSUMED_DF = 2
 
 /** Kept changes, largest gain first. @param stack the confirmed gain of all of them together */
 export function keptChanges(
@@ -47,7 +45,7 @@ export function keptChanges(
   const needs = labelNeeds(noiseOfAll, experiments)
   const pReals = paired
     ? pRealOfPairs(experiments, noise)
-    : pRealByNumber(experiments, metric.goal, noiseOfAll ?? assumedNoise(assumed))
+    : pRealByNumber(experiments, metric.goal, noiseOfAll ?? assumed)
   const keeps = experiments.flatMap(e => (e.number > 0 && e.status === 'keep' && e.metric !== null ? [e] : []))
   const total = keeps.reduce((sum, e) => sum + Math.max(0, gains.get(e.number) ?? 0), 0)
   const head = final ?? headOf({ experiments })
@@ -86,9 +84,7 @@ export function keptChanges(
   return kept.sort((a, b) => b.gain - a.gain || a.experiment - b.experiment)
 }
 
-const assumedNoise = (sigma: number | null) => (sigma === null ? null : { sigma, df: ASSUMED_DF })
-
-/** P(real) of a kept experiment; null for the baseline and without σ. */
+/** P(real) of a kept experiment; null for the baseline, and where σ is unknown or rests on a single pair of runs. */
 export function pRealOf(
   experiments: Experiment[],
   { goal, paired }: { goal: Metric['goal']; paired: boolean },
@@ -104,8 +100,9 @@ export function pRealOf(
 function pRealByNumber(
   experiments: Experiment[],
   goal: Metric['goal'],
-  noise: Pick<Noise, 'sigma' | 'df'> | null,
+  noise: KnownNoise | null,
 ): Map<number, number | null> {
+  if (!isEnoughForPReal(noise)) return new Map()
   const judged = measuredGains(experiments, goal)
   const found = probabilitiesReal(judged, noise)
   return new Map(judged.map(({ number }, i) => [number, found[i] ?? null]))
@@ -113,7 +110,7 @@ function pRealByNumber(
 
 /** The same for gains that were measured in pairs. A discard for a limit has no decision, and counts for nothing here. */
 function pRealOfPairs(experiments: Experiment[], noise: Noise | null): Map<number, number | null> {
-  if (noise === null) return new Map()
+  if (!isEnoughForPReal(noise)) return new Map()
   const judged = experiments.flatMap(({ number, decision, runs, commit }) => {
     const { pairs } = pairsIn(runs, commit)
     if (!decision?.pairs || pairs.length === 0) return []

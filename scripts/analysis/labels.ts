@@ -3,6 +3,7 @@ import { percent } from '../lib/format.ts'
 import { plural } from '../lib/text.ts'
 import type { Experiment, Noise } from '../record/schema.ts'
 import type { Confirmed } from '../stats/confirm.ts'
+import type { KnownNoise } from '../stats/noise.ts'
 import type { Label, LabelNeeds } from './schema.ts'
 
 /** From this P(real), at most one change in ten has no effect: enough to build on, not to publish alone. */
@@ -16,10 +17,17 @@ const REFUTED_THRESHOLD = 0.1
 const NEEDED_DF = 6
 const NEEDED_EXPERIMENTS = 15
 
+/**
+ * Whether σ is known well enough to give P(real) at all. A single pair of runs leaves σ uncertain by a factor of 30, so that
+ * P(real) would say more of the prior than of the session; a pair that agrees to the last digit shows that there is no noise.
+ */
+export const isEnoughForPReal = (noise: KnownNoise | null): noise is KnownNoise =>
+  noise !== null && (noise.df > 1 || noise.sigma === 0)
+
 export interface Evidence {
   /** Gain when it was kept. */
   gain: number
-  /** P(real) of this gain; null without σ. */
+  /** P(real) of this gain; null where σ is unknown or rests on a single pair of runs. */
   pReal: number | null
   /** What P(real) lacks to be believed; null where it lacks nothing. */
   needs: LabelNeeds | null
@@ -98,12 +106,17 @@ const rerunLabel = (verdict: 'better' | 'worse', what: string, than: string): La
 /** Without σ nothing else matters. */
 const NO_NOISE: LabelNeeds = { df: 0, experiments: NEEDED_EXPERIMENTS }
 
-/** e.g. "σ rests on 2 degrees of freedom; 6 are needed. 8 experiments were measured; 15 are needed." */
+/**
+ * e.g. "σ rests on 2 degrees of freedom; 6 are needed. 8 experiments were measured; 15 are needed."
+ * @param pReal of the change, or of any kept one; null: none is given
+ */
 export function needsText({ df, experiments }: LabelNeeds, pReal: number | null): string {
   const sigma =
     df === 0
       ? `σ was not measured: no code was run twice${pReal === null ? '' : ', and P(real) rests on an assumed one'}.`
-      : `σ rests on ${plural(Math.floor(df), 'degree')} of freedom; ${NEEDED_DF} are needed.`
+      : df === 1 && pReal === null
+        ? `σ rests on a single pair of runs, too little for P(real); ${NEEDED_DF} degrees of freedom are needed.`
+        : `σ rests on ${plural(Math.floor(df), 'degree')} of freedom; ${NEEDED_DF} are needed.`
   return [
     ...(df < NEEDED_DF ? [sigma] : []),
     ...(experiments < NEEDED_EXPERIMENTS

@@ -7,13 +7,17 @@ import { z } from 'zod'
 import { metricSchema, noiseSchema, outageSchema, statuses } from '../record/schema.ts'
 import type { Confirmed } from '../stats/confirm.ts'
 import type { HoldoutGap } from '../stats/holdoutGap.ts'
+import { assumptionSchema } from './assumedNoise.ts'
 import { basisSchema } from './confirm/basis.ts'
 import { evaluationNoiseSchema } from './confirm/evaluationNoise.ts'
 import { finalFactsSchema } from './confirm/final.ts'
 import { looksSchema } from './confirm/holdoutLooks.ts'
+import { confirmRunsSchema } from './confirm/runs.ts'
 import { seedsSchema } from './confirm/seeds.ts'
 import { driftSchema } from './drift.ts'
-import { assumptionSchema, nullGainSchema } from './luck.ts'
+import { nextStepSchema } from './result/nextStep.ts'
+import { nullGainSchema } from './result/selection.ts'
+import { unknownSchema } from './result/unknown.ts'
 import { causeSchema } from './search/causes.ts'
 import { withoutDiffSchema } from './search/describedTries.ts'
 import { knobSchema } from './search/knob.ts'
@@ -24,7 +28,6 @@ import { themeSchema } from './search/themes.ts'
 import { trialSchema } from './search/trials.ts'
 import { settingSchema } from './source/configuration.ts'
 import { outsideSchema } from './source/outsideConstants.ts'
-import { unknownSchema } from './unknown.ts'
 import { warningSchema } from './warnings.ts'
 
 const experiment = z.number().int().nonnegative()
@@ -62,7 +65,7 @@ export const keptSchema = z.object({
   gain: z.number(),
   /** Share of the summed gains of the kept changes that have one; null where it has none. */
   share: z.number().nullable(),
-  /** Probability that its true gain is above zero, corrected for selection; null without a noise estimate. */
+  /** P(real), see docs/judge.md; null where σ is unknown or rests on a single pair of runs. */
   pReal: z.number().min(0).max(1).nullable(),
   label: z.enum(labels),
   /** What the label means for this change, in a sentence or two. */
@@ -108,6 +111,8 @@ export const digestSchema = z.object({
   /** null: nothing was kept, or confirm has not run. */
   confirmed: confirmedSchema.nullable(),
   holdout: confirmedSchema.nullable(),
+  /** Runs that confirm made of baseline and final. */
+  confirmRuns: confirmRunsSchema,
   /** The gain on val minus that on the holdout in the same runs: what the search fitted to val. null: unknown. */
   gap: z
     .object({
@@ -194,7 +199,7 @@ export const digestSchema = z.object({
   /** What is to be said of the machine: whether metric or speed of the same code changed over the session. */
   drift: z.array(driftSchema),
   stop: z.object({ kind: z.string(), detail: z.string() }).nullable(),
-  /** The command to try next, e.g. "npx pnpm confirm 2026-11-21-cpu-abcd-nov21". */
-  next: z.string(),
+  /** What to do next. */
+  next: nextStepSchema,
 })
 export type Digest = z.infer<typeof digestSchema>

@@ -1,5 +1,5 @@
 /** Prints the mapping: what each column was read as, what was not read, and warnings. */
-import { collectAgain, namingText, unknownOf, whyUnknown } from '../analysis/unknown.ts'
+import { collectAgain, namingText, unknownOf, whyUnknown } from '../analysis/result/unknown.ts'
 import { command } from '../lib/command.ts'
 import type { Terminal } from '../lib/terminal.ts'
 import { capital, plural, sanitizeText } from '../lib/text.ts'

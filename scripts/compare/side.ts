@@ -1,9 +1,9 @@
 /** Makes a side of a comparison from a session's records. */
+import { assumeNoise } from '../analysis/assumedNoise.ts'
 import { rerunCount } from '../analysis/confirm/seeds.ts'
 import { digest as digestOf } from '../analysis/digest.ts'
-import { assumeNoise } from '../analysis/luck.ts'
 import { noiseWithConfirm } from '../analysis/noise.ts'
-import { bestSingleRunOf } from '../analysis/outcome.ts'
+import { bestSingleRunOf } from '../analysis/result/outcome.ts'
 import type { Digest } from '../analysis/schema.ts'
 import { targetOf } from '../analysis/target.ts'
 import { change } from '../lib/format.ts'

@@ -101,6 +101,12 @@ export function duration(seconds: number): string {
   return `${Math.floor(s / 3600)} h ${String(Math.floor((s % 3600) / 60)).padStart(2, '0')} min`
 }
 
+/** Seconds of an estimate: "40 s", "31 min", "3.5 h". */
+export function roughDuration(seconds: number): string {
+  if (seconds < 90) return `${Math.max(1, Math.round(seconds))} s`
+  return seconds < 90 * 60 ? `${Math.round(seconds / 60)} min` : `${Number((seconds / 3600).toFixed(1))} h`
+}
+
 /** A probability as "97%"; "100%" and "0%" only for exactly 1 and 0. */
 export function percent(share: number): string {
   if (share > 0.995 && share < 1) return '>99%'

@@ -296,6 +296,8 @@ export const ownSessionSchema = z.object({
   tag: z.string(),
   /** Path of program.md in its repository, with forward slashes. */
   program: z.string(),
+  /** The same from the notebook's folder, where commands are typed; absent in records of earlier versions. */
+  programPath: z.string().optional(),
   /** SHA-256 of the contract (canonical JSON) and of the prose at the start. */
   contractHash: z.string(),
   proseHash: z.string(),

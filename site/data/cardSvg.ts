@@ -1,12 +1,10 @@
 /** Draws the pictures that other sites show beside a link: the result in words over a small figure, in light colours. */
-import { briefMetric } from '../../scripts/analysis/numbers.ts'
-import { capital, escapeHtml, type Markup, plural } from '../../scripts/lib/text.ts'
+import { escapeHtml, type Markup } from '../../scripts/lib/text.ts'
 import { machineName } from '../../scripts/report/headline.ts'
 import { plainFrontier } from '../figures/frontier/frontier.ts'
 import { asXml, inLight, textStyle } from '../figures/standalone.ts'
 import { fitted } from '../figures/text.ts'
 import { answer } from './session/answer.ts'
-import { sentence } from './session/summary.ts'
 import type { View } from './view.ts'
 import { dateText, sessionDay } from './words.ts'
 
@@ -16,19 +14,9 @@ const PAD = 64
 
 /** A session's card. */
 export function sessionSvg(v: View): Markup {
-  const { session, baseline, best, kept, experimentCount } = v
-  const { metric } = session
-  const { number, words } = answer(v)
-  const large = number ? `${number.join(' ')} ${metric.name}` : (words ?? '')
-  const { confirmed } = v.frontierData
-  const found = confirmed ? `${capital(confirmed.word)} ${confirmed.where}, 95% interval. ` : ''
-  const lines =
-    baseline === null || best === null || kept.length === 0
-      ? wrapped(sentence(v))
-      : [
-          `${found}${plural(experimentCount, 'experiment')}, ${kept.length} kept.`,
-          `${metric.name} ${briefMetric(baseline, [best])} → ${briefMetric(best, [baseline])} in single runs`,
-        ]
+  const { session } = v
+  const { title: large, verdict, holdout, counts } = answer(v)
+  const lines = [`${verdict} ${holdout}`.trim(), counts]
   const where = `${machineName(session.machine)}, ${dateText(sessionDay(session))}`
   return card({
     where,
@@ -75,7 +63,7 @@ function card({
       ? ''
       : `<text x="${PAD}" y="${y}" font-size="${size}" text-anchor="start" ${look}>${escapeHtml(asXml(fitted(words, width, size, look.includes('700'))))}</text>`
   // The largest size at which the result fits.
-  const size = [76, 64, 52, 44].find(px => fitted(large, room, px, true) === large) ?? 44
+  const size = [64, 56, 48, 40].find(px => fitted(large, room, px, true) === large) ?? 40
   const body = [
     `<rect width="100%" height="100%" fill="var(--paper)"/>`,
     text('Nightshift', 74, 28, 'font-weight="700" class="delta"'),

@@ -112,7 +112,7 @@ function failed({ digest, id, experiments }: View): Idea[] {
 
 /** The largest unproven keep. */
 function doubtful({ digest, kept, id, baseline }: View): Idea[] {
-  const [largest] = kept.filter(k => (k.word === 'unproven' || k.word === 'too few runs') && (k.gain ?? 0) > 0)
+  const [largest] = kept.filter(k => (k.label === 'unproven' || k.label === 'too few runs') && (k.gain ?? 0) > 0)
   if (digest === null || !largest) return []
   // Ablation is not for paired sessions: it compares runs of different times.
   const ablates = !digest.collected && digest.pairs === null
@@ -139,7 +139,7 @@ function seenOnce(v: View, views: View[]): Idea[] {
       .map(r => r.experiment),
   )
   return kept
-    .filter(k => alone.has(k.number) && (k.word === 'likely' || k.word === 'confirmed') && (k.share ?? 0) >= 0.1)
+    .filter(k => alone.has(k.number) && (k.label === 'likely' || k.label === 'confirmed') && (k.share ?? 0) >= 0.1)
     .slice(0, 3)
     .map(k => ({
       kind: 'question',
@@ -148,7 +148,7 @@ function seenOnce(v: View, views: View[]): Idea[] {
       session: id,
       experiments: [k.number],
       text: k.description,
-      why: `${k.word === 'confirmed' ? 'Confirmed' : 'Likely'} on ${session.machine.label}, not tried in another session: does it hold elsewhere?`,
+      why: `${k.label === 'confirmed' ? 'Confirmed' : 'Likely'} on ${session.machine.label}, not tried in another session: does it hold elsewhere?`,
     }))
 }
 

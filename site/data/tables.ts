@@ -28,8 +28,8 @@ export const sessionRows = (views: View[]): Row[] =>
       experiments: v.experimentCount,
       kept: v.kept.length,
       baseline: v.baseline,
-      best: v.best,
-      claimedGain: v.gain,
+      bestSingleRun: v.best,
+      bestSingleRunGain: v.gain,
       answer: answer(v).kind,
       confirmedGain: confirmed?.gain ?? null,
       confirmedLow: confirmed?.interval[0] ?? null,
@@ -53,7 +53,7 @@ export const sessionRows = (views: View[]): Row[] =>
 /** A row per experiment: the numbers of frontier and ledger. */
 export function experimentRows(v: View): Row[] {
   const points = new Map(v.frontierData.points.map(p => [p.number, p]))
-  const words = new Map(v.kept.map(k => [k.number, k]))
+  const kept = new Map(v.kept.map(k => [k.number, k]))
   const themes = new Map(v.digest?.themes.flatMap(t => t.experiments.map(n => [n, t.theme] as const)))
   const best = bestSoFar(v.experiments, v.session.metric.goal)
   return v.experiments.map((e, at) => ({
@@ -65,9 +65,9 @@ export function experimentRows(v: View): Row[] {
     metric: e.metric,
     gain: points.get(e.number)?.gain ?? null,
     bestSoFar: best[at] ?? null,
-    share: words.get(e.number)?.share ?? null,
-    chance: words.get(e.number)?.chance ?? null,
-    word: words.get(e.number)?.word ?? null,
+    share: kept.get(e.number)?.share ?? null,
+    pReal: kept.get(e.number)?.pReal ?? null,
+    label: kept.get(e.number)?.label ?? null,
     memoryMb: e.memoryMb,
     linesAdded: e.linesAdded,
     linesRemoved: e.linesRemoved,

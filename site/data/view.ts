@@ -1,7 +1,10 @@
 /** One session as the pages show it: values derived from its records once. */
-import { bestSingleRunOf } from '../../scripts/analysis/outcome.ts'
-import type { Kept } from '../../scripts/analysis/schema.ts'
-import { type Unknown, unknownOf } from '../../scripts/analysis/unknown.ts'
+import { countStatuses } from '../../scripts/analysis/result/counts.ts'
+import { resultOfRecords } from '../../scripts/analysis/result/ofRecords.ts'
+import { bestSingleRunOf } from '../../scripts/analysis/result/outcome.ts'
+import type { ResultFacts } from '../../scripts/analysis/result/sentences.ts'
+import { type Unknown, unknownOf } from '../../scripts/analysis/result/unknown.ts'
+import type { Digest, Kept } from '../../scripts/analysis/schema.ts'
 import { isPaired } from '../../scripts/record/pairs.ts'
 import { type Experiment, isRunning, type Status } from '../../scripts/record/schema.ts'
 import { frontierData } from '../figures/frontier/data.ts'
@@ -20,10 +23,7 @@ export interface View extends SessionEntry {
   head: number | null
   /** Gain of the best over the baseline, positive is better; null without both, and where what was kept is not known. */
   gain: number | null
-  /**
-   * Kept changes without the baseline, largest gain first; `chance` (P(real)) and `word` (label) are null before the
-   * report.
-   */
+  /** Kept changes without the baseline, largest gain first. */
   kept: KeptChange[]
   counts: Partial<Record<Status, number>>
   /** The same without the baseline, and how many of them have a value. */
@@ -33,16 +33,20 @@ export interface View extends SessionEntry {
   experimentCount: number
   /** Rows whose status has no known meaning; null where that of every row is known. */
   unknown: Unknown | null
+  /** The digest's, or of the records where the digest is missing or of an earlier state. */
+  result: ResultFacts
 }
 
 export interface KeptChange {
   number: number
   description: string
   gain: number | null
-  chance: number | null
-  word: Kept['label'] | null
+  /** P(real); null before the report, and where it is not known. */
+  pReal: number | null
+  /** null before the report. */
+  label: Kept['label'] | null
   /** What the label means for this change, in a sentence or two; null before the report. */
-  wordReason: string | null
+  labelReason: string | null
   share: number | null
   linesAdded: number | null
   linesRemoved: number | null
@@ -73,25 +77,26 @@ export function view(entry: SessionEntry): View {
     unknown,
     gain: isKnown ? (single?.gain ?? null) : null,
     kept: keptChanges(entry, data),
+    result: isOfRecords(entry) ? entry.digest : resultOfRecords(session, experiments),
   }
 }
 
-function countStatuses(experiments: Experiment[]): View['counts'] {
-  const counts: View['counts'] = {}
-  for (const { status } of experiments) counts[status] = (counts[status] ?? 0) + 1
-  return counts
-}
+/** Whether the digest is of these records; one of a session that was resumed is of its earlier state. */
+const isOfRecords = (entry: SessionEntry): entry is SessionEntry & { digest: Digest } =>
+  entry.digest !== null &&
+  entry.digest.experiments === entry.experiments.length &&
+  (entry.digest.stop === null) === (entry.session.stop === null)
 
 function keptChanges({ experiments, digest }: SessionEntry, { points }: FrontierData): KeptChange[] {
-  const words = new Map(digest?.kept.map(k => [k.experiment, k]))
+  const judged = new Map(digest?.kept.map(k => [k.experiment, k]))
   const gains = new Map(points.map(p => [p.number, p.gain]))
   return experiments
     .filter(e => e.status === 'keep' && e.number > 0)
     .map(({ number, description, linesAdded, linesRemoved }) => {
-      const known = words.get(number)
-      const { pReal: chance = null, label: word = null, labelReason: wordReason = null, share = null } = known ?? {}
+      const known = judged.get(number)
+      const { pReal = null, label = null, labelReason = null, share = null } = known ?? {}
       const gain = known?.gain ?? gains.get(number) ?? null
-      return { number, description, gain, chance, word, wordReason, share, linesAdded, linesRemoved }
+      return { number, description, gain, pReal, label, labelReason, share, linesAdded, linesRemoved }
     })
     .sort((a, b) => (b.gain ?? 0) - (a.gain ?? 0))
 }

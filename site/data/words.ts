@@ -61,9 +61,3 @@ export function targetText({ contract, program }: Session): string {
   const first: unknown = Array.isArray(edit) ? edit[0] : edit
   return typeof first === 'string' ? first : (program ?? 'a collected table')
 }
-
-/** Rounded seconds for estimates: "40 s", "31 min", "3.5 h". */
-export function roughDuration(seconds: number): string {
-  if (seconds < 90) return `${Math.max(1, Math.round(seconds))} s`
-  return seconds < 90 * 60 ? `${Math.round(seconds / 60)} min` : `${Number((seconds / 3600).toFixed(1))} h`
-}

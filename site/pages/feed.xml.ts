@@ -24,9 +24,9 @@ type ReportedView = View & { report: string; digest: Digest }
 const isReported = (v: View): v is ReportedView =>
   v.report !== null && v.digest !== null && (v.session.endedAt ?? v.session.startedAt) !== null
 
-async function entryOf({ id, session, digest, report }: ReportedView): Promise<FeedEntry> {
+async function entryOf({ id, session, result, report }: ReportedView): Promise<FeedEntry> {
   const updated = session.endedAt ?? session.startedAt ?? ''
   // Parses only the text before the first section: the tables after it take a tenth of a second.
   const html = await treeHtml(reportLead(parseReport(report.slice(0, /^## /m.exec(report)?.index))))
-  return { id, title: headline(digest, session), href: hrefs.session(id), published: session.startedAt, updated, html }
+  return { id, title: headline(result, session), href: hrefs.session(id), published: session.startedAt, updated, html }
 }

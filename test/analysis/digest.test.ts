@@ -100,7 +100,7 @@ test('a higher value is a gain when the goal is to maximise', () => {
   const facts = digest(buildSession({ metric: maximise }), experiments, none)
   expect(facts.bestSingleRun?.gain).toBeCloseTo(0.05, 12)
   expect(facts.confirmed).toBeNull()
-  expect(facts.next).toBe('npx pnpm confirm 2026-11-20-cpu-abcd-nov20')
+  expect(facts.next.command).toBe('npx pnpm confirm 2026-11-20-cpu-abcd-nov20')
 })
 
 test('one confirm run per tree confirms nothing without σ', () => {

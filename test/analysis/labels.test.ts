@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
-import { type Evidence, isOpen, labelNeeds, labelOf } from '../../scripts/analysis/labels.ts'
+import { digest } from '../../scripts/analysis/digest.ts'
+import { type Evidence, isEnoughForPReal, isOpen, labelNeeds, labelOf } from '../../scripts/analysis/labels.ts'
 import type { Noise } from '../../scripts/record/schema.ts'
-import { buildExperiment } from '../helpers/exampleRecords.ts'
+import { buildExperiment, buildRun, buildSession } from '../helpers/exampleRecords.ts'
 
 const base = { gain: 0.01, pReal: 0.5, needs: null, drifted: false, ablation: null, rerun: null, stack: null }
 const word = (evidence: Partial<Evidence>) => labelOf({ ...base, ...evidence }).label
@@ -68,4 +69,20 @@ test('labels need six degrees of freedom of σ and fifteen measured experiments'
   expect(labelNeeds(noise(5), experiments(15))).toEqual({ df: 5, experiments: 15 })
   expect(labelNeeds(noise(6), experiments(14))).toEqual({ df: 6, experiments: 14 })
   expect(labelNeeds(null, experiments(20))).toEqual({ df: 0, experiments: 20 })
+})
+
+test('there is no P(real) where σ rests on a single pair of runs, and the label says why', () => {
+  const records = (repeats: number[]) => {
+    const runs = repeats.map((metric, k) => buildRun(metric, { k: k + 2, purpose: 'seed', seed: k + 2 }))
+    const first = buildExperiment(0, { status: 'keep', metric: 2.4 })
+    const keep = buildExperiment(1, { status: 'keep', metric: 2.3, gain: 0.1 })
+    return [{ ...first, runs: [...first.runs, ...runs] }, keep]
+  }
+  const kept = (repeats: number[]) => digest(buildSession(), records(repeats), new Map()).kept[0]
+  expect(kept([2.401])).toMatchObject({ pReal: null, label: 'too few runs' })
+  expect(kept([2.401])?.labelReason).toContain('σ rests on a single pair of runs, too little for P(real)')
+  expect(kept([2.401, 2.402])?.pReal).toBeGreaterThan(0.9)
+  // Runs that agree to the last digit of a fine metric show that there is no noise.
+  expect(isEnoughForPReal({ sigma: 0, df: 1 })).toBe(true)
+  expect([isEnoughForPReal({ sigma: 0.1, df: 1 }), isEnoughForPReal(null)]).toEqual([false, false])
 })

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
+import { assumeNoise } from '../../scripts/analysis/assumedNoise.ts'
 import { holdoutLooks } from '../../scripts/analysis/confirm/holdoutLooks.ts'
-import { assumeNoise, nullGainOf } from '../../scripts/analysis/luck.ts'
+import { nullGainOf } from '../../scripts/analysis/result/selection.ts'
 import { plateaus } from '../../scripts/analysis/search/plateaus.ts'
 import { configuration } from '../../scripts/analysis/source/configuration.ts'
 import { withPatch, withPatches } from '../../scripts/analysis/source/tree.ts'
@@ -59,7 +60,12 @@ test('without repeats and changes of the seed, σ is assumed from the size of th
     buildExperiment(1, { metric: 2.1, gain: -0.1, description }),
   ]
   for (const words of ['seed the embedding with zeros', 'random seeds for dropout', 'LR up, seed 2'])
-    expect(assumeNoise(other(words), null), words).toEqual({ sigma: 0.001, basis: 'baseline', experiments: [0] })
+    expect(assumeNoise(other(words), null), words).toEqual({
+      sigma: 0.001,
+      basis: 'baseline',
+      experiments: [0],
+      pairs: 0,
+    })
   expect(assumeNoise([], null)).toBeNull()
 })
 

@@ -8,7 +8,7 @@ import { readAddress } from '../../scripts/collect/open.ts'
 import { readRequest } from '../../scripts/collect/request.ts'
 import { notebook } from '../../scripts/lib/paths.ts'
 import { files, readSession } from '../../scripts/record/files.ts'
-import { sentence } from '../../site/data/session/summary.ts'
+import { answer } from '../../site/data/session/answer.ts'
 import { readEntries } from '../../site/data/sessions.ts'
 import { view } from '../../site/data/view.ts'
 import { timeSpanText } from '../../site/data/words.ts'
@@ -76,7 +76,7 @@ describe('a repository', () => {
     expect(await missing(files.patch(found.folder, 2))).toBe(true)
     expect(found.digest?.bestSingleRun).toMatchObject({ baseline: 1, best: 0.9, experiment: 3 })
     expect(await readFile(files.report(found.folder), 'utf8')).toContain(
-      '# mar5 · A100: −0.1000 val_bpb claimed, unconfirmed',
+      '# mar5 · A100: val_bpb 1.0000 → 0.9000 in single runs, not confirmed',
     )
     expect(await readFile(join(files.source(found.folder), 'train.py'), 'utf8')).toBe('RATE = 0.1\nDEPTH = 8\n')
   })
@@ -324,9 +324,9 @@ test('a table file becomes a session without times, and the pages show it', asyn
   const [session] = await readEntries(join(root, 'in'))
   if (session?.kind !== 'session') throw new Error('It was not read.')
   const shown = view(session)
-  expect([shown.running, shown.baseline, shown.best, shown.counts]).toEqual([false, 2, 1, { keep: 2, unknown: 1 }])
+  expect(shown).toMatchObject({ running: false, baseline: 2, best: 1, counts: { keep: 2, unknown: 1, discard: 0 } })
   expect(timeSpanText(shown.session)).toBe('not known')
-  expect(sentence(shown)).toContain('Two experiments seemed to take val_bpb from 2.0000 to 1.0000.')
+  expect(answer(shown).title).toBe('Not confirmed: val_bpb 2.0000 → 1.0000 in single runs')
 })
 
 describe("another notebook's session", () => {

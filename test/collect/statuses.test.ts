@@ -1,15 +1,15 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { resultParagraph, resultSentences } from '../../scripts/analysis/result/sentences.ts'
 import { collect } from '../../scripts/collect/collect.ts'
 import { readRequest } from '../../scripts/collect/request.ts'
 import type { Collected } from '../../scripts/collect/write.ts'
 import { silent } from '../../scripts/lib/terminal.ts'
 import { files, readSession } from '../../scripts/record/files.ts'
 import { headline } from '../../scripts/report/headline.ts'
-import { summaryHeadline } from '../../scripts/report/terminalSummary.ts'
-import { answer, claimedText, confirmedCell, keptText } from '../../site/data/session/answer.ts'
-import { frontierCaption, sentence } from '../../site/data/session/summary.ts'
+import { answer, confirmedCell, keptText, singleRunChange } from '../../site/data/session/answer.ts'
+import { frontierCaption } from '../../site/data/session/summary.ts'
 import { waterfall, waterfallCaption } from '../../site/data/session/waterfall.ts'
 import { readEntries } from '../../site/data/sessions.ts'
 import { view } from '../../site/data/view.ts'
@@ -55,7 +55,8 @@ test('rows of a status that nobody knows are measured, compared with the baselin
   expect(title).toBe('x · unknown machine: 2 measured, the best +2.6000 fps; what was kept is not known')
   const finding =
     "Both measured experiments are better than the baseline's fps of 6.5000, the best 9.1000 (0003, +2.6000), selected among them."
-  expect(summaryHeadline(digest)).toBe(`What was kept is not known. ${finding}`)
+  const paragraph = resultParagraph(resultSentences(digest))
+  expect(paragraph).toBe(`Kept: not known. The status “ok” (3 rows) has no known meaning. ${finding}`)
   expect(report).toContain(finding)
   expect(report).toMatch(/\nnpx pnpm collect \S+\/x\.tsv --tag x --status ok=keep\n/)
   expect(report).toContain('The baseline and 3 experiments: 1 crashed, 2 of unknown status.')
@@ -69,16 +70,16 @@ test('rows of a status that nobody knows are measured, compared with the baselin
     '9.100000 0.0 ok',
     '',
   ])
-  expect([page.gain, page.best, claimedText(page), keptText(page), confirmedCell(page)]).toEqual([
+  expect([page.gain, page.best, singleRunChange(page), keptText(page), confirmedCell(page)]).toEqual([
     null,
     null,
     null,
     'not known',
     'not known',
   ])
-  expect(answer(page)).toMatchObject({ kind: 'unknown', words: 'Kept: not known', command: digest.unknown?.again })
+  expect(answer(page)).toMatchObject({ kind: 'unknown', next: { kind: 'collect', command: digest.unknown?.again } })
   expect(frontierCaption(page).finding).toBe(finding)
-  expect(sentence(page)).not.toContain('left fps at')
+  expect(answer(page)).toMatchObject({ counts: '3 experiments, 1 crashed, 2 of unknown status.' })
   expect(frontierLabel(page.frontierData)).toContain('0 kept, 0 discarded, 2 of unknown status, 1 without a value')
 })
 
@@ -110,12 +111,12 @@ test('beside kept rows they are counted apart, and the best of them is said', as
   const sentence =
     'Whether 2 more measured experiments were kept is not known, for the statuses “tentative” (1 row) and “ok” (1 row) have no known meaning; the best of them, 0001 with 1.000000, is better than the best that was surely kept, 1.100000.'
   expect(report).toContain(sentence)
-  expect(answer(page).basis).toContain(sentence)
-  expect([keptText(page), claimedText(page)]).toEqual(['1, 2 not known', '−0.1000'])
+  expect(answer(page).details).toContainEqual({ key: 'unknown', text: sentence })
+  expect([keptText(page), singleRunChange(page)]).toEqual(['1, 2 not known', '−0.1000'])
 })
 
 test('rows of known status beside those of unknown status are counted as measured', async () => {
-  const { report, page, title, digest } = await collected([
+  const { report, page, title } = await collected([
     'val_bpb | status | description',
     '1.2000 | keep | baseline',
     '1.19996 | ok | smaller rate',
@@ -128,14 +129,11 @@ test('rows of known status beside those of unknown status are counted as measure
   const finding =
     "1 of 2 measured experiments of unknown status is better than the baseline's val_bpb of 1.20000, the best 1.19996 (0001, −0.00004), selected among them."
   expect(report).toContain(finding)
-  expect(summaryHeadline(digest)).toContain(finding)
-  expect(sentence(page)).toBe(
-    "Three experiments were measured, the best of unknown status with 1.19996, beside the baseline's 1.20000. What was kept is not known.",
-  )
+  expect(answer(page).verdict).toContain(finding)
 })
 
 test.each([
-  ['a table without a status column', 'the rows have no status', ['val_bpb | description', '1.2 | a', '1.0 | b']],
+  ['a table without a status column', 'The rows have no status', ['val_bpb | description', '1.2 | a', '1.0 | b']],
   [
     'rows that are no better than the baseline',
     "The one that was measured is not better than the baseline's val_bpb of 1.2000",
@@ -158,28 +156,28 @@ test('rows without a status are counted beside those with an unknown word', asyn
 test('a baseline alone, crashes alone and keeps without a value are called what they are', async () => {
   const header = 'val_bpb | status | description'
   const title = async (...lines: string[]) => {
-    const { title, digest, page } = await collected([header, ...lines])
-    return [title.slice('x · unknown machine: '.length), summaryHeadline(digest), answer(page).words]
+    const { title, page } = await collected([header, ...lines])
+    return [title.slice('x · unknown machine: '.length), answer(page).title, answer(page).verdict]
   }
   expect(await title('1.2 | ok | first')).toEqual([
     'only the baseline was run',
-    'Only the baseline was run: val_bpb 1.200000.',
     'Baseline only',
+    'Only the baseline was run, with a val_bpb of 1.2000.',
   ])
   expect(await title('0.0 | crash | a', '0.0 | crash | b')).toEqual([
     'no row has a value of val_bpb',
-    'Nothing was measured: no row has a value of val_bpb.',
     'Nothing measured',
+    'None of the 2 rows has a value of val_bpb.',
   ])
   expect(await title('1.2 | keep | a', '- | keep | b')).toEqual([
     'nothing kept with a value in 1 experiment',
-    "Nothing was kept with a value: val_bpb stays at the baseline's 1.200000.",
-    'Nothing kept',
+    'Nothing kept with a value',
+    "The one experiment was kept without a value, so there is nothing to compare with the baseline's val_bpb of 1.2000.",
   ])
   expect(await title('1.0 | keep | a', '1.1 | keep | b')).toEqual([
-    'no gain claimed in 1 kept change',
-    'No gain is claimed: the best kept change has val_bpb 1.100000, the baseline 1.000000.',
-    'No gain claimed',
+    'no gain in 1 kept change',
+    'No gain',
+    "No kept change is better than the baseline's val_bpb of 1.0000; the best has 1.1000.",
   ])
 })
 
@@ -200,7 +198,7 @@ test('best and head are both said where they differ, and shares are of the gains
   const both =
     'The best single run is 0001, with val_bpb 1.000000; the head is 0002, the last kept change, with 1.150000.'
   expect(report).toContain(both)
-  expect(answer(page).basis).toContain(both)
+  expect(answer(page).details).toContainEqual({ key: 'head', text: both })
   expect(report).not.toMatch(/400%|removes lines|removing lines|better and yet discarded/)
   expect(page.frontierData.points.map(p => p.best)).toEqual([1.2, 1, 1, 1])
   expect(frontierCaption(page).reading).toContain('Kept changes off the line are worse than the best before them.')
@@ -219,9 +217,7 @@ test('a last keep without a value is neither the best nor a measurement', async 
     { goal: 'maximize' },
   )
   expect(digest.bestSingleRun).toMatchObject({ baseline: 11, best: 20, gain: 9, experiment: 1 })
-  expect(report).toContain(
-    'By the ledger, the best of 2 kept changes (one has no value) took score from 11.000 to 20.000 (+9.000).',
-  )
+  expect(report).toContain('Not confirmed: score 11.000 → 20.000 in single runs.')
   expect(report).toContain('the head is 0002, the last kept change, which has no value.')
   expect(results).toContain('ccccccc\tnan\t0.0\tkeep\tkept by eye, no score\n')
   expect(frontier(page.frontierData)).toContain('>no value</text>')

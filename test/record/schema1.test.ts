@@ -139,7 +139,7 @@ test('the page and the comparison of a session of schema 1 use the recomputed di
   const entry = await readEntry(fixtures, id)
   if (entry.kind !== 'session') throw new Error(entry.problem)
   expect(entry.digest?.schema).toBe(digestVersion)
-  expect(view(entry).kept.map(({ number, word }) => [number, word])).toEqual([
+  expect(view(entry).kept.map(({ number, label }) => [number, label])).toEqual([
     [2, 'too few runs'],
     [1, 'too few runs'],
   ])

@@ -75,13 +75,17 @@ test('an unfinished session to maximise reads as it was reviewed', async () => {
 
 test('the title says whether the gain is confirmed', () => {
   const { session, experiments } = exampleSession()
-  expect(title(write(session, experiments))).toBe('nov20 · CPU: −0.1340 ± 0.0065 val_bpb confirmed, 2 seeds')
-  expect(title(write(session, [baseline, keep]))).toBe('nov20 · CPU: −0.1200 val_bpb claimed, unconfirmed')
+  expect(title(write(session, experiments))).toBe(
+    'nov20 · CPU: val_bpb 2.4200 → 2.2860, 5.5% lower, confirmed on 2 new seeds',
+  )
+  expect(title(write(session, [baseline, keep]))).toBe(
+    'nov20 · CPU: val_bpb 2.4200 → 2.3000 in single runs, not confirmed yet',
+  )
   expect(title(write(session, confirmedSession([2.41, 2.43], [2.4, 2.425])))).toBe(
-    'nov20 · CPU: no gain could be confirmed, −0.0075 ± 0.0855 val_bpb, 2 seeds, holdout not measured',
+    'nov20 · CPU: val_bpb 2.4200 → 2.4125 on 2 new seeds, inconclusive',
   )
   expect(title(write(session, confirmedSession([2.41, 2.411], [2.52, 2.521])))).toMatch(
-    /^nov20 · CPU: worse than the baseline, \+0\.1100 ± 0\.0038 val_bpb, 2 seeds, holdout not measured$/,
+    /^nov20 · CPU: val_bpb 2\.4105 → 2\.5205, 4\.6% higher, worse on 2 new seeds$/,
   )
   expect(title(write(session, [baseline]))).toBe('nov20 · CPU: only the baseline was run')
   expect(title(write(session, [buildExperiment(0, { status: 'crash' })]))).toBe(
@@ -132,9 +136,11 @@ test('a failed confirm run is reported', () => {
   const [first, second] = confirmedSession([2.42, 2.4201], [2.3, 2.3001])
   if (!first || !second) throw new Error('Two experiments.')
   const crashed = { ...second, runs: [...second.runs, confirmRun(9, null, null, 150, 1)] }
-  expect(write(session, [first, crashed])).toContain('1 of the 5 runs of confirm failed and is not in it.')
+  expect(write(session, [first, crashed])).toContain('Confirmed on 2 new seeds; 1 of 5 confirmation runs failed.')
   const none = { ...keep, runs: [...keep.runs, confirmRun(9, null, null, 150, 1)] }
-  expect(write(session, [first, none])).toContain('None of it is confirmed: confirm made 3 runs, of which 1 failed')
+  expect(write(session, [first, none])).toContain(
+    '1 of 3 confirmation runs failed, which leaves too few for an interval.',
+  )
 })
 
 test('σ is printed with its interval, as 0 if runs agree, or as unknown', () => {
@@ -155,8 +161,8 @@ test('values of any magnitude keep their significant digits', () => {
     ])
   expect(text(343.88, 350.12)).toContain('| +6.240 | 0001 | change 1 | 350.1200 |')
   expect(text(0.001234, 0.001301)).toContain('| +0.0000670 | 0001 | change 1 | 0.001301 |')
-  expect(text(0.001234, 0.001301)).toContain('from 0.001234 to 0.001301 (+0.000067)')
-  expect(text(-2.5, -2.25)).toContain('from −2.5000 to −2.2500 (+0.2500)')
+  expect(text(0.001234, 0.001301)).toContain('accuracy 0.001234 → 0.001301 in single runs')
+  expect(text(-2.5, -2.25)).toContain('accuracy −2.5000 → −2.2500 in single runs')
 })
 
 test('what everybody reads comes first and open, what one looks up is folded, and empty sections are left out', () => {
@@ -356,6 +362,8 @@ test('hostile constants and files stay in their cells', () => {
 test('a head with more seed noise than the baseline is reported separately from its gain', () => {
   const { session } = exampleSession()
   const text = write(session, confirmedSession([2.42, 2.421, 2.422], [2.29, 2.3, 2.31]))
-  expect(text).toContain("From seed to seed the head's val_bpb spreads by 0.010 and the baseline's by 0.0010")
-  expect(write(session, confirmedSession([2.42, 2.421, 2.422], [2.31, 2.311, 2.312]))).not.toContain('spreads by')
+  expect(text).toContain(
+    "From seed to seed the head's val_bpb varies by 0.010, more than the baseline's 0.0010 by a test at 5%",
+  )
+  expect(write(session, confirmedSession([2.42, 2.421, 2.422], [2.31, 2.311, 2.312]))).not.toContain('varies by')
 })

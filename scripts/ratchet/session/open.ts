@@ -7,7 +7,7 @@ import { seedAdvice } from '../../analysis/confirm/seeds.ts'
 import { writeAtomic } from '../../lib/disk.ts'
 import { Failure } from '../../lib/errors.ts'
 import { gitIn, nullOid, openRepository, type Repository, setRef } from '../../lib/git/git.ts'
-import { contains, slashes, workRoot } from '../../lib/paths.ts'
+import { contains, notebook, slashes, workRoot } from '../../lib/paths.ts'
 import { readJsonIfThere } from '../../lib/read.ts'
 import { dateText } from '../../lib/time.ts'
 import type { Contract } from '../../program/contract.ts'
@@ -151,6 +151,7 @@ function describe(
     id: `${dateText(new Date())}-${machine.label}-${tag}`,
     tag,
     program: slashes(relative(repository.root, program.path)),
+    programPath: slashes(relative(notebook, program.path)),
     contractHash: hash(canonical(contract)),
     proseHash: program.proseHash,
     contract,

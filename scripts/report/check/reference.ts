@@ -10,17 +10,31 @@ export function named(node: Reference): string {
   const label = node.children.map(child => ('value' in child ? child.value : '')).join('')
   const { id, ...others } = node.attributes ?? {}
   const name = label.trim() || id || Object.keys(others)[0] || ''
-  const present = renamed.get(name) ?? name
-  return node.name === 'fact' ? present.replace(/^night\./, 'session.') : present
+  if (node.name !== 'fact') return name === 'night' ? 'session' : name
+  // A fact of one of several sessions has its name before it: "nov21/headline.gain".
+  const at = name.lastIndexOf('/') + 1
+  return name.slice(0, at) + presentName(name.slice(at))
 }
 
-/** Names used in report.source.md by earlier versions, and their present names. Facts called `night.…` are `session.…`. */
-const renamed = new Map([
-  ['night', 'session'],
-  ['night.unstackable', 'session.conflict'],
-  ['holdout.nights', 'holdout.sessions'],
-  ['week.nights', 'week.sessions'],
-])
+/** The present name of a fact that report.source.md of an earlier version has by another name. */
+function presentName(fact: string): string {
+  for (const [before, now] of renamed) if (before.test(fact)) return fact.replace(before, now)
+  return fact
+}
+
+/** The first that fits counts. */
+const renamed: [before: RegExp, now: string][] = [
+  [/^night\.unstackable$/, 'session.conflict'],
+  [/^night\./, 'session.'],
+  [/^holdout\.nights$/, 'holdout.sessions'],
+  [/^week\.nights$/, 'week.sessions'],
+  [/^claimed\./, 'bestSingle.'],
+  [/^luck\./, 'selection.'],
+  [/^headline\.tip$/, 'headline.head'],
+  [/^(config\..+)\.tip$/, '$1.head'],
+  [/^(kept\.\d+)\.chance$/, '$1.pReal'],
+  [/^((?:kept|lesson)\.\d+)\.word\b/, '$1.label'],
+]
 
 /** Why a reference is invalid; null if it is valid. */
 export function dangling(node: Reference, known: Known): string | null {

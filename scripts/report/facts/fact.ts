@@ -1,6 +1,6 @@
 /** Facts and functions that make them. Each formats one kind of number as the rest of the report does. */
 import { briefDelta, plusMinus, shareText, size, twoDigits } from '../../analysis/numbers.ts'
-import { holdoutGapText } from '../../analysis/outcome.ts'
+import { holdoutGapText } from '../../analysis/result/phrases.ts'
 import type { Digest } from '../../analysis/schema.ts'
 import { duration, metricTexts, percent } from '../../lib/format.ts'
 import { plural } from '../../lib/text.ts'

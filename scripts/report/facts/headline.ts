@@ -2,9 +2,9 @@
 
 import { basisSentence } from '../../analysis/confirm/basis.ts'
 import { coverageSentence, holdoutNote, rerunCount } from '../../analysis/confirm/seeds.ts'
-import { type Outcome, outcomeOf } from '../../analysis/outcome.ts'
+import { type Outcome, outcomeOf } from '../../analysis/result/outcome.ts'
+import { wordsText } from '../../analysis/result/unknown.ts'
 import type { Digest } from '../../analysis/schema.ts'
-import { wordsText } from '../../analysis/unknown.ts'
 import { count, type Fact, metricFacts, share, textFact } from './fact.ts'
 
 export function headlineFacts(digest: Digest): Fact[] {
@@ -16,7 +16,7 @@ export function headlineFacts(digest: Digest): Fact[] {
     ...textFact('metric', metric.name),
     ...make.confirmed('headline.gain', confirmed, ends),
     ...make.metric('headline.baseline', confirmed?.baseline ?? null, [0]),
-    ...make.metric('headline.tip', confirmed?.head ?? null, ends.slice(1)),
+    ...make.metric('headline.head', confirmed?.head ?? null, ends.slice(1)),
     ...rerunFact(digest, ends),
     ...textFact('headline.covers', confirmed ? coverageSentence(digest.seeds) : null, ends),
     ...textFact('headline.holdout.note', confirmed ? holdoutNote(metric, holdout) : null, ends),
@@ -25,14 +25,17 @@ export function headlineFacts(digest: Digest): Fact[] {
     ...make.confirmed('headline.holdout.gain', holdout, ends),
     ...textFact('headline.holdout.name', metric.holdout),
     ...make.gap('headline.gap', gap, ends),
-    ...make.gain('claimed.gain', bestSingleRun?.gain ?? null, single),
-    ...make.metric('claimed.baseline', bestSingleRun?.baseline ?? null, [0]),
-    ...make.metric('claimed.best', bestSingleRun?.best ?? null, single.slice(1)),
-    ...make.size('claimed.excess', confirmed && bestSingleRun ? bestSingleRun.gain - confirmed.gain : null, ends),
-    ...make.size('luck.gain', nullGain?.gain ?? null),
-    ...textFact('luck.interval', nullGain?.interval ? nullGain.interval.map(v => v.toPrecision(2)).join(' to ') : null),
+    ...make.gain('bestSingle.gain', bestSingleRun?.gain ?? null, single),
+    ...make.metric('bestSingle.baseline', bestSingleRun?.baseline ?? null, [0]),
+    ...make.metric('bestSingle.best', bestSingleRun?.best ?? null, single.slice(1)),
+    ...make.size('bestSingle.excess', confirmed && bestSingleRun ? bestSingleRun.gain - confirmed.gain : null, ends),
+    ...make.size('selection.gain', nullGain?.gain ?? null),
+    ...textFact(
+      'selection.interval',
+      nullGain?.interval ? nullGain.interval.map(v => v.toPrecision(2)).join(' to ') : null,
+    ),
     ...share(
-      'luck.share',
+      'selection.share',
       nullGain && bestSingleRun && bestSingleRun.gain > 0 ? Math.min(1, nullGain.gain / bestSingleRun.gain) : null,
       single,
     ),
@@ -42,7 +45,7 @@ export function headlineFacts(digest: Digest): Fact[] {
     ...make.spread('noise.detectable', digest.detectable),
     ...make.spread('noise.assumed', assumed?.sigma ?? null, assumed?.experiments),
     ...textFact('noise.assumed.basis', assumed ? bases[assumed.basis] : null, assumed?.experiments),
-    ...count('experiment')('headline.experiments', experiments),
+    ...count('experiment')('headline.experiments', Math.max(0, experiments - 1)),
     ...unknownFacts(digest),
   ]
 }

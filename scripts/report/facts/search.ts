@@ -25,7 +25,7 @@ export function searchFacts(digest: Digest): Fact[] {
     ...count('constant')('config.moved', constants.length),
     ...constants.flatMap(({ name, baseline, head }) => [
       ...textFact(`config.${name}.baseline`, baseline),
-      ...textFact(`config.${name}.tip`, head),
+      ...textFact(`config.${name}.head`, head),
     ]),
   ]
 }

@@ -1,7 +1,7 @@
 /** Facts on the session: counts, time, cost, outages, plateaus. */
 import type { Digest } from '../../analysis/schema.ts'
+import { statusWords } from '../../analysis/statusWords.ts'
 import { clockSpan } from '../../lib/time.ts'
-import { statusWords } from '../sections/session.ts'
 import { count, dollars, type Fact, seconds, textFact } from './fact.ts'
 
 export function sessionFacts(digest: Digest): Fact[] {

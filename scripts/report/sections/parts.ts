@@ -63,7 +63,7 @@ export function partsOf(input: ReportInput): Map<string, Section> {
     replicate: replicatePart(digest, session),
     pruned: prunedPart(digest, session),
     ablation: ablationPart(digest),
-    confirmation: confirmationPart(digest, experiments),
+    confirmation: confirmationPart(digest),
     doubts: warningsPart(digest, experiments),
     configuration: configurationPart(digest, session),
     session: sessionPart(digest, session),

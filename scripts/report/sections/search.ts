@@ -1,5 +1,6 @@
 /** The parts on the search: themes, replications, contradicted descriptions, near misses, what to try next. */
 import { delta, size } from '../../analysis/numbers.ts'
+import { nextStepText } from '../../analysis/result/nextStep.ts'
 import type { Digest } from '../../analysis/schema.ts'
 import { duration } from '../../lib/format.ts'
 import { experimentName } from '../../record/files.ts'
@@ -103,4 +104,4 @@ function limited<Row>(rows: Row[], what: string, columns: Column<Row>[]): Sectio
 }
 
 /** The next step, as a command. */
-export const nextPart = ({ next }: Digest): Section => [withCommand('Next step:', next)]
+export const nextPart = (digest: Digest): Section => [withCommand(`${nextStepText(digest)}:`, digest.next.command)]

@@ -3,6 +3,7 @@ import { evaluationSentence } from '../../analysis/confirm/evaluationNoise.ts'
 import { noisePlace } from '../../analysis/confirm/seeds.ts'
 import { list, size, twoDigits } from '../../analysis/numbers.ts'
 import type { Digest } from '../../analysis/schema.ts'
+import { statusWords } from '../../analysis/statusWords.ts'
 import { duration, percent } from '../../lib/format.ts'
 import { plural } from '../../lib/text.ts'
 import { clockSpan } from '../../lib/time.ts'
@@ -47,16 +48,7 @@ function events({ outages, plateaus, holdoutLooks }: Digest): Section {
 
 const MAX_EVENTS = 5
 
-export const statusWords: Record<Status, string> = {
-  keep: 'kept',
-  discard: 'discarded',
-  crash: 'crashed',
-  timeout: 'timed out',
-  refused: 'refused by the guard',
-  conflict: 'not stackable',
-  aborted: 'aborted',
-  unknown: 'of unknown status',
-}
+export { statusWords }
 
 const day = new Intl.DateTimeFormat('en-GB', { timeZone: 'UTC', day: 'numeric', month: 'long', year: 'numeric' })
 const clock = (time: string): string => time.slice(11, 16)
@@ -133,7 +125,7 @@ export function noiseSentences({
   const luckSentence =
     nullGain === null || kept.length === 0
       ? ''
-      : `By luck alone, changes without effect would have claimed about ${size(nullGain.gain, about)}${luckInterval(nullGain)}.`
+      : `Selection alone, among changes without effect, would have shown about ${size(nullGain.gain, about)}${luckInterval(nullGain)}.`
   if (pairs !== null && noise !== null && detectable !== null)
     return [...pairedSentences({ noise, detectable, metric, pairs }), luckSentence]
   if (noise === null || detectable === null)
@@ -173,10 +165,11 @@ const pairedSentences = ({
     : `The ${pairs} pairs of an experiment can show a gain of ${twoDigits(detectable)} or more (2σ√(2/${pairs})).`,
 ]
 
-function assumedSentence({ sigma, basis, experiments }: NonNullable<Digest['assumed']>): string {
+function assumedSentence({ sigma, basis, experiments, pairs }: NonNullable<Digest['assumed']>): string {
   const by =
     basis === 'descriptions'
       ? `taken from ${list(experiments.map(experimentName))}, which by their descriptions differ in the seed alone`
-      : 'an assumption by the size of the metric'
-  return `P(real) rests here on a σ of ${twoDigits(sigma)}, ${by}.`
+      : 'by the size of the metric'
+  const use = pairs > 1 ? ' P(real) rests on it.' : pairs === 1 ? ' One pair of runs is too little for P(real).' : ''
+  return `σ is assumed to be ${twoDigits(sigma)}, ${by}.${use}`
 }

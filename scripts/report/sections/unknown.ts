@@ -1,7 +1,7 @@
 /** The section on rows whose status has no known meaning: their values, and how to say what they mean. */
 import { delta } from '../../analysis/numbers.ts'
+import { namingText, whyUnknown } from '../../analysis/result/unknown.ts'
 import type { Digest } from '../../analysis/schema.ts'
-import { namingText, whyUnknown } from '../../analysis/unknown.ts'
 import { change, metricTexts } from '../../lib/format.ts'
 import { capital } from '../../lib/text.ts'
 import { experimentName } from '../../record/files.ts'

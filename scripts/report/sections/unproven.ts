@@ -1,7 +1,7 @@
 /** The section on what is not proven: the gain as a whole, single changes, other data, other machines. */
 import { isOpen } from '../../analysis/labels.ts'
 import { delta, list, shareText } from '../../analysis/numbers.ts'
-import { outcomeOf } from '../../analysis/outcome.ts'
+import { outcomeOf } from '../../analysis/result/outcome.ts'
 import type { Digest, Kept } from '../../analysis/schema.ts'
 import { percent } from '../../lib/format.ts'
 import { plural } from '../../lib/text.ts'

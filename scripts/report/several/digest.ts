@@ -1,5 +1,5 @@
 /** The digest of several sessions: which changes were replicated, contradicted or untested elsewhere. Pure. */
-import { outcomeOf } from '../../analysis/outcome.ts'
+import { outcomeOf } from '../../analysis/result/outcome.ts'
 import type { Digest, Kept } from '../../analysis/schema.ts'
 import { shapeTexts } from '../../analysis/search/knob.ts'
 import { type Replication, replications } from '../../analysis/search/replication.ts'
@@ -60,8 +60,8 @@ function summary(member: SessionInput, all: SessionInput[], groups: string[]): W
     experiments: Math.max(0, digest.experiments - 1),
     kept: digest.kept.length,
     baseline: digest.bestSingleRun?.baseline ?? null,
-    // Where it is not known what was kept, nothing is claimed.
-    claimed: outcomeOf(digest).kind === 'unknown' ? null : (digest.bestSingleRun?.gain ?? null),
+    // Where it is not known what was kept, the best is not known either.
+    bestSingleRun: outcomeOf(digest).kind === 'unknown' ? null : (digest.bestSingleRun?.gain ?? null),
     confirmed: digest.confirmed,
     seconds: digest.time.total,
     tokens: digest.tokens,
@@ -95,7 +95,7 @@ const memberOf = (session: string, { experiment, description, gain, share, label
   description,
   gain,
   share,
-  word: label,
+  label,
 })
 
 /** Evidence of the other sessions for each kept change of a session, by key. */
@@ -138,7 +138,7 @@ function verdictOf(found: Replication['found']): Lesson['verdict'] {
 }
 
 const LABEL_RANK = { confirmed: 3, likely: 2, unproven: 1, 'too few runs': 1, refuted: 0 }
-const weight = ({ word, share }: Member): number => LABEL_RANK[word] + Math.min(1, share ?? 0) / 2
+const weight = ({ label, share }: Member): number => LABEL_RANK[label] + Math.min(1, share ?? 0) / 2
 const strength = ({ kept: [first] }: Lesson): number => (first ? weight(first) : 0)
 
 function sharedKnobs(sessions: SessionInput[]): Week['knobs'] {

@@ -78,11 +78,11 @@ type Wording = Pick<WeekFacts, 'name' | 'gain'>
 function lessonFacts(lesson: Lesson, n: number, wording: Wording): Fact[] {
   const [first] = lesson.kept
   if (!first) return []
-  const isSure = first.word === 'confirmed'
+  const isSure = first.label === 'confirmed'
   return [
     ...textFact(`lesson.${n}.change`, changeText(lesson, wording)),
     ...textFact(`lesson.${n}.gain`, gainsText(lesson, wording)).map(fact => ({ ...fact, confirmed: isSure })),
-    ...textFact(`lesson.${n}.word`, first.word).map(fact => ({ ...fact, confirmed: isSure })),
+    ...textFact(`lesson.${n}.label`, first.label).map(fact => ({ ...fact, confirmed: isSure })),
     ...textFact(`lesson.${n}.seen`, seenText(lesson, wording)),
   ]
 }

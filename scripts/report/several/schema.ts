@@ -23,7 +23,8 @@ const sessionSchema = z.object({
   experiments: count,
   kept: count,
   baseline: z.number().nullable(),
-  claimed: z.number().nullable(),
+  /** Gain of the best single run; null where it is not known. */
+  bestSingleRun: z.number().nullable(),
   confirmed: confirmedSchema.nullable(),
   seconds: z.number().nonnegative(),
   tokens: count.nullable(),
@@ -38,7 +39,7 @@ const member = z.object({
   gain: z.number(),
   /** Share of its session's gains; orders changes of incomparable sessions. */
   share: z.number().nullable(),
-  word: z.enum(labels),
+  label: z.enum(labels),
 })
 
 export const verdicts = ['replicated', 'contradicted', 'mixed', 'nothing', 'untested', 'incomparable'] as const

@@ -63,8 +63,8 @@ function untriedLists(untried: Week['untried'], { name }: WeekFacts): RootConten
 }
 
 function sessionsTable(sessions: Week['sessions'], wording: WeekFacts, groups: number) {
-  const claimed = ({ session, claimed }: Week['sessions'][number]) =>
-    claimed === null ? '–' : wording.gain(session, claimed)
+  const bestSingleRun = ({ session, bestSingleRun }: Week['sessions'][number]) =>
+    bestSingleRun === null ? '–' : wording.gain(session, bestSingleRun)
   return table(sessions, [
     { head: 'Session', cell: n => n.name },
     { head: 'Machine', cell: n => n.machine || '–' },
@@ -72,7 +72,7 @@ function sessionsTable(sessions: Week['sessions'], wording: WeekFacts, groups: n
     { head: 'Metric', cell: n => n.metric.name },
     { head: 'Experiments', align: 'right', cell: n => String(n.experiments) },
     { head: 'Kept', align: 'right', cell: n => String(n.kept) },
-    { head: 'Claimed', align: 'right', cell: claimed },
+    { head: 'Best single run', align: 'right', cell: bestSingleRun },
     { head: 'Confirmed', align: 'right', cell: n => (n.confirmed ? plusMinus(n.confirmed, n.metric) : '–') },
     { head: 'Time', align: 'right', cell: n => (n.seconds > 0 ? duration(n.seconds) : '–') },
   ])
@@ -82,7 +82,7 @@ const changes = (lessons: Lesson[], wording: WeekFacts) =>
   table(lessons, [
     { head: 'Change', cell: l => brief(changeText(l, wording)) },
     { head: 'Δ vs best of its session', cell: l => gainsText(l, wording) },
-    { head: 'Word', cell: l => l.kept[0]?.word ?? '–' },
+    { head: 'Label', cell: l => l.kept[0]?.label ?? '–' },
     { head: 'Other sessions', cell: l => seenText(l, wording) },
   ])
 

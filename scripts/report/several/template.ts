@@ -96,14 +96,14 @@ const groupsNote = (groups: number): string | null =>
 
 function learned(lessons: Lesson[]): string {
   const shown = lessons.flatMap(({ kept: [first], verdict }, i) =>
-    first && (verdict === 'replicated' || first.word === 'confirmed') ? [i + 1] : [],
+    first && (verdict === 'replicated' || first.label === 'confirmed') ? [i + 1] : [],
   )
   if (shown.length === 0) return 'No change was both kept and replicated, or measured alone in re-runs.'
   const lines = shown
     .slice(0, MAX_LESSONS)
     .map(
       n =>
-        `- :fact[lesson.${n}.change]: :fact[lesson.${n}.gain]; :fact[lesson.${n}.word] where it was kept; :fact[lesson.${n}.seen].`,
+        `- :fact[lesson.${n}.change]: :fact[lesson.${n}.gain]; :fact[lesson.${n}.label] where it was kept; :fact[lesson.${n}.seen].`,
     )
   return lines.join('\n')
 }

@@ -61,7 +61,7 @@ export function decisionFacts(v: View, e: Experiment): [string, string][] {
     ['Change', d ? delta(d.gain, metric, d.head) : gain === null ? null : delta(gain, metric, v.baseline ?? 1)],
     ['Needed', d && d.needed !== null ? (d.needed === 0 ? 'any gain' : briefDelta(d.needed, metric, d.head)) : null],
     ['Noise σ', d?.sigma == null ? null : sigmaText(d.sigma, d.head)],
-    ['P(real)', kept?.chance == null ? null : percent(kept.chance)],
+    ['P(real)', kept?.pReal == null ? null : percent(kept.pReal)],
     ['Lines', e.number === 0 || e.linesAdded === null ? null : lines(e)],
     ['Memory', e.memoryMb === null ? null : `${(e.memoryMb / 1024).toFixed(1)} GB`],
     [

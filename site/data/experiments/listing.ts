@@ -1,11 +1,12 @@
 /** All experiments of all sessions, for the page, its filters and its data files. Computed from the views. */
 import { basename } from 'node:path'
 import { type Label, labels } from '../../../scripts/analysis/schema.ts'
+import { roughDuration } from '../../../scripts/lib/format.ts'
 import { ownRuns } from '../../../scripts/record/curve.ts'
 import { type Experiment, type Metric, type Status, statuses } from '../../../scripts/record/schema.ts'
 import { type Knob, knobsMoved } from '../knobs/knobs.ts'
 import type { View } from '../view.ts'
-import { roughDuration, sessionDay, shortDate, targetText } from '../words.ts'
+import { sessionDay, shortDate, targetText } from '../words.ts'
 
 export interface KnobChange {
   /** The knob's id on the knobs page. */
@@ -98,8 +99,8 @@ function experimentsOf(v: View, knobs: Knob[]): ListedExperiment[] {
     description: e.description,
     value: e.metric,
     gain: points.get(e.number)?.gain ?? null,
-    label: kept.get(e.number)?.word ?? null,
-    pReal: kept.get(e.number)?.chance ?? null,
+    label: kept.get(e.number)?.label ?? null,
+    pReal: kept.get(e.number)?.pReal ?? null,
     knobs: knobsMoved(knobs, v, e.number).flatMap(({ knob, at }) => {
       const found = knob.tries[at]
       return found ? [{ knob: knob.id, from: found.from, to: found.to }] : []

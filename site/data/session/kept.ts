@@ -20,17 +20,17 @@ const MAX_LISTED = 6
 
 /** Before the report there are no labels: the largest changes are listed, the others count as unproven. */
 export function keptGroups({ kept, digest }: Pick<View, 'kept' | 'digest'>): KeptGroups {
-  const sure = kept.filter(k => k.word === 'confirmed' || k.word === 'likely')
-  const judgedLater = kept.filter(k => k.word === 'too few runs')
+  const sure = kept.filter(k => k.label === 'confirmed' || k.label === 'likely')
+  const judgedLater = kept.filter(k => k.label === 'too few runs')
   const promising = kept.filter(k => sure.includes(k) || judgedLater.includes(k))
   const named = digest === null ? kept : promising.filter((k, i) => i === 0 || (k.share ?? 0) >= MIN_LISTED_SHARE)
   const big = named.slice(0, MAX_LISTED)
   return {
     big,
     small: sure.filter(k => !big.includes(k)),
-    unproven: kept.filter(k => (k.word === 'unproven' || k.word === null) && !big.includes(k)),
+    unproven: kept.filter(k => (k.label === 'unproven' || k.label === null) && !big.includes(k)),
     tooFew: judgedLater.filter(k => !big.includes(k)),
-    refuted: kept.filter(k => k.word === 'refuted'),
+    refuted: kept.filter(k => k.label === 'refuted'),
   }
 }
 
@@ -39,7 +39,7 @@ export const gainOf = (changes: KeptChange[]): number => changes.reduce((sum, k)
 /** The known parts, after the label, of "likely (P(real) 97%), 42% of the claimed gain, 15.2 GB more memory, +1 −1 lines". */
 export function keptFacts(v: View, k: KeptChange): string {
   const parts = [
-    k.word === null || k.chance === null ? null : `P(real) ${percent(k.chance)}`,
+    k.label === null || k.pReal === null ? null : `P(real) ${percent(k.pReal)}`,
     k.share === null ? null : `${percent(k.share)} of the claimed gain`,
     memoryText(v, k),
     k.linesAdded === null ? null : `${lines(k)} lines`,

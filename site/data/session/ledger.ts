@@ -14,7 +14,7 @@ export interface LedgerRow extends Pick<Point, 'number' | 'status' | 'descriptio
   delta: number | null
   deltaText: string
   drawn: ReturnType<typeof bar>
-  label: KeptChange['word']
+  label: KeptChange['label']
   labelReason: string | null
   pReal: number | null
   /** Wall time of its runs, in seconds; without later repeats and confirm runs. null where the records have none. */
@@ -53,9 +53,9 @@ export function ledger(v: View): Ledger {
       delta: gain === null ? null : change(gain, metric.goal),
       deltaText: gain === null ? '' : delta(gain, metric, about),
       drawn: bar(gain, sigma, reach),
-      label: k?.word ?? null,
-      labelReason: k?.wordReason ?? null,
-      pReal: k?.chance ?? null,
+      label: k?.label ?? null,
+      labelReason: k?.labelReason ?? null,
+      pReal: k?.pReal ?? null,
       seconds: record ? secondsOf(record) : null,
       theme: themes.get(number) ?? null,
       memoryMb: record?.memoryMb ?? null,

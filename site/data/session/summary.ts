@@ -1,8 +1,8 @@
 /** A summary of the session in one or two sentences, computed from its facts. */
 import { isOpen } from '../../../scripts/analysis/labels.ts'
-import { briefDelta, briefMetric, deltaDigits } from '../../../scripts/analysis/numbers.ts'
-import { measuredText } from '../../../scripts/analysis/unknown.ts'
-import { change, duration, percent, signed } from '../../../scripts/lib/format.ts'
+import { briefDelta, deltaDigits } from '../../../scripts/analysis/numbers.ts'
+import { measuredText } from '../../../scripts/analysis/result/unknown.ts'
+import { change, percent, signed } from '../../../scripts/lib/format.ts'
 import { isPaired } from '../../../scripts/record/pairs.ts'
 import { inNumbers, keptPoints, onFrontier } from '../../figures/frontier/point.ts'
 import { short } from '../../figures/text.ts'
@@ -10,53 +10,26 @@ import type { View } from '../view.ts'
 import { capital, countText, countWord } from '../words.ts'
 
 /**
- * e.g. "125 experiments of 5 min took val_bpb from 0.9979 to 0.9697. Three of the 22 kept changes made 69% of that; …"
+ * How few changes made 60% of the summed gains, and how many are neither confirmed nor likely: "Three of the 22 kept changes
+ * made 69% of the summed gains of single runs; no single change is confirmed."; empty without kept gains.
  */
-export function sentence(v: View): string {
-  const { metric, budget } = v.session
-  const tries = `${countText(v.experimentCount, 'experiment')}${budget ? ` of ${duration(budget).replace(' 00 s', '')}` : ''}`
-  if (v.baseline === null)
-    return `The baseline did not measure ${metric.name}: ${v.experiments[0]?.reason ?? 'it has not run'}`
-  if (v.unknown !== null && v.gain === null) {
-    const { experiments, best } = v.unknown
-    const which = experiments.length < v.measured ? 'the best of unknown status' : 'the best'
-    const range =
-      best === null
-        ? ''
-        : `, ${which} with ${briefMetric(best.metric, [v.baseline])}, beside the baseline's ${briefMetric(v.baseline, [best.metric])}`
-    return `${capital(countText(v.measured, 'experiment was', 'experiments were'))} measured${range}. What was kept is not known.`
-  }
-  if (v.experimentCount === 0) return `Only the baseline was run: ${metric.name} ${briefMetric(v.baseline)}.`
-  if (v.kept.length === 0) return `${capital(tries)} left ${metric.name} at ${briefMetric(v.baseline)}.`
-  // Only a confirmed change is stated as a fact.
-  const took = v.digest?.confirmed?.verdict === 'better' ? 'took' : 'seemed to take'
-  const [from, to] = [briefMetric(v.baseline, [v.best ?? v.baseline]), briefMetric(v.best ?? v.baseline, [v.baseline])]
-  if (v.gain !== null && v.gain <= 0 && v.digest?.confirmed?.verdict !== 'better')
-    return `${capital(tries)} did not better ${metric.name}: the baseline has ${from}, the best kept change ${to}.`
-  const moved = `${capital(tries)} ${took} ${metric.name} from ${from} to ${to}.`
-  return `${moved} ${concentration(v)}`.trim()
-}
-
-/** How few changes made 60% of the gain, and how many are unproven. */
-function concentration({ kept, gain }: View): string {
-  const first = kept[0]
-  if (!first || gain === null || gain <= 0) return ''
-  const unproven = kept.filter(k => k.word !== null && isOpen(k.word)).length
+export function concentration({ kept, result }: Pick<View, 'kept' | 'result'>): string {
+  const gained = kept.filter(k => (k.gain ?? 0) > 0)
+  const total = gained.reduce((sum, k) => sum + (k.gain ?? 0), 0)
+  if (gained.length < 2) return ''
+  const open = kept.filter(k => k.label !== null && isOpen(k.label)).length
   const doubt =
-    unproven === 0
+    open === 0
       ? ''
-      : unproven === kept.length
-        ? 'by itself none is proven'
-        : `${countWord(unproven)} ${unproven === 1 ? 'is' : 'are'} not proven`
-  if (kept.length === 1) return `One change was kept${doubt ? '; by itself it is not proven' : ''}.`
+      : open === kept.length
+        ? '; no single change is confirmed'
+        : `; ${countWord(open)} ${open === 1 ? 'is' : 'are'} neither confirmed nor likely`
   let sum = 0
   let few = 0
-  while (few < kept.length && sum < 0.6 * gain) sum += kept[few++]?.gain ?? 0
-  const main =
-    few <= kept.length / 2
-      ? `${capital(countWord(few))} of the ${countWord(kept.length)} kept changes made ${percent(Math.min(1, sum / gain))} of that`
-      : `${capital(countText(kept.length, 'change was', 'changes were'))} kept`
-  return `${main}${doubt ? `; ${doubt}` : ''}.`
+  while (few < gained.length && sum < 0.6 * total) sum += gained[few++]?.gain ?? 0
+  const runs = result.pairs === null ? ' of single runs' : ''
+  if (few > kept.length / 2) return doubt === '' ? '' : `${capital(doubt.slice(2))}.`
+  return `${capital(countWord(few))} of the ${countWord(kept.length)} kept changes made ${percent(Math.min(1, sum / total))} of the summed gains${runs}${doubt}.`
 }
 
 /** The frontier's caption: the finding, and how to read the figure. */

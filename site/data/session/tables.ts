@@ -30,33 +30,33 @@ export function sessionTable(v: View, file: string): string | null {
 }
 
 /**
- * The waterfall: each kept change with its cumulative gain before and after, over the baseline; then the claimed and
+ * The waterfall: each kept change with its cumulative gain before and after, over the baseline; then the totals of single runs and of
  * confirmed totals.
  */
 function keptRows(v: View): Row[] {
   const words = new Map(v.kept.map(k => [String(k.number), k]))
-  const empty = { experiment: null, description: null, from: null, to: null, share: null, chance: null, word: null }
+  const empty = { experiment: null, description: null, from: null, to: null, share: null, pReal: null, label: null }
   const whole = (row: string, gain: number | null, found: Confirmed | null): Row => {
     const [low, high] = found?.interval ?? [null, null]
     return { row, ...empty, from: 0, to: gain, gain, low, high, seeds: found?.seeds ?? null }
   }
   const { confirmed = null, holdout = null } = v.digest ?? {}
   return [
-    ...stepsOf(v).map(({ number, name, from, to, gain, chance }) => ({
+    ...stepsOf(v).map(({ number, name, from, to, gain, chance: pReal }) => ({
       row: 'kept',
       experiment: Number(number),
       description: name,
       from,
       to,
       share: words.get(number)?.share ?? null,
-      chance,
-      word: words.get(number)?.word ?? null,
+      pReal,
+      label: words.get(number)?.label ?? null,
       gain,
       low: null,
       high: null,
       seeds: null,
     })),
-    whole('claimed', v.gain, null),
+    whole('best single run', v.gain, null),
     ...(confirmed ? [whole('confirmed', confirmed.gain, confirmed)] : []),
     ...(holdout ? [whole('holdout', holdout.gain, holdout)] : []),
   ]

@@ -92,7 +92,7 @@ function experimentTip(v: View, p: Point, root: string): Tip {
 }
 
 const sureText = (k: KeptChange | undefined): string =>
-  k?.word ? `, ${k.word}${k.chance === null ? '' : ` (P(real) ${percent(k.chance)})`}` : ''
+  k?.label ? `, ${k.label}${k.pReal === null ? '' : ` (P(real) ${percent(k.pReal)})`}` : ''
 
 const byNumber = new WeakMap<View, Map<number, KeptChange>>()
 

@@ -1,6 +1,6 @@
 /** What a reader should know before believing a session's numbers: sentences with the experiments concerned. */
 import { briefDelta, list, twoDigits } from '../../../scripts/analysis/numbers.ts'
-import { holdoutGapText, holdoutShortfall } from '../../../scripts/analysis/outcome.ts'
+import { holdoutGapText, holdoutShortfall } from '../../../scripts/analysis/result/phrases.ts'
 import type { Digest } from '../../../scripts/analysis/schema.ts'
 import { duration, percent } from '../../../scripts/lib/format.ts'
 import { plural } from '../../../scripts/lib/text.ts'

@@ -9,7 +9,7 @@ import { isPaired } from '../../../scripts/record/pairs.ts'
 import type { Step, Waterfall } from '../../figures/waterfall/steps.ts'
 import type { KeptChange, View } from '../view.ts'
 import { capital, countText, countWord } from '../words.ts'
-import { claimedText } from './answer.ts'
+import { singleRunChange } from './answer.ts'
 
 /** The largest changes have a row each; those between them are merged. */
 const MAX_NAMED = 20
@@ -55,8 +55,8 @@ function step({ frontierData, session, baseline }: View, k: KeptChange): Step | 
   const value = frontierData.points.find(p => p.number === k.number)?.value ?? null
   if (k.gain === null || value === null || baseline === null) return null
   const to = session.metric.goal === 'minimize' ? baseline - value : value - baseline
-  const sure = k.word === null ? null : !isOpen(k.word)
-  return { number: String(k.number), name: k.description, from: to - k.gain, to, gain: k.gain, sure, chance: k.chance }
+  const sure = k.label === null ? null : !isOpen(k.label)
+  return { number: String(k.number), name: k.description, from: to - k.gain, to, gain: k.gain, sure, chance: k.pReal }
 }
 
 function groupSmallSteps(steps: Step[], kept: KeptChange[]): Step[] {
@@ -90,7 +90,7 @@ function sum(group: Step[]): Step {
 
 /** The caption; the finding is how much of the claim was confirmed, or which changes it came from. */
 export function waterfallCaption(v: View): { finding: string; reading: string } {
-  const doubtful = v.kept.some(k => k.word !== null && isOpen(k.word))
+  const doubtful = v.kept.some(k => k.label !== null && isOpen(k.label))
   const left = isCollectedTable(v) ? v.kept.length - stepsOf(v).filter(s => s.gain > 0).length : 0
   const parts = [
     'Each bar starts where the one above it ended',
@@ -109,10 +109,10 @@ function confirmedText(v: View): string | null {
   if (!digest || !confirmed || v.gain === null || v.gain <= 0) return null
   const text = plusMinus(confirmed, v.session.metric)
   if (confirmed.verdict === 'inconclusive')
-    return `Of the best single run's ${claimedText(v)}, nothing is confirmed: ${text} ${rerunPlace(digest.seeds)} includes zero.`
+    return `Of the best single run's ${singleRunChange(v)}, nothing is confirmed: ${text} ${rerunPlace(digest.seeds)} includes zero.`
   if (confirmed.verdict === 'worse')
-    return `The best single run's ${claimedText(v)} is refuted: ${text} ${rerunPlace(digest.seeds)}.`
-  return `Of the best single run's ${claimedText(v)}, ${text} is confirmed ${rerunPlace(digest.seeds)}: ${percent(confirmed.gain / v.gain)}.`
+    return `The best single run's ${singleRunChange(v)} is refuted: ${text} ${rerunPlace(digest.seeds)}.`
+  return `Of the best single run's ${singleRunChange(v)}, ${text} is confirmed ${rerunPlace(digest.seeds)}: ${percent(confirmed.gain / v.gain)}.`
 }
 
 function concentration({ kept, gain }: View): string {
@@ -130,7 +130,7 @@ function concentration({ kept, gain }: View): string {
 /** Sentences before the figure: how many changes are unproven, and how much selection alone would explain. */
 export function claimSentences(v: View): string[] {
   const { digest, kept } = v
-  const unproven = kept.filter(k => k.word !== null && isOpen(k.word))
+  const unproven = kept.filter(k => k.label !== null && isOpen(k.label))
   const share = unproven.reduce((sum, k) => sum + (k.share ?? 0), 0)
   const luck = digest?.nullGain ?? null
   return [

@@ -53,13 +53,13 @@ function sessionWithRows(uneven: number) {
 }
 
 test('a gain smaller than what the rows can tell is said to be', () => {
-  const { found, experiments } = sessionWithRows(1)
+  const { found } = sessionWithRows(1)
   expect(found.evaluationNoise?.standardError).toBeCloseTo(1 / Math.sqrt(95), 6)
-  expect(JSON.stringify(confirmationPart(found, experiments))).toContain(
+  expect(JSON.stringify(confirmationPart(found))).toContain(
     'smaller than what this finite validation set can tell, ±0.21',
   )
   const clear = sessionWithRows(0.1)
-  expect(JSON.stringify(confirmationPart(clear.found, clear.experiments))).not.toContain('finite validation set')
+  expect(JSON.stringify(confirmationPart(clear.found))).not.toContain('finite validation set')
   expect(evaluationSentence(clear.found, false)).toContain('re-runs do not cover that')
   expect(isWithin(0.134, { standardError: 0.1, rows: 96 })).toBe(true)
 })

@@ -3,7 +3,8 @@ import { confirmedBetween } from '../../../scripts/analysis/confirm/confirmed.ts
 import { finalFacts, finalName } from '../../../scripts/analysis/confirm/final.ts'
 import { digest } from '../../../scripts/analysis/digest.ts'
 import { noiseWithConfirm } from '../../../scripts/analysis/noise.ts'
-import { bestSingleRunOf, confirmRuns, headAndBest } from '../../../scripts/analysis/outcome.ts'
+import { bestSingleRunOf } from '../../../scripts/analysis/result/outcome.ts'
+import { headAndBest } from '../../../scripts/analysis/result/phrases.ts'
 import type { Experiment, Final, Look } from '../../../scripts/record/schema.ts'
 import { finalOf } from '../../../scripts/record/state.ts'
 import { combinedPatch } from '../../../scripts/report/combinedPatch.ts'
@@ -46,7 +47,7 @@ test('runs and looks of the head and of the pruned head are never mixed', () => 
   const facts = digest(records.session, records.experiments, new Map())
   expect(facts.confirmed).toMatchObject({ head: 2.311, seeds: 3, looks: 2, verdict: 'better' })
   expect(facts.confirmed?.gain).toBeCloseTo(0.09, 12)
-  expect(confirmRuns(records.experiments, facts.final)).toEqual({ runs: 6, failed: 0 })
+  expect(facts.confirmRuns).toEqual({ runs: 6, failed: 0, interrupted: 0 })
   // The doubtful change against its parent has no run: those of the pruned head are not its own.
   expect(facts.kept.find(k => k.experiment === 2)?.rerun).toBeNull()
   const [baseline, , head] = records.experiments
@@ -63,9 +64,9 @@ test('a pruned head is named by what it lacks, and every sentence counts the cha
   const facts = digest(records.session, records.experiments, new Map())
   expect(finalName(facts.final)).toBe('the head without 0002')
   const sentences = answer(facts, records.experiments)
-  expect(sentences[0]).toContain('the kept change left in takes val_bpb from 2.4010 to 2.3110')
-  expect(JSON.stringify(confirmationPart(facts, records.experiments))).toContain(
-    'The final is the head without 0002: by P(real), luck explains that change better than a true gain, so it was taken out before confirm.',
+  expect(sentences[0]).toContain('val_bpb 2.4010 → 2.3110, 3.7% lower. Confirmed on 3 new seeds.')
+  expect(JSON.stringify(confirmationPart(facts))).toContain(
+    'The final is the head without 0002: by P(real) (21%), this change is more likely noise than a gain.',
   )
   expect(finalName(finalFacts({ ...records, session: buildSession() }))).toBe('the head')
   expect(finalFacts({ session: buildSession(), experiments: records.experiments.slice(0, 1) })).toBeNull()
@@ -115,7 +116,7 @@ test('the best single run is the best kept row, and one sentence names head and 
   const sentence =
     'The best single run is 0001, with val_bpb 2.300000; the head is 0002, the last kept change, with 2.305000.'
   expect(headAndBest(facts)).toBe(sentence)
-  expect(JSON.stringify(confirmationPart(facts, experiments))).toContain(sentence)
+  expect(JSON.stringify(confirmationPart(facts))).toContain(sentence)
   expect(headAndBest(digest(buildSession(), experiments.slice(0, 2), new Map()))).toBeNull()
   // A single keep that is worse than the baseline is a keep nevertheless.
   const only = [

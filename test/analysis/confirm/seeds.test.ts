@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest'
 import { coverageSentence, seedAdvice, seedsOf } from '../../../scripts/analysis/confirm/seeds.ts'
 import { digest } from '../../../scripts/analysis/digest.ts'
+import { resultParagraph, resultSentences } from '../../../scripts/analysis/result/sentences.ts'
 import type { Session } from '../../../scripts/record/schema.ts'
 import { facts } from '../../../scripts/report/facts/facts.ts'
 import { headline } from '../../../scripts/report/headline.ts'
 import { answer } from '../../../scripts/report/sections/answer.ts'
 import { confirmationPart } from '../../../scripts/report/sections/confirmation.ts'
 import { noiseSentences } from '../../../scripts/report/sections/session.ts'
-import { summaryHeadline } from '../../../scripts/report/terminalSummary.ts'
 import { answer as pageAnswer } from '../../../site/data/session/answer.ts'
 import { view } from '../../../site/data/view.ts'
 import { buildSession, exampleSession } from '../../helpers/exampleRecords.ts'
@@ -35,11 +35,13 @@ function textsOf(over: Partial<Session>): string[] {
   }
   return [
     headline(found, session),
-    summaryHeadline(found),
-    [...answer(found, experiments), JSON.stringify(confirmationPart(found, experiments))].join(' '),
+    resultParagraph(resultSentences(found)),
+    [...answer(found, experiments), JSON.stringify(confirmationPart(found))].join(' '),
     noiseSentences(found).join(' '),
     [...facts(found).values()].map(fact => fact.text).join(' '),
-    pageAnswer(view(folder)).basis,
+    pageAnswer(view(folder))
+      .details.map(({ text }) => text)
+      .join(' '),
   ]
 }
 
@@ -47,11 +49,11 @@ const claimsSeeds = /\b(new|unused|two|2) seeds?\b|never used|seed 1\d{3}/
 
 test('where the target reads the seed, the gain is confirmed on new seeds', () => {
   const [title, terminal, report, noise, , page] = textsOf({})
-  expect(title).toMatch(/confirmed, 2 seeds$/)
-  expect(terminal).toContain('(95%, 2 seeds each, and 2 runs of the baseline that the loop had planned)')
-  expect(report).toContain('on 2 seeds that the loop never used')
+  expect(title).toMatch(/confirmed on 2 new seeds$/)
+  expect(terminal).toContain('Confirmed on 2 new seeds.')
+  expect(report).toContain('were run again, 2 seeds each, and 2 runs of the baseline that the loop had planned.')
   expect(noise).toContain('from seed to seed')
-  expect(page).toContain('two new seeds each')
+  expect(page).toContain('2 seeds each')
 })
 
 describe.each(['fixed', 'none', 'unknown'] as const)('where the use of the seed is %s', use => {
@@ -64,11 +66,12 @@ describe.each(['fixed', 'none', 'unknown'] as const)('where the use of the seed 
   test('the texts say what was done, and what it covers', () => {
     const [title, terminal, report, noise, , page] = texts
     const same = use === 'fixed' ? ', same seed' : ''
-    expect(title).toMatch(new RegExp(`confirmed, 2 re-runs${same}$`))
-    expect(terminal).toContain(`2 re-runs each${same}`)
-    expect(report).toContain('in 2 re-runs of each')
+    const withSame = use === 'fixed' ? ' with the same seed' : ''
+    expect(title).toMatch(new RegExp(`confirmed in 2 re-runs${withSame}$`))
+    expect(terminal).toContain(`Confirmed in 2 re-runs${withSame}.`)
+    expect(report).toContain(`2 re-runs each${same}`)
     expect(noise).toContain('from run to run')
-    expect(page).toContain(`two re-runs each${same}`)
+    expect(page).toContain(`2 re-runs each${same}`)
     for (const text of [report, page])
       expect(text).toContain(coverageSentence({ use, files: use === 'fixed' ? ['train.py'] : [], identical: false }))
   })
@@ -91,10 +94,10 @@ test('of a session of an earlier version, only a file that reads the seed is evi
   expect(seedsOf(earlier, source('torch.manual_seed(42)'), null)).toMatchObject({ use: 'unknown', files: [] })
 })
 
-test('without a holdout the title, the terminal and the page say so', () => {
+test('without a holdout the title and the sentences say so', () => {
   const metric = { name: 'val_bpb', goal: 'minimize', unit: null, holdout: null } as const
-  const [title, terminal, , , , page] = textsOf({ metric })
-  for (const text of [title, terminal, page]) expect(text).toMatch(/no holdout/)
+  const [title, terminal] = textsOf({ metric })
+  for (const text of [title, terminal]) expect(text).toMatch(/[nN]o holdout/)
 })
 
 test('the advice names the file and what to write', () => {

@@ -14,7 +14,7 @@ const fact = (id: string, text: string, confirmed = false): [string, Fact] => [
 const known: Known = {
   facts: new Map([
     fact('headline.gain', '−0.0210 ± 0.0010', true),
-    fact('claimed.gain', '−0.0282'),
+    fact('bestSingle.gain', '−0.0282'),
     fact('kept.2.share', '15%'),
   ]),
   experiments: new Set([0, 1, 2]),
@@ -59,7 +59,7 @@ describe('finds', () => {
     ['a leaf as text', 'See :figure[frontier].', 'reference'],
     ['a container', ':::note\nhello\n:::', 'reference'],
     ['confirmed without a confirmed fact', 'The change is confirmed.', 'confirmation'],
-    ['confirmed beside a claimed fact', 'Confirmed: :fact[claimed.gain].', 'confirmation'],
+    ['confirmed beside a claimed fact', 'Confirmed: :fact[bestSingle.gain].', 'confirmation'],
     ['confirmed in the next sentence', 'It is :fact[headline.gain]. The rest is proven as well.', 'confirmation'],
     ['significance', 'The gain is statistically solid.', 'confirmation'],
     ['certainty', 'This is definitely an improvement.', 'confirmation'],
@@ -98,7 +98,7 @@ describe('finds', () => {
 describe('accepts correct prose', () => {
   test.each([
     'The changes that were kept gained :fact[headline.gain], which is confirmed on unused seeds.',
-    'Confirmed: :fact[headline.gain]. By the ledger it was :fact[claimed.gain].',
+    'Confirmed: :fact[headline.gain]. By the ledger it was :fact[bestSingle.gain].',
     'The gain is not confirmed. It has yet to be confirmed, and `pnpm confirm` would do it.',
     'Nothing here proves that the schedule matters; a longer session could confirm it.',
     'The claim is unconfirmed.',
@@ -152,7 +152,7 @@ describe('cuts remaining mistakes', () => {
         '**',
         '*',
         '`',
-        ':fact[claimed.gain]',
+        ':fact[bestSingle.gain]',
         ':exp[9]',
         '[a](b)',
         '<b>',

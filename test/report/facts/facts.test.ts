@@ -12,16 +12,16 @@ test.each([
   ['headline.gain', '−0.1340 ± 0.0065', [0, 8]],
   ['headline.holdout.gain', '−0.1200 ± 0.0076', [0, 8]],
   ['headline.seeds', '2 seeds', [0, 8]],
-  ['claimed.gain', '−0.1400', [0, 4]],
+  ['bestSingle.gain', '−0.1400', [0, 4]],
   ['noise.sigma', '0.0023', []],
   ['session.tried', '8 experiments', []],
   ['session.hours', '3 min 20 s', []],
   ['kept.1.share', '86%', [1]],
-  ['kept.4.chance', '>99%', [4]],
+  ['kept.4.pReal', '>99%', [4]],
   ['exp.2.gain', '+0.2000', [2]],
   ['knob.LEARNING_RATE.best', '1.2e-2', [1]],
   ['theme.optimizer.gain', '−0.1200', [1, 7]],
-  ['config.WARMDOWN.tip', '0.4', []],
+  ['config.WARMDOWN.head', '0.4', []],
 ])('%s is printed as %s, with its rows', (id, text, from) => {
   expect(example().get(id)).toMatchObject({ id, text, from })
 })
@@ -41,7 +41,7 @@ test('unknown values are not facts', () => {
   const baseline = buildExperiment(0, { status: 'keep', metric: 2.4 })
   const keep = buildExperiment(1, { status: 'keep', metric: 2.3, gain: 0.1 })
   const known = facts(digest(buildSession(), [baseline, keep], new Map()))
-  for (const id of ['headline.gain', 'headline.gap', 'noise.sigma', 'kept.1.chance', 'session.cost', 'holdout.warning'])
+  for (const id of ['headline.gain', 'headline.gap', 'noise.sigma', 'kept.1.pReal', 'session.cost', 'holdout.warning'])
     expect(known.has(id), id).toBe(false)
   expect(known.get('headline.verdict')?.text).toBe('unconfirmed')
   expect(known.get('noise.assumed.basis')?.text).toContain('an assumption')

@@ -67,7 +67,7 @@ test('its facts state what is unknown', () => {
   const found = facts(digest(session, made, new Map()))
   const text = (id: string) => found.get(id)?.text
   expect(text('headline.verdict')).toBe('unconfirmed')
-  expect(text('claimed.gain')).toBe('−0.0121')
+  expect(text('bestSingle.gain')).toBe('−0.0121')
   expect(text('session.unknown')).toBe('1 of unknown status')
   expect(text('replication.1')).toBe('first seen here')
   expect(text('noise.assumed.basis')).toContain('the seed alone')

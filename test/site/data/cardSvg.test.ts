@@ -23,18 +23,18 @@ test('a session’s card shows the result, the change, the counts, the machine a
   expect(texts(svg)).toEqual([
     'Nightshift',
     'H100, 20 November 2026',
-    expect.stringMatching(/^−0\.\d+ ± 0\.\d+ val_bpb$/),
-    expect.stringMatching(/^Confirmed on 3 new seeds, 95% interval\. 59 experiments, \d+ kept\.$/),
-    expect.stringMatching(/^val_bpb 0\.9979 → 0\.98\d\d in single runs$/),
+    expect.stringMatching(/^val_bpb 0\.99\d+ → 0\.98\d+, \d\.?\d*% lower$/),
+    expect.stringMatching(/^Confirmed on 3 new seeds\./),
+    expect.stringMatching(/^59 experiments, \d+ kept, /),
   ])
   expect(svg.querySelectorAll('svg .stairs')).toHaveLength(1)
   expect(svg.outerHTML).not.toMatch(/var\(|NaN|undefined/)
 })
 
 test('a session without a keep, or without a confirmed gain, says so', () => {
-  expect(texts(parse(sessionSvg(viewOf({ hopeless: true, confirmed: null }))))[2]).toBe('Nothing kept')
+  expect(texts(parse(sessionSvg(viewOf({ hopeless: true, confirmed: null }))))[2]).toMatch(/^Nothing kept/)
   const open = texts(parse(sessionSvg(viewOf({ confirmed: 'inconclusive' }))))
-  expect(open[3]).toMatch(/^Inconclusive on 3 new seeds/)
+  expect(open[2]).toMatch(/^Inconclusive/)
   expect(open.join()).not.toContain('Confirmed')
 })
 
@@ -42,7 +42,7 @@ test('a long hostile name is text, and is cut', async () => {
   const svg = sessionSvg(viewOf({}, () => `"><script>x</script>${'W'.repeat(400)}`))
   const card = parse(svg)
   expect(card.querySelectorAll('script')).toHaveLength(0)
-  expect(texts(card)[2]).toMatch(/^−0\.\d+ ± 0\.\d+ "><script>x<.*…$/)
+  expect(texts(card)[2]).toMatch(/^"><script>x<.*…$/)
   // No text reaches beyond the card: 22 letters as wide as these fill it.
   for (const text of texts(card)) expect(text.length).toBeLessThan(120)
   if (!(await hasFont())) return

@@ -12,7 +12,7 @@ import { writeReport } from '../../../scripts/report/write.ts'
 import { readLogEnd } from '../../../site/data/experiment/records.ts'
 import { answer } from '../../../site/data/session/answer.ts'
 import { enriched, reportSections, reportTree } from '../../../site/data/session/report.ts'
-import { frontierCaption, sentence } from '../../../site/data/session/summary.ts'
+import { concentration, frontierCaption } from '../../../site/data/session/summary.ts'
 import { readEntries, type SessionEntry } from '../../../site/data/sessions.ts'
 import { lastSession, view } from '../../../site/data/view.ts'
 import { sessions, writeNotebook, writeSession } from '../../helpers/exampleSessions.ts'
@@ -53,12 +53,15 @@ test('the home page shows the last session that ended', () => {
   expect(lastSession([])).toBeUndefined()
 })
 
-test('the answer is a number only when the gain is confirmed', () => {
-  expect(answer(viewOf(sessions.demo))).toMatchObject({ kind: 'confirmed', words: null, command: null })
-  expect(answer(viewOf(sessions.accuracy))).toMatchObject({ kind: 'inconclusive', number: null })
-  expect(answer(viewOf(sessions.accuracy)).command).toMatch(/^npx pnpm confirm \S+ --seeds \d+$/)
-  expect(answer(viewOf(sessions.nothing))).toMatchObject({ kind: 'nothing', words: 'Nothing kept', command: null })
-  expect(answer(viewOf(sessions.running))).toMatchObject({ kind: 'running', number: null })
+test('the answer begins with the values only when the gain is confirmed', () => {
+  expect(answer(viewOf(sessions.demo))).toMatchObject({ kind: 'confirmed', toDo: null })
+  expect(answer(viewOf(sessions.demo)).title).toMatch(/^val_bpb \d\.\d+ → \d\.\d+, \d+\.\d+% lower$/)
+  const open = answer(viewOf(sessions.accuracy))
+  expect(open).toMatchObject({ kind: 'inconclusive' })
+  expect(open.title).toMatch(/^Inconclusive: accuracy /)
+  expect(open.next.command).toMatch(/^npx pnpm confirm \S+ --seeds \d+$/)
+  expect(answer(viewOf(sessions.nothing))).toMatchObject({ kind: 'nothing', title: 'Nothing kept', toDo: null })
+  expect(answer(viewOf(sessions.running))).toMatchObject({ kind: 'running', toDo: null })
 })
 
 test('an unconfirmed session names the command that would confirm it', async () => {
@@ -68,15 +71,15 @@ test('an unconfirmed session names the command that would confirm it', async () 
   if (entry?.kind !== 'session') throw new Error('not read')
   expect(answer(view(entry))).toMatchObject({
     kind: 'unconfirmed',
-    words: 'Not yet confirmed',
-    command: 'npx pnpm confirm n',
+    next: { command: 'npx pnpm confirm n' },
   })
 })
 
-test('the summary states the change, with "seemed" unless it is confirmed', () => {
-  expect(sentence(viewOf(sessions.last))).toMatch(/^39 experiments of 5 min took val_bpb from 0\.9979 to 0\.98/)
-  expect(sentence(viewOf(sessions.accuracy))).toContain('seemed to take accuracy from 0.9120')
-  expect(sentence(viewOf(sessions.nothing))).toBe('Four experiments of 5 min left val_bpb at 0.9979.')
+test('a sentence says how few changes made most of the summed gains, and how many are open', () => {
+  expect(concentration(viewOf(sessions.long))).toMatch(
+    /^\w+ of the \w+ kept changes made \d+% of the summed gains of single runs; .* (confirmed|likely)\.$/,
+  )
+  expect(concentration(viewOf(sessions.nothing))).toBe('')
 })
 
 test('a caption states the finding and what the legend of the figure does not say', () => {
@@ -149,6 +152,9 @@ test('experiment numbers in a report link to their pages, other numbers do not',
   expect(html).toContain('<td><a href="n/0002.html">0002</a></td><td>0003</td>')
   expect(html).toContain('<li><a href="n/0002.html">0002</a> “x”')
   expect(html).toContain('aria-label="A &#34;b&#34;"')
+  // Of another session, which is named before it.
+  const elsewhere = '<table><tr><td>2026-03-08-h100 0002</td></tr></table>' as Markup
+  expect(enriched(elsewhere, '', pages)).toContain('<td>2026-03-08-h100 0002</td>')
   const sentence = enriched('<p>By 0002, from 0.0002 to 0003 (<code>0002</code>).</p>' as Markup, '', pages)
   expect(sentence).toBe('<p>By <a href="n/0002.html">0002</a>, from 0.0002 to 0003 (<code>0002</code>).</p>')
 })

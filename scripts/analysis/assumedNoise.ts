@@ -1,9 +1,9 @@
-/** The gain that a session without any effect would show, and the σ assumed where no code was run twice. Pure. */
+/** The σ assumed where no code was run twice. Pure. */
 import { median } from 'simple-statistics'
 import { z } from 'zod'
 import type { Experiment, Noise } from '../record/schema.ts'
 import { headOf } from '../record/state.ts'
-import { chiSquareQuantile } from '../stats/distributions.ts'
+import type { KnownNoise } from '../stats/noise.ts'
 
 /** An assumed σ, for a session without repeats. */
 export const assumptionSchema = z.object({
@@ -12,6 +12,8 @@ export const assumptionSchema = z.object({
   basis: z.enum(['descriptions', 'baseline']),
   /** The experiments that it was computed from. */
   experiments: z.array(z.number().int().nonnegative()),
+  /** Pairs of runs that it was computed from; 0 for a share of the baseline. */
+  pairs: z.number().int().nonnegative(),
 })
 export type Assumption = z.infer<typeof assumptionSchema>
 
@@ -36,10 +38,11 @@ export function assumeNoise(experiments: Experiment[], noise: Noise | null): Ass
       sigma: Math.sqrt(square / 2),
       basis: 'descriptions',
       experiments: [...new Set(pairs.flatMap(p => p.numbers))],
+      pairs: pairs.length,
     }
   const baseline = experiments.find(e => e.number === 0)?.metric ?? null
   return baseline !== null && isFarFromZero(baseline, experiments)
-    ? { sigma: Math.abs(baseline) * RELATIVE_SIGMA, basis: 'baseline', experiments: [0] }
+    ? { sigma: Math.abs(baseline) * RELATIVE_SIGMA, basis: 'baseline', experiments: [0], pairs: 0 }
     : null
 }
 
@@ -58,60 +61,16 @@ function isFarFromZero(baseline: number, experiments: Experiment[]): boolean {
 const changesSeedOnly =
   /^(?:(?:change|try|set|use|re-?run|with|random|rng|torch|another|different|new)\s+)*seed\b[\s\d=:→>–-]*(?:to|was)?\s*[\s\d→>-]*(?:\([^)]*\))?\.?$/i
 
-/** What selection alone would claim, with the interval that σ's own 95% interval gives it. */
-export const nullGainSchema = z.object({ gain: z.number(), interval: z.tuple([z.number(), z.number()]).nullable() })
-export type NullGain = z.infer<typeof nullGainSchema>
-
-/**
- * The expected gain of the best single run in a session whose changes have no effect: how much the best of n baseline runs
- * exceeds the mean. It is a multiple of σ, so it is known as well as σ is.
- *
- * @param noise σ; `interval` null where it is assumed or 0
- * @returns null without σ, and with fewer than two measured experiments
- */
-export function nullGainOf(
-  experiments: Experiment[],
-  noise: Pick<Noise, 'sigma' | 'interval'> | null,
-): NullGain | null {
-  const n = experiments.filter(e => e.metric !== null).length
-  if (noise === null || n < 2) return null
-  const sigmas = expectedMaximum(n)
-  const interval: [number, number] | null = noise.interval && [sigmas * noise.interval[0], sigmas * noise.interval[1]]
-  return { gain: sigmas * noise.sigma, interval }
-}
-
-/**
- * The same for a paired session, whose claim is the sum of the kept gains: of changes without effect half are kept, each
- * with the mean of the positive half of its noise. Pairs were left out only of clear losses, so each has as many as the
- * fullest. null without σ or experiments.
- */
-export function nullGainOfPairs(groups: number[][], noise: Pick<Noise, 'sigma' | 'interval'> | null): NullGain | null {
-  if (noise === null || groups.length === 0) return null
-  const most = Math.max(...groups.map(group => group.length))
-  const sigmas = (groups.length * Math.sqrt(2 / most)) / Math.sqrt(2 * Math.PI)
-  const interval: [number, number] | null = noise.interval && [sigmas * noise.interval[0], sigmas * noise.interval[1]]
-  return { gain: sigmas * noise.sigma, interval }
-}
-
-/** Of n normal values with standard deviation 1. Blom (1958): about this quantile, good to a hundredth. */
-function expectedMaximum(n: number): number {
-  const p = (n - 0.375) / (n + 0.25)
-  // A normal value squared is chi-square with one degree of freedom.
-  return Math.sqrt(chiSquareQuantile(2 * p - 1, 1))
-}
-
 /**
  * The noise that changes of a session are judged by where its digest speaks of the search: the measured one, else that by
- * runs that differ only in the seed, by their descriptions. Two such experiments give one degree of freedom. Other
- * assumptions are too weak for it.
+ * runs that differ only in the seed, by their descriptions. A pair of them gives one degree of freedom. Other assumptions
+ * are too weak for it.
  */
-export function searchNoise({
-  noise,
-  assumed,
-}: {
-  noise: Pick<Noise, 'sigma' | 'df'> | null
-  assumed: Assumption | null
-}): Pick<Noise, 'sigma' | 'df'> | null {
+export function searchNoise({ noise, assumed }: SearchNoise): KnownNoise | null {
   if (noise !== null || assumed?.basis !== 'descriptions') return noise
-  return { sigma: assumed.sigma, df: Math.max(1, Math.floor(assumed.experiments.length / 2)) }
+  return { sigma: assumed.sigma, df: assumed.pairs }
+}
+interface SearchNoise {
+  noise: KnownNoise | null
+  assumed: Assumption | null
 }

@@ -3,13 +3,13 @@
  * Pure.
  */
 import { z } from 'zod'
-import { argument, command } from '../lib/command.ts'
-import { change } from '../lib/format.ts'
-import { plural, sanitizeText } from '../lib/text.ts'
-import { experimentName } from '../record/files.ts'
-import type { Experiment, Metric, Session } from '../record/schema.ts'
-import { bestOf } from '../record/state.ts'
-import { briefDelta, briefMetric, list } from './numbers.ts'
+import { argument, command } from '../../lib/command.ts'
+import { change } from '../../lib/format.ts'
+import { plural, sanitizeText } from '../../lib/text.ts'
+import { experimentName } from '../../record/files.ts'
+import type { Experiment, Metric, Session } from '../../record/schema.ts'
+import { bestOf } from '../../record/state.ts'
+import { briefDelta, briefMetric, list } from '../numbers.ts'
 
 const number = z.number().int().nonnegative()
 
@@ -99,9 +99,9 @@ export function wordsText(words: Unknown['words']): string {
 export function namingText({ words, isPath }: Pick<Unknown, 'words' | 'isPath'>): string {
   const path = isPath ? ', by its whole path' : ''
   if (words.every(({ word }) => word === null))
-    return `If a column says what was kept, name it and collect the source again${path}:`
+    return `If a column says what was kept, name it and collect the source again${path}`
   const them = words.filter(({ word }) => word !== null).length === 1 ? 'it means' : 'each means'
-  return `Say what ${them}, keep or discard, and collect the source again${path}, e.g.:`
+  return `Say what ${them}, keep or discard, and collect the source again${path}, e.g.`
 }
 
 /** Why it is not known what was kept: "the status “ok” (3 rows) has no known meaning". */

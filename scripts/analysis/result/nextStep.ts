@@ -1,0 +1,104 @@
+/** What to do next, by fixed rules: a command and how long it takes. Pure. */
+import { median } from 'simple-statistics'
+import { z } from 'zod'
+import { argument, command } from '../../lib/command.ts'
+import { roughDuration } from '../../lib/format.ts'
+import type { Experiment, Session } from '../../record/schema.ts'
+import { isFailedBaseline, isOver } from '../../record/unfinished.ts'
+import type { Confirmed } from '../../stats/confirm.ts'
+import { MAX_PAIRS } from '../../stats/sequential.ts'
+import { type ConfirmRuns, lostRunsText } from '../confirm/runs.ts'
+import { namingText, type Unknown } from './unknown.ts'
+
+export const nextStepSchema = z.object({
+  /**
+   * `status`: it runs. `resume`: it was interrupted. `report`: it has none yet. `confirm`: baseline and head are to be run again, for the first time
+   * or on more seeds. `session`: a new one, on the same program. `site`: it was imported, and only its pages are here.
+   * `collect`: import it again and say what its statuses mean.
+   */
+  kind: z.enum(['status', 'resume', 'report', 'confirm', 'session', 'site', 'collect']),
+  /** As any reader can type it: "npx pnpm confirm 2026-11-21-cpu-abcd-nov21 --seeds 2". */
+  command: z.string(),
+  /** Estimated seconds by the session's own runs; null where they are not known, or it has no fixed length. */
+  seconds: z.number().nonnegative().nullable(),
+})
+export type NextStep = z.infer<typeof nextStepSchema>
+
+export interface NextStepInput {
+  session: Session
+  experiments: Experiment[]
+  /** Pairs of an experiment with `judge: paired`; else null. */
+  pairs: number | null
+  confirmed: Confirmed | null
+  /** Rows whose status has no known meaning. */
+  unknown: Unknown | null
+}
+
+export function nextStepOf(input: NextStepInput): NextStep {
+  const { session, experiments, confirmed, unknown } = input
+  const { stop, id } = session
+  const step = (kind: NextStep['kind'], words: string) => ({ kind, command: command(words), seconds: null })
+  const kept = experiments.some(e => e.number > 0 && e.status === 'keep' && e.metric !== null)
+  if (stop === null) return step('status', `status ${argument(id)}`)
+  if (unknown !== null && unknown.experiments.length > 0 && !kept)
+    return { kind: 'collect', command: unknown.again, seconds: null }
+  // A collected session has neither branch nor machine here.
+  if (session.source || session.program === null) return step('site', 'site')
+  if (!isOver(stop.kind) && !isFailedBaseline(experiments[0])) return step('resume', `session resume ${argument(id)}`)
+  if (kept && confirmed === null) return confirmStep(input, null)
+  if (confirmed?.verdict === 'inconclusive' && confirmed.seeds < MAX_PAIRS)
+    return confirmStep(input, moreSeeds(confirmed))
+  return step('session', sessionOn(session.programPath ?? session.program))
+}
+
+/** @param more pairs of runs; null: as many as confirm makes by itself */
+function confirmStep({ session, experiments, pairs }: NextStepInput, more: number | null): NextStep {
+  const seeds = more === null ? '' : ` --seeds ${more}`
+  const typed = command(`confirm ${argument(session.id)}${seeds}`)
+  // With `judge: paired`, confirm makes by itself as many pairs as an experiment has at least.
+  const planned = more ?? Math.max(Number(session.contract.seeds ?? 3), pairs ?? 0)
+  const lengths = experiments.flatMap(e => e.runs.filter(run => run.outcome === 'ok').map(run => run.seconds))
+  return {
+    kind: 'confirm',
+    command: typed,
+    seconds: planned > 0 && lengths.length > 0 ? 2 * planned * median(lengths) : null,
+  }
+}
+
+/** The facts that say what a step is for. */
+interface StepOf {
+  next: NextStep
+  confirmRuns: ConfirmRuns
+  unknown: Unknown | null
+}
+
+/** What the step does, before its command: "Finish it (about 10 min)". */
+export function nextStepText({ next, confirmRuns, unknown }: StepOf): string {
+  const time = next.seconds === null ? '' : ` (about ${roughDuration(next.seconds)})`
+  const confirm = confirmRuns.runs === 0 ? 'Confirm it' : lostRunsText(confirmRuns) === '' ? 'Settle it' : 'Finish it'
+  const texts: Record<NextStep['kind'], string> = {
+    status: 'See how it goes on',
+    resume: 'Finish the session',
+    report: 'Write its report',
+    confirm,
+    session: 'Start the next session',
+    site: 'Build its pages',
+    collect: unknown === null ? 'Import it again' : namingText(unknown),
+  }
+  return `${texts[next.kind]}${time}`
+}
+
+/** A new session on a program.md, by its path from the folder in which the command is typed. */
+const sessionOn = (program: string): string =>
+  program === 'program.md' ? 'session' : `session --program ${argument(program)}`
+
+/** The command of a next step with another path of program.md; unchanged when it starts no session. */
+export const withProgram = (next: NextStep, program: string): string =>
+  next.kind === 'session' ? command(sessionOn(program)) : next.command
+
+/** Further pairs after which the interval would exclude zero: its width falls with the square root of their number. */
+function moreSeeds({ gain, interval: [low, high], seeds }: Confirmed): number {
+  const half = (high - low) / 2
+  const needed = seeds * (half / Math.max(Math.abs(gain), Number.MIN_VALUE)) ** 2
+  return Math.max(2, Math.min(MAX_PAIRS, Math.ceil(needed)) - seeds)
+}
