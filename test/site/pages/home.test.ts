@@ -30,7 +30,9 @@ afterAll(async () => {
 
 test('an unconfirmed session shows the command that confirms it and its estimated minutes', async () => {
   await site.visit('index.html', async page => {
-    expect(await page.textContent('h1')).toMatch(/^Not confirmed yet: val_bpb 0\.\d+\u00a0→\u00a00\.\d+ in single runs$/)
+    expect(await page.textContent('h1')).toMatch(
+      /^Not confirmed yet: val_bpb 0\.\d+\u00a0→\u00a00\.\d+ in single runs$/,
+    )
     expect(await page.textContent('.lead .verdict')).toContain('Baseline and head have not been run again.')
     const [command] = await page.locator('.lead .command').allTextContents()
     // Three pairs of runs of 308 s.
@@ -132,7 +134,9 @@ test('the feed is XML with the dated reports, newest first, and their opening pa
   ])
   const [first] = entries
   expect(first?.querySelector('updated')?.textContent).toMatch(/^2026-11-21T/)
-  expect(first?.querySelector('content')?.textContent).toMatch(/^<p>Not confirmed yet: val_bpb 0\.\d+ → 0\.\d+ in single runs\./)
+  expect(first?.querySelector('content')?.textContent).toMatch(
+    /^<p>Not confirmed yet: val_bpb 0\.\d+ → 0\.\d+ in single runs\./,
+  )
   expect(text).not.toContain('<script')
 })
 
