@@ -116,7 +116,7 @@ await main(async () => {
     ? await resumeSession(resumed.id, resumed.limits, hooks, reportAfterSession)
     : await runSession({ ...begun, ...hooks }, null, reportAfterSession)
   if (digest) await printSessionSummary(terminal, folder, digest)
-  if (!isOver(stop.kind))
-    terminal.step('stopped', `finished runs are kept; to continue: \`${command(`session resume ${id}`)}\``)
+  // With a report, its summary says how to continue.
+  else if (!isOver(stop.kind)) terminal.step('next', command(`session resume ${id}`))
   if (stop.kind === 'machine' || stop.kind === 'agent') process.exitCode = 2
 })

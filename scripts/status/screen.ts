@@ -41,10 +41,8 @@ function rows(status: Status, now: Date): Row[] {
       `${status.id}  ${isOver ? `ended (${status.state})` : status.state}  ${duration(status.elapsedSeconds)}`,
     ],
     ...nowLines(status),
-    [
-      'experiments',
-      `${status.experiments}, ${status.kept} kept, ${status.experimentsPerHour.toFixed(1)} an hour, ${status.gpu ? 'GPU' : 'slot'} busy ${percent(status.busy)}`,
-    ],
+    ...resultLines(status),
+    countsRow(status),
     ...headLines(status),
     ...finalLines(status),
     ...(noise ? [['noise', `σ ${noise.sigma.toPrecision(2)}${interval(noise.interval)}`] satisfies Row] : []),
@@ -69,6 +67,20 @@ function nowLines(status: Status): Row[] {
   return [...runLines(status), ['', 'paused: no new run starts until'], goOn]
 }
 
+/** The next step only where `nowLines` has none. */
+function resultLines({ result, resume }: Status): Row[] {
+  if (result === null) return []
+  const text = result.text === '' ? [] : [['result', result.text] satisfies Row]
+  return resume === null ? [...text, ['next', `${result.next.text}:`], ['', result.next.command]] : text
+}
+
+function countsRow({ result, experiments, kept, experimentsPerHour, gpu, busy }: Status): Row {
+  const rate = `${experimentsPerHour.toFixed(1)} an hour, ${gpu ? 'GPU' : 'slot'} busy ${percent(busy)}`
+  return result === null || result.counts === ''
+    ? ['experiments', `${experiments}, ${kept} kept, ${rate}`]
+    : ['counts', `${result.counts.replace(/\.$/, '')}, ${rate}`]
+}
+
 function runLines({ alive, running, reason }: Status): Row[] {
   if (running.length === 0)
     return [alive || reason === null ? ['now', 'between runs'] : ['end', sanitizeText(reason, 600)]]
@@ -82,12 +94,14 @@ function runLines({ alive, running, reason }: Status): Row[] {
   })
 }
 
-function headLines({ head, baseline, metric, gain, goal }: Status): Row[] {
+function headLines({ head, baseline, metric, gain, goal, result }: Status): Row[] {
   if (!head || baseline === null) return [['head', 'no metric yet']]
   const name = sanitizeText(metric, 40)
   if (head.experiment === 0) return [['head', `the baseline, ${name} ${metricText(head.value)}`]]
   const pReal = head.pReal === null ? '' : `, P(real) ${percent(head.pReal)}`
   const text = `${experimentName(head.experiment)}, ${name} ${metricText(head.value, [baseline])}${pReal}: ${sanitizeText(head.description, 160)}`
+  // After the end the result has the change.
+  if (result !== null && result.text !== '') return [['head', text]]
   return [
     ['head', text],
     ['change', `${signed(change(gain ?? 0, goal))} from the baseline's ${metricText(baseline, [head.value])}`],

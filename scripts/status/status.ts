@@ -3,12 +3,16 @@ import { basename, dirname, join } from 'node:path'
 import { type FinalFacts, finalFacts } from '../analysis/confirm/final.ts'
 import { pRealOf } from '../analysis/kept.ts'
 import { noiseWithConfirm } from '../analysis/noise.ts'
+import { readDigest } from '../analysis/readDigest.ts'
+import { nextStepOf, nextStepText } from '../analysis/result/nextStep.ts'
+import { resultOfRecords } from '../analysis/result/ofRecords.ts'
 import { bestSingleRunOf } from '../analysis/result/outcome.ts'
+import { resultParagraph, resultSentences } from '../analysis/result/sentences.ts'
 import { command } from '../lib/command.ts'
 import { Failure } from '../lib/errors.ts'
 import { workRoot } from '../lib/paths.ts'
 import { lockOwner } from '../lib/process/lock.ts'
-import { exists } from '../lib/read.ts'
+import { exists, orWarn } from '../lib/read.ts'
 import type { Contract } from '../program/contract.ts'
 import { pairUnderWay } from '../ratchet/pairs.ts'
 import { activeSeconds } from '../record/activeTime.ts'
@@ -34,6 +38,8 @@ export interface Status {
   resume: string | null
   /** Why it ended, as a clause, with what to do where its baseline failed; null before. */
   reason: string | null
+  /** Its result and the next step in the words of report and pages, once it has ended; null before. */
+  result: { text: string; counts: string; next: { text: string; command: string } } | null
   /** Its report, once it has ended; null before. `missing`: it was killed before the report was complete. */
   report: 'written' | 'being written' | 'missing' | null
   /** Seconds that it has run, interruptions excluded. */
@@ -92,7 +98,28 @@ export async function statusOf(folder: string, events: JournalEvent[], now = new
   const state = initialState(structuredClone(first.session))
   for (const event of events) apply(state, event)
   const isAlive = state.session.stop === null && !(await hasNoHarness(folder))
-  return { ...summarise(state, events, isAlive, now), ...(await whatIsLeft(folder, state, isAlive)) }
+  const left = await whatIsLeft(folder, state, isAlive)
+  return { ...summarise(state, events, isAlive, now), ...left, result: await resultOf(folder, state, left.report) }
+}
+
+/** From the digest, which is written with the report; before, from the records alone. */
+async function resultOf(
+  folder: string,
+  { session, experiments }: State,
+  report: Status['report'],
+): Promise<Status['result']> {
+  if (session.stop === null) return null
+  if (isFailedBaseline(experiments[0])) {
+    const { command } = nextStepOf({ session, experiments, pairs: null, confirmed: null, unknown: null })
+    return { text: '', counts: '', next: { text: 'Then start a new session', command } }
+  }
+  const stored = report === 'written' ? await orWarn(readDigest(folder)) : null
+  const facts = stored?.kind === 'current' ? stored.digest : resultOfRecords(session, experiments)
+  const sentences = resultSentences(facts)
+  const next = { text: nextStepText(facts), command: sentences.next.command }
+  // Only the digest compares the runs of confirm: without it nothing is said of what they found.
+  const isKnown = stored?.kind === 'current' || facts.confirmRuns.runs === 0
+  return { text: isKnown ? resultParagraph(sentences) : '', counts: sentences.counts, next }
 }
 
 async function whatIsLeft(folder: string, state: State, isAlive: boolean): Promise<Pick<Status, 'resume' | 'report'>> {
@@ -117,7 +144,7 @@ function reasonOf({ session, experiments }: State): string | null {
   const [baseline] = experiments
   if (!isFailedBaseline(baseline)) return session.stop?.detail ?? null
   const why = baseline?.runs.at(-1)?.why ?? baseline?.reason
-  return `the baseline failed: ${why}. Make \`${session.contract.run}\` work, commit, and start a new session`
+  return `the baseline failed: ${why}. Make \`${session.contract.run}\` work, and commit it`
 }
 
 export async function readEvents(folder: string): Promise<JournalEvent[]> {
@@ -142,7 +169,7 @@ function summarise(
   events: JournalEvent[],
   isAlive: boolean,
   now: Date,
-): Omit<Status, 'resume' | 'report'> {
+): Omit<Status, 'resume' | 'report' | 'result'> {
   const { session, experiments } = state
   const kind = stateOf(state, isAlive)
   const head = headOf(state)

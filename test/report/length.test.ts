@@ -1,5 +1,5 @@
 /** How much of a report stands open: two screens, however much a session tried. */
-import type { RootContent } from 'mdast'
+import type { Nodes, RootContent } from 'mdast'
 import { expect, test } from 'vitest'
 import { resolved } from '../../scripts/report/markdown.ts'
 import { grouped, isFold } from '../../scripts/report/render/fold.ts'
@@ -10,10 +10,8 @@ import { buildExperiment, buildSession, exampleSession, patch, reportInputOf } f
 /** Characters of a line, and lines of a figure that is 900 by 300, as GitHub shows them. */
 const [LINE_CHARACTERS, FIGURE_LINES] = [100, 14]
 
-const textOf = (node: { children?: unknown; value?: unknown }): string =>
-  typeof node.value === 'string'
-    ? node.value
-    : ((node.children as { value?: unknown }[] | undefined) ?? []).map(textOf).join(' ')
+const textOf = (node: Nodes): string =>
+  'value' in node ? node.value : 'children' in node ? node.children.map(textOf).join(' ') : ''
 const wrapped = (text: string): number => Math.max(1, Math.ceil(text.length / LINE_CHARACTERS))
 
 /** Lines of a block; a heading has an empty line before it. */

@@ -4,6 +4,8 @@ import { Writable } from 'node:stream'
 import { setTimeout as wait } from 'node:timers/promises'
 import { stripVTControlCharacters } from 'node:util'
 import { expect, test } from 'vitest'
+import { readDigest } from '../../scripts/analysis/readDigest.ts'
+import { resultParagraph, resultSentences } from '../../scripts/analysis/result/sentences.ts'
 import { files } from '../../scripts/record/files.ts'
 import type { Candidate, JournalEvent } from '../../scripts/record/journal.ts'
 import type { OwnExperiment, OwnSession } from '../../scripts/record/schema.ts'
@@ -19,7 +21,7 @@ import { nightshift, repository, sessionsOf, write } from '../helpers/throwaway.
 /** Only a word or a command that stands alone may be longer than 80 columns. */
 const narrow = (text: string) => {
   const long = text.split('\n').filter(line => [...line].length > 80)
-  expect(long.filter(line => !/^(\w+ +)?(npx pnpm session resume )?\S+$/.test(line.trim()))).toEqual([])
+  expect(long.filter(line => !/^(npx pnpm [^`]*|(\w+ +)?\S+)$/.test(line.trim()))).toEqual([])
 }
 
 /** As the value of a constant, makes a run wait until the test has written the file `open`. */
@@ -95,6 +97,15 @@ test('status shows what runs, then that a killed session can be resumed, then it
   expect(screens[0]).toContain(`${id}  running`)
   expect(screens.at(-1)).toContain(`${id}  ended (experiments)`)
   expect(screens.at(-1)).toContain('end         2 experiments done')
+  // The words of the report.
+  const digest = await readDigest(join(sessionsOf(root), id))
+  const { digest: facts } = digest.kind === 'current' ? digest : expect.fail('there is no digest')
+  const said = resultSentences(facts)
+  expect(said.verdict).not.toBe('')
+  const { result } = JSON.parse((await nightshift(root, 'status', ['--json'])).stdout) as Status
+  expect(result).toMatchObject({ text: resultParagraph(said), next: { command: said.next.command } })
+  expect(screens.at(-1)?.replace(/\n +/g, ' ')).toContain(`\nresult      ${resultParagraph(said)}\n`)
+  expect(screens.at(-1)).toContain(said.next.command)
   narrow(watched.stdout)
 })
 
@@ -175,6 +186,7 @@ test('no line is longer than 80 columns, for any names and numbers', () => {
     alive: false,
     resume: `npx pnpm session resume ${'x'.repeat(112)}`,
     reason: long,
+    result: { text: long, counts: long, next: { text: long, command: long } },
     report: null,
     elapsedSeconds: 999_999,
     running: [],

@@ -1,8 +1,8 @@
 /** Finds the experiments of several sessions that tried the same change: for reports, pages and comparisons alike. Pure. */
-import type { Digest } from '../schema.ts'
 import { numberOf } from '../source/literals.ts'
 import { describedMove, type Moved, plainName, quantity, wayOf } from './describedStep.ts'
 import type { Knob } from './knob.ts'
+import type { Trial } from './trials.ts'
 
 /** An experiment, as far as its change is compared. */
 export interface Change {
@@ -49,7 +49,13 @@ export function changesOf({ session, target, knobs, trials }: Parts): Changes<Ch
 }
 
 /** The parts of a digest that are compared. */
-export type Parts = Pick<Digest, 'session' | 'target' | 'knobs' | 'trials'>
+export interface Parts {
+  session: string
+  /** The first editable file; null where it is unknown. */
+  target: string | null
+  knobs: Knob[]
+  trials: Trial[]
+}
 
 /** The changed constant by experiment, for experiments whose diff changed nothing else. */
 function movedAlone(knobs: Knob[]): Map<number, Moved> {

@@ -62,8 +62,8 @@ export async function markDown(context: AgentContext, agent: AgentState, cause: 
   // The check before the session has printed it.
   if (cause.kind === 'check' && tries === 1) return
   const advice = cause.kind === 'auth' && cause.advice ? ` ${sanitizeText(cause.advice)}` : ''
-  const problem = detail.startsWith(use) ? detail : `${use}: ${detail}`
-  context.terminal.step('down', `${problem}${advice} Retrying in ${duration(seconds)}.`)
+  const problem = (detail.startsWith(use) ? detail : `${use}: ${detail}`).replace(/\.$/, '')
+  context.terminal.step('down', `${problem}.${advice} Retrying in ${duration(seconds)}`)
 }
 
 /** Records that the agent answers again: the guard passed its proposal. */

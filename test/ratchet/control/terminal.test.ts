@@ -81,6 +81,8 @@ test('SIGTERM finishes the run, confirms and reports, as Ctrl-C does; the sessio
   expect(first.session.stop?.kind).toBe('interrupted')
   expect(first.experiments.map(e => e.status)).toEqual(['keep', 'keep'])
   expect(first.experiments[1]?.runs.map(run => run.purpose)).toEqual(['candidate', 'confirm'])
+  const afterStop = ended.stderr.slice(ended.stderr.indexOf('\nstop '))
+  expect(afterStop.match(/npx pnpm [^\n`]*/g)).toEqual([`npx pnpm session resume ${first.session.id}`])
   const resumed = await session(root, ['resume'])
   expect(resumed.exitCode, resumed.stderr).toBe(0)
   expect((await open(root)).experiments.map(e => e.status)).toEqual(['keep', 'keep', 'keep', 'keep'])

@@ -21,6 +21,7 @@ const state: Status = {
   alive: true,
   resume: null,
   reason: null,
+  result: null,
   report: null,
   elapsedSeconds: 3600,
   running: [],
