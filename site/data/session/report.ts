@@ -92,17 +92,20 @@ export const parseReport = (markdown: string): Root => withoutFolds(parser.parse
 export const enriched = (html: Markup, title: string, pages: Map<string, string>): Markup =>
   html
     .split(/(<pre>.*?<\/pre>|<code.*?<\/code>|<a .*?<\/a>|<[^>]*>)/s)
-    .map((part, i) => (i % 2 === 0 ? linked(part, pages) : part))
+    .map((part, i, parts) => (i % 2 === 0 ? linked(part, parts[i - 1]?.startsWith('<td') === true, pages) : part))
     .join('')
     .replaceAll('<table>', `<div class="scroll" tabindex="0" role="group" aria-label="${escapeHtml(title)}"><table>`)
     .replaceAll('</table>', '</table></div>')
     .replaceAll('<pre>', '<div class="code"><pre>')
     .replaceAll('</pre>', '</pre></div>') as Markup
 
-/** Links the number that a text begins with, and further on those with a leading zero, which are no values. */
-const linked = (text: string, pages: Map<string, string>): string =>
+/**
+ * Links the number that a text begins with, and further on those with a leading zero, which are no values; in a cell only
+ * the first, as others may be of another session.
+ */
+const linked = (text: string, isCell: boolean, pages: Map<string, string>): string =>
   text.replace(/(?<=^|[\s(])\d{4,}(?=$|[\s),.;:])/g, (number, at: number) => {
-    const href = at === 0 || number.startsWith('0') ? pages.get(number) : undefined
+    const href = at === 0 || (!isCell && number.startsWith('0')) ? pages.get(number) : undefined
     return href === undefined ? number : `<a href="${escapeHtml(href)}">${number}</a>`
   })
 

@@ -152,6 +152,9 @@ test('experiment numbers in a report link to their pages, other numbers do not',
   expect(html).toContain('<td><a href="n/0002.html">0002</a></td><td>0003</td>')
   expect(html).toContain('<li><a href="n/0002.html">0002</a> “x”')
   expect(html).toContain('aria-label="A &#34;b&#34;"')
+  // Of another session, which is named before it.
+  const elsewhere = '<table><tr><td>2026-03-08-h100 0002</td></tr></table>' as Markup
+  expect(enriched(elsewhere, '', pages)).toContain('<td>2026-03-08-h100 0002</td>')
   const sentence = enriched('<p>By 0002, from 0.0002 to 0003 (<code>0002</code>).</p>' as Markup, '', pages)
   expect(sentence).toBe('<p>By <a href="n/0002.html">0002</a>, from 0.0002 to 0003 (<code>0002</code>).</p>')
 })
