@@ -18,8 +18,8 @@ const NEEDED_DF = 6
 const NEEDED_EXPERIMENTS = 15
 
 /**
- * Whether σ is known well enough to give P(real) at all. A single pair of runs leaves σ uncertain by a factor of 30, so that
- * P(real) would say more of the prior than of the session; a pair that agrees to the last digit shows that there is no noise.
+ * Whether σ is known well enough to give P(real) at all. The 95% interval of a σ from a single pair goes from 0.45 to 32
+ * times its value, so that P(real) would say more of the prior than of the session; a pair that agrees to the last digit shows that there is no noise.
  */
 export const isEnoughForPReal = (noise: KnownNoise | null): noise is KnownNoise =>
   noise !== null && (noise.df > 1 || noise.sigma === 0)

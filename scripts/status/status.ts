@@ -4,7 +4,7 @@ import { type FinalFacts, finalFacts } from '../analysis/confirm/final.ts'
 import { pRealOf } from '../analysis/kept.ts'
 import { noiseWithConfirm } from '../analysis/noise.ts'
 import { readDigest } from '../analysis/readDigest.ts'
-import { nextStepText } from '../analysis/result/nextStep.ts'
+import { nextStepOf, nextStepText } from '../analysis/result/nextStep.ts'
 import { resultOfRecords } from '../analysis/result/ofRecords.ts'
 import { bestSingleRunOf } from '../analysis/result/outcome.ts'
 import { resultParagraph, resultSentences } from '../analysis/result/sentences.ts'
@@ -109,6 +109,10 @@ async function resultOf(
   report: Status['report'],
 ): Promise<Status['result']> {
   if (session.stop === null) return null
+  if (isFailedBaseline(experiments[0])) {
+    const { command } = nextStepOf({ session, experiments, pairs: null, confirmed: null, unknown: null })
+    return { text: '', counts: '', next: { text: 'Then start a new session', command } }
+  }
   const stored = report === 'written' ? await orWarn(readDigest(folder)) : null
   const facts = stored?.kind === 'current' ? stored.digest : resultOfRecords(session, experiments)
   const sentences = resultSentences(facts)
@@ -140,7 +144,7 @@ function reasonOf({ session, experiments }: State): string | null {
   const [baseline] = experiments
   if (!isFailedBaseline(baseline)) return session.stop?.detail ?? null
   const why = baseline?.runs.at(-1)?.why ?? baseline?.reason
-  return `the baseline failed: ${why}. Make \`${session.contract.run}\` work, commit, and start a new session`
+  return `the baseline failed: ${why}. Make \`${session.contract.run}\` work, and commit it`
 }
 
 export async function readEvents(folder: string): Promise<JournalEvent[]> {

@@ -96,7 +96,7 @@ test('pnpm report writes the report of the newest session and prints a summary',
   const { stderr, stdout, exitCode } = await nightshift(root, 'report', ['--json', '--out', out])
   expect(exitCode).toBe(0)
   expect(await readFile(out, 'utf8')).toContain(
-    '<title>nov20 · CPU: −0.1340 ± 0.0065 val_bpb confirmed, 2 seeds</title>',
+    '<title>nov20 · CPU: val_bpb 2.4200 → 2.2860, 5.5% lower, confirmed on 2 new seeds</title>',
   )
   const alone = await nightshift(root, 'report', ['--format', 'html'])
   expect([alone.exitCode, alone.stderr]).toEqual([2, expect.stringContaining('Add --out FILE.')])

@@ -33,7 +33,7 @@ export function resultDetails(digest: Digest): Detail[] {
 }
 
 /** "The change is −0.2748 ± 0.8399 val_bpb (95% interval), which includes zero: …"; "" where baseline and final were not run again. */
-export function intervalSentence({ confirmed, metric, final, seeds }: Digest): string {
+export function intervalSentence({ confirmed, confirmRuns, metric, final, seeds }: Digest): string {
   if (confirmed === null) return ''
   const zero = confirmed.verdict === 'inconclusive' ? ', which includes zero' : ''
   const planned = confirmed.plannedRuns === 0 ? '' : `, and ${plannedRunsText(confirmed)}`
@@ -41,7 +41,11 @@ export function intervalSentence({ confirmed, metric, final, seeds }: Digest): s
     confirmed.looks > 1
       ? ` They were compared ${confirmed.looks} times as they grew, which the interval allows for.`
       : ''
-  return `The change is ${plusMinus(confirmed, metric)} ${metric.name} (95% interval)${zero}: baseline and ${finalName(final)} were run again, ${rerunsEach(seeds, confirmed.seeds)}${planned}.${looks}`
+  // Where runs were lost, one of the two has more than the other.
+  const valid = confirmRuns.runs - confirmRuns.failed - confirmRuns.interrupted
+  const reruns =
+    valid === 2 * confirmed.seeds ? rerunsEach(seeds, confirmed.seeds) : `${valid} runs with a value in all`
+  return `The change is ${plusMinus(confirmed, metric)} ${metric.name} (95% interval)${zero}: baseline and ${finalName(final)} were run again, ${reruns}${planned}.${looks}`
 }
 
 function holdoutSentences({ holdout, gap, metric }: Digest): string {

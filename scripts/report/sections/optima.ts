@@ -1,4 +1,5 @@
 /** The shape of each optimum: the values that were tried of a constant, with what each cost or gained. */
+import { isEnoughForPReal } from '../../analysis/labels.ts'
 import { briefDelta, list } from '../../analysis/numbers.ts'
 import type { Digest } from '../../analysis/schema.ts'
 import { asGood, hasBest, type Knob, shapeTexts } from '../../analysis/search/knob.ts'
@@ -28,7 +29,7 @@ export function optimaPart({ knobs, metric, bestSingleRun, noise }: Digest, expe
   const shown = shaped.slice(0, MAX_OPTIMA)
   const left = shaped.length - shown.length
   // Whether a difference is above noise cannot be said of an assumed noise, or of one by a single pair of runs.
-  const isKnown = noise !== null && (noise.df > 1 || noise.sigma === 0)
+  const isKnown = isEnoughForPReal(noise)
   const text = (gain: number) => briefDelta(gain, metric, about)
   return [
     paragraph(

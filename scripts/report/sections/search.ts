@@ -103,5 +103,6 @@ function limited<Row>(rows: Row[], what: string, columns: Column<Row>[]): Sectio
   return [table(shown, columns), ...(rest > 0 ? [paragraph(`${rest} more ${what} are in digest.json.`)] : [])]
 }
 
-/** The next step, as a command. */
-export const nextPart = (digest: Digest): Section => [withCommand(`${nextStepText(digest)}:`, digest.next.command)]
+/** The next step, as a command. To look at the pages is none for a reader of the report. */
+export const nextPart = (digest: Digest): Section =>
+  digest.next.kind === 'site' ? [] : [withCommand(`${nextStepText(digest)}:`, digest.next.command)]

@@ -36,11 +36,11 @@ export function keptGroups({ kept, digest }: Pick<View, 'kept' | 'digest'>): Kep
 
 export const gainOf = (changes: KeptChange[]): number => changes.reduce((sum, k) => sum + (k.gain ?? 0), 0)
 
-/** The known parts, after the label, of "likely (P(real) 97%), 42% of the claimed gain, 15.2 GB more memory, +1 −1 lines". */
+/** The known parts, after the label, of "likely (P(real) 97%), 42% of the summed gains, 15.2 GB more memory, +1 −1 lines". */
 export function keptFacts(v: View, k: KeptChange): string {
   const parts = [
     k.label === null || k.pReal === null ? null : `P(real) ${percent(k.pReal)}`,
-    k.share === null ? null : `${percent(k.share)} of the claimed gain`,
+    k.share === null ? null : `${percent(k.share)} of the summed gains`,
     memoryText(v, k),
     k.linesAdded === null ? null : `${lines(k)} lines`,
     isRemoved(v, k) ? 'taken out before confirm' : null,

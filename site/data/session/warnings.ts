@@ -9,7 +9,7 @@ import type { View } from '../view.ts'
 import { capital } from '../words.ts'
 
 export interface Warning {
-  /** A keyword: "noise", "luck", "words". */
+  /** A keyword: "noise", "selection", "words". */
   key: string
   text: string
   experiments: number[]
@@ -27,8 +27,8 @@ export function warningsOf(v: View): Warning[] {
     ...(nullGain !== null && nullGain.gain > 0 && bestSingleRun.experiment > 0
       ? [
           warning(
-            'luck',
-            `A session of changes without any effect would have claimed ${briefDelta(nullGain.gain, metric, bestSingleRun.baseline)} by luck alone${luckInterval(nullGain)}.`,
+            'selection',
+            `Selection alone, among changes without effect, would show about ${briefDelta(nullGain.gain, metric, bestSingleRun.baseline)}${luckInterval(nullGain)}${digest.assumed ? ' (noise assumed, not measured)' : ''}.`,
           ),
         ]
       : []),

@@ -102,17 +102,17 @@ export function waterfallCaption(v: View): { finding: string; reading: string } 
   return { finding: confirmedText(v) ?? concentration(v), reading: `${parts.join('; ')}.` }
 }
 
-/** e.g. "Of the best single run's −0.0282, −0.0271 ± 0.0008 is confirmed: 96%." */
+/** e.g. "−0.0271 ± 0.0008 is confirmed, 96% of the −0.0282 of single runs." */
 function confirmedText(v: View): string | null {
   const { digest } = v
   const confirmed = digest?.confirmed
   if (!digest || !confirmed || v.gain === null || v.gain <= 0) return null
   const text = plusMinus(confirmed, v.session.metric)
   if (confirmed.verdict === 'inconclusive')
-    return `Of the best single run's ${singleRunChange(v)}, nothing is confirmed: ${text} ${rerunPlace(digest.seeds)} includes zero.`
+    return `Single runs show ${singleRunChange(v)}; in confirm the change is ${text}, which includes zero.`
   if (confirmed.verdict === 'worse')
-    return `The best single run's ${singleRunChange(v)} is refuted: ${text} ${rerunPlace(digest.seeds)}.`
-  return `Of the best single run's ${singleRunChange(v)}, ${text} is confirmed ${rerunPlace(digest.seeds)}: ${percent(confirmed.gain / v.gain)}.`
+    return `Single runs show ${singleRunChange(v)}; ${rerunPlace(digest.seeds)} it is worse: ${text}.`
+  return `${text} is confirmed, ${percent(confirmed.gain / v.gain)} of the ${singleRunChange(v)} of single runs.`
 }
 
 function concentration({ kept, gain }: View): string {
@@ -137,17 +137,17 @@ export function claimSentences(v: View): string[] {
     unproven.length === 0
       ? ''
       : unproven.length === kept.length
-        ? 'None of the kept changes is proven by itself.'
+        ? 'No single change is confirmed.'
         : `${capital(countWord(unproven.length))} of the ${countWord(kept.length)} kept changes ${unproven.length === 1 ? 'is' : 'are'} not proven by ${unproven.length === 1 ? 'itself' : 'themselves'}, ${unproven.length === 1 ? 'with' : 'together'} ${percent(share)} of the summed gains.`,
     luck !== null && v.gain
-      ? `Selection alone would explain ${luckShare(luck, v.gain)}${digest?.assumed ? '; the noise is assumed, not measured' : ''}.`
+      ? `Selection alone would explain ${luckShare(luck, v.gain)}${digest?.assumed ? ' (noise assumed, not measured)' : ''}.`
       : '',
   ].filter(Boolean)
 }
 
 /** e.g. "about 23% of this gain (12 to 71% by the interval of σ)", or "all of this gain". */
-function luckShare({ gain, interval }: NonNullable<Digest['nullGain']>, claimed: number): string {
-  const shares = interval?.map(value => Math.round((100 * value) / claimed))
+function luckShare({ gain, interval }: NonNullable<Digest['nullGain']>, single: number): string {
+  const shares = interval?.map(value => Math.round((100 * value) / single))
   const range = shares ? ` (${shares.join(' to ')}% by the interval of σ)` : ''
-  return `${gain / claimed < 0.995 ? `about ${percent(gain / claimed)}` : 'all'} of this gain${range}`
+  return `${gain / single < 0.995 ? `about ${percent(gain / single)} of this gain` : 'all of this gain'}${range}`
 }

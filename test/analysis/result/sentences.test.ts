@@ -184,6 +184,11 @@ describe.each<[string, Experiment[], Session, string, string, string]>([
   })
 })
 
+test('where a run was lost, the runs are counted, for baseline and head have not as many each', () => {
+  const facts = factsOf(rerun({ baseline: [2.42, null], head: [2.32, 2.37] }))
+  expect(resultDetails(facts)[0]?.text).toContain('baseline and the head were run again, 3 runs with a value in all.')
+})
+
 test('an interrupted run that was made again on its seed is no lost run', () => {
   const [first, head] = rerun({ baseline: [2.42, null], head: [2.32, 2.321] }) as [Experiment, Experiment]
   const again = confirmRun(9, 2.421, null, 300, 0)

@@ -181,7 +181,7 @@ test('a run has the files of a linked submodule, at the commit of the checkout',
   const { stdout } = await nightshift(root, 'status', ['without'])
   expect(stdout).toContain('ended (failed)')
   expect(stdout).toMatch(
-    /\nend +the baseline failed: exit code 1: Error: ENOENT: .*x\.txt.*Make `node train\.js` work, commit, and/,
+    /\nend +the baseline failed: exit code 1: Error: ENOENT: .*x\.txt.*Make `node train\.js` work, and commit it/,
   )
 
   await withProgram(root, [set('RATE', '0.08')], 'link: [lib]\n')

@@ -14,7 +14,7 @@ const parse = async (text: string) => new JSDOM(await treeHtml(reader.parse(text
 test('a report keeps its headings, tables and code', async () => {
   const { session, experiments, patches } = exampleSession()
   const body = await parse(markdown(reportInputOf(session, experiments, patches)))
-  expect(body.querySelector('h1')?.textContent).toContain('val_bpb confirmed, 2 seeds')
+  expect(body.querySelector('h1')?.textContent).toContain('confirmed on 2 new seeds')
   expect(body.querySelectorAll('table').length).toBe(7)
   const commands = [...body.querySelectorAll('pre code.language-sh')].map(code => code.textContent).join('')
   expect(commands).toContain('npx pnpm confirm')
