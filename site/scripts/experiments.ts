@@ -64,7 +64,10 @@ function start(listing: Listing): void {
       one('.experiments .scroll').focus({ preventScroll: true })
       table.scrollIntoView({ block: 'start' })
     })
-  addEventListener('hashchange', () => show(readAddress(location.hash)))
+  addEventListener('hashchange', () => {
+    // An anchor within the page, as of the link to the content, changes nothing.
+    if (!document.getElementById(location.hash.slice(1))) show(readAddress(location.hash))
+  })
   narrow.addEventListener('change', () => show(state))
   one('.unloaded').hidden = true
   one('.loaded').hidden = false
