@@ -3,6 +3,7 @@
  * state. The data is a classic script, since pages opened from disk cannot use fetch.
  */
 
+import { betterText } from '../../scripts/analysis/relative.ts'
 import { maker } from '../components/compare/make.ts'
 import { cell } from '../components/experiments/cells.ts'
 import { addressText, noFilters, readAddress, type State } from '../data/experiments/address.ts'
@@ -138,8 +139,11 @@ function showRows(rows: Row[], shown: string[], inGroups: boolean): void {
 }
 
 function groupLine({ target: { name, metric } }: Row, colspan: number): Element {
-  const better = metric.goal === 'minimize' ? 'lower' : 'higher'
-  return make('tr', { class: 'group' }, make('th', { colspan, scope: 'colgroup' }, `${name}, ${better} is better`))
+  return make(
+    'tr',
+    { class: 'group' },
+    make('th', { colspan, scope: 'colgroup' }, `${name}, ${betterText(metric.goal)}`),
+  )
 }
 
 /** The page has a template for each verdict, with its shape and word. */

@@ -6,7 +6,7 @@
 import { minus } from '../../../scripts/lib/format.ts'
 import type { Child, Make } from '../../components/compare/make.ts'
 import { ticks } from '../scale.ts'
-import { labelWidth } from './frame.ts'
+import { labelWidth } from '../text.ts'
 import { styleOf } from './lineStyle.ts'
 
 /** Percent of the baseline, in the metric's own sign; `interval` is null where no noise is known. */
