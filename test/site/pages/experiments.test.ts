@@ -89,6 +89,16 @@ test('an empty result says so and offers to clear the filters', async () => {
   })
 })
 
+test('an address with a page past the last shows the last, and Previous leads to the one before', async () => {
+  const last = Math.ceil(all.length / 100)
+  await site.visit('experiments.html#page=1e300', async page => {
+    expect(await hash(page)).toBe(`#page=${last}`)
+    expect(await page.isVisible('[data-next]')).toBe(false)
+    await page.click('[data-previous]')
+    expect(await page.textContent('.pager span')).toContain(`Rows ${(last - 2) * 100 + 1} to `)
+  })
+})
+
 test('values sort within their metric, and the header says in which direction', async () => {
   await site.visit('experiments.html', async page => {
     await page.click('th[data-column=value] button')
