@@ -45,9 +45,7 @@ test.each([9, 126, 910])('the waterfall of %i experiments leads from zero to the
   const pale = data.steps.filter(s => s.sure === false).length
   expect(svg.querySelectorAll('g.steps rect[fill="var(--pale)"]')).toHaveLength(pale)
   expect(texts(svg).includes('kept, not proven')).toBe(pale > 0)
-  expect(waterfallCaption(v).finding).toMatch(
-    /^−0\.\d+ ± 0\.\d+ is confirmed, \d+% of the −0\.\d+ of single runs\.$/,
-  )
+  expect(waterfallCaption(v).finding).toMatch(/^−0\.\d+ ± 0\.\d+ is confirmed, \d+% of the −0\.\d+ of single runs\.$/)
 })
 
 test('the waterfall of a metric to maximise grows in the same direction', () => {

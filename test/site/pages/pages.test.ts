@@ -48,9 +48,7 @@ test('a session shows the gain of each kept change, claim and confirmation, and 
     const section = (title: string) => page.locator('main > section', { has: page.locator(`h2:text-is("${title}")`) })
     const kept = section('What was kept').locator('figure').first()
     expect(await kept.locator('svg:visible').textContent()).toMatch(/best single run.*confirmed on new seeds/)
-    expect(await kept.locator('figcaption').textContent()).toMatch(
-      /^\s*−0\.\d+ ± 0\.\d+ is confirmed/,
-    )
+    expect(await kept.locator('figcaption').textContent()).toMatch(/^\s*−0\.\d+ ± 0\.\d+ is confirmed/)
     await page.click('#session > summary')
     const hours = page.locator('#session figure')
     expect(await hours.locator('figcaption').textContent()).toMatch(
