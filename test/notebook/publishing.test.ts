@@ -74,7 +74,7 @@ test('its build step writes what the next step uploads, also without search if p
   expect(document.querySelector('.masthead .home')?.getAttribute('href')).toBe('/notes/index.html')
   const search = new JSDOM(await readFile(join(uploaded, 'search.html'), 'utf8')).window.document
   expect(search.querySelector('main')?.textContent).toContain('built without a search')
-  expect(search.querySelectorAll('body script')).toHaveLength(0)
+  expect(search.querySelectorAll('main script')).toHaveLength(0)
   expect(await readdir(uploaded)).not.toContain('pagefind')
 })
 

@@ -79,7 +79,7 @@ test('the ideas of each session name their source, and a report’s advice is sa
   await site.visit('ideas.html', async page => {
     expect(await page.locator('[aria-current]').textContent()).toBe('Ideas')
     const head = page.locator('h3:has-text("Run again")').first()
-    expect(await head.locator('+ .meta').textContent()).toContain('two runs of the same code usually differ')
+    expect(await head.locator('+ .meta').textContent()).toContain('Discarded within noise.')
     const near = head.locator('~ ul').first()
     await near.locator('a').first().click()
     expect(await page.textContent('.lede')).toContain('Discarded.')
@@ -93,8 +93,9 @@ test('the ideas of each session name their source, and a report’s advice is sa
 
 test('a collected session shows how it was read and its warnings', async () => {
   await site.visit(`sessions/${ids.foreign}.html`, async page => {
-    const section = page.locator('section', { has: page.locator('h2', { hasText: 'How it was read' }) })
+    const section = page.locator('#import')
     const text = (await section.textContent()) ?? ''
+    expect(text).toContain('How it was imported')
     expect(text).toContain('Collected from fork.bundle')
     expect(text).toContain('A run is taken to train for 300 s.')
     expect(text).toContain('<img src=x onerror="window.pwned=1">')
