@@ -18,8 +18,16 @@ import type { Writing } from './agent/schema.ts'
 import { ablated, ablationLabel, notRemovable } from './sections/ablation.ts'
 import type { Week } from './several/schema.ts'
 
-/** Prints the result, what it rests on, the path of the report and the next command. */
-export async function printSessionSummary(terminal: Terminal, folder: string, digest: Digest): Promise<void> {
+/**
+ * Prints the result, what it rests on, the path of the report and the next command.
+ * @param session command of a next session; null: on the same program.md, with its agent
+ */
+export async function printSessionSummary(
+  terminal: Terminal,
+  folder: string,
+  digest: Digest,
+  session: string | null = null,
+): Promise<void> {
   const sentences = resultSentences(digest)
   terminal.headline(resultParagraph(sentences))
   if (sentences.counts !== '') terminal.step('counts', sentences.counts)
@@ -34,7 +42,8 @@ export async function printSessionSummary(terminal: Terminal, folder: string, di
   if (digest.final?.kind === 'pruned') terminal.step('final', finalText(digest.final))
   terminal.step('report', relative(process.cwd(), join(files.report(folder))))
   terminal.step('next', `${nextStepText(digest)}:`)
-  terminal.step('', await nextFromHere(basename(folder), digest.next))
+  const isSession = digest.next.kind === 'session' && session !== null
+  terminal.step('', isSession ? session : await nextFromHere(basename(folder), digest.next))
 }
 
 /**

@@ -55,6 +55,16 @@ test('the page counts all experiments without the baselines and shows the first 
   })
 })
 
+test('every column of the table has the same size of letters', async () => {
+  await site.visit('experiments.html', async page => {
+    const sizes = await page.$$eval('#experiments tbody tr:first-child td', all =>
+      all.map(td => getComputedStyle(td).fontSize),
+    )
+    expect(sizes.length).toBeGreaterThan(5)
+    expect(new Set(sizes).size).toBe(1)
+  })
+})
+
 test('filters combine, and their address leads another reader to the same rows', async () => {
   const wanted = all.filter(
     row => row.session === sessions.long && row.status === 'discard' && /HEADS/.test(row.description),
