@@ -76,7 +76,8 @@ function resultLines({ result, resume }: Status): Row[] {
 }
 
 function countsRow({ result, experiments, kept, experimentsPerHour, gpu, busy }: Status): Row {
-  const rate = `${experimentsPerHour.toFixed(1)} an hour, ${gpu ? 'GPU' : 'slot'} busy ${percent(busy)}`
+  const pace = experimentsPerHour === null ? '' : `${experimentsPerHour.toFixed(1)} an hour, `
+  const rate = `${pace}${gpu ? 'GPU' : 'slot'} busy ${percent(busy)}`
   return result === null || result.counts === ''
     ? ['experiments', `${experiments}, ${kept} kept, ${rate}`]
     : ['counts', `${result.counts.replace(/\.$/, '')}, ${rate}`]
