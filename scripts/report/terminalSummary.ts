@@ -1,6 +1,5 @@
 /** The summary of a session or a week on the terminal. */
 import { basename, join, relative } from 'node:path'
-import { finalName } from '../analysis/confirm/final.ts'
 import { rerunsEach } from '../analysis/confirm/seeds.ts'
 import { plusMinus } from '../analysis/numbers.ts'
 import { resultDetails } from '../analysis/result/details.ts'
@@ -18,8 +17,16 @@ import type { Writing } from './agent/schema.ts'
 import { ablated, ablationLabel, notRemovable } from './sections/ablation.ts'
 import type { Week } from './several/schema.ts'
 
-/** Prints the result, what it rests on, the path of the report and the next command. */
-export async function printSessionSummary(terminal: Terminal, folder: string, digest: Digest): Promise<void> {
+/**
+ * Prints the result, what it rests on, the path of the report and the next command.
+ * @param session command of a next session; null: on the same program.md, with its agent
+ */
+export async function printSessionSummary(
+  terminal: Terminal,
+  folder: string,
+  digest: Digest,
+  session: string | null = null,
+): Promise<void> {
   const sentences = resultSentences(digest)
   terminal.headline(resultParagraph(sentences))
   if (sentences.counts !== '') terminal.step('counts', sentences.counts)
@@ -31,10 +38,11 @@ export async function printSessionSummary(terminal: Terminal, folder: string, di
     terminal.step('status', `${capital(whyUnknown(digest.unknown))}. ${namingText(digest.unknown)}:`)
     terminal.step('', digest.unknown.again)
   }
-  if (digest.final?.kind === 'pruned') terminal.step('final', finalText(digest.final))
+  if (digest.final?.kind === 'pruned') terminal.step(...finalStep(digest.final))
   terminal.step('report', relative(process.cwd(), join(files.report(folder))))
   terminal.step('next', `${nextStepText(digest)}:`)
-  terminal.step('', await nextFromHere(basename(folder), digest.next))
+  const isSession = digest.next.kind === 'session' && session !== null
+  terminal.step('', isSession ? session : await nextFromHere(basename(folder), digest.next))
 }
 
 /**
@@ -72,9 +80,9 @@ export function printWeekSummary(terminal: Terminal, path: string, { sessions, l
   terminal.step('report', relative(process.cwd(), path))
 }
 
-/** The pruned head's branch, or its commit. */
-const finalText = (final: NonNullable<Digest['final']>): string =>
-  `${finalName(final)}: ${final.branch === null ? `commit ${final.commit?.slice(0, 7)}` : `branch ${final.branch}`}`
+/** Where the pruned head is; the details say what was taken out. */
+const finalStep = ({ branch, commit }: NonNullable<Digest['final']>): [verb: string, text: string] =>
+  branch === null ? ['commit', `${commit?.slice(0, 7)} is the final`] : ['branch', `${branch} has the final`]
 
 /** "0003 1.009100, so it is worth −0.0012 ± 0.0004 loss (95%, 3 seeds each): confirmed" */
 function ablatedText({ experiment, ablation }: ReturnType<typeof ablated>[number], { metric, seeds }: Digest): string {

@@ -38,9 +38,9 @@ function start(listing: Listing): void {
   const rows = rowsOf(listing)
   let state = readAddress(location.hash)
   const show = (next: State) => {
-    state = next
+    // An address may name a page past the last.
+    state = { ...next, page: showState(next, rows, listing) }
     history.replaceState(null, '', addressText(state) || location.pathname)
-    showState(state, rows, listing)
   }
   form.addEventListener('input', () => show({ ...state, filters: readFilters(), page: 1 }))
   form.addEventListener('submit', event => event.preventDefault())
@@ -82,7 +82,8 @@ function checkedColumns(): string[] | null {
   return checked.length > 0 ? checked : null
 }
 
-function showState(state: State, all: Row[], listing: Listing): void {
+/** @returns the page of rows that is shown, at most the last */
+function showState(state: State, all: Row[], listing: Listing): number {
   const found = matching(all, state.filters)
   const ordered = sorted(found, state.sort, listing)
   const shown = state.columns ?? columns.filter(c => (narrow.matches ? c.narrow : c.wide)).map(c => c.id)
@@ -97,6 +98,7 @@ function showState(state: State, all: Row[], listing: Listing): void {
   const inView = ordered.slice(from, from + PAGE_ROWS)
   showRows(inView, shown, isGrouped(ordered, state.sort))
   showPager(from, inView.length, ordered.length)
+  return page
 }
 
 /** A value that the address names and no experiment has stays chosen, as an option of its own. */

@@ -83,9 +83,9 @@ function tallyText({ counts }: View, state: State): string {
     ...(counts.discard ? [`${countWord(counts.discard)} discarded`] : []),
     ...(failed > 0 ? [`${countWord(failed)} failed`] : []),
   ]
-  const rate = Number(state.experimentsPerHour.toPrecision(3))
+  const rate = state.experimentsPerHour === null ? '' : `${Number(state.experimentsPerHour.toPrecision(3))} an hour, `
   const busy = `${state.gpu ? 'GPU' : 'slot'} busy ${percent(state.busy)}`
-  return `The baseline and ${countText(state.experiments, 'experiment')}: ${parts.join(', ')}; ${rate} an hour, ${busy}.`
+  return `The baseline and ${countText(state.experiments, 'experiment')}: ${parts.join(', ')}; ${rate}${busy}.`
 }
 
 function leftText({ rule, limit, left, seconds }: Remaining): string {
