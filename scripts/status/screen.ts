@@ -1,5 +1,7 @@
 /** Renders a session's status for a terminal. Pure. */
+
 import { finalName } from '../analysis/confirm/final.ts'
+import { pRealText } from '../analysis/labels.ts'
 import { change, duration, metricText, metricTexts, percent, signed } from '../lib/format.ts'
 import { plural, sanitizeText } from '../lib/text.ts'
 import { DEFAULT_COLUMNS, lengthOf, wrapAfter } from '../lib/wrap.ts'
@@ -75,7 +77,8 @@ function resultLines({ result, resume }: Status): Row[] {
 }
 
 function countsRow({ result, experiments, kept, experimentsPerHour, gpu, busy }: Status): Row {
-  const rate = `${experimentsPerHour.toFixed(1)} an hour, ${gpu ? 'GPU' : 'slot'} busy ${percent(busy)}`
+  const pace = experimentsPerHour === null ? '' : `${experimentsPerHour.toFixed(1)} an hour, `
+  const rate = `${pace}${gpu ? 'GPU' : 'slot'} busy ${percent(busy)}`
   return result === null || result.counts === ''
     ? ['experiments', `${experiments}, ${kept} kept, ${rate}`]
     : ['counts', `${result.counts.replace(/\.$/, '')}, ${rate}`]
@@ -98,7 +101,7 @@ function headLines({ head, baseline, metric, gain, goal, result }: Status): Row[
   if (!head || baseline === null) return [['head', 'no metric yet']]
   const name = sanitizeText(metric, 40)
   if (head.experiment === 0) return [['head', `the baseline, ${name} ${metricText(head.value)}`]]
-  const pReal = head.pReal === null ? '' : `, P(real) ${percent(head.pReal)}`
+  const pReal = head.pReal === null ? '' : `, P(real) ${pRealText(head.pReal)}`
   const text = `${experimentName(head.experiment)}, ${name} ${metricText(head.value, [baseline])}${pReal}: ${sanitizeText(head.description, 160)}`
   // After the end the result has the change.
   if (result !== null && result.text !== '') return [['head', text]]

@@ -58,7 +58,8 @@ export interface Status {
   /** Gain of the head over the baseline; positive is better. */
   gain: number | null
   noise: Noise | null
-  experimentsPerHour: number
+  /** null below an hour, from which no rate is told. */
+  experimentsPerHour: number | null
   /** Share of the slots' time spent in runs, 0 to 1. */
   busy: number
   /** Whether the slots are GPUs. */
@@ -164,6 +165,8 @@ async function hasNoHarness(folder: string): Promise<boolean> {
   return (await exists(dirname(lock))) && (await lockOwner(lock)) === null
 }
 
+const MIN_RATE_SECONDS = 3600
+
 function summarise(
   state: State,
   events: JournalEvent[],
@@ -197,7 +200,7 @@ function summarise(
     head: head && value !== null ? describe(head, value, state, noise) : null,
     gain: gainSoFar(state, baseline, value),
     noise,
-    experimentsPerHour: rate * 3600,
+    experimentsPerHour: active >= MIN_RATE_SECONDS ? rate * 3600 : null,
     busy: busyShare(state, running, active),
     gpu: session.machine.gpus > 0,
     left: isAlive ? remainingByRules(state, { began, now, active, rate }) : [],

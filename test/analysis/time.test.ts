@@ -12,7 +12,7 @@ test('the shares of the example session add up to its 200 s', () => {
     confirming: 32,
     thinking: 8,
     idle: 80,
-    experimentsPerHour: (9 / 168) * 3600,
+    experimentsPerHour: (8 / 168) * 3600,
   })
 })
 

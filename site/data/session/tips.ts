@@ -1,6 +1,7 @@
 /** Tooltips of a session's figures: number, status and P(real), description, value and change, time. */
+import { pRealText } from '../../../scripts/analysis/labels.ts'
 import { delta } from '../../../scripts/analysis/numbers.ts'
-import { duration, metricText, percent } from '../../../scripts/lib/format.ts'
+import { duration, metricText } from '../../../scripts/lib/format.ts'
 import { clockSpan } from '../../../scripts/lib/time.ts'
 import { statusWords } from '../../../scripts/report/sections/session.ts'
 import { type Point, withTips } from '../../figures/frontier/point.ts'
@@ -92,7 +93,7 @@ function experimentTip(v: View, p: Point, root: string): Tip {
 }
 
 const sureText = (k: KeptChange | undefined): string =>
-  k?.label ? `, ${k.label}${k.pReal === null ? '' : ` (P(real) ${percent(k.pReal)})`}` : ''
+  k?.label ? `, ${k.label}${k.pReal === null ? '' : ` (P(real) ${pRealText(k.pReal)})`}` : ''
 
 const byNumber = new WeakMap<View, Map<number, KeptChange>>()
 

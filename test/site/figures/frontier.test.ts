@@ -47,7 +47,7 @@ test('a frontier is drawn in three widths, with a text alternative and without i
   const drawings = parse(frontier(dataOf(40)))
   expect(drawings.map(d => d.getAttribute('class'))).toEqual(['plot at-wide', 'plot at-middle', 'plot at-narrow'])
   for (const d of drawings) {
-    expect(d.getAttribute('aria-label')).toMatch(/^Best val_bpb so far over 40 experiments, from 0\.997900 to 0\./)
+    expect(d.getAttribute('aria-label')).toMatch(/^Best val_bpb so far over 39 experiments, from 0\.997900 to 0\./)
     expect(d.outerHTML).not.toContain('style')
   }
 })
