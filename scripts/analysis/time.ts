@@ -2,9 +2,12 @@
 import type { Experiment, Run, Session } from '../record/schema.ts'
 import type { Digest } from './schema.ts'
 
+/** Seconds of a session, or of several, from which experiments an hour are given: a rate of less time says little. */
+export const MIN_RATE_SECONDS = 3600
+
 /**
  * `total` is from start to end, or to the last event of a running session, plus confirm runs and ablations after the end.
- * Parts overlap where several slots run; `idle` is the remainder, at least 0. The baseline is no experiment of the rate.
+ * Parts overlap where several slots run; `idle` is the remainder, at least 0.
  */
 export function times(session: Session, experiments: Experiment[]): Digest['time'] {
   const runs = experiments.flatMap(e => e.runs)
@@ -29,7 +32,7 @@ export function times(session: Session, experiments: Experiment[]): Digest['time
     thinking,
     // Of a collected session only start and end are known.
     idle: runs.length === 0 ? 0 : Math.max(0, total - training - overhead - confirming - thinking),
-    experimentsPerHour: searching > 0 ? (Math.max(0, experiments.length - 1) / searching) * 3600 : 0,
+    experimentsPerHour: searching > 0 ? (experiments.filter(e => e.number > 0).length / searching) * 3600 : 0,
   }
 }
 

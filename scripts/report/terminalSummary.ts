@@ -1,6 +1,5 @@
 /** The summary of a session or a week on the terminal. */
 import { basename, join, relative } from 'node:path'
-import { finalName } from '../analysis/confirm/final.ts'
 import { rerunsEach } from '../analysis/confirm/seeds.ts'
 import { plusMinus } from '../analysis/numbers.ts'
 import { resultDetails } from '../analysis/result/details.ts'
@@ -31,7 +30,7 @@ export async function printSessionSummary(terminal: Terminal, folder: string, di
     terminal.step('status', `${capital(whyUnknown(digest.unknown))}. ${namingText(digest.unknown)}:`)
     terminal.step('', digest.unknown.again)
   }
-  if (digest.final?.kind === 'pruned') terminal.step('final', finalText(digest.final))
+  if (digest.final?.kind === 'pruned') terminal.step(...finalStep(digest.final))
   terminal.step('report', relative(process.cwd(), join(files.report(folder))))
   terminal.step('next', `${nextStepText(digest)}:`)
   terminal.step('', await nextFromHere(basename(folder), digest.next))
@@ -72,9 +71,9 @@ export function printWeekSummary(terminal: Terminal, path: string, { sessions, l
   terminal.step('report', relative(process.cwd(), path))
 }
 
-/** The pruned head's branch, or its commit. */
-const finalText = (final: NonNullable<Digest['final']>): string =>
-  `${finalName(final)}: ${final.branch === null ? `commit ${final.commit?.slice(0, 7)}` : `branch ${final.branch}`}`
+/** Where the pruned head is; the details say what was taken out. */
+const finalStep = ({ branch, commit }: NonNullable<Digest['final']>): [verb: string, text: string] =>
+  branch === null ? ['commit', `${commit?.slice(0, 7)} is the final`] : ['branch', `${branch} has the final`]
 
 /** "0003 1.009100, so it is worth −0.0012 ± 0.0004 loss (95%, 3 seeds each): confirmed" */
 function ablatedText({ experiment, ablation }: ReturnType<typeof ablated>[number], { metric, seeds }: Digest): string {

@@ -1,5 +1,4 @@
 /** Renders a session's status for a terminal. Pure. */
-
 import { finalName } from '../analysis/confirm/final.ts'
 import { pRealText } from '../analysis/labels.ts'
 import { change, duration, metricText, metricTexts, percent, signed } from '../lib/format.ts'

@@ -1,4 +1,5 @@
 /** The current status of a session, from its journal and its lock. */
+
 import { basename, dirname, join } from 'node:path'
 import { type FinalFacts, finalFacts } from '../analysis/confirm/final.ts'
 import { pRealOf } from '../analysis/kept.ts'
@@ -8,6 +9,7 @@ import { nextStepOf, nextStepText } from '../analysis/result/nextStep.ts'
 import { resultOfRecords } from '../analysis/result/ofRecords.ts'
 import { bestSingleRunOf } from '../analysis/result/outcome.ts'
 import { resultParagraph, resultSentences } from '../analysis/result/sentences.ts'
+import { MIN_RATE_SECONDS } from '../analysis/time.ts'
 import { command } from '../lib/command.ts'
 import { Failure } from '../lib/errors.ts'
 import { workRoot } from '../lib/paths.ts'
@@ -58,7 +60,7 @@ export interface Status {
   /** Gain of the head over the baseline; positive is better. */
   gain: number | null
   noise: Noise | null
-  /** null below an hour, from which no rate is told. */
+  /** null below an hour. */
   experimentsPerHour: number | null
   /** Share of the slots' time spent in runs, 0 to 1. */
   busy: number
@@ -164,8 +166,6 @@ async function hasNoHarness(folder: string): Promise<boolean> {
   const lock = join(workRoot, basename(folder), 'lock')
   return (await exists(dirname(lock))) && (await lockOwner(lock)) === null
 }
-
-const MIN_RATE_SECONDS = 3600
 
 function summarise(
   state: State,

@@ -1,6 +1,8 @@
 /** Facts on the session: counts, time, cost, outages, plateaus. */
+
 import type { Digest } from '../../analysis/schema.ts'
 import { statusWords } from '../../analysis/statusWords.ts'
+import { MIN_RATE_SECONDS } from '../../analysis/time.ts'
 import { clockSpan } from '../../lib/time.ts'
 import { count, dollars, type Fact, seconds, textFact } from './fact.ts'
 
@@ -17,7 +19,10 @@ export function sessionFacts(digest: Digest): Fact[] {
       return status === 'keep' || n === 0 ? [] : count(said, said)(`session.${status}`, n)
     }),
     ...seconds('session.hours', timed ? time.total : null),
-    ...count('experiment', 'experiments an hour')('session.rate', timed ? Math.round(time.experimentsPerHour) : null),
+    ...count('experiment', 'experiments an hour')(
+      'session.rate',
+      time.total >= MIN_RATE_SECONDS ? Math.round(time.experimentsPerHour) : null,
+    ),
     ...(['training', 'overhead', 'confirming', 'thinking', 'idle'] as const).flatMap(key =>
       seconds(`session.${key}`, timed && shared ? time[key] : null),
     ),

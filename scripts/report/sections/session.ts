@@ -1,9 +1,11 @@
 /** The section on the session: counts, time, cost, noise, outages, plateaus. */
+
 import { evaluationSentence } from '../../analysis/confirm/evaluationNoise.ts'
 import { noisePlace } from '../../analysis/confirm/seeds.ts'
 import { list, size, twoDigits } from '../../analysis/numbers.ts'
 import type { Digest } from '../../analysis/schema.ts'
 import { statusWords } from '../../analysis/statusWords.ts'
+import { MIN_RATE_SECONDS } from '../../analysis/time.ts'
 import { duration, percent } from '../../lib/format.ts'
 import { plural } from '../../lib/text.ts'
 import { clockSpan } from '../../lib/time.ts'
@@ -70,8 +72,7 @@ export function countSentence({ experiments, tried: own, bestSingleRun, time }: 
     return n > 0 ? [`${n} ${statusWords[status]}`] : status === 'keep' && isKnown ? ['none kept'] : []
   })
   if (tried === 0 || bestSingleRun === null) return ''
-  // No hourly rate for sessions under an hour.
-  const rate = time.total >= 3600 ? Math.round(time.experimentsPerHour) : 0
+  const rate = time.total >= MIN_RATE_SECONDS ? Math.round(time.experimentsPerHour) : 0
   return `The baseline and ${plural(tried, 'experiment')}: ${parts.join(', ')}${rate > 0 ? `; ${rate} an hour` : ''}.`
 }
 

@@ -13,7 +13,7 @@ import { ablated } from './ablation.ts'
 const [MAX_LINES, MAX_NAMES] = [3, 10]
 
 export function unprovenPart(digest: Digest, session: Session): Section {
-  const { kept, confirmed, holdout, metric, bestSingleRun, warnings } = digest
+  const { kept, confirmed, holdout, bestSingleRun, warnings } = digest
   if (kept.length === 0 || bestSingleRun === null) return []
   const { kind } = outcomeOf(digest)
   const contradicted = [...new Set(warnings.map(w => w.experiment))]
@@ -25,7 +25,7 @@ export function unprovenPart(digest: Digest, session: Session): Section {
     kind === 'worse' ? 'That any of it helps: the kept changes together made it worse.' : '',
     kind === 'confirmed' && kept.length - (digest.final?.removed.length ?? 0) > 1 ? whichChange(digest) : '',
     confirmed && holdout?.verdict !== 'better'
-      ? `A gain on data other than ${metric.name}'s: ${holdout === null ? 'no holdout was measured' : "the holdout's interval includes zero or is worse"}.`
+      ? `A gain on other data: ${holdout === null ? 'no holdout was measured' : "the holdout's interval includes zero or is worse"}.`
       : '',
     ...openItems(digest, bestSingleRun.baseline),
     contradicted.length > 0

@@ -1,4 +1,5 @@
 /** One session of a machine. Pure. */
+import { MIN_RATE_SECONDS } from '../../../scripts/analysis/time.ts'
 import type { Side } from '../../../scripts/compare/schema.ts'
 import type { Confirmed } from '../../../scripts/stats/confirm.ts'
 import type { View } from '../view.ts'
@@ -37,14 +38,11 @@ export function machineSession(view: View, codes: Map<string, string>, sides: Ma
     confirmed: digest?.confirmed ?? null,
     speed: speedOf(experiments),
     code: code === undefined ? null : `${code} ${conditionsOf(view)}`,
-    experimentsPerHour: time && time.total >= MIN_PACE_SECONDS ? time.experimentsPerHour || null : null,
+    experimentsPerHour: time && time.total >= MIN_RATE_SECONDS ? time.experimentsPerHour || null : null,
     // Collected sessions have no run times.
     idle: time && experiments.some(e => e.runs.length > 0) ? time.idle / time.total : null,
   }
 }
-
-/** Below an hour there is no rate, as in the report. */
-export const MIN_PACE_SECONDS = 3600
 
 /** What a value depends on besides code and machine. */
 export const conditionsOf = ({ session: { budget, data } }: Pick<View, 'session'>): string =>

@@ -1,5 +1,7 @@
 /** The notebook's machines: components, results on each target, best result. Pure. */
+
 import { total } from '../../../scripts/analysis/numbers.ts'
+import { MIN_RATE_SECONDS } from '../../../scripts/analysis/time.ts'
 import type { Side } from '../../../scripts/compare/schema.ts'
 import { isPaired } from '../../../scripts/record/pairs.ts'
 import type { Metric, Noise } from '../../../scripts/record/schema.ts'
@@ -7,7 +9,7 @@ import type { View } from '../view.ts'
 import { targetText } from '../words.ts'
 import { type Best, bestOf } from './best.ts'
 import { type Part, partsOf } from './hardware.ts'
-import { type MachineSession, MIN_PACE_SECONDS, machineSession } from './machineSession.ts'
+import { type MachineSession, machineSession } from './machineSession.ts'
 import { type Speed, speedOf } from './speed.ts'
 
 export interface Machine {
@@ -99,7 +101,7 @@ function targetOf(machine: string, sessions: MachineSession[]): Target {
     relativeSigma: sigma === null || !noisy?.baseline ? null : sigma / Math.abs(noisy.baseline),
     speed: sessions.find(n => n.speed.steps !== null || n.speed.tokens !== null)?.speed ?? speedOf([]),
     experimentsPerHour:
-      sum(timed.map(t => t.total)) >= MIN_PACE_SECONDS && searching > 0
+      sum(timed.map(t => t.total)) >= MIN_RATE_SECONDS && searching > 0
         ? (3600 * sum(timed.map(t => t.experiments))) / searching
         : null,
     hours: timed.length > 0 ? sum(timed.map(t => t.total)) / 3600 : null,

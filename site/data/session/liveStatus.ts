@@ -84,8 +84,7 @@ function tallyText({ counts }: View, state: State): string {
     ...(counts.discard ? [`${countWord(counts.discard)} discarded`] : []),
     ...(failed > 0 ? [`${countWord(failed)} failed`] : []),
   ]
-  const pace = state.experimentsPerHour
-  const rate = pace === null ? '' : `${Number(pace.toPrecision(3))} an hour, `
+  const rate = state.experimentsPerHour === null ? '' : `${Number(state.experimentsPerHour.toPrecision(3))} an hour, `
   const busy = `${state.gpu ? 'GPU' : 'slot'} busy ${percent(state.busy)}`
   return `The baseline and ${countText(state.experiments, 'experiment')}: ${parts.join(', ')}; ${rate}${busy}.`
 }

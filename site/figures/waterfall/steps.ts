@@ -1,5 +1,4 @@
 /** The waterfall's marks: bars with connectors, names and numbers beside them, the totals below. */
-
 import type { Markish } from '@observablehq/plot'
 import * as Plot from '@observablehq/plot'
 import { pRealText } from '../../../scripts/analysis/labels.ts'

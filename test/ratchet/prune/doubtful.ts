@@ -54,7 +54,7 @@ export interface Target {
 export async function target(given: Target = {}, finished?: Finished): Promise<string> {
   const root = await repository({ 'train.js': given.trainer ?? trainer }, finished)
   await write(join(root, '..'), { 'agent.sh': player(given.steps ?? steps) })
-  const more = `line_cost: 0\nseeds: 2\n${given.more ?? ''}`
+  const more = `line_cost: 0\nseeds: 3\n${given.more ?? ''}`
   const text = program(join(root, '../agent.sh'), more).replace(', holdout: held_loss', '')
   await write(root, { 'program.md': text })
   await git(root, 'add', '-A')

@@ -68,12 +68,15 @@ test(
     expect(digest.kept.map(k => k.experiment)).toEqual([1, 2])
     const percent = `${Math.round(100 * pReal)}%`
     expect(printed).toContain(`removed 0002 from the head (P(real) ${percent}); branch autoresearch/try-final`)
-    expect(printed).toContain(`the head without 0002 (P(real) ${percent}); branch autoresearch/try-final`)
+    expect(printed).toContain(
+      `The final is the head without 0002: by P(real) (${percent}), this change is more likely noise than a gain.`,
+    )
+    expect(printed).toContain('branch    autoresearch/try-final has the final')
     const report = await readFile(files.report(folder), 'utf8')
-    expect(report).toContain('the kept change left in takes loss from')
+    expect(report).toContain('baseline and the head without 0002 were run again')
     expect(report).toContain('The final is the head without 0002: by P(real)')
     expect(report).toContain(`0002 “LUCKY to 1”: P(real) ${percent}`)
-    expect(report).toMatch(/^\| 0002 \| LUCKY to 1 \\?\[taken out\\?\] \|/m)
+    expect(report).toMatch(/\| 0002 \| LUCKY to 1 \\?\[taken out\\?\] \|/)
     expect(report).toContain(`git switch --detach ${final}`)
 
     // A comparison reads the pruned head's runs.

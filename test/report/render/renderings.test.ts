@@ -157,7 +157,7 @@ test('an exported page is valid self-contained HTML, and CommonMark has its figu
     const { results } = await new HtmlValidate({ extends: ['html-validate:standard'], rules }).validateString(html)
     expect(results.flatMap(r => r.messages.map(m => `${m.line}: ${m.ruleId}: ${m.message}`))).toEqual([])
     const { document } = new JSDOM(html).window
-    expect(document.querySelectorAll('figure svg circle').length).toBeGreaterThan(0)
+    expect(document.querySelectorAll('figure svg :is(circle, path)').length).toBeGreaterThan(0)
     expect(document.querySelectorAll('script, img, iframe, a').length).toBe(0)
   }
   const folder = await folderOf(example())
