@@ -20,7 +20,7 @@ test('home shows the result of the last session and links to it and its experime
     expect(text).toMatch(/best single run 0\.\d+/)
     expect(await page.locator('#sessions tbody tr').count()).toBe(6)
     expect(await page.locator('.broken').textContent()).toContain(sessions.broken)
-    await page.click('text=Read the session.')
+    await page.click('text=Read the session')
     await page.waitForURL(url => url.href.includes(`sessions/${sessions.last}.html`))
     await page.click('.ledger tbody tr:nth-child(3) a')
     await page.waitForURL(url => url.href.includes(`${sessions.last}/0002.html`))
@@ -95,7 +95,7 @@ test('sessions without a confirmed gain say so in words', async () => {
   const heads = {
     [sessions.accuracy]: /^Inconclusive: accuracy\s/,
     [sessions.nothing]: /^Nothing/,
-    [sessions.running]: /running/,
+    [sessions.running]: /^Running: /,
   }
   for (const [id, words] of Object.entries(heads))
     await site.visit(`sessions/${id}.html`, async page => expect(await page.textContent('h1')).toMatch(words))
