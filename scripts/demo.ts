@@ -60,11 +60,8 @@ await main(async () => {
   if (stop.kind === 'interrupted')
     throw new Failure('The demo was interrupted.', `To continue: \`${command(`session resume ${id}`)}\`.`)
   await $({ cwd: notebook, stdio: 'inherit' })`${process.execPath} scripts/site.ts`
-  if (digest) await printSessionSummary(terminal, folder, digest)
-  terminal.step('pages', `${relative(process.cwd(), join(notebook, 'dist/index.html'))}`)
+  terminal.step('pages', `open ${relative(process.cwd(), join(notebook, 'dist/index.html'))} in a browser`)
   terminal.step('done', `in ${duration((performance.now() - start) / 1000)}`)
-  terminal.step(
-    'overnight',
-    `\`${command('session --agent tuner --until 07:00')}\`, with runs of ${duration(300)} as program.md says`,
-  )
+  // The agent of program.md may not be installed.
+  if (digest) await printSessionSummary(terminal, folder, digest, command('session --agent tuner --until 07:00'))
 })

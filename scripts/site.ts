@@ -55,7 +55,7 @@ await main(async () => {
   const start = performance.now()
   const terminal = openTerminal()
   const count = (await listSessions(sessions)).length
-  terminal.live(`building the pages of ${count} sessions`)
+  terminal.live(`building the pages of ${plural(count, 'session')}`)
   const search = await openSearch()
   const searched = await buildPages({ sessions, out, base: address.base, site: address.url, serve: null }, search)
   const seconds = (performance.now() - start) / 1000

@@ -1,7 +1,8 @@
 /** Terminal output, one line per step: dimmed verb, object, result, time. Plain text without a TTY. */
 import { styleText } from 'node:util'
 import { duration } from './format.ts'
-import { columnsOf, lengthOf, wrapAfter } from './wrap.ts'
+import { firstColumns, widthOf } from './width.ts'
+import { columnsOf, wrapAfter } from './wrap.ts'
 
 type Colour = 'green' | 'red'
 
@@ -56,7 +57,7 @@ export function openTerminal(stream: NodeJS.WriteStream = process.stderr): Termi
     },
     live: text => {
       if (!stream.isTTY) return
-      stream.write(`\r\u001b[K${[...text].slice(0, columnsOf(stream) - 1).join('')}`)
+      stream.write(`\r\u001b[K${firstColumns(text, columnsOf(stream) - 1)}`)
       pending = true
     },
     headline: text => print(`\n${strong(wrapAfter('', text, columnsOf(stream)))}`),
@@ -71,13 +72,13 @@ const VERB_WIDTH = 9
 /** The lines of a step, with the time behind the last, where there is room, else below it. Pure. */
 function stepLines(head: string, text: string, time: string, columns: number, hang: number): string[] {
   // A narrow terminal has no room beside the hanging part.
-  const first = columns - lengthOf(head) - hang < MIN_WIDTH ? '' : [...text].slice(0, hang).join('')
+  const first = columns - widthOf(head) - hang < MIN_WIDTH ? '' : [...text].slice(0, hang).join('')
   const rest = text.slice(first.length)
   const lines = wrapAfter(head + first, rest, columns).split('\n')
   if (time === '') return lines
   const last = lines.at(-1) ?? ''
-  const indent = ' '.repeat(lengthOf(head + first))
-  return lengthOf(last) + 2 + time.length > columns
+  const indent = ' '.repeat(widthOf(head + first))
+  return widthOf(last) + 2 + time.length > columns
     ? [...lines, indent + time]
     : [...lines.slice(0, -1), `${last}  ${time}`]
 }

@@ -1,4 +1,5 @@
 /** Wraps text to the width of a terminal, between words only. */
+import { widthOf } from './width.ts'
 
 /** Columns where nothing states a width: output to a file or a pipe. */
 export const DEFAULT_COLUMNS = 80
@@ -8,9 +9,6 @@ export function columnsOf(stream: { columns?: number }): number {
   const stated = Number(process.env.COLUMNS)
   return stream.columns || (Number.isInteger(stated) && stated > 0 ? stated : DEFAULT_COLUMNS)
 }
-
-/** Length in code points, which is the width of all but a few letters. */
-export const lengthOf = (text: string): number => [...text].length
 
 /** White space and what follows it: a command in backticks, or a word. */
 const pieces = /(\s*)(`[^`]{1,200}`\S*|\S+)/g
@@ -27,7 +25,7 @@ export function wrap(text: string, width: number): string[] {
   const lines: string[] = []
   let line = ''
   for (const [, space = '', word = ''] of text.matchAll(pieces)) {
-    if (line !== '' && lengthOf(line) + lengthOf(space) + lengthOf(word) > width) {
+    if (line !== '' && widthOf(line) + widthOf(space) + widthOf(word) > width) {
       lines.push(line)
       line = word
     } else line += space + word
@@ -37,7 +35,7 @@ export function wrap(text: string, width: number): string[] {
 
 /** The same as one text that begins with `head`; further lines, and lines of the text itself, are indented past it. */
 export function wrapAfter(head: string, text: string, columns: number): string {
-  const indent = lengthOf(head)
+  const indent = widthOf(head)
   const lines = text.split('\n').flatMap(line => wrap(line, columns - indent))
   return lines.map((line, i) => `${i === 0 ? head : ' '.repeat(indent)}${line}`.trimEnd()).join('\n')
 }

@@ -1,5 +1,5 @@
 /** The change from baseline to final as one patch on the baseline's files. Pure. */
-import { createTwoFilesPatch } from 'diff'
+import { createTwoFilesPatch, parsePatch } from 'diff'
 import type { Digest } from '../analysis/schema.ts'
 import { finalChanges } from '../analysis/source/finalChanges.ts'
 import { type Source, withPatches } from '../analysis/source/tree.ts'
@@ -25,7 +25,7 @@ export function combinedPatch(
   // A patch applies to what was kept before it, which with several slots may have a higher number.
   const { numbers, patches: own } = finalChanges(final, experiments, patches, finalPatch)
   if (source.size === 0 || numbers.length === 0) return null
-  const known = numbers.every(number => touched(own.get(number) ?? '').every(path => source.has(path)))
+  const known = numbers.every(number => changesOnly(own.get(number) ?? '', source))
   const head = known ? withPatches(source, numbers, own) : null
   if (head === null) return null
   const parts = [...source].flatMap(([path, before]) => {
@@ -43,8 +43,18 @@ export const isShownPatch = (patch: string): boolean =>
 /** Invisible and control characters: a patch with them does not read as what it does. */
 const hidden = /[\p{Cf}\p{Co}\p{Cs}\u0000-\u0008\u000b-\u001f\u007f-\u009f]/u
 
-const touched = (patch: string): string[] =>
-  [...patch.matchAll(/^(?:\+\+\+ b\/|--- a\/)(.*?)\t?$/gm)].map(([, path = '']) => path)
+/** Whether a patch only changes lines of these files: a new, renamed or binary one would be missing from the whole. */
+function changesOnly(patch: string, source: Source): boolean {
+  try {
+    const changed = parsePatch(patch).filter(file => file.oldFileName || file.newFileName)
+    return changed.every(
+      ({ oldFileName = '', newFileName = '', hunks }) =>
+        hunks.length > 0 && source.has(oldFileName.replace(/^a\//, '')) && source.has(newFileName.replace(/^b\//, '')),
+    )
+  } catch {
+    return false // The text is not a patch.
+  }
+}
 
 /** git ignores the "===" line that the library writes first. */
 const filePatch = (path: string, before: string, after: string): string =>

@@ -1,7 +1,7 @@
 /** The summary of a session or a week on the terminal. */
 import { basename, join, relative } from 'node:path'
 import { rerunsEach } from '../analysis/confirm/seeds.ts'
-import { plusMinus } from '../analysis/numbers.ts'
+import { plusMinus, usedTexts } from '../analysis/numbers.ts'
 import { resultDetails } from '../analysis/result/details.ts'
 import { type NextStep, nextStepText, withProgram } from '../analysis/result/nextStep.ts'
 import { resultParagraph, resultSentences } from '../analysis/result/sentences.ts'
@@ -17,8 +17,16 @@ import type { Writing } from './agent/schema.ts'
 import { ablated, ablationLabel, notRemovable } from './sections/ablation.ts'
 import type { Week } from './several/schema.ts'
 
-/** Prints the result, what it rests on, the path of the report and the next command. */
-export async function printSessionSummary(terminal: Terminal, folder: string, digest: Digest): Promise<void> {
+/**
+ * Prints the result, what it rests on, the path of the report and the next command.
+ * @param session command of a next session; null: on the same program.md, with its agent
+ */
+export async function printSessionSummary(
+  terminal: Terminal,
+  folder: string,
+  digest: Digest,
+  session: string | null = null,
+): Promise<void> {
   const sentences = resultSentences(digest)
   terminal.headline(resultParagraph(sentences))
   if (sentences.counts !== '') terminal.step('counts', sentences.counts)
@@ -33,7 +41,8 @@ export async function printSessionSummary(terminal: Terminal, folder: string, di
   if (digest.final?.kind === 'pruned') terminal.step(...finalStep(digest.final))
   terminal.step('report', relative(process.cwd(), join(files.report(folder))))
   terminal.step('next', `${nextStepText(digest)}:`)
-  terminal.step('', await nextFromHere(basename(folder), digest.next))
+  const isSession = digest.next.kind === 'session' && session !== null
+  terminal.step('', isSession ? session : await nextFromHere(basename(folder), digest.next))
 }
 
 /**
@@ -48,11 +57,8 @@ async function nextFromHere(id: string, next: NextStep): Promise<string> {
 /** Prints whether the agent wrote, what the checker found, and its cost; nothing if no agent was asked. */
 export function printAuthorSummary(terminal: Terminal, writing: Writing | null): void {
   if (writing === null) return
-  const { use, wrote, failed, rounds, cut, seconds, tokens, costUsd } = writing
-  const spent = [
-    ...(tokens === null ? [] : [`${tokens.toLocaleString('en-US')} tokens`]),
-    ...(costUsd === null ? [] : [`$${costUsd.toFixed(2)}`]),
-  ]
+  const { use, wrote, failed, rounds, cut, seconds } = writing
+  const spent = usedTexts(writing)
   const cost = spent.length > 0 ? `; ${spent.join(', ')}` : ''
   const found = `the checker found ${rounds.map(round => round.length).join(', then ')}; ${cut.length} cut`
   const text = wrote

@@ -3,7 +3,8 @@ import { finalName } from '../analysis/confirm/final.ts'
 import { pRealText } from '../analysis/labels.ts'
 import { change, duration, metricText, metricTexts, percent, signed } from '../lib/format.ts'
 import { plural, sanitizeText } from '../lib/text.ts'
-import { DEFAULT_COLUMNS, lengthOf, wrapAfter } from '../lib/wrap.ts'
+import { truncate, widthOf } from '../lib/width.ts'
+import { DEFAULT_COLUMNS, wrapAfter } from '../lib/wrap.ts'
 import { experimentName } from '../record/files.ts'
 import type { Remaining } from './remaining.ts'
 import type { Status } from './status.ts'
@@ -168,7 +169,7 @@ function row({ goal, last, head, baseline }: Status, columns: number, paint: Scr
     const delta = e.gain === null ? '' : signed(change(e.gain, goal), 4)
     const numbers = ` ${value.padEnd(10)} ${delta.padEnd(8)} `
     const [name, verdict] = [`${experimentName(e.number)}  `, e.status.padEnd(11)]
-    const room = Math.max(1, columns - lengthOf(name + verdict + numbers))
-    return `${name}${paint(e.status, verdict)}${numbers}${sanitizeText(e.description, room)}`.trimEnd()
+    const room = Math.max(1, columns - widthOf(name + verdict + numbers))
+    return `${name}${paint(e.status, verdict)}${numbers}${truncate(sanitizeText(e.description), room)}`.trimEnd()
   }
 }

@@ -1,6 +1,7 @@
 /** Repeats a status: redrawn in place on a TTY, printed one after the other otherwise. */
 import { setTimeout as wait } from 'node:timers/promises'
 import { stripVTControlCharacters } from 'node:util'
+import { firstColumns, widthOf } from '../lib/width.ts'
 import type { Status } from './status.ts'
 
 /**
@@ -41,6 +42,6 @@ function redraw(stream: NodeJS.WriteStream): (text: string) => void {
 
 /** A longer line loses its colours, and its end. */
 function cut(line: string, width: number): string {
-  const letters = [...stripVTControlCharacters(line)]
-  return letters.length > width ? letters.slice(0, width).join('') : line
+  const plain = stripVTControlCharacters(line)
+  return widthOf(plain) > width ? firstColumns(plain, width) : line
 }

@@ -3,6 +3,7 @@
  * state. The data is a classic script, since pages opened from disk cannot use fetch.
  */
 
+import { betterText } from '../../scripts/analysis/relative.ts'
 import { maker } from '../components/compare/make.ts'
 import { cell } from '../components/experiments/cells.ts'
 import { addressText, noFilters, readAddress, type State } from '../data/experiments/address.ts'
@@ -38,9 +39,9 @@ function start(listing: Listing): void {
   const rows = rowsOf(listing)
   let state = readAddress(location.hash)
   const show = (next: State) => {
-    state = next
+    // An address may name a page past the last.
+    state = { ...next, page: showState(next, rows, listing) }
     history.replaceState(null, '', addressText(state) || location.pathname)
-    showState(state, rows, listing)
   }
   form.addEventListener('input', () => show({ ...state, filters: readFilters(), page: 1 }))
   form.addEventListener('submit', event => event.preventDefault())
@@ -64,7 +65,10 @@ function start(listing: Listing): void {
       one('.experiments .scroll').focus({ preventScroll: true })
       table.scrollIntoView({ block: 'start' })
     })
-  addEventListener('hashchange', () => show(readAddress(location.hash)))
+  addEventListener('hashchange', () => {
+    // An anchor within the page, as of the link to the content, changes nothing.
+    if (!document.getElementById(location.hash.slice(1))) show(readAddress(location.hash))
+  })
   narrow.addEventListener('change', () => show(state))
   one('.unloaded').hidden = true
   one('.loaded').hidden = false
@@ -82,7 +86,8 @@ function checkedColumns(): string[] | null {
   return checked.length > 0 ? checked : null
 }
 
-function showState(state: State, all: Row[], listing: Listing): void {
+/** @returns the page of rows that is shown, at most the last */
+function showState(state: State, all: Row[], listing: Listing): number {
   const found = matching(all, state.filters)
   const ordered = sorted(found, state.sort, listing)
   const shown = state.columns ?? columns.filter(c => (narrow.matches ? c.narrow : c.wide)).map(c => c.id)
@@ -97,6 +102,7 @@ function showState(state: State, all: Row[], listing: Listing): void {
   const inView = ordered.slice(from, from + PAGE_ROWS)
   showRows(inView, shown, isGrouped(ordered, state.sort))
   showPager(from, inView.length, ordered.length)
+  return page
 }
 
 /** A value that the address names and no experiment has stays chosen, as an option of its own. */
@@ -135,8 +141,11 @@ function showRows(rows: Row[], shown: string[], inGroups: boolean): void {
 }
 
 function groupLine({ target: { name, metric } }: Row, colspan: number): Element {
-  const better = metric.goal === 'minimize' ? 'lower' : 'higher'
-  return make('tr', { class: 'group' }, make('th', { colspan, scope: 'colgroup' }, `${name}, ${better} is better`))
+  return make(
+    'tr',
+    { class: 'group' },
+    make('th', { colspan, scope: 'colgroup' }, `${name}, ${betterText(metric.goal)}`),
+  )
 }
 
 /** The page has a template for each verdict, with its shape and word. */

@@ -35,6 +35,12 @@ test('a step wraps between words, indented, with its time at the end', () => {
   ])
 })
 
+test('the current activity takes no more than one line of the terminal, whatever its script', () => {
+  const { stream, text } = screen(20)
+  openTerminal(stream).live(`train     0001  ${'学習率'.repeat(20)}`)
+  expect(text()).toBe('\r\u001b[Ktrain     0001  学')
+})
+
 test('on a terminal a keep is green, a failed run red, and nothing else has a colour', () => {
   vi.stubEnv('NO_COLOR', undefined)
   vi.stubEnv('NODE_DISABLE_COLORS', undefined)

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { columnsOf, lengthOf, wrap, wrapAfter } from '../../scripts/lib/wrap.ts'
+import { widthOf } from '../../scripts/lib/width.ts'
+import { columnsOf, wrap, wrapAfter } from '../../scripts/lib/wrap.ts'
 
 test('the width is that of the terminal, else COLUMNS, else 80', () => {
   const stated = process.env.COLUMNS
@@ -47,7 +48,7 @@ test('no word is lost or split, for any text and width', () => {
         expect(lines.join(' ')).toBe(text)
         for (const line of lines)
           if (!/[\s`]/.test(line)) continue
-          else if (!line.includes('`')) expect(lengthOf(line)).toBeLessThanOrEqual(width)
+          else if (!line.includes('`')) expect(widthOf(line)).toBeLessThanOrEqual(width)
       },
     ),
   )

@@ -1,5 +1,6 @@
 /** Formats tables for a terminal of a given width. Pure. */
-import { lengthOf, wrapAfter } from '../../lib/wrap.ts'
+import { truncate, widthOf } from '../../lib/width.ts'
+import { wrapAfter } from '../../lib/wrap.ts'
 
 export interface Column<T> {
   head: string
@@ -17,10 +18,10 @@ const MIN_WIDTH = 14
 /** Lines of a table, header first, each indented by two spaces. */
 export function tableLines<T>(rows: T[], columns: Column<T>[], width: number): string[] {
   const cells = rows.map(row => columns.map(({ cell }) => cell(row)))
-  const needed = columns.map(({ head }, at) => Math.max(lengthOf(head), ...cells.map(row => lengthOf(row[at] ?? ''))))
+  const needed = columns.map(({ head }, at) => Math.max(widthOf(head), ...cells.map(row => widthOf(row[at] ?? ''))))
   const least = columns.map(({ shrinks }, at) =>
     shrinks === 'head'
-      ? Math.max(0, ...cells.map(row => lengthOf(row[at] ?? '')))
+      ? Math.max(0, ...cells.map(row => widthOf(row[at] ?? '')))
       : shrinks
         ? MIN_WIDTH
         : (needed[at] ?? 0),
@@ -47,13 +48,8 @@ function fitWidths(needed: number[], least: number[], width: number): number[] {
   return widths
 }
 
-export function truncate(text: string, width: number): string {
-  const letters = [...text]
-  return letters.length > width ? `${letters.slice(0, Math.max(0, width - 1)).join('')}…` : text
-}
-
-const padded = (text: string, width: number, right: boolean): string => {
-  const space = ' '.repeat(Math.max(0, width - lengthOf(text)))
+export const padded = (text: string, width: number, right = false): string => {
+  const space = ' '.repeat(Math.max(0, width - widthOf(text)))
   return right ? space + text : text + space
 }
 

@@ -1,9 +1,10 @@
 /** Formats a comparison for a terminal. Pure. */
 import { sanitizeText } from '../../lib/text.ts'
+import { truncate } from '../../lib/width.ts'
 import { list, nameOf } from '../names.ts'
 import type { Comparison, Side } from '../schema.ts'
 import { byHours } from './byHours.ts'
-import { MAX_WIDTH, truncate, wrapped } from './columns.ts'
+import { MAX_WIDTH, wrapped } from './columns.ts'
 import { prose } from './prose.ts'
 import { rates } from './rates.ts'
 import { replicated } from './replicated.ts'

@@ -1,10 +1,11 @@
 /** Formats the versions of program.md's prose: results per version, and the diff between versions. Pure. */
 import { sanitizeText } from '../../lib/text.ts'
+import { truncate } from '../../lib/width.ts'
 import { list } from '../names.ts'
 import { around, difference, isAnotherText, sizeText } from '../prose/difference.ts'
 import { gainTexts } from '../prose/prose.ts'
 import type { Comparison, ProseVersion, Side } from '../schema.ts'
-import { type Column, tableLines, truncate } from './columns.ts'
+import { type Column, tableLines } from './columns.ts'
 import { type Names, unknown } from './text.ts'
 
 export function prose(sides: Side[], { prose: versions }: Comparison, names: Names, wide: number): string[] {

@@ -1,9 +1,10 @@
 /** Formats the replications: a row per change, a column per side, and the label. Pure. */
 import { relativePlusMinus } from '../../analysis/relative.ts'
 import { plural, sanitizeText } from '../../lib/text.ts'
+import { truncate, widthOf } from '../../lib/width.ts'
 import { assumedNoiseText, labelText } from '../names.ts'
 import { type Cell, type Comparison, type Row, rowLabels, type Side } from '../schema.ts'
-import { type Column, tableLines, truncate, wrapped } from './columns.ts'
+import { type Column, padded, tableLines, wrapped } from './columns.ts'
 import type { Names } from './text.ts'
 
 /** Rows that are printed. */
@@ -67,12 +68,12 @@ function inColumns(rows: Row[], sides: Side[], names: Names, wide: number): stri
 
 /** A block per change, with a line per side. */
 function inLines(rows: Row[], sides: Side[], names: Names, wide: number): string[] {
-  const width = Math.max(0, ...[...names.values()].map(name => [...name].length))
+  const width = Math.max(0, ...[...names.values()].map(widthOf))
   return rows.flatMap(row => [
     `  ${truncate(`${sanitizeText(row.name, 60)}: ${labelText(row)}`, wide - 2)}`,
     ...row.cells.map(cell => {
       const side = sides.find(({ id }) => id === cell.side) as Side
-      return truncate(`    ${(names.get(cell.side) ?? cell.side).padEnd(width)}  ${cellText(cell, side)}`, wide)
+      return truncate(`    ${padded(names.get(cell.side) ?? cell.side, width)}  ${cellText(cell, side)}`, wide)
     }),
   ])
 }

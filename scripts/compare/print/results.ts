@@ -1,7 +1,7 @@
 /** Formats the result of each side as a table. Pure. */
 
 import { relativePlusMinus } from '../../analysis/relative.ts'
-import { lengthOf } from '../../lib/wrap.ts'
+import { widthOf } from '../../lib/width.ts'
 import { confirmText, halfOf, singleRunText, verdictText } from '../result.ts'
 import type { Side } from '../schema.ts'
 import { type Column, tableLines, wrapped } from './columns.ts'
@@ -10,7 +10,7 @@ import type { Names } from './text.ts'
 export function results(sides: Side[], names: Names, wide: number): string[] {
   const whole = tableLines(sides, columnsOf(names, confirmText), wide)
   // Without the number of seeds it is narrower.
-  const fits = whole.every(line => lengthOf(line) <= wide)
+  const fits = whole.every(line => widthOf(line) <= wide)
   const table = fits ? whole : tableLines(sides, columnsOf(names, verdictText), wide)
   const note =
     'Each is a percentage of the session’s own baseline. The best single run is the best of many, so likely optimistic.'

@@ -1,6 +1,6 @@
 /** Serves the notebook on this machine: built once, then kept up to date with the records. */
 import type { Terminal } from '../../lib/terminal.ts'
-import { sanitizeText } from '../../lib/text.ts'
+import { plural, sanitizeText } from '../../lib/text.ts'
 import { openBuilds } from './build.ts'
 import { openListeners } from './events.ts'
 import { createSite, listenOn } from './http.ts'
@@ -30,7 +30,7 @@ export async function serve(options: ServeOptions): Promise<void> {
   const builds = await openBuilds(sessions, signal)
   try {
     const versions = await records.versions()
-    terminal.live(`building the pages of ${versions.size} sessions`)
+    terminal.live(`building the pages of ${plural(versions.size, 'session')}`)
     let built = await builds.next(versions, false)
     const pages = openPages(records, openLiveStates(), () => built)
     const listeners = openListeners(pages)

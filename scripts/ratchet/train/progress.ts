@@ -18,7 +18,8 @@ export function showProgress(
     pair || purpose === 'candidate' ? '' : ` ${purpose}`,
   ].join('')
   const usual = pair ? state.experiments[0]?.runs[0]?.seconds : undefined
-  const allowed = usual === undefined ? `${duration(contract.budget)} and evaluation` : `about ${duration(usual)}`
+  const allowed =
+    usual === undefined ? `${duration(contract.budget)} plus start-up and evaluation` : `about ${duration(usual)}`
   return setInterval(() => {
     // With several slots, the line shows the run of the first busy slot.
     if (slots.length > 1 && slot !== Math.min(...[...state.running.values()].map(run => run.slot))) return

@@ -3,13 +3,14 @@ import { basisSentence } from '../../analysis/confirm/basis.ts'
 import { coverageSentence } from '../../analysis/confirm/seeds.ts'
 import { delta, ledgerText, list } from '../../analysis/numbers.ts'
 import type { Digest } from '../../analysis/schema.ts'
+import { statusWords } from '../../analysis/statusWords.ts'
 import { capital, plural } from '../../lib/text.ts'
 import { experimentName, files } from '../../record/files.ts'
 import type { Imported, Note } from '../../record/imported.ts'
 import type { Experiment, Session } from '../../record/schema.ts'
 import { brief, bullets, type Column, paragraph, type Section, table } from '../nodes.ts'
 import { lines } from './kept.ts'
-import { lower, statusWords } from './session.ts'
+import { lower } from './session.ts'
 
 /** @param written sentences on who wrote the prose and how it was checked */
 export function disclosurePart(

@@ -29,12 +29,14 @@ export function machinesFinding(machines: Machine[]): string {
   return second ? `${first} ${second}.` : first
 }
 
-/** "Two machines", "One machine, h100,"; sessions of an unknown machine are not counted as one. */
+/** "Two machines", "One machine, h100,", "Machine h100 and an unrecorded one"; an unknown machine is not counted. */
 function whoText(machines: Machine[]): string {
   const known = machines.filter(({ label }) => label !== 'unknown')
   if (known.length === 0) return 'Machines that are not recorded'
-  const names = known.length === 1 ? `One machine, ${known[0]?.label},` : `${capital(countWord(known.length))} machines`
-  return known.length < machines.length ? `${names.replace(/,$/, '')} and an unrecorded one` : names
+  const isAll = known.length === machines.length
+  if (known.length === 1)
+    return isAll ? `One machine, ${known[0]?.label},` : `Machine ${known[0]?.label} and an unrecorded one`
+  return `${capital(countWord(known.length))} machines${isAll ? '' : ' and an unrecorded one'}`
 }
 
 /** Targets that several machines ran, the most shared first. */

@@ -105,6 +105,30 @@ test("the final configuration and the patch are the pruned head's, from final.pa
   }
 })
 
+test('the combined patch is not made where it would leave out a file that a kept change makes, renames or replaces', () => {
+  const kept = [
+    buildExperiment(0, { status: 'keep', metric: 2.4 }),
+    buildExperiment(1, { status: 'keep', metric: 2.3 }),
+  ]
+  const final = { ...digest(buildSession({}), kept, new Map()).final, kind: 'head', experiment: 1 } as never
+  const source = new Map([
+    ['train.py', 'LR = 1\n'],
+    ['it"s.py', 'WIDTH = 2\n'],
+  ])
+  const change = (path: string) => `--- ${path}\n+++ ${path.replace('a/', 'b/')}\n@@ -1 +1 @@\n`
+  const lr = `diff --git a/train.py b/train.py\n${change('a/train.py')}-LR = 1\n+LR = 3\n`
+  const patchOf = (patch: string) => combinedPatch(final, kept, new Map([[1, patch]]), source)
+  const width = `diff --git "a/it\\"s.py" "b/it\\"s.py"\n${change('"a/it\\"s.py"')}-WIDTH = 2\n+WIDTH = 4\n`
+  expect(patchOf(lr)).toContain('+LR = 3')
+  expect(patchOf(lr + width)).toContain('+WIDTH = 4')
+  const lost = [
+    'diff --git "a/n\\"ew.py" "b/n\\"ew.py"\nnew file mode 100644\n--- /dev/null\n+++ "b/n\\"ew.py"\n@@ -0,0 +1 @@\n+x\n',
+    'diff --git a/a.py b/b.py\nsimilarity index 100%\nrename from a.py\nrename to b.py\n',
+    'diff --git a/w.bin b/w.bin\nindex 1111111..2222222 100644\nBinary files a/w.bin and b/w.bin differ\n',
+  ]
+  for (const other of lost) expect(patchOf(other + lr)).toBeNull()
+})
+
 test('the best single run is the best kept row, and one sentence names head and best where they differ', () => {
   const experiments = [
     buildExperiment(0, { status: 'keep', metric: 2.4 }),

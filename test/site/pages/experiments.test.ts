@@ -55,6 +55,16 @@ test('the page counts all experiments without the baselines and shows the first 
   })
 })
 
+test('every column of the table has the same size of letters', async () => {
+  await site.visit('experiments.html', async page => {
+    const sizes = await page.$$eval('#experiments tbody tr:first-child td', all =>
+      all.map(td => getComputedStyle(td).fontSize),
+    )
+    expect(sizes.length).toBeGreaterThan(5)
+    expect(new Set(sizes).size).toBe(1)
+  })
+})
+
 test('filters combine, and their address leads another reader to the same rows', async () => {
   const wanted = all.filter(
     row => row.session === sessions.long && row.status === 'discard' && /HEADS/.test(row.description),
@@ -78,6 +88,17 @@ test('filters combine, and their address leads another reader to the same rows',
   })
 })
 
+test('the link to the content leaves the chosen filters', async () => {
+  await site.visit('experiments.html#verdict=keep', async page => {
+    const before = await page.textContent('#count')
+    await page.focus('.skip')
+    await page.keyboard.press('Enter')
+    await page.waitForFunction(() => location.hash === '#content')
+    expect(await page.inputValue('select[name=verdict]')).toBe('keep')
+    expect(await page.textContent('#count')).toBe(before)
+  })
+})
+
 test('an empty result says so and offers to clear the filters', async () => {
   await site.visit('experiments.html#text=nothing-has-this&session=gone', async page => {
     expect(await page.textContent('#count')).toBe(`0 of ${tried(all)} experiments`)
@@ -86,6 +107,16 @@ test('an empty result says so and offers to clear the filters', async () => {
     await page.click('#none button')
     expect(await page.isVisible('#none')).toBe(false)
     expect(await page.evaluate(() => document.activeElement?.getAttribute('name'))).toBe('text')
+  })
+})
+
+test('an address with a page past the last shows the last, and Previous leads to the one before', async () => {
+  const last = Math.ceil(all.length / 100)
+  await site.visit('experiments.html#page=1e300', async page => {
+    expect(await hash(page)).toBe(`#page=${last}`)
+    expect(await page.isVisible('[data-next]')).toBe(false)
+    await page.click('[data-previous]')
+    expect(await page.textContent('.pager span')).toContain(`Rows ${(last - 2) * 100 + 1} to `)
   })
 })
 

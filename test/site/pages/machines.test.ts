@@ -194,6 +194,10 @@ test('a single machine is described by its best; machines with the same slug get
   expect(machinesFinding(one)).toMatch(
     /^One machine, h100-kqzt, ran one session: eleven experiments.* Its best val_bpb is 0\.9/,
   )
+  const imported = makeView(2, { machine: { label: 'unknown' } })
+  expect(machinesFinding(machines([makeView(1), imported]))).toMatch(
+    /^Machine h100-kqzt and an unrecorded one ran two sessions: /,
+  )
   const names = machines([makeView(1, { machine: { label: 'a b' } }), makeView(2, { machine: { label: 'a-b' } })])
   expect(names.map(m => m.anchor)).toEqual(['a-b', 'a-b-2'])
 })
