@@ -306,7 +306,7 @@ test('Ctrl-C twice ends the run under way, keeps what is finished and leaves no 
   const confirmed = await nightshift(root, 'confirm', ['--seeds', '2', '--json'])
   expect(confirmed.exitCode, confirmed.stderr).toBe(0)
   expect(digestSchema.parse(JSON.parse(confirmed.stdout)).confirmed?.gain).toBeCloseTo(0.1, 5)
-  const status = await nightshift(root, 'status')
+  const status = await nightshift(root, 'status', [], { COLUMNS: '80' })
   expect(status.stdout).toMatch(/interrupted/)
   // A command is not wrapped, so that it can be copied.
   expect(status.stdout.split('\n').filter(line => line.length > 80 && !/^ +npx pnpm /.test(line))).toEqual([])
