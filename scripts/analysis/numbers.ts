@@ -35,22 +35,6 @@ export const briefMetric = (value: number, beside: readonly number[] = []): stri
 /** Two values in prose, told apart: "0.9979 → 0.9697". */
 export const fromTo = (from: number, to: number): string => `${briefMetric(from, [to])} → ${briefMetric(to, [from])}`
 
-/** Above this share of a value, a change says that the value was near zero rather than how much it moved. */
-const MAX_SHARE = 10
-
-/**
- * How much lower or higher a value is than another, of which it is a share: "12.5% lower", "0.13% higher", "the same"; null
- * where a share says nothing: one of them is zero, they differ in sign, or the change is more than tenfold.
- */
-export function relativeText(from: number, to: number): string | null {
-  if (from === to) return 'the same'
-  const share = Math.abs((to - from) / from)
-  if (from === 0 || Math.sign(from) !== Math.sign(to) || share > MAX_SHARE) return null
-  const percents = 100 * share
-  const text = percents >= 1 ? percents.toFixed(percents >= 100 ? 0 : 1) : twoDigits(percents)
-  return `${text}% ${to < from ? 'lower' : 'higher'}`
-}
-
 /** Writes the values of a session's tables: baseline and kept changes are told apart. */
 export const ledgerText = (experiments: readonly Pick<Experiment, 'number' | 'status' | 'metric'>[]) =>
   metricTexts(
@@ -102,6 +86,12 @@ export function total(values: (number | null)[]): number | null {
   const known = values.filter(value => value !== null)
   return known.length > 0 ? known.reduce((sum, value) => sum + value, 0) : null
 }
+
+/** What an agent used: "1,234 tokens", "$1.20"; what is not known is left out. */
+export const usedTexts = ({ tokens, costUsd }: { tokens: number | null; costUsd: number | null }): string[] => [
+  ...(tokens === null ? [] : [`${tokens.toLocaleString('en-US')} tokens`]),
+  ...(costUsd === null ? [] : [`$${costUsd.toFixed(2)}`]),
+]
 
 /** "a", "a and b", "a, b and c". */
 export const list = (parts: string[]): string =>

@@ -33,6 +33,20 @@ export function relativeSignedPlusMinus(gain: number, half: number | null, goal:
 /** "lower is better" */
 export const betterText = (goal: Goal): string => `${goal === 'minimize' ? 'lower' : 'higher'} is better`
 
+/** Above this share of a value, a change says that the value was near zero rather than how much it moved. */
+const MAX_SHARE = 10
+
+/**
+ * How much lower or higher a value is than another, of which it is a share: "12.5% lower", "0.13% higher", "the same"; null
+ * where a share says nothing: one of them is zero, they differ in sign, or the change is more than tenfold.
+ */
+export function shareBetween(from: number, to: number): string | null {
+  if (from === to) return 'the same'
+  const share = Math.abs((to - from) / from)
+  if (from === 0 || Math.sign(from) !== Math.sign(to) || share > MAX_SHARE) return null
+  return `${size(share)}% ${to < from ? 'lower' : 'higher'}`
+}
+
 const wayOf = (gain: number, goal: Goal): string => (change(gain, goal) < 0 ? 'lower' : 'higher')
 const signOf = (gain: number, goal: Goal): string => (change(gain, goal) < 0 ? '−' : '+')
 

@@ -1,5 +1,6 @@
-/** What is said of an experiment, by its status. */
+/** What is said of an experiment, by its status, and of a change that confirm ran again, by its verdict. */
 import type { Status } from '../record/schema.ts'
+import type { Confirmed } from '../stats/confirm.ts'
 
 export const statusWords: Record<Status, string> = {
   keep: 'kept',
@@ -11,3 +12,9 @@ export const statusWords: Record<Status, string> = {
   aborted: 'aborted',
   unknown: 'of unknown status',
 }
+
+export const verdictWords = {
+  better: 'confirmed',
+  inconclusive: 'inconclusive',
+  worse: 'worse',
+} as const satisfies Record<Confirmed['verdict'], string>

@@ -1,4 +1,5 @@
 /** Prints the mapping: what each column was read as, what was not read, and warnings. */
+import { betterText } from '../analysis/relative.ts'
 import { collectAgain, namingText, unknownOf, whyUnknown } from '../analysis/result/unknown.ts'
 import { command } from '../lib/command.ts'
 import type { Terminal } from '../lib/terminal.ts'
@@ -58,10 +59,7 @@ function printSource(terminal: Terminal, { from, kind, git }: Source): void {
 function printReading(terminal: Terminal, source: Source): void {
   const { name, goal, why, sure } = source.metric
   printLimited(terminal, 'column', columnTexts(source), text => text)
-  terminal.step(
-    'metric',
-    `${sanitizeText(name)}, ${goal === 'minimize' ? 'lower' : 'higher'} is better: ${why}${sure ? '' : ' Not sure: set --goal.'}`,
-  )
+  terminal.step('metric', `${sanitizeText(name)}, ${betterText(goal)}: ${why}${sure ? '' : ' Not sure: set --goal.'}`)
 }
 
 function tableText(table: NonNullable<Source['table']>): string {

@@ -19,16 +19,16 @@ export function reasonOf({ label, way }: Pick<Row, 'label' | 'way'>, cells: Cell
     label === 'contradicted'
       ? 'The sessions differ by more than their noise.'
       : way === 'worse'
-        ? worseText(judged)
-        : betterText(judged)
+        ? worseReason(judged)
+        : betterReason(judged)
   const assumed = assumedNoiseText(own, all)
   return assumed === '' ? reason : `${reason} ${assumed}`
 }
 
-const betterText = (count: number): string =>
+const betterReason = (count: number): string =>
   count === 2
     ? 'Better in both sessions, significantly in each.'
     : `Better in ${countWord(count)} sessions together, and still significant after leaving any one session out.`
 
-const worseText = (count: number): string =>
+const worseReason = (count: number): string =>
   `Worse in ${count === 2 ? 'both' : countWord(count)} sessions together, significant also with the selection of each head counted.`

@@ -1,5 +1,6 @@
 /** A session's result in words, for terminal and pages. Pure. */
 import { relativePlusMinus, relativeSigned, relativeSignedPlusMinus, relativeText } from '../analysis/relative.ts'
+import { verdictWords } from '../analysis/statusWords.ts'
 import { basisOf } from './rates.ts'
 import type { Rate, Side } from './schema.ts'
 
@@ -35,7 +36,7 @@ export const resultWithBasis = (side: Result): string =>
 /** "confirmed", "inconclusive", "not confirmed". */
 export function verdictText({ confirmed, running, kept }: Pick<Side, 'confirmed' | 'running' | 'kept'>): string {
   if (confirmed === null) return running ? 'running' : kept === 0 ? 'nothing kept' : 'not confirmed'
-  return { better: 'confirmed', inconclusive: 'inconclusive', worse: 'worse' }[confirmed.verdict]
+  return verdictWords[confirmed.verdict]
 }
 
 /** The same with the runs: "inconclusive (1 seed)". */

@@ -1,11 +1,19 @@
 /** Reads the loss curve of a run. */
 import { readFileSync } from 'node:fs'
+import { Failure, warn } from '../lib/errors.ts'
+import { isMissing } from '../lib/read.ts'
 import { files } from './files.ts'
 import type { CurvePoint, Experiment, Run } from './schema.ts'
 
 /** The runs that a verdict may use: not the drift checks and confirm runs, which come later. */
 export const ownRuns = (experiment: Experiment): Run[] =>
   experiment.runs.filter(run => ['baseline', 'candidate', 'repeat'].includes(run.purpose))
+
+/** Wall time of these runs, summed; null where none is recorded. */
+export function ownSeconds(experiment: Experiment): number | null {
+  const runs = ownRuns(experiment)
+  return runs.length === 0 ? null : runs.reduce((sum, run) => sum + run.seconds, 0)
+}
 
 /** The curve of the experiment's first run with at least two points; null without such a run. */
 export function readCurve(folder: string, experiment: Experiment): { k: number; points: CurvePoint[] } | null {
@@ -23,8 +31,10 @@ export const hasCurve = (folder: string, experiment: Experiment): boolean =>
 function read(path: string): string {
   try {
     return readFileSync(path, 'utf8')
-  } catch {
-    return '' // The training program may leave this file out.
+  } catch (error) {
+    // The training program may leave this file out.
+    if (!isMissing(error)) warn(new Failure(`${path} cannot be read: ${error}.`, 'Its curve is left out.'))
+    return ''
   }
 }
 

@@ -176,8 +176,7 @@ export type Experiment = z.infer<typeof experimentSchema>
 export const noiseSchema = z.object({
   /**
    * Standard deviation of the metric between runs of the same tree with different seeds. In a session with `judge: paired`,
-   * scaled so that
-   * the gain of n pairs has a standard deviation of σ·√(2/n).
+   * scaled so that the gain of n pairs has a standard deviation of σ·√(2/n).
    */
   sigma: z.number().nonnegative(),
   /** 95% interval of σ; null where σ = 0. */

@@ -1,7 +1,7 @@
 /** The summary of a session or a week on the terminal. */
 import { basename, join, relative } from 'node:path'
 import { rerunsEach } from '../analysis/confirm/seeds.ts'
-import { plusMinus } from '../analysis/numbers.ts'
+import { plusMinus, usedTexts } from '../analysis/numbers.ts'
 import { resultDetails } from '../analysis/result/details.ts'
 import { type NextStep, nextStepText, withProgram } from '../analysis/result/nextStep.ts'
 import { resultParagraph, resultSentences } from '../analysis/result/sentences.ts'
@@ -57,11 +57,8 @@ async function nextFromHere(id: string, next: NextStep): Promise<string> {
 /** Prints whether the agent wrote, what the checker found, and its cost; nothing if no agent was asked. */
 export function printAuthorSummary(terminal: Terminal, writing: Writing | null): void {
   if (writing === null) return
-  const { use, wrote, failed, rounds, cut, seconds, tokens, costUsd } = writing
-  const spent = [
-    ...(tokens === null ? [] : [`${tokens.toLocaleString('en-US')} tokens`]),
-    ...(costUsd === null ? [] : [`$${costUsd.toFixed(2)}`]),
-  ]
+  const { use, wrote, failed, rounds, cut, seconds } = writing
+  const spent = usedTexts(writing)
   const cost = spent.length > 0 ? `; ${spent.join(', ')}` : ''
   const found = `the checker found ${rounds.map(round => round.length).join(', then ')}; ${cut.length} cut`
   const text = wrote

@@ -2,7 +2,7 @@
 import type { Root } from 'mdast'
 import { briefDelta, delta } from '../../scripts/analysis/numbers.ts'
 import type { Near } from '../../scripts/analysis/search/nearMisses.ts'
-import { argument } from '../../scripts/lib/command.ts'
+import { argument, command } from '../../scripts/lib/command.ts'
 import { short } from '../figures/text.ts'
 import { foundElsewhere } from './experiment/elsewhere.ts'
 import { parseReport, reportSections } from './session/report.ts'
@@ -116,12 +116,12 @@ function doubtful({ digest, kept, id, baseline }: View): Idea[] {
   if (digest === null || !largest) return []
   // Ablation is not for paired sessions: it compares runs of different times.
   const ablates = !digest.collected && digest.pairs === null
-  const command = ablates ? `npx pnpm confirm ${argument(id)} --ablate` : null
+  const ablate = ablates ? command(`confirm ${argument(id)} --ablate`) : null
   return [
     {
       kind: 'question',
       key: 'is it real?',
-      command,
+      command: ablate,
       session: id,
       experiments: [largest.number],
       text: largest.description,

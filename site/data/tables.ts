@@ -6,7 +6,7 @@ import type { Idea } from './ideas.ts'
 import type { Knob } from './knobs/knobs.ts'
 import { best } from './knobs/response.ts'
 import { answer } from './session/answer.ts'
-import type { View } from './view.ts'
+import { themesOf, type View } from './view.ts'
 import { targetText } from './words.ts'
 
 /** A row per session, as in the home page's table. */
@@ -54,7 +54,7 @@ export const sessionRows = (views: View[]): Row[] =>
 export function experimentRows(v: View): Row[] {
   const points = new Map(v.frontierData.points.map(p => [p.number, p]))
   const kept = new Map(v.kept.map(k => [k.number, k]))
-  const themes = new Map(v.digest?.themes.flatMap(t => t.experiments.map(n => [n, t.theme] as const)))
+  const themes = themesOf(v)
   const best = bestSoFar(v.experiments, v.session.metric.goal)
   return v.experiments.map((e, at) => ({
     experiment: e.number,

@@ -115,3 +115,7 @@ export const newestFirst = (views: View[]): View[] =>
 /** The best that an experiment was made against; null for the baseline. */
 export const parentOf = (entry: SessionEntry, experiment: Experiment): Experiment | null =>
   entry.experiments.find(e => e.number === experiment.parent?.number && e.number !== experiment.number) ?? null
+
+/** The theme of each experiment that has one, by number. */
+export const themesOf = ({ digest }: Pick<View, 'digest'>): Map<number, string> =>
+  new Map(digest?.themes.flatMap(t => t.experiments.map(n => [n, t.theme] as const)))

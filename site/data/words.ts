@@ -1,5 +1,6 @@
 /** Formats names, dates and links for the pages. Times are UTC. */
 import { countWord } from '../../scripts/analysis/numbers.ts'
+import { targetOf } from '../../scripts/analysis/target.ts'
 import { clockSpan } from '../../scripts/lib/time.ts'
 import type { Experiment, Session } from '../../scripts/record/schema.ts'
 
@@ -56,8 +57,4 @@ export function experimentSpan(
 }
 
 /** The session's target: the first file that it may edit. */
-export function targetText({ contract, program }: Session): string {
-  const { edit } = contract
-  const first: unknown = Array.isArray(edit) ? edit[0] : edit
-  return typeof first === 'string' ? first : (program ?? 'a collected table')
-}
+export const targetText = (session: Session): string => targetOf(session) ?? session.program ?? 'a collected table'

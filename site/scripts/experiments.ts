@@ -3,6 +3,7 @@
  * state. The data is a classic script, since pages opened from disk cannot use fetch.
  */
 
+import { betterText } from '../../scripts/analysis/relative.ts'
 import { maker } from '../components/compare/make.ts'
 import { cell } from '../components/experiments/cells.ts'
 import { addressText, noFilters, readAddress, type State } from '../data/experiments/address.ts'
@@ -64,7 +65,10 @@ function start(listing: Listing): void {
       one('.experiments .scroll').focus({ preventScroll: true })
       table.scrollIntoView({ block: 'start' })
     })
-  addEventListener('hashchange', () => show(readAddress(location.hash)))
+  addEventListener('hashchange', () => {
+    // An anchor within the page, as of the link to the content, changes nothing.
+    if (!document.getElementById(location.hash.slice(1))) show(readAddress(location.hash))
+  })
   narrow.addEventListener('change', () => show(state))
   one('.unloaded').hidden = true
   one('.loaded').hidden = false
@@ -137,8 +141,11 @@ function showRows(rows: Row[], shown: string[], inGroups: boolean): void {
 }
 
 function groupLine({ target: { name, metric } }: Row, colspan: number): Element {
-  const better = metric.goal === 'minimize' ? 'lower' : 'higher'
-  return make('tr', { class: 'group' }, make('th', { colspan, scope: 'colgroup' }, `${name}, ${better} is better`))
+  return make(
+    'tr',
+    { class: 'group' },
+    make('th', { colspan, scope: 'colgroup' }, `${name}, ${betterText(metric.goal)}`),
+  )
 }
 
 /** The page has a template for each verdict, with its shape and word. */

@@ -79,6 +79,8 @@ export function nightshift(
       NIGHTSHIFT_SESSIONS: sessionsOf(root),
       NIGHTSHIFT_WORK: join(root, '../work'),
       NO_COLOR: '1',
+      // Vitest sets it to the width of the terminal that runs the tests.
+      COLUMNS: '80',
       // Shared compile cache, because the tests start hundreds of these processes.
       NODE_COMPILE_CACHE: join(notebook, 'node_modules/.cache/nightshift/compiled'),
       // First backoff of an agent; the longest is 20 times as long.

@@ -77,7 +77,7 @@ test('a paired session keeps what is better side by side, however slow the machi
     for (const run of e.runs.filter(run => run.purpose === 'opponent')) expect(run.commit).toBe(e.parent?.commit)
   // A drift of 1 a run makes a pair's differences +1 and −1 around the gain.
   expect(session.noise?.sigma).toBeGreaterThan(0)
-  expect(stderr + stdout).toContain('Confirmed: −3.6')
+  expect(stderr + stdout).toContain('The change is −3.6 ± ')
 }, 120_000)
 
 test('the same session without pairs judges by the drift', async () => {

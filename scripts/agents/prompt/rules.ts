@@ -1,4 +1,5 @@
 /** The sections that stay the same in a session: rules, contract and the user's direction. Pure. */
+import { betterText } from '../../analysis/relative.ts'
 import { duration } from '../../lib/format.ts'
 import type { Contract } from '../../program/contract.ts'
 import type { Session } from '../../record/schema.ts'
@@ -51,7 +52,7 @@ const MAX_PATHS = { edit: 40, frozen: 10 }
 
 export function contractSection(contract: Contract, { machine, seedUse }: Session): Section {
   const { metric, edit, freeze, target } = contract
-  const better = metric.goal === 'minimize' ? 'lower is better' : 'higher is better'
+  const better = betterText(metric.goal)
   const unit = metric.unit === null ? '' : ` in ${dataLine(metric.unit, 40)}`
   const limits = Object.entries(contract.limits).map(([name, limit]) => `${dataLine(name, 60)} ${shortNumber(limit)}`)
   const cost = contract.lineCost

@@ -4,6 +4,7 @@ import type { Experiment, Metric, Status } from '../../record/schema.ts'
 import { bestOf } from '../../record/state.ts'
 import type { Confirmed } from '../../stats/confirm.ts'
 import type { Digest } from '../schema.ts'
+import { verdictWords } from '../statusWords.ts'
 import type { Unknown } from './unknown.ts'
 
 export type BestSingleRun = NonNullable<Digest['bestSingleRun']>
@@ -54,8 +55,7 @@ function resultOf({ bestSingleRun, confirmed, experiments, tried, measured, unkn
     return { kind: 'nothing-kept', baseline, tried: experiments - 1, measured: measured > 0, kept: tried.keep ?? 0 }
   }
   if (confirmed === null) return { kind: 'unconfirmed', bestSingleRun }
-  const kinds = { better: 'confirmed', inconclusive: 'inconclusive', worse: 'worse' } as const
-  return { kind: kinds[confirmed.verdict], bestSingleRun, confirmed }
+  return { kind: verdictWords[confirmed.verdict], bestSingleRun, confirmed }
 }
 
 function stateOf({ stop, collected }: OutcomeInput): Outcome['state'] {

@@ -7,7 +7,8 @@ import { capital, plural } from '../../lib/text.ts'
 import type { Confirmed } from '../../stats/confirm.ts'
 import { lostRunsText } from '../confirm/runs.ts'
 import { rerunsText } from '../confirm/seeds.ts'
-import { briefDelta, briefMetric, fromTo, relativeText } from '../numbers.ts'
+import { briefDelta, briefMetric, fromTo } from '../numbers.ts'
+import { shareBetween } from '../relative.ts'
 import type { Digest } from '../schema.ts'
 import { countsSentence } from './counts.ts'
 import type { NextStep } from './nextStep.ts'
@@ -94,7 +95,7 @@ function tested({ kind, confirmed }: Tested, facts: ResultFacts): Standing {
 }
 
 const withShare = (values: string, { baseline, head }: Pick<Confirmed, 'baseline' | 'head'>): string => {
-  const share = relativeText(baseline, head)
+  const share = shareBetween(baseline, head)
   return share === null ? values : `${values}, ${share}`
 }
 

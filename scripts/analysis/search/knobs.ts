@@ -145,18 +145,16 @@ function attempt(
   const pairs = experiment.decision?.pairs?.count
   const runs = (of: Experiment) => pairs ?? (runsAtVerdict(of, experiment).length || 1)
   return {
-    ...{
-      experiment: number,
-      from,
-      to,
-      value: numberOf(to),
-      metric,
-      gain,
-      status,
-      alone,
-      by,
-      beside: pairs !== undefined,
-    },
+    experiment: number,
+    from,
+    to,
+    value: numberOf(to),
+    metric,
+    gain,
+    status,
+    alone,
+    by,
+    beside: pairs !== undefined,
     runs: runs(experiment),
     head: head ? { experiment: head.number, runs: runs(head) } : null,
   }

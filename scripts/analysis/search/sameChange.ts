@@ -42,7 +42,10 @@ export function changesOf({ session, target, knobs, trials }: Parts): Changes<Ch
   const tried = trials
     .filter(({ experiment }) => experiment > 0)
     .map(({ experiment, description, change, tree }) => ({
-      ...{ experiment, description, change, tree },
+      experiment,
+      description,
+      change,
+      tree,
       knob: moved.get(experiment) ?? (change ? null : describedMove(description)),
     }))
   return { id: session, target, tried }

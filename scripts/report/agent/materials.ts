@@ -1,5 +1,7 @@
 /** The files that an author gets to read, made from the session's digest and patches. Pure. */
+
 import { codeLine, dataLine, fence } from '../../agents/prompt/text.ts'
+import { betterText } from '../../analysis/relative.ts'
 import type { Digest } from '../../analysis/schema.ts'
 import { experimentName } from '../../record/files.ts'
 import type { Experiment } from '../../record/schema.ts'
@@ -24,7 +26,7 @@ export function materialsOf({ digest, experiments, patches }: ReportInput, known
   return {
     about: {
       what: `one session of an unattended search on ${dataLine(digest.machine, 60) || 'a machine'}: a program was changed again and again, run under a fixed budget each time, and a change was kept when its one number got better`,
-      metric: `${dataLine(name, 60)}, ${goal === 'minimize' ? 'lower' : 'higher'} is better`,
+      metric: `${dataLine(name, 60)}, ${betterText(goal)}`,
       open: openSections,
       experiment: '`:exp[42]` prints a link to experiment 42 of experiments.md: "wider layers (:exp[42])".',
       materials: [

@@ -87,6 +87,6 @@ const verdicts: Record<Outcome['kind'], string | null> = {
   worse: 'worse',
 }
 const bases = {
-  descriptions: 'two runs that by their description differ in the seed alone',
+  descriptions: 'runs that by their descriptions differ in the seed alone',
   baseline: 'an assumption, for no code was run twice',
 }

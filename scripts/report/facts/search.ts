@@ -44,11 +44,14 @@ function knobFacts(knob: Knob): Fact[] {
   ]
 }
 
+/** Of a change that is not known. */
+export const notComparable = 'not comparable: neither its diff nor its description says what changed'
+
 /**
  * E.g. "first seen here", "not comparable: neither its diff nor its description says what changed", "same direction in 2 other sessions, nothing in 1".
  */
 export function replicationText({ found, comparable }: Replication): string {
-  if (!comparable) return 'not comparable: neither its diff nor its description says what changed'
+  if (!comparable) return notComparable
   if (found.length === 0) return 'first seen here'
   const sessions = (says: Replication['found'][number]['says']) =>
     new Set(found.filter(f => f.says === says).map(f => f.session)).size

@@ -4,6 +4,7 @@ import rehypeSanitize, { type Options } from 'rehype-sanitize'
 import rehypeStringify from 'rehype-stringify'
 import remarkRehype from 'remark-rehype'
 import { unified } from 'unified'
+import { type PatchLine, patchLines } from '../../lib/patchLines.ts'
 import { escapeHtml, type Markup } from '../../lib/text.ts'
 import { figureOf } from '../resolve.ts'
 import { type Fold, grouped, isFold } from './fold.ts'
@@ -92,10 +93,9 @@ const htmlOf = async (children: Root['children']): Promise<string> =>
 
 /** Added and removed lines are <ins> and <del>, which the style sheets colour. */
 const patchHtml = (patch: string): string =>
-  `<pre><code class="language-diff">${patch.split('\n').map(patchLine).join('\n')}\n</code></pre>`
+  `<pre><code class="language-diff">${patchLines(patch).map(patchLine).join('\n')}\n</code></pre>`
 
-function patchLine(line: string): string {
-  const text = escapeHtml(line)
-  if (/^(?:\+\+\+|---) /.test(line)) return text
-  return line.startsWith('+') ? `<ins>${text}</ins>` : line.startsWith('-') ? `<del>${text}</del>` : text
+function patchLine({ kind, text }: PatchLine): string {
+  const escaped = escapeHtml(text)
+  return kind === 'ins' || kind === 'del' ? `<${kind}>${escaped}</${kind}>` : escaped
 }

@@ -1,5 +1,6 @@
 /** Figures as mermaid charts, which GitHub draws. Pure. */
 import { plusMinus } from '../../analysis/numbers.ts'
+import { betterText } from '../../analysis/relative.ts'
 import type { Digest } from '../../analysis/schema.ts'
 import type { Knob } from '../../analysis/search/knob.ts'
 import { scores, stepsOf } from '../../analysis/search/knobShape.ts'
@@ -30,7 +31,7 @@ export function frontierChart(
   const line = (all: number[]) =>
     Array.from({ length: points }, (_, i) => all[Math.round((i * last) / (points - 1))] as number)
   const reruns = confirmed === null ? '' : `; reruns ${plusMinus(confirmed, { goal })} (95%)`
-  const title = `Best ${label(name)} so far (${better(goal)})${reruns}`
+  const title = `Best ${label(name)} so far (${betterText(goal)})${reruns}`
   const parts = { xAxis: `"experiment" 0 --> ${last}`, yLabel: label(name), kind: 'line' as const, values: line(best) }
   if (!experiments.some(e => e.status === 'unknown' && e.metric !== null)) return chart({ ...parts, title })
   // A second line counts the rows too of which it is not known whether they were kept.
@@ -49,7 +50,7 @@ export function keptChart(kept: Digest['kept'], { name, goal }: Metric): string 
   const shown = kept.filter(k => largest.has(k))
   if (shown.length === 0) return null
   const xAxis = `"experiment" [${shown.map(k => `"${k.experiment}"`).join(', ')}]`
-  const title = `What each kept change added to ${label(name)} (${better(goal)})`
+  const title = `What each kept change added to ${label(name)} (${betterText(goal)})`
   return chart({
     title,
     xAxis,
@@ -65,7 +66,7 @@ export function knobChart(knob: Knob, { name, goal }: Metric): string | null {
   const points = scores(stepsOf(knob.tries)).sort((a, b) => a.value - b.value)
   if (points.length < 2) return null
   const xAxis = `"${label(knob.name)}" [${points.map(p => `"${label(p.raw)}"`).join(', ')}]`
-  const title = `Change of ${label(name)} by ${label(knob.name)} (${better(goal)})`
+  const title = `Change of ${label(name)} by ${label(knob.name)} (${betterText(goal)})`
   return chart({
     title,
     xAxis,
@@ -116,8 +117,6 @@ function chart({ title, xAxis, yLabel, kind, values, second = [], includeZero = 
     ...(second.length > 0 ? [`    line [${second.map(text).join(', ')}]`] : []),
   ].join('\n')
 }
-
-const better = (goal: Metric['goal']): string => `${goal === 'minimize' ? 'lower' : 'higher'} is better`
 
 /** A name without characters that mermaid would parse. */
 const label = (name: string): string => name.replace(/[^\w .%/-]/g, '').slice(0, 60) || 'metric'

@@ -3,13 +3,14 @@ import { basisSentence } from '../../analysis/confirm/basis.ts'
 import { coverageSentence } from '../../analysis/confirm/seeds.ts'
 import { delta, ledgerText, list } from '../../analysis/numbers.ts'
 import type { Digest } from '../../analysis/schema.ts'
+import { statusWords } from '../../analysis/statusWords.ts'
 import { capital, plural } from '../../lib/text.ts'
 import { experimentName, files } from '../../record/files.ts'
 import type { Imported, Note } from '../../record/imported.ts'
 import type { Experiment, Session } from '../../record/schema.ts'
 import { brief, bullets, type Column, paragraph, type Section, table } from '../nodes.ts'
 import { lines } from './kept.ts'
-import { lower, statusWords } from './session.ts'
+import { lower } from './session.ts'
 
 /** @param written sentences on who wrote the prose and how it was checked */
 export function disclosurePart(
@@ -75,21 +76,30 @@ function proposers(experiments: Experiment[]): string {
   return counts.size === 0 ? 'none were made' : list([...counts].map(([name, n]) => `${name} (${n})`))
 }
 
-/** How a collected session was read; source.json has each column and line. */
-export function importPart({ source }: Session, imported: Imported | null): Section {
-  if (source === undefined) return []
-  const { git = null, table = null, notes = [], doubts = [] } = imported ?? {}
+/** Where a collected session is from. */
+export function importText(
+  { from, flags = [] }: Pick<NonNullable<Session['source']>, 'from' | 'flags'>,
+  imported: Pick<Imported, 'git' | 'table'> | null,
+): string {
+  const { git = null, table = null } = imported ?? {}
   const what = [
     git ? `, branch ${git.branch}` : '',
     table ? `: ${plural(table.rows, 'row')} of ${table.path}` : '',
-    source.flags && source.flags.length > 0 ? `, with ${source.flags.join(' ')}` : '',
+    flags.length > 0 ? `, with ${flags.join(' ')}` : '',
   ]
+  return `Collected from ${from}${what.join('')}. Nothing in it was measured by this notebook.`
+}
+
+/** How a collected session was read; source.json has each column and line. */
+export function importPart({ source }: Session, imported: Imported | null): Section {
+  if (source === undefined) return []
+  const { notes = [], doubts = [] } = imported ?? {}
   const about = ({ text, experiments }: Note) =>
     `${text.slice(0, MAX_NOTE_CHARACTERS)}${experiments.length === 0 ? '' : ` (${experiments.slice(0, MAX_NAMES).map(experimentName).join(', ')}${experiments.length > MAX_NAMES ? ', …' : ''})`}`
   const items = [...doubts.map(note => `Warning: ${about(note)}`), ...notes.map(about)]
   const left = items.length - MAX_NOTES
   return [
-    paragraph(`Collected from ${source.from}${what.join('')}. Nothing in it was measured by this notebook.`),
+    paragraph(importText(source, imported)),
     ...(items.length === 0
       ? []
       : [bullets([...items.slice(0, MAX_NOTES), ...(left > 0 ? [`${left} more in source.json.`] : [])])]),

@@ -1,12 +1,12 @@
 /** The section on what did not work: the largest losses, discards within noise, failures by cause. */
 import { delta, list, twoDigits } from '../../analysis/numbers.ts'
 import type { Digest } from '../../analysis/schema.ts'
+import { statusWords } from '../../analysis/statusWords.ts'
 import { plural } from '../../lib/text.ts'
 import { experimentName } from '../../record/files.ts'
 import type { Experiment } from '../../record/schema.ts'
 import { brief, bullets, paragraph, type Section, short, table } from '../nodes.ts'
 import { fold } from '../render/fold.ts'
-import { statusWords } from './session.ts'
 
 /** Discards that are listed, the worst first; the full log has all. */
 const MAX_DEAD_ENDS = 5

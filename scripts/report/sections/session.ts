@@ -2,7 +2,7 @@
 
 import { evaluationSentence } from '../../analysis/confirm/evaluationNoise.ts'
 import { noisePlace } from '../../analysis/confirm/seeds.ts'
-import { list, size, twoDigits } from '../../analysis/numbers.ts'
+import { list, size, twoDigits, usedTexts } from '../../analysis/numbers.ts'
 import type { Digest } from '../../analysis/schema.ts'
 import { statusWords } from '../../analysis/statusWords.ts'
 import { MIN_RATE_SECONDS } from '../../analysis/time.ts'
@@ -50,8 +50,6 @@ function events({ outages, plateaus, holdoutLooks }: Digest): Section {
 
 const MAX_EVENTS = 5
 
-export { statusWords }
-
 const day = new Intl.DateTimeFormat('en-GB', { timeZone: 'UTC', day: 'numeric', month: 'long', year: 'numeric' })
 const clock = (time: string): string => time.slice(11, 16)
 
@@ -80,12 +78,9 @@ const stopSentence = ({ stop }: Digest): string => (stop ? `Stopped: ${lower(sto
 
 export const lower = (text: string): string => text.replace(/^[A-Z](?=[a-z])/, letter => letter.toLowerCase())
 
-function costSentence({ tokens, costUsd }: Digest): string {
-  const parts = [
-    ...(tokens === null ? [] : [`${tokens.toLocaleString('en-US')} tokens`]),
-    ...(costUsd === null ? [] : [`$${costUsd.toFixed(2)}`]),
-  ]
-  return parts.length > 0 ? `The agent used ${list(parts)}.` : ''
+export function costSentence(digest: Pick<Digest, 'tokens' | 'costUsd'>): string {
+  const used = usedTexts(digest)
+  return used.length > 0 ? `The agent used ${list(used)}.` : ''
 }
 
 /** Time per activity; activities without time are left out. */
@@ -150,6 +145,7 @@ export function noiseSentences({
 /** " (0.0010 to 0.0041 by σ's interval)"; empty where σ has none. */
 export const luckInterval = ({ interval }: NonNullable<Digest['nullGain']>): string =>
   interval ? ` (${interval.map(twoDigits).join(' to ')} by the interval of σ)` : ''
+
 /** For a session with `judge: paired`. */
 const pairedSentences = ({
   noise,

@@ -2,6 +2,7 @@
 import { isOpen } from '../../analysis/labels.ts'
 import { delta, list, shareText } from '../../analysis/numbers.ts'
 import { outcomeOf } from '../../analysis/result/outcome.ts'
+import { whyUnconfirmed } from '../../analysis/result/phrases.ts'
 import type { Digest, Kept } from '../../analysis/schema.ts'
 import { percent } from '../../lib/format.ts'
 import { plural } from '../../lib/text.ts'
@@ -9,6 +10,7 @@ import { experimentName } from '../../record/files.ts'
 import type { Session } from '../../record/schema.ts'
 import { bullets, type Section, short } from '../nodes.ts'
 import { ablated } from './ablation.ts'
+import { lower } from './session.ts'
 
 /** Unproven changes that get a line each; beyond that they share one, which names some. */
 const [MAX_LINES, MAX_NAMES] = [3, 10]
@@ -20,7 +22,7 @@ export function unprovenPart(digest: Digest, session: Session): Section {
   const contradicted = [...new Set(warnings.map(w => w.experiment))]
   const items = [
     kind === 'unconfirmed' && bestSingleRun.gain > 0
-      ? 'The gain as a whole: baseline and head were not run again.'
+      ? `The gain as a whole: ${lower(whyUnconfirmed(digest.confirmRuns))}`
       : '',
     kind === 'inconclusive' ? 'The gain as a whole: its 95% interval includes zero.' : '',
     kind === 'worse' ? 'That any of it helps: the kept changes together made it worse.' : '',

@@ -5,6 +5,7 @@ import { plural } from '../../lib/text.ts'
 import { experimentName } from '../../record/files.ts'
 import { count, dollars, type Fact, metricFacts, seconds, textFact } from '../facts/fact.ts'
 import { facts } from '../facts/facts.ts'
+import { notComparable } from '../facts/search.ts'
 import type { Lesson, Week } from './schema.ts'
 
 export interface WeekFacts {
@@ -106,11 +107,7 @@ export function seenText({ found, verdict }: Lesson, { name }: Pick<WeekFacts, '
     ['no visible effect in', sessions('nothing')],
   ] as const
   const seen = parts.flatMap(([said, names]) => (names.length === 0 ? [] : [`${said} ${list(names)}`]))
-  return seen.length === 0
-    ? verdict === 'incomparable'
-      ? 'not comparable: neither its diff nor its description says what changed'
-      : 'tried nowhere else'
-    : seen.join('; ')
+  return seen.length === 0 ? (verdict === 'incomparable' ? notComparable : 'tried nowhere else') : seen.join('; ')
 }
 
 function otherFacts({ knobs, untried }: Week, { name }: Wording): Fact[] {

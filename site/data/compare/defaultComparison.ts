@@ -17,8 +17,19 @@ export interface DefaultComparison {
   files: Partial<Files>
 }
 
-/** @param views newest first */
-export async function defaultComparison(views: View[]): Promise<DefaultComparison> {
+let cache: { views: View[]; found: Promise<DefaultComparison> } | null = null
+
+/**
+ * Cached for the same sessions: the page, its data files and its picture use it.
+ * @param views newest first
+ */
+export function defaultComparison(views: View[]): Promise<DefaultComparison> {
+  const isKnown = cache?.views.length === views.length && views.every((view, i) => view === cache?.views[i])
+  if (cache === null || !isKnown) cache = { views, found: compareDefault(views) }
+  return cache.found
+}
+
+async function compareDefault(views: View[]): Promise<DefaultComparison> {
   const all = await Promise.all(views.map(comparedSession))
   const selection = defaultSelection(all.map(({ side }) => side))
   const chosen = selection.ids.flatMap(id => all.find(({ side }) => side.id === id) ?? [])

@@ -1,7 +1,7 @@
 /** Links from an experiment to the previous and next one in time, on the branch, of a knob and of a theme. */
 import { briefMetric } from '../../../scripts/analysis/numbers.ts'
+import { statusWords } from '../../../scripts/analysis/statusWords.ts'
 import type { Experiment } from '../../../scripts/record/schema.ts'
-import { statusWords } from '../../../scripts/report/sections/session.ts'
 import { cut } from '../../figures/text.ts'
 import { type Knob, knobHref, knobsMoved, knobsOf, type Try } from '../knobs/knobs.ts'
 import type { View } from '../view.ts'

@@ -68,7 +68,10 @@ export async function syntax(lines: string[], path: string): Promise<Token[][]> 
 }
 
 async function tokenize(line: string, lang: Language, state: State, states: State[]) {
-  const found = await codeToTokens(line, state.grammar ? { lang, theme, grammarState: state.grammar } : { lang, theme })
+  // By default Shiki gives up on a line after 500 ms. On a busy machine the first line takes that long, since its grammar
+  // is prepared then, and would stay without colour in every diff.
+  const options = { lang, theme, tokenizeTimeLimit: 0 }
+  const found = await codeToTokens(line, state.grammar ? { ...options, grammarState: state.grammar } : options)
   const tokens = (found.tokens[0] ?? []).map(t => ({ text: t.content, kind: kindOf(t.color), changed: false }))
   const known = { tokens, after: stateOf(found.grammarState, states) }
   if (++knownLines > MAX_KNOWN_LINES) {

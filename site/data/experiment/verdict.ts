@@ -1,9 +1,9 @@
 /** The reason for an experiment's status, with the numbers of the decision. */
 import { briefDelta, briefMetric, delta } from '../../../scripts/analysis/numbers.ts'
+import { statusWords } from '../../../scripts/analysis/statusWords.ts'
 import { change, duration, metricText, percent } from '../../../scripts/lib/format.ts'
 import type { Experiment } from '../../../scripts/record/schema.ts'
 import { lines } from '../../../scripts/report/sections/kept.ts'
-import { statusWords } from '../../../scripts/report/sections/session.ts'
 import { sigmaText } from '../session/summary.ts'
 import type { View } from '../view.ts'
 import { capital } from '../words.ts'

@@ -2,10 +2,10 @@
 import { basename } from 'node:path'
 import { type Label, labels } from '../../../scripts/analysis/schema.ts'
 import { roughDuration } from '../../../scripts/lib/format.ts'
-import { ownRuns } from '../../../scripts/record/curve.ts'
-import { type Experiment, type Metric, type Status, statuses } from '../../../scripts/record/schema.ts'
+import { ownSeconds } from '../../../scripts/record/curve.ts'
+import { type Metric, type Status, statuses } from '../../../scripts/record/schema.ts'
 import { type Knob, knobsMoved } from '../knobs/knobs.ts'
-import type { View } from '../view.ts'
+import { themesOf, type View } from '../view.ts'
 import { sessionDay, shortDate, targetText } from '../words.ts'
 
 export interface KnobChange {
@@ -92,7 +92,7 @@ export function listingOf(views: View[], knobs: Knob[]): Listing {
 function experimentsOf(v: View, knobs: Knob[]): ListedExperiment[] {
   const points = new Map(v.frontierData.points.map(p => [p.number, p]))
   const kept = new Map(v.kept.map(k => [k.number, k]))
-  const themes = new Map(v.digest?.themes.flatMap(t => t.experiments.map(n => [n, t.theme] as const)))
+  const themes = themesOf(v)
   return v.experiments.map(e => ({
     number: e.number,
     status: e.status,
@@ -106,13 +106,8 @@ function experimentsOf(v: View, knobs: Knob[]): ListedExperiment[] {
       return found ? [{ knob: knob.id, from: found.from, to: found.to }] : []
     }),
     theme: themes.get(e.number) ?? null,
-    seconds: runSeconds(e),
+    seconds: ownSeconds(e),
   }))
-}
-
-function runSeconds(experiment: Experiment): number | null {
-  const runs = ownRuns(experiment)
-  return runs.length === 0 ? null : runs.reduce((sum, run) => sum + run.seconds, 0)
 }
 
 const comparableKey = ({ session }: View): string => {

@@ -1,11 +1,10 @@
 /** The rows of a session's ledger. Pure. */
 import { briefDelta, delta, ledgerText } from '../../../scripts/analysis/numbers.ts'
 import { change } from '../../../scripts/lib/format.ts'
-import { ownRuns } from '../../../scripts/record/curve.ts'
-import type { Experiment } from '../../../scripts/record/schema.ts'
+import { ownSeconds } from '../../../scripts/record/curve.ts'
 import { bar, barScale } from '../../figures/bar.ts'
 import type { Point } from '../../figures/frontier/point.ts'
-import type { KeptChange, View } from '../view.ts'
+import { type KeptChange, themesOf, type View } from '../view.ts'
 
 export interface LedgerRow extends Pick<Point, 'number' | 'status' | 'description' | 'gain'> {
   value: number | null
@@ -36,7 +35,7 @@ export function ledger(v: View): Ledger {
   const valueText = ledgerText(v.experiments)
   const records = new Map(v.experiments.map(e => [e.number, e]))
   const kept = new Map(v.kept.map(k => [k.number, k]))
-  const themes = new Map(v.digest?.themes.flatMap(t => t.experiments.map(n => [n, t.theme] as const)))
+  const themes = themesOf(v)
   const reach = barScale(
     points.flatMap(p => (p.gain === null ? [] : [p.gain])),
     sigma,
@@ -56,7 +55,7 @@ export function ledger(v: View): Ledger {
       label: k?.label ?? null,
       labelReason: k?.labelReason ?? null,
       pReal: k?.pReal ?? null,
-      seconds: record ? secondsOf(record) : null,
+      seconds: record ? ownSeconds(record) : null,
       theme: themes.get(number) ?? null,
       memoryMb: record?.memoryMb ?? null,
     }
@@ -66,9 +65,4 @@ export function ledger(v: View): Ledger {
   const band = sigma ? ' The band is ±2σ, the noise of one run.' : ''
   const end = briefDelta(reach, { ...metric, goal: 'maximize' }, about).slice(1)
   return { rows, reading: drawn.length === 0 ? null : `Bars show Δ vs best up to ±${end}${notch}.${band}` }
-}
-
-function secondsOf(e: Experiment): number | null {
-  const runs = ownRuns(e)
-  return runs.length === 0 ? null : runs.reduce((sum, run) => sum + run.seconds, 0)
 }

@@ -1,4 +1,5 @@
 /** The whole change of a session, baseline → final, as one patch. */
+import type { PatchLine } from '../../../scripts/lib/patchLines.ts'
 import { combinedPatch } from '../../../scripts/report/combinedPatch.ts'
 import { withChanges } from '../../../scripts/report/read.ts'
 import type { SessionEntry } from '../sessions.ts'
@@ -11,24 +12,6 @@ export async function readWholePatch({ folder, session, experiments, digest }: S
   if (digest === null || digest.final === null) return null
   const { patches, source, finalPatch } = await withChanges(folder, session, experiments, digest)
   return combinedPatch(digest.final, experiments, patches, source, finalPatch)
-}
-
-export interface PatchLine {
-  /** `head`: names of files and places. */
-  kind: 'ins' | 'del' | 'head' | 'same'
-  text: string
-}
-
-/** The lines of a patch for the page; together their texts are the patch. */
-export const patchLines = (patch: string): PatchLine[] =>
-  patch
-    .replace(/\n$/, '')
-    .split('\n')
-    .map(text => ({ kind: kindOf(text), text }))
-
-function kindOf(line: string): PatchLine['kind'] {
-  if (/^(?:---|\+\+\+|@@|diff |\\)/.test(line)) return 'head'
-  return line.startsWith('+') ? 'ins' : line.startsWith('-') ? 'del' : 'same'
 }
 
 /** "+12 −3 lines" of a patch. */

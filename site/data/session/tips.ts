@@ -1,8 +1,8 @@
 /** Tooltips of a session's figures: number, status and P(real), description, value and change, time. */
 import { delta } from '../../../scripts/analysis/numbers.ts'
+import { statusWords } from '../../../scripts/analysis/statusWords.ts'
 import { duration, metricText, percent } from '../../../scripts/lib/format.ts'
 import { clockSpan } from '../../../scripts/lib/time.ts'
-import { statusWords } from '../../../scripts/report/sections/session.ts'
 import { type Point, withTips } from '../../figures/frontier/point.ts'
 import { type Series, tipPoints } from '../../figures/loss/curve.ts'
 import { cut } from '../../figures/text.ts'

@@ -1,10 +1,10 @@
 /** What a reader should know before believing a session's numbers: sentences with the experiments concerned. */
-import { briefDelta, list, twoDigits } from '../../../scripts/analysis/numbers.ts'
+import { briefDelta, twoDigits } from '../../../scripts/analysis/numbers.ts'
 import { holdoutGapText, holdoutShortfall } from '../../../scripts/analysis/result/phrases.ts'
 import type { Digest } from '../../../scripts/analysis/schema.ts'
 import { duration, percent } from '../../../scripts/lib/format.ts'
 import { plural } from '../../../scripts/lib/text.ts'
-import { luckInterval, noiseSentences } from '../../../scripts/report/sections/session.ts'
+import { costSentence, luckInterval, noiseSentences } from '../../../scripts/report/sections/session.ts'
 import type { View } from '../view.ts'
 import { capital } from '../words.ts'
 
@@ -119,16 +119,12 @@ export function timeShares({ digest }: Pick<View, 'digest'>): [string, string, s
 /** The session's cost in a sentence or two; null where neither time nor money is known. */
 export function costText({ digest }: Pick<View, 'digest'>): string | null {
   if (digest === null) return null
-  const { time, tokens, costUsd, costPerConfirmedKeep } = digest
-  const used = [
-    ...(tokens === null ? [] : [`${tokens.toLocaleString('en-US')} tokens`]),
-    ...(costUsd === null ? [] : [`$${costUsd.toFixed(2)}`]),
-  ]
+  const { time, costPerConfirmedKeep } = digest
   const parts = [
     time.total > 0 && time.training === 0
       ? `The session took ${duration(time.total)}; its records do not say what of it was training.`
       : '',
-    used.length > 0 ? `The agent used ${list(used)}.` : '',
+    costSentence(digest),
     costPerConfirmedKeep === null ? '' : `That is $${costPerConfirmedKeep.toFixed(2)} for each confirmed change.`,
   ]
   return parts.filter(part => part !== '').join(' ') || null

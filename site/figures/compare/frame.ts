@@ -1,7 +1,7 @@
 /** Layout of the frontiers: which sessions are named, margins for the names, scales from data to pixels. */
 import type { Metric } from '../../../scripts/record/schema.ts'
 import { ticks } from '../scale.ts'
-import { textWidth } from '../text.ts'
+import { labelWidth } from '../text.ts'
 import type { Tip } from '../tips.ts'
 
 export interface Frontiers {
@@ -31,7 +31,6 @@ export interface Line {
 /** The lines with the largest gains are named; the others are thin and grey. */
 export const MAX_NAMED_LINES = 8
 
-export const size = 12
 /** Pixels between two intervals side by side. */
 export const INTERVAL_SPACING = 7
 
@@ -66,7 +65,7 @@ export function layOut(frontiers: Frontiers, width: number): Frame {
   const last = Math.max(...frontiers.lines.map(line => line.end), 0) || 1
   const xTicks = ticks([0, last], narrow ? 3 : 6)
   const [top, bottom] = [44, height - 34]
-  const left = Math.max(24, ...yTicks.values.map(v => textWidth(`+${yTicks.text(v)}%`, size) * 1.16 + 10))
+  const left = Math.max(24, ...yTicks.values.map(v => labelWidth(`+${yTicks.text(v)}%`) + 10))
   const names = Math.max(
     ...namedLines(frontiers).map(
       line => labelWidth(narrow ? line.brief : line.value, true) + labelWidth(line.name) + 12,
@@ -88,9 +87,6 @@ export function layOut(frontiers: Frontiers, width: number): Frame {
     y: change => bottom - ((change - domain[0]) / (domain[1] - domain[0])) * (bottom - top),
   }
 }
-
-/** Width of a label in pixels, in the widest of the usual fonts. */
-export const labelWidth = (text: string, bold = false): number => textWidth(text, size, bold) * 1.16
 
 /** Width of the intervals at the right. */
 const intervalsWidth = (frontiers: Frontiers): number => {

@@ -1,7 +1,7 @@
 /** The ends of the lines: confirmed gains with their intervals, and names. */
 import type { Make } from '../../components/compare/make.ts'
-import { fitted } from '../text.ts'
-import { type Frame, finalChange, INTERVAL_SPACING, type Line, labelWidth } from './frame.ts'
+import { fitted, labelWidth } from '../text.ts'
+import { type Frame, finalChange, INTERVAL_SPACING, type Line } from './frame.ts'
 import { styleOf } from './lineStyle.ts'
 
 const lineHeight = 15

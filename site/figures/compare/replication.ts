@@ -6,7 +6,7 @@
 import { minus } from '../../../scripts/lib/format.ts'
 import type { Child, Make } from '../../components/compare/make.ts'
 import { ticks } from '../scale.ts'
-import { labelWidth } from './frame.ts'
+import { labelWidth } from '../text.ts'
 import { styleOf } from './lineStyle.ts'
 
 /** Percent of the baseline, in the metric's own sign; `interval` is null where no noise is known. */
@@ -122,10 +122,10 @@ export function effectMarks(
       ? [
           mark,
           ends.map(end =>
-            within(end) === end ? null : arrow(make, end < 0 ? [2, 6] : [width - 2, width - 6], colour),
+            within(end) === end ? null : arrow(make, end < width / 2 ? [2, 6] : [width - 2, width - 6], colour),
           ),
         ]
-      : offAxisMark(make, at < 0 ? [1, 8] : [width - 1, width - 8], colour),
+      : offAxisMark(make, at < width / 2 ? [1, 8] : [width - 1, width - 8], colour),
   ]
 }
 

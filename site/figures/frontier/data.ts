@@ -1,11 +1,11 @@
 /** The data of the frontier, from a session's records and its digest. */
-import { rerunCount } from '../../../scripts/analysis/confirm/seeds.ts'
+import { rerunsText } from '../../../scripts/analysis/confirm/seeds.ts'
 import { gainsOf } from '../../../scripts/analysis/gains.ts'
 import { isOpen } from '../../../scripts/analysis/labels.ts'
 import { plusMinus } from '../../../scripts/analysis/numbers.ts'
 import type { Digest } from '../../../scripts/analysis/schema.ts'
+import { verdictWords } from '../../../scripts/analysis/statusWords.ts'
 import { change } from '../../../scripts/lib/format.ts'
-import { plural } from '../../../scripts/lib/text.ts'
 import { isPaired } from '../../../scripts/record/pairs.ts'
 import type { Experiment, Session } from '../../../scripts/record/schema.ts'
 import { bestSoFar } from '../../../scripts/record/state.ts'
@@ -41,8 +41,6 @@ export function frontierData(session: Session, experiments: Experiment[], digest
 /** The baseline counts as a keep, whatever its status. */
 const isKept = (e: Experiment): boolean => e.status === 'keep' || e.number === 0
 
-const words = { better: 'confirmed', inconclusive: 'inconclusive', worse: 'worse' } as const
-
 /** In a paired session only the change compares with the figure's values. */
 function confirmedMark(digest: Digest | null, points: Point[], paired: boolean): ConfirmedMark | null {
   const confirmed = digest?.confirmed
@@ -51,12 +49,11 @@ function confirmedMark(digest: Digest | null, points: Point[], paired: boolean):
   const { metric, seeds } = digest
   const at = (gain: number) => baseline + change(gain, metric.goal)
   const [a, b] = confirmed.interval.map(at) as [number, number]
-  const runs = confirmed.seeds
   return {
     value: at(confirmed.gain),
     interval: [Math.min(a, b), Math.max(a, b)],
     change: plusMinus(confirmed, metric),
-    word: words[confirmed.verdict],
-    where: seeds.use === 'read' ? `on ${plural(runs, 'new seed')}` : `in ${rerunCount(seeds, runs)}`,
+    word: verdictWords[confirmed.verdict],
+    where: rerunsText(seeds, confirmed.seeds),
   }
 }

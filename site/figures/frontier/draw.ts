@@ -2,6 +2,7 @@
  * Draws a frontier from its layout, from back to front. The same code draws the whole session at build and a zoomed range in
  * the browser. Marks of one kind are one path, so that thousands of experiments are a few elements.
  */
+import { betterText } from '../../../scripts/analysis/relative.ts'
 import type { Child, Make } from '../../components/compare/make.ts'
 import { drawLegend } from '../legend.ts'
 import { fitted, gap } from '../text.ts'
@@ -51,9 +52,8 @@ function axisTitles(make: Make, frame: Layout): Child[] {
 
 function yTitle(make: Make, { data: { metric }, width }: Layout): Child {
   const unit = metric.unit ? ` (${metric.unit})` : ''
-  const better = `${metric.goal === 'minimize' ? 'lower' : 'higher'} is better`
   const name = fitted(`${metric.name}${unit}`, width - 110)
-  return make('text', { x: 0, y: 12, class: 'axis', 'text-anchor': 'start' }, `${name}, ${better}`)
+  return make('text', { x: 0, y: 12, class: 'axis', 'text-anchor': 'start' }, `${name}, ${betterText(metric.goal)}`)
 }
 
 /** Noise band and best so far. A nested <svg> clips at its edges; a clipPath would need an id that is unique in the page. */

@@ -2,8 +2,10 @@
  * The session in one figure: every experiment as a mark by its status, the best so far as a line with the noise band,
  * the kept changes named, and at the right end what confirm found. Failed and off-scale experiments are on the worse edge.
  */
+
 import { metricText } from '../../../scripts/lib/format.ts'
 import type { Markup } from '../../../scripts/lib/text.ts'
+import { plural } from '../../../scripts/lib/text.ts'
 import { type Make, maker } from '../../components/compare/make.ts'
 import { document, markupOf, widths } from '../svg.ts'
 import { type Place, placesText } from '../tips.ts'
@@ -69,9 +71,10 @@ export function frontierLabel(data: FrontierData): string {
   const last = line.at(-1)
   const kept = keptPoints(points).length - 1
   const unknown = points.filter(isUnknown).length
-  if (!first || !last) return `${points.length} experiments, none of which measured ${metric.name}.`
+  const tried = points.filter(p => p.number > 0).length
+  if (!first || !last) return `${plural(tried, 'experiment')}, none of which measured ${metric.name}.`
   const discards = points.filter(p => p.status === 'discard').length
   const failed = points.filter(p => p.value === null).length
   const again = confirmed ? ` Run again ${confirmed.where}: ${confirmed.change}, ${confirmed.word}.` : ''
-  return `Best ${metric.name} so far over ${points.length} experiments, from ${metricText(first.value, [last.value])} to ${metricText(last.value, [first.value])}; ${kept} kept, ${discards} discarded, ${unknown > 0 ? `${unknown} of unknown status, ` : ''}${failed} without a value.${again}`
+  return `Best ${metric.name} so far over ${plural(tried, 'experiment')}, from ${metricText(first.value, [last.value])} to ${metricText(last.value, [first.value])}; ${kept} kept, ${discards} discarded, ${unknown > 0 ? `${unknown} of unknown status, ` : ''}${failed} without a value.${again}`
 }

@@ -132,6 +132,3 @@ function innerTicks([from, to]: ZoomRange, narrow: boolean): number[] {
   const room = (to - from) * (narrow ? 0.16 : 0.08)
   return ticks([from, to], narrow ? 2 : 5).values.filter(v => Number.isInteger(v) && v - from > room && to - v > room)
 }
-
-/** Number of measured experiments beyond the scale. */
-export const offScale = (data: FrontierData): number => layOut(data, 1000).off.filter(p => p.value !== null).length

@@ -35,7 +35,7 @@ export interface ConfirmedMark {
   change: string
   /** "confirmed", "inconclusive" or "worse". */
   word: string
-  /** "on 3 new seeds", "in 3 re-runs, same seed". */
+  /** "on 3 new seeds", "in 3 re-runs with the same seed". */
   where: string
 }
 

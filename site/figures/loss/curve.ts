@@ -20,17 +20,24 @@ export interface Series {
 }
 
 /** For the text column: two widths, of which the style sheet shows one. */
-export const curves = (series: Series[]): Markup => column((width, className) => draw(series, width, className))
+export function curves(series: Series[]): Markup {
+  const lines = smoothed(series)
+  const tips = tipsOf(lines)
+  return column((width, className) => draw(series, lines, tips, width, className))
+}
 
 /** Text alternative, e.g. "Smoothed training loss: best so far (3) ends at 2.502, this one ends at 2.413." */
-export const curvesLabel = (series: Series[]): string =>
-  `Smoothed training loss: ${smoothed(series)
+const labelOf = (lines: Series[]): string =>
+  `Smoothed training loss: ${lines
     .map(s => `${s.label} ends at ${lastPoint(s)?.loss.toPrecision(4) ?? 'nothing'}`)
     .join(', ')}.`
 
+type TipPoint = CurvePoint & { losses: { label: string; loss: number }[] }
+
 /** At most 40 points with a tooltip, as many as a finger can tell apart, with each curve's smoothed loss at that step. */
-export function tipPoints(series: Series[]): (CurvePoint & { losses: { label: string; loss: number }[] })[] {
-  const lines = smoothed(series)
+export const tipPoints = (series: Series[]): TipPoint[] => tipsOf(smoothed(series))
+
+function tipsOf(lines: Series[]): TipPoint[] {
   const main = lines.find(s => s.main) ?? lines[0]
   return sampleEvenly(main?.points ?? [], 40).map(point => ({
     ...point,
@@ -55,10 +62,9 @@ interface Frame {
   bottom: number
 }
 
-function draw(series: Series[], width: number, className: string): Markup {
+function draw(series: Series[], lines: Series[], tips: TipPoint[], width: number, className: string): Markup {
   const narrow = width < 500
   const height = narrow ? 210 : 250
-  const lines = smoothed(series)
   const steps = reach(series.flatMap(s => s.points.map(p => p.step)))[1] || 1
   const domain = lossRange(lines, steps)
   const xTicks = ticks([0, steps], narrow ? 3 : 5)
@@ -76,12 +82,12 @@ function draw(series: Series[], width: number, className: string): Markup {
     x: step => pixels(left + (step / steps) * (right - left)),
     y: loss => pixels(bottom - (loss - domain[0]) * perUnit),
   }
-  const places = tipPoints(series).map((p): Place => [Number(frame.x(p.step)), Math.max(top, Number(frame.y(p.loss)))])
+  const places = tips.map((p): Place => [Number(frame.x(p.step)), Math.max(top, Number(frame.y(p.loss)))])
   const raw = series.filter(s => s.main).map(s => line(s, frame, pale))
   const drawn = lines.map(s => line(s, frame, s.main ? strong : thin))
   const names = lines.map(s => label(s, frame, nudge(s, lines, perUnit)))
   const box = `width="${width}" height="${height}" viewBox="0 0 ${width} ${height}"`
-  const said = `role="img" aria-label="${escapeHtml(curvesLabel(series))}" data-marks="${placesText(places)}"`
+  const said = `role="img" aria-label="${escapeHtml(labelOf(lines))}" data-marks="${placesText(places)}"`
   const head = `<svg class="plot ${className}" text-anchor="middle" ${box} ${said}>`
   return `${head}${xAxis(xTicks, frame)}${yAxis(yTicks, frame)}${[...raw, ...drawn, ...names].join('')}</svg>` as Markup
 }
@@ -89,8 +95,14 @@ function draw(series: Series[], width: number, className: string): Markup {
 const pixels = (value: number): string => String(Math.round(value * 100) / 100)
 
 /** Smallest and largest value; a spread into Math.min would fail on very long curves. */
-const reach = (values: number[]): [number, number] =>
-  values.reduce(([low, high], v) => [Math.min(low, v), Math.max(high, v)], [Infinity, -Infinity] as [number, number])
+function reach(values: number[]): [number, number] {
+  let [low, high] = [Infinity, -Infinity]
+  for (const v of values) {
+    low = Math.min(low, v)
+    high = Math.max(high, v)
+  }
+  return [low, high]
+}
 
 /** From the lowest loss to the highest after the first twentieth, since the first steps would flatten the rest. */
 function lossRange(series: Series[], lastStep: number): [number, number] {

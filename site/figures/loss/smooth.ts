@@ -8,8 +8,10 @@ export const EMA_SHARE = 0.04
 const MIN_POINTS = 8
 
 /** Exponential moving average of the loss over steps. The first points are not drawn to zero (it is debiased). */
-export const smooth = (points: CurvePoint[]): CurvePoint[] =>
-  averages(points).map(({ mean }, i) => ({ ...(points[i] as CurvePoint), loss: mean }))
+export function smooth(points: CurvePoint[]): CurvePoint[] {
+  const all = averages(points)
+  return points.map(({ step, seconds, loss }, i) => ({ step, seconds, loss: all[i]?.mean ?? loss }))
+}
 
 /** The smoothed loss at the end of some points, and its standard error by their scatter; null with too few points. */
 export function levelAtEnd(points: CurvePoint[]): { loss: number; error: number } | null {

@@ -2,7 +2,9 @@
  * A machine's baseline over its sessions: a dot per session, joined where the code was the same, with the noise band
  * of one run.
  */
+
 import * as Plot from '@observablehq/plot'
+import { betterText } from '../../../scripts/analysis/relative.ts'
 import { metricText } from '../../../scripts/lib/format.ts'
 import type { Markup } from '../../../scripts/lib/text.ts'
 import type { Metric } from '../../../scripts/record/schema.ts'
@@ -57,7 +59,7 @@ function draw(data: Baselines, width: number, className: string): Markup {
       Plot.ruleY(y.values, { stroke: 'var(--rule)', strokeWidth: 0.75, strokeDasharray: '1 3' }),
       Plot.axisY(y.values, { tickSize: 0, tickPadding: 6, label: null, className: 'axis', tickFormat: y.text }),
       Plot.axisX(ends, { tickSize: 4, label: null, className: 'axis', tickFormat: (t: number) => day.format(t) }),
-      Plot.text([`${metric.name} of the baseline, ${metric.goal === 'minimize' ? 'lower' : 'higher'} is better`], {
+      Plot.text([`${metric.name} of the baseline, ${betterText(metric.goal)}`], {
         frameAnchor: 'top-left',
         dx: -left,
         dy: -26,

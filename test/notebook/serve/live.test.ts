@@ -44,7 +44,7 @@ test('open pages follow the session, keep the scroll position, and show when ses
 
   // The run under way.
   const page = await open(url)
-  expect(await page.textContent('h1')).toBe('Still running')
+  expect(await page.textContent('h1')).toBe('Running')
   await gated.train(3, 2.5)
   await page.waitForSelector('#now svg')
   const curve = () =>
@@ -61,7 +61,7 @@ test('open pages follow the session, keep the scroll position, and show when ses
   )
   await gated.go(1)
   await page.waitForSelector('#e1.keep')
-  expect(await page.getAttribute('main > figure svg', 'aria-label')).toMatch(/over 2 experiments, .*; 1 kept/)
+  expect(await page.getAttribute('#frontier figure svg', 'aria-label')).toMatch(/over 1 experiment\b.*; 1 kept/)
   await page.waitForFunction(() =>
     /Best so far: .* by experiment 1/.test(document.querySelector('#now')?.textContent ?? ''),
   )
@@ -82,7 +82,7 @@ test('open pages follow the session, keep the scroll position, and show when ses
   await gated.go(2)
   await page.waitForSelector('#e2.discard')
   expect(await rows()).toEqual(['e1', 'e2'])
-  expect(await page.textContent('.ledger output')).toBe('2 of 3')
+  expect(await page.textContent('.ledger output')).toBe('2 of 3 rows')
   const is = await place()
   expect(is).toEqual({ ...was, top: is.top })
   // Rounded; the browser keeps what is seen in its place when a figure above it grows.
@@ -99,7 +99,7 @@ test('open pages follow the session, keep the scroll position, and show when ses
   await gated.go()
   expect((await session).exitCode).toBe(0)
   await page.waitForFunction(
-    () => document.querySelector('h1')?.textContent !== 'Still running' && !document.querySelector('#now'),
+    () => document.querySelector('h1')?.textContent !== 'Running' && !document.querySelector('#now'),
   )
   expect(await same(page)).toBe(true)
   expect(await page.textContent('main')).toContain('<b>RATE</b> to 0.06')

@@ -114,7 +114,7 @@ test('extra pairs are run while the result is undecided, up to the limit, and ev
     [6, 2],
   ])
   expect(digest.confirmed).toMatchObject({ seeds: 6, looks: 5 })
-  expect(stderr).toContain('6 seeds each, 5 looks')
+  expect(stderr).toContain('compared 5 times as they grew')
   // A single look at the same runs gives a narrower interval, which is not valid after five looks.
   const once = confirmGain(
     confirmPairs(second.experiments[0], second.experiments[1], 'metric'),

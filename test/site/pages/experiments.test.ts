@@ -88,6 +88,17 @@ test('filters combine, and their address leads another reader to the same rows',
   })
 })
 
+test('the link to the content leaves the chosen filters', async () => {
+  await site.visit('experiments.html#verdict=keep', async page => {
+    const before = await page.textContent('#count')
+    await page.focus('.skip')
+    await page.keyboard.press('Enter')
+    await page.waitForFunction(() => location.hash === '#content')
+    expect(await page.inputValue('select[name=verdict]')).toBe('keep')
+    expect(await page.textContent('#count')).toBe(before)
+  })
+})
+
 test('an empty result says so and offers to clear the filters', async () => {
   await site.visit('experiments.html#text=nothing-has-this&session=gone', async page => {
     expect(await page.textContent('#count')).toBe(`0 of ${tried(all)} experiments`)

@@ -3,6 +3,7 @@
  * spread and its agreement with what was kept. The table of weights below is the whole rule.
  */
 
+import { betterText } from '../../../analysis/relative.ts'
 import { plural } from '../../../lib/text.ts'
 import { normalizedName } from '../split/lines.ts'
 import { type Agreement, agreementOf, type Goal, goalByName, isSpeed, wordsOf } from './goal.ts'
@@ -264,5 +265,5 @@ function agreementText({ kept, keptBetter, discarded, discardedBetter, goal }: D
     ...(kept > 0 ? [`${keptBetter} of ${plural(kept, 'kept row')}`] : []),
     ...(discarded > 0 ? [`${discardedBetter} of ${plural(discarded, 'discarded row')}`] : []),
   ]
-  return `it improved in ${rows.join(' and ')}, if ${goal === 'minimize' ? 'lower' : 'higher'} is better`
+  return `it improved in ${rows.join(' and ')}, if ${betterText(goal)}`
 }
