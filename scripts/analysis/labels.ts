@@ -52,6 +52,16 @@ export function labelNeeds(noise: Noise | null, experiments: Experiment[]): Labe
   return df >= NEEDED_DF && measured >= NEEDED_EXPERIMENTS ? null : { df, experiments: measured }
 }
 
+/**
+ * P(real) as "91%". Near a threshold it is rounded down where that keeps it on its side: 89.6%, which is not likely, is
+ * "89%", since "90%" would be.
+ */
+export function pRealText(pReal: number): string {
+  const text = percent(pReal)
+  const reaches = [LIKELY_THRESHOLD, REFUTED_THRESHOLD].some(t => pReal < t && text === percent(t))
+  return reaches ? `${Math.floor(100 * pReal)}%` : text
+}
+
 /** Whether a change is neither confirmed nor likely. */
 export const isOpen = (label: Label): boolean => label !== 'confirmed' && label !== 'likely'
 
@@ -73,7 +83,7 @@ export function labelOf(evidence: Evidence): Labelled {
   if (gain <= 0)
     return labelled('unproven', 'It was kept without a gain by its value, as a change that removes lines may be.')
   if (needs !== null || pReal === null) return labelled('too few runs', needsText(needs ?? NO_NOISE, pReal))
-  const probability = `P(real) is ${percent(pReal)}`
+  const probability = `P(real) is ${pRealText(pReal)}`
   if (pReal < REFUTED_THRESHOLD)
     return labelled(
       'refuted',
@@ -90,7 +100,7 @@ export function labelOf(evidence: Evidence): Labelled {
     )
   return labelled(
     'likely',
-    `${probability} by all runs of the session: of such changes, about nine in ten or more truly help. No re-run has confirmed it by itself.`,
+    `${probability} by all runs of the session: of such changes, about nine in ten or more truly help. No re-run has confirmed this change alone.`,
   )
 }
 

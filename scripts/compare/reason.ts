@@ -14,7 +14,7 @@ export function reasonOf({ label, way }: Pick<Row, 'label' | 'way'>, cells: Cell
   if (measured.length < 2) return measured[0] ? `Only ${measured[0]} measured it.` : 'No session measured it.'
   const judged = cells.filter(({ gain, half }) => gain !== null && half !== null).length
   if (judged < 2) return 'Not judged: fewer than two of these sessions have a known noise.'
-  if (label === 'inconclusive') return 'Too noisy to tell.'
+  if (label === 'inconclusive') return 'Neither replicated nor contradicted: more runs are needed.'
   const reason =
     label === 'contradicted'
       ? 'The sessions differ by more than their noise.'

@@ -1,5 +1,6 @@
 /** Renders a session's status for a terminal. Pure. */
 import { finalName } from '../analysis/confirm/final.ts'
+import { pRealText } from '../analysis/labels.ts'
 import { change, duration, metricText, metricTexts, percent, signed } from '../lib/format.ts'
 import { plural, sanitizeText } from '../lib/text.ts'
 import { truncate, widthOf } from '../lib/width.ts'
@@ -100,7 +101,7 @@ function headLines({ head, baseline, metric, gain, goal, result }: Status): Row[
   if (!head || baseline === null) return [['head', 'no metric yet']]
   const name = sanitizeText(metric, 40)
   if (head.experiment === 0) return [['head', `the baseline, ${name} ${metricText(head.value)}`]]
-  const pReal = head.pReal === null ? '' : `, P(real) ${percent(head.pReal)}`
+  const pReal = head.pReal === null ? '' : `, P(real) ${pRealText(head.pReal)}`
   const text = `${experimentName(head.experiment)}, ${name} ${metricText(head.value, [baseline])}${pReal}: ${sanitizeText(head.description, 160)}`
   // After the end the result has the change.
   if (result !== null && result.text !== '') return [['head', text]]

@@ -1,6 +1,13 @@
 import { expect, test } from 'vitest'
 import { digest } from '../../scripts/analysis/digest.ts'
-import { type Evidence, isEnoughForPReal, isOpen, labelNeeds, labelOf } from '../../scripts/analysis/labels.ts'
+import {
+  type Evidence,
+  isEnoughForPReal,
+  isOpen,
+  labelNeeds,
+  labelOf,
+  pRealText,
+} from '../../scripts/analysis/labels.ts'
 import type { Noise } from '../../scripts/record/schema.ts'
 import { buildExperiment, buildRun, buildSession } from '../helpers/exampleRecords.ts'
 
@@ -85,4 +92,9 @@ test('there is no P(real) where σ rests on a single pair of runs, and the label
   // Runs that agree to the last digit of a fine metric show that there is no noise.
   expect(isEnoughForPReal({ sigma: 0, df: 1 })).toBe(true)
   expect([isEnoughForPReal({ sigma: 0.1, df: 1 }), isEnoughForPReal(null)]).toEqual([false, false])
+})
+
+test('a P(real) that misses a threshold does not read as if it reached it', () => {
+  expect([0.9, 0.8961, 0.885, 0.1, 0.0972, 0.999].map(pRealText)).toEqual(['90%', '89%', '89%', '10%', '9%', '>99%'])
+  expect(reason({ pReal: 0.8961 })).toBe('P(real) is 89%: its gain may be noise. Likely needs 90%.')
 })

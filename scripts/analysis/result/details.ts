@@ -1,10 +1,10 @@
 /** What a reader of a result may ask next, in sentences: the intervals, what the runs cover, what was taken out. Pure. */
-import { percent } from '../../lib/format.ts'
 import { capital } from '../../lib/text.ts'
 import { evaluationSentence } from '../confirm/evaluationNoise.ts'
 import { finalName } from '../confirm/final.ts'
 import { coverageSentence, noisePlace, rerunsEach } from '../confirm/seeds.ts'
-import { briefDelta, deltaDigits, plusMinus, size, twoDigits } from '../numbers.ts'
+import { pRealText } from '../labels.ts'
+import { briefDelta, deltaDigits, list, plusMinus, size, twoDigits } from '../numbers.ts'
 import type { Digest } from '../schema.ts'
 import { besidesKept, headAndBest, holdoutGapText, plannedRunsText } from './phrases.ts'
 import { selectionSentence } from './sentences.ts'
@@ -58,9 +58,8 @@ function holdoutSentences({ holdout, gap, metric }: Digest): string {
 /** What was taken out before confirm, or why nothing was although P(real) asked for it. */
 export function prunedSentence({ final }: Pick<Digest, 'final'>): string {
   if (final?.kind === 'pruned') {
-    const odds = final.removed.toReversed().map(({ pReal }) => percent(pReal))
-    const them = final.removed.length === 1 ? 'this change is' : 'these changes are'
-    return `The final is ${finalName(final)}: by P(real) (${odds.join(', ')}), ${them} more likely noise than a gain.`
+    const odds = final.removed.toReversed().map(({ pReal }) => pRealText(pReal))
+    return `The final is ${finalName(final)}: by the runs before confirm, the P(real) of ${final.removed.length === 1 ? 'this change was only' : 'these changes was only'} ${list(odds)}.`
   }
   return final?.why ? `The final is the head with all of its changes: ${final.why}.` : ''
 }

@@ -173,7 +173,7 @@ function singleText({ baseline, best, gain }: BestSingleRun, { metric, pairs }: 
 
 export function selectionSentence({ measured, pairs }: Pick<ResultFacts, 'measured' | 'pairs'>): string {
   if (pairs !== null || measured < 2) return 'Kept for its value, so likely optimistic.'
-  return `Selected as the best of ${measured} experiments, so likely optimistic.`
+  return `Selected as the best of ${measured} measured experiments, so likely optimistic.`
 }
 
 function noGain(

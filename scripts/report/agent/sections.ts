@@ -16,7 +16,8 @@ export interface Section {
 
 /** Titles that earlier versions wrote, and their present ones: an agent's text under an old title is kept. */
 const renamed = new Map([
-  ['From earlier nights', 'From earlier sessions'],
+  ['From earlier nights', 'In other sessions'],
+  ['From earlier sessions', 'In other sessions'],
   ['The night', 'The session'],
   ['What worked, and the likely why', 'What was kept'],
 ])

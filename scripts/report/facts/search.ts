@@ -48,7 +48,7 @@ function knobFacts(knob: Knob): Fact[] {
 export const notComparable = 'not comparable: neither its diff nor its description says what changed'
 
 /**
- * E.g. "first seen here", "not comparable: neither its diff nor its description says what changed", "same direction in 2 other sessions, nothing in 1".
+ * E.g. "first seen here", "not comparable: neither its diff nor its description says what changed", "same direction in 2 other sessions, no effect above noise in 1".
  */
 export function replicationText({ found, comparable }: Replication): string {
   if (!comparable) return notComparable
@@ -58,7 +58,7 @@ export function replicationText({ found, comparable }: Replication): string {
   const parts = [
     ['same direction', sessions('same')],
     ['opposite', sessions('opposite')],
-    ['nothing', sessions('nothing')],
+    ['no effect above noise', sessions('nothing')],
   ] as const
   return parts
     .filter(([, n]) => n > 0)

@@ -1,7 +1,8 @@
 /** The sections on changes that were taken out: those pruned before confirm, and each one at a time (ablation). */
+import { pRealText } from '../../analysis/labels.ts'
 import { delta, plusMinus } from '../../analysis/numbers.ts'
 import type { Digest, Kept, Label } from '../../analysis/schema.ts'
-import { metricText, percent } from '../../lib/format.ts'
+import { metricText } from '../../lib/format.ts'
 import { plural } from '../../lib/text.ts'
 import { experimentName } from '../../record/files.ts'
 import type { Session } from '../../record/schema.ts'
@@ -68,7 +69,7 @@ export function prunedPart({ final, kept, metric, bestSingleRun }: Digest, { bra
   const removed = final.removed.map(({ experiment, pReal }) => {
     const change = kept.find(k => k.experiment === experiment)
     const gain = change ? `, kept for ${delta(change.gain, metric, about)}` : ''
-    return `${named(experiment)}: P(real) ${percent(pReal)} then${gain}.`
+    return `${named(experiment)}: P(real) ${pRealText(pReal)} before confirm${gain}.`
   })
   const left = final.notRemoved.map(({ experiment, why }) => `${named(experiment)} stays in: ${why}.`)
   if (removed.length + left.length === 0) return []

@@ -1,8 +1,8 @@
 /** The section on the kept changes: the largest gains first, the others folded. */
-import { needsText } from '../../analysis/labels.ts'
+import { needsText, pRealText } from '../../analysis/labels.ts'
 import { delta, shareText } from '../../analysis/numbers.ts'
 import type { Digest, Kept } from '../../analysis/schema.ts'
-import { metricTexts, percent } from '../../lib/format.ts'
+import { metricTexts } from '../../lib/format.ts'
 import { plural } from '../../lib/text.ts'
 import { experimentName } from '../../record/files.ts'
 import type { Experiment } from '../../record/schema.ts'
@@ -58,17 +58,17 @@ function columnsOf({ kept, metric, bestSingleRun, warnings, final }: Digest): Co
 const chance: Column<Kept> = {
   head: 'P(real)',
   align: 'right',
-  cell: k => (k.pReal === null ? '–' : percent(k.pReal)),
+  cell: k => (k.pReal === null ? '–' : pRealText(k.pReal)),
 }
 
 /** Sentences below the table: concentration, why labels are missing, and which changes are no gains. */
-function notesOf({ kept, labelNeeds, final, tried, collected, pairs }: Digest): string[] {
+function notesOf({ kept, labelNeeds, final, tried, collected, pairs, confirmed }: Digest): string[] {
   const simpler = kept.filter(k => k.gain <= 0).length
   const without = (tried.keep ?? 0) - kept.length
   const all = [
     concentration(kept),
     kept.some(k => k.pReal !== null)
-      ? `P(real): the probability that the true gain is above zero, ${pairs === null ? 'corrected for selection' : 'by the pairs of each experiment'}.`
+      ? `P(real): the probability that the true gain is above zero, ${pairs === null ? `corrected for selection${confirmed === null ? '' : '; σ is by all runs, those of confirm included'}` : 'by the pairs of each experiment'}.`
       : '',
     labelNeeds && kept.some(k => k.label === 'too few runs')
       ? `Too few runs to label single changes: ${needsText(labelNeeds, kept[0]?.pReal ?? null)}`

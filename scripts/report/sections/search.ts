@@ -1,8 +1,9 @@
 /** The parts on the search: themes, replications, contradicted descriptions, near misses, what to try next. */
-import { delta, size } from '../../analysis/numbers.ts'
+import { delta, list, size } from '../../analysis/numbers.ts'
 import { nextStepText } from '../../analysis/result/nextStep.ts'
 import type { Digest } from '../../analysis/schema.ts'
 import { duration } from '../../lib/format.ts'
+import { plural } from '../../lib/text.ts'
 import { experimentName } from '../../record/files.ts'
 import type { Experiment } from '../../record/schema.ts'
 import { replicationText } from '../facts/search.ts'
@@ -31,10 +32,19 @@ export function themesPart({ themes, metric, bestSingleRun, unknown }: Digest, e
   ])
 }
 
-/** What other sessions found for the kept changes, those first that were found elsewhere; empty if none was. */
+/** What other sessions found for the kept changes; those without an effect there share a line. Empty if none was tried. */
 export function replicationPart({ replication, kept }: Digest): Section {
-  const found = replication.filter(r => r.found.length > 0)
-  if (found.length === 0) return []
+  const found = replication.filter(r => r.found.some(f => f.says !== 'nothing'))
+  const noEffect = replication.filter(r => r.found.length > 0 && !found.includes(r)).map(r => r.experiment)
+  const without =
+    noEffect.length === 0
+      ? []
+      : [
+          paragraph(
+            `${plural(noEffect.length, found.length > 0 ? 'more kept change' : 'kept change')} ${noEffect.length === 1 ? 'was' : 'were'} tried in other sessions without an effect above noise there: ${list(noEffect.map(experimentName))}.`,
+          ),
+        ]
+  if (found.length === 0) return without
   const described = new Map(kept.map(k => [k.experiment, k.description]))
   const columns: Column<Digest['replication'][number]>[] = [
     { head: 'Experiment', cell: r => experimentName(r.experiment) },
@@ -48,7 +58,10 @@ export function replicationPart({ replication, kept }: Digest): Section {
   const [open, rest] = [found.slice(0, MAX_OPEN), found.slice(MAX_OPEN, MAX_ROWS)]
   return [
     table(open, columns),
-    ...(rest.length > 0 ? [fold(table(rest, columns), `${rest.length} more changes that other sessions tried`)] : []),
+    ...(rest.length > 0
+      ? [fold(table(rest, columns), `${plural(rest.length, 'more change')} that other sessions tried`)]
+      : []),
+    ...without,
   ]
 }
 
@@ -66,7 +79,7 @@ export function warningsPart({ warnings }: Digest, experiments: Experiment[]): S
 }
 
 /** What came closest to being kept: discards that the noise, measured or assumed, cannot tell from a keep. */
-export function nearPart({ near: { misses }, metric, bestSingleRun, noise }: Digest): Section {
+export function nearPart({ near: { misses }, metric, bestSingleRun, noise, pairs }: Digest): Section {
   const about = bestSingleRun?.baseline ?? 1
   if (misses.length === 0) return []
   const items = misses
@@ -79,7 +92,7 @@ export function nearPart({ near: { misses }, metric, bestSingleRun, noise }: Dig
   return [
     fold(
       bullets([...items, ...(left > 0 ? [`${left} more.`] : [])]),
-      `Discarded within ${noise === null ? 'an assumed noise' : 'noise'}: ${misses.length}, the nearest first`,
+      `${plural(misses.length, 'near miss', 'near misses')}, the nearest first: at most ${pairs === null ? 'σ√2' : `σ√(2/${pairs})`} short of being kept${noise === null ? ' (noise assumed, not measured)' : ''}`,
     ),
   ]
 }

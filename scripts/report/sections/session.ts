@@ -121,7 +121,7 @@ export function noiseSentences({
   const luckSentence =
     nullGain === null || kept.length === 0
       ? ''
-      : `Selection alone, among changes without effect, would have shown about ${size(nullGain.gain, about)}${luckInterval(nullGain)}.`
+      : `Selection alone, among changes without effect, would have shown a gain of about ${size(nullGain.gain, about)}${luckInterval(nullGain)}.`
   if (pairs !== null && noise !== null && detectable !== null)
     return [...pairedSentences({ noise, detectable, metric, pairs }), luckSentence]
   if (noise === null || detectable === null)

@@ -10,7 +10,7 @@ import { partsOf, type ReportInput } from './parts.ts'
 const open = {
   kept: 'What was kept',
   failed: 'What did not work',
-  earlier: 'From earlier sessions',
+  others: 'In other sessions',
   next: 'What to try next',
 }
 export const openSections: readonly string[] = Object.values(open)
@@ -40,7 +40,7 @@ export function template(input: ReportInput): string {
     ['What was kept is not known', part(parts, 'unknown')],
     [open.kept, kept(parts)],
     [open.failed, hasFailed(parts) ? failed(parts) : []],
-    [open.earlier, table(parts, 'replication')],
+    [open.others, table(parts, 'replication')],
     ['What is not proven', part(parts, 'unproven')],
     [open.next, next(parts)],
     ['One patch, and how to replicate', [...part(parts, 'replicate'), ...part(parts, 'patch')]],

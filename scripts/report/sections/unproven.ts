@@ -1,10 +1,9 @@
 /** The section on what is not proven: the gain as a whole, single changes, other data, other machines. */
-import { isOpen } from '../../analysis/labels.ts'
+import { isEnoughForPReal, isOpen, pRealText } from '../../analysis/labels.ts'
 import { delta, list, shareText } from '../../analysis/numbers.ts'
 import { outcomeOf } from '../../analysis/result/outcome.ts'
 import { whyUnconfirmed } from '../../analysis/result/phrases.ts'
 import type { Digest, Kept } from '../../analysis/schema.ts'
-import { percent } from '../../lib/format.ts'
 import { plural } from '../../lib/text.ts'
 import { experimentName } from '../../record/files.ts'
 import type { Session } from '../../record/schema.ts'
@@ -54,6 +53,7 @@ function openItems(digest: Digest, about: number): string[] {
   const { final } = digest
   // A change that was taken out has its own section.
   const kept = digest.kept.filter(k => !final?.removed.some(({ experiment }) => experiment === k.experiment))
+  const out = digest.kept.length - kept.length
   // The only change is judged by the total gain.
   const open = kept.length === 1 ? [] : kept.filter(k => isOpen(k.label))
   if (open.length <= MAX_LINES) return open.map(k => openItem(k, digest, about))
@@ -65,7 +65,7 @@ function openItems(digest: Digest, about: number): string[] {
       ? `${shareText(some.reduce((sum, k) => sum + (k.share ?? 0), 0))} of the summed gains`
       : 'without a gain'
     const all = some.length === kept.length
-    const which = `${all ? `Each of the ${some.length}` : `${some.length} of the ${kept.length}`} kept changes${all && label === 'too few runs' ? '' : ` (${part})`}`
+    const which = `${all ? `Each of the ${some.length}` : `${some.length} of the ${kept.length}`} kept changes${out > 0 ? ' of the final' : ''}${all && label === 'too few runs' ? '' : ` (${part})`}`
     const why = label === 'too few runs' ? 'too few runs to label it' : label
     return [`${which}: ${why}${all ? '' : `, ${named(some.map(k => k.experiment))}`}.`]
   })
@@ -88,7 +88,8 @@ function openItem(
     const why = collected ? 'why it was kept is not known' : 'it removes lines'
     return `${what}: no gain when it was kept (${change}); ${why}.`
   }
-  const sigmas = noise && noise.sigma > 0 ? `, ${(gain / noise.sigma).toFixed(1)}σ` : ''
-  const chance = pReal === null ? '' : `, P(real) ${percent(pReal)}`
+  // Where σ rests on a single pair, a multiple of it says as little as P(real).
+  const sigmas = isEnoughForPReal(noise) && noise.sigma > 0 ? `, ${(gain / noise.sigma).toFixed(1)}σ` : ''
+  const chance = pReal === null ? '' : `, P(real) ${pRealText(pReal)}`
   return `${what}: ${label}, ${change}${sigmas}${chance}.`
 }

@@ -28,7 +28,7 @@ export function replication(make: Make, context: CompareContext): Element[] {
       'p',
       { class: 'meta' },
       shared.length > 0
-        ? 'A dot is a session’s result with its 95% interval, filled where that excludes zero; a diamond is all sessions together. An arrow or triangle at the edge lies off the axis. '
+        ? 'A dot is a session’s result with its 95% interval, filled where that excludes zero; a diamond is all sessions together. An arrow or triangle at the edge lies off the axis. All runs of the same code count, so a change may differ from that of its first run. '
         : 'No change was tried in more than one of these sessions. ',
       shared.length > 0 ? `${assumedNoiseText(context.sides)} `.trimStart() : null,
       triedOnce > 0

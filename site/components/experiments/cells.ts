@@ -1,6 +1,7 @@
 /** The cells of the experiments table. Runs in the browser: descriptions become text nodes. */
+import { pRealText } from '../../../scripts/analysis/labels.ts'
 import { delta, ledgerText } from '../../../scripts/analysis/numbers.ts'
-import { duration, percent } from '../../../scripts/lib/format.ts'
+import { duration } from '../../../scripts/lib/format.ts'
 import { columns } from '../../data/experiments/columns.ts'
 import type { KnobChange, ListedSession } from '../../data/experiments/listing.ts'
 import type { Row } from '../../data/experiments/row.ts'
@@ -46,7 +47,7 @@ const contents: Record<string, (row: Row, context: Context) => Child> = {
   value: ({ session, value }) => (value === null ? '' : valueText(session)(value)),
   delta: ({ gain, session, target }) => (gain === null ? '' : delta(gain, target.metric, session.baseline ?? 1)),
   label: ({ label }) => label,
-  preal: ({ pReal }) => (pReal === null ? '' : percent(pReal)),
+  preal: ({ pReal }) => (pReal === null ? '' : pRealText(pReal)),
   knobs: ({ knobs }) => knobsText(knobs),
   theme: ({ theme }) => theme,
   machine: ({ session }) => session.machine,

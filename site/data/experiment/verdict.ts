@@ -1,7 +1,8 @@
 /** The reason for an experiment's status, with the numbers of the decision. */
+import { pRealText } from '../../../scripts/analysis/labels.ts'
 import { briefDelta, briefMetric, delta } from '../../../scripts/analysis/numbers.ts'
 import { statusWords } from '../../../scripts/analysis/statusWords.ts'
-import { change, duration, metricText, percent } from '../../../scripts/lib/format.ts'
+import { change, duration, metricText } from '../../../scripts/lib/format.ts'
 import type { Experiment } from '../../../scripts/record/schema.ts'
 import { lines } from '../../../scripts/report/sections/kept.ts'
 import { sigmaText } from '../session/summary.ts'
@@ -61,7 +62,7 @@ export function decisionFacts(v: View, e: Experiment): [string, string][] {
     ['Change', d ? delta(d.gain, metric, d.head) : gain === null ? null : delta(gain, metric, v.baseline ?? 1)],
     ['Needed', d && d.needed !== null ? (d.needed === 0 ? 'any gain' : briefDelta(d.needed, metric, d.head)) : null],
     ['Noise σ', d?.sigma == null ? null : sigmaText(d.sigma, d.head)],
-    ['P(real)', kept?.pReal == null ? null : percent(kept.pReal)],
+    ['P(real)', kept?.pReal == null ? null : pRealText(kept.pReal)],
     ['Lines', e.number === 0 || e.linesAdded === null ? null : lines(e)],
     ['Memory', e.memoryMb === null ? null : `${(e.memoryMb / 1024).toFixed(1)} GB`],
     [

@@ -48,6 +48,8 @@ export interface Knob {
   unread: { view: View; experiment: number }[]
   /** Noise of one run as a fraction of the baseline; null when not known, or very different between sessions. */
   sigma: number | null
+  /** Whether the noise of a session with a measured value is assumed: what is said of noise rests on that. */
+  isAssumed: boolean
   sessions: number
   machines: string[]
 }
@@ -131,6 +133,9 @@ function mergeKnob(target: string, metric: Metric, found: { view: View; knob: Se
       stated: new Set(found.flatMap(f => f.view.digest?.withoutDiff.numbers ?? [])),
     }),
     sigma,
+    isAssumed: tries.some(
+      t => t.alone && t.part !== null && t.view.digest?.noise === null && t.view.digest.assumed !== null,
+    ),
     sessions: new Set(found.map(f => f.view.id)).size,
     machines: [...new Set(found.map(f => f.view.session.machine.label))],
   }

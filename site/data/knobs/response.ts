@@ -23,7 +23,10 @@ export const beatsFirst = ({ bestSet, first }: Knob): boolean =>
   bestSet.length > 0 && !bestSet.some(raw => raw === first || numberOf(raw) === numberOf(first))
 
 /** e.g. "0.75 is the best of three values: val_bpb 0.085% lower than with 0.5." */
-export function findingOf(knob: Knob): string {
+export const findingOf = (knob: Knob): string =>
+  `${comparison(knob)}${knob.isAssumed && knob.values.length > 1 && (knob.shape === 'flat' || knob.bestSet.length > 0) ? ' The noise is assumed, not measured.' : ''}`
+
+function comparison(knob: Knob): string {
   const top = best(knob)
   if (!top)
     return knob.values.length === 0 && knob.tries.some(t => t.alone && t.value === null && t.gain !== null)

@@ -12,7 +12,13 @@ export function machinesFinding(machines: Machine[]): string {
   const sessions = machines.flatMap(m => m.sessions)
   const tried = sessions.reduce((sum, v) => sum + v.experimentCount, 0)
   const hours = machines.flatMap(m => m.targets).reduce((sum, t) => sum + (t.hours ?? 0), 0)
-  const took = hours >= 1 ? ` in ${countText(Math.round(hours), 'hour')}` : ''
+  const isTimed = machines.every(m => m.targets.every(t => t.hours !== null))
+  const took =
+    hours >= 1
+      ? isTimed
+        ? ` in ${countText(Math.round(hours), 'hour')}`
+        : `; ${countText(Math.round(hours), 'hour')} recorded`
+      : ''
   const first = `${whoText(machines)} ran ${countText(sessions.length, 'session')}: ${countText(tried, 'experiment')}${took}.`
   const shared = sharedTargets(machines)[0]
   const second = shared

@@ -1,4 +1,5 @@
 /** The kept changes by label: large ones are listed, the others are summed up. */
+import { pRealText } from '../../../scripts/analysis/labels.ts'
 import { percent } from '../../../scripts/lib/format.ts'
 import { lines } from '../../../scripts/report/sections/kept.ts'
 import { type KeptChange, parentOf, type View } from '../view.ts'
@@ -39,7 +40,7 @@ export const gainOf = (changes: KeptChange[]): number => changes.reduce((sum, k)
 /** The known parts, after the label, of "likely (P(real) 97%), 42% of the summed gains, 15.2 GB more memory, +1 −1 lines". */
 export function keptFacts(v: View, k: KeptChange): string {
   const parts = [
-    k.label === null || k.pReal === null ? null : `P(real) ${percent(k.pReal)}`,
+    k.label === null || k.pReal === null ? null : `P(real) ${pRealText(k.pReal)}`,
     k.share === null ? null : `${percent(k.share)} of the summed gains`,
     memoryText(v, k),
     k.linesAdded === null ? null : `${lines(k)} lines`,

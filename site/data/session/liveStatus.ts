@@ -1,4 +1,5 @@
 /** The live status of a session, in sentences. The server of `pnpm site --serve` passes it to the pages. */
+import { pRealText } from '../../../scripts/analysis/labels.ts'
 import { briefDelta } from '../../../scripts/analysis/numbers.ts'
 import { duration, percent } from '../../../scripts/lib/format.ts'
 import type { Remaining } from '../../../scripts/status/remaining.ts'
@@ -70,7 +71,7 @@ export const leftSentence = ({ state: { left } }: LiveSession): string | null =>
 function bestText({ session: { metric } }: View, { head, gain, baseline }: State): string {
   if (!head || gain === null || baseline === null) return `No ${metric.name} has been measured yet.`
   if (head.experiment === 0) return 'The baseline is the best so far.'
-  const pReal = head.pReal === null ? '' : `, P(real) ${percent(head.pReal)}`
+  const pReal = head.pReal === null ? '' : `, P(real) ${pRealText(head.pReal)}`
   return `Best so far: ${briefDelta(gain, metric, baseline)} in ${metric.name} by experiment ${head.experiment}${pReal}.`
 }
 

@@ -1,7 +1,8 @@
 /** Tooltips of a session's figures: number, status and P(real), description, value and change, time. */
+import { pRealText } from '../../../scripts/analysis/labels.ts'
 import { delta } from '../../../scripts/analysis/numbers.ts'
 import { statusWords } from '../../../scripts/analysis/statusWords.ts'
-import { duration, metricText, percent } from '../../../scripts/lib/format.ts'
+import { duration, metricText } from '../../../scripts/lib/format.ts'
 import { clockSpan } from '../../../scripts/lib/time.ts'
 import { type Point, withTips } from '../../figures/frontier/point.ts'
 import { type Series, tipPoints } from '../../figures/loss/curve.ts'
@@ -92,7 +93,7 @@ function experimentTip(v: View, p: Point, root: string): Tip {
 }
 
 const sureText = (k: KeptChange | undefined): string =>
-  k?.label ? `, ${k.label}${k.pReal === null ? '' : ` (P(real) ${percent(k.pReal)})`}` : ''
+  k?.label ? `, ${k.label}${k.pReal === null ? '' : ` (P(real) ${pRealText(k.pReal)})`}` : ''
 
 const byNumber = new WeakMap<View, Map<number, KeptChange>>()
 

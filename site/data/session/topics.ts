@@ -25,7 +25,11 @@ const topics = {
     parts: ['deadEnds', 'failures', 'causes', 'optima'],
     pattern: /^(what did not work|dead ends)/,
   },
-  replication: { title: 'From earlier sessions', parts: ['replication'], pattern: /^from earlier (sessions|nights)/ },
+  replication: {
+    title: 'In other sessions',
+    parts: ['replication'],
+    pattern: /^(in other sessions|from earlier (sessions|nights))/,
+  },
   replicate: { title: 'How to replicate', parts: ['replicate'], pattern: /replicate/ },
   disclosure: { title: 'Disclosure', parts: ['disclosure'], pattern: /^disclosure/ },
   session: { title: 'Time and noise', parts: ['session'], pattern: /^(the (session|night)|tim(e|ing))/ },

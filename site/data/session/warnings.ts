@@ -1,10 +1,9 @@
 /** What a reader should know before believing a session's numbers: sentences with the experiments concerned. */
-import { briefDelta, twoDigits } from '../../../scripts/analysis/numbers.ts'
 import { holdoutGapText, holdoutShortfall } from '../../../scripts/analysis/result/phrases.ts'
 import type { Digest } from '../../../scripts/analysis/schema.ts'
 import { duration, percent } from '../../../scripts/lib/format.ts'
 import { plural } from '../../../scripts/lib/text.ts'
-import { costSentence, luckInterval, noiseSentences } from '../../../scripts/report/sections/session.ts'
+import { costSentence, noiseSentences } from '../../../scripts/report/sections/session.ts'
 import type { View } from '../view.ts'
 import { capital } from '../words.ts'
 
@@ -21,17 +20,9 @@ const MAX_LISTED = 3
 export function warningsOf(v: View): Warning[] {
   const { digest } = v
   if (digest === null || digest.bestSingleRun === null) return sourceWarnings(v)
-  const { nullGain, bestSingleRun, metric, gap, holdoutLooks, drift, warnings, outages } = digest
+  const { gap, holdoutLooks, drift, warnings, outages } = digest
   return [
     ...noise(v),
-    ...(nullGain !== null && nullGain.gain > 0 && bestSingleRun.experiment > 0
-      ? [
-          warning(
-            'selection',
-            `Selection alone, among changes without effect, would show about ${briefDelta(nullGain.gain, metric, bestSingleRun.baseline)}${luckInterval(nullGain)}${digest.assumed ? ' (noise assumed, not measured)' : ''}.`,
-          ),
-        ]
-      : []),
     ...(gap !== null && holdoutShortfall(digest) !== null
       ? [warning('holdout', `The gain on the holdout is ${holdoutGapText(gap)}.`)]
       : []),
@@ -83,13 +74,7 @@ function noise({ digest }: View): Warning[] {
   const measured = noiseSentences(digest)
     .join(' ')
     .replace(/^Noise: (.)/, (_, letter: string) => (letter === 'σ' ? letter : capital(letter)))
-  if (assumed === null) return [warning('noise', measured)]
-  const basis =
-    assumed.basis === 'descriptions'
-      ? 'by runs that, as their descriptions say, differ in the seed alone'
-      : `as a share of the baseline's value, for want of anything better`
-  const words = `${measured} It is assumed to be ${twoDigits(assumed.sigma)}, ${basis}.`
-  return [warning('noise', words, assumed.basis === 'descriptions' ? assumed.experiments : [])]
+  return [warning('noise', measured, assumed?.basis === 'descriptions' ? assumed.experiments : [])]
 }
 
 function outage({ use, detail, startedAt, endedAt, experiments }: Digest['outages'][number]): string {

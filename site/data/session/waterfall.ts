@@ -138,7 +138,7 @@ export function claimSentences(v: View): string[] {
       ? ''
       : unproven.length === kept.length
         ? 'No single change is confirmed.'
-        : `${capital(countWord(unproven.length))} of the ${countWord(kept.length)} kept changes ${unproven.length === 1 ? 'is' : 'are'} not proven by ${unproven.length === 1 ? 'itself' : 'themselves'}, ${unproven.length === 1 ? 'with' : 'together'} ${percent(share)} of the summed gains.`,
+        : `${capital(countWord(unproven.length))} of the ${countWord(kept.length)} kept changes ${unproven.length === 1 ? 'is' : 'are'} neither confirmed nor likely, ${unproven.length === 1 ? 'with' : 'together'} ${percent(share)} of the summed gains.`,
     luck !== null && v.gain
       ? `Selection alone would explain ${luckShare(luck, v.gain)}${digest?.assumed ? ' (noise assumed, not measured)' : ''}.`
       : '',
@@ -147,7 +147,11 @@ export function claimSentences(v: View): string[] {
 
 /** e.g. "about 23% of this gain (12 to 71% by the interval of σ)", or "all of this gain". */
 function luckShare({ gain, interval }: NonNullable<Digest['nullGain']>, single: number): string {
-  const shares = interval?.map(value => Math.round((100 * value) / single))
-  const range = shares ? ` (${shares.join(' to ')}% by the interval of σ)` : ''
+  const [low, high] = (interval ?? []).map(value => Math.round((100 * value) / single))
+  const to = high === undefined || high < 100 ? `to ${high}%` : 'to all of it'
+  const range =
+    low === undefined || low >= 100
+      ? ''
+      : ` (${low}${high !== undefined && high < 100 ? '' : '%'} ${to} by the interval of σ)`
   return `${gain / single < 0.995 ? `about ${percent(gain / single)} of this gain` : 'all of this gain'}${range}`
 }

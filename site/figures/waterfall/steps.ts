@@ -1,8 +1,8 @@
 /** The waterfall's marks: bars with connectors, names and numbers beside them, the totals below. */
 import type { Markish } from '@observablehq/plot'
 import * as Plot from '@observablehq/plot'
+import { pRealText } from '../../../scripts/analysis/labels.ts'
 import { briefDelta, briefMetric, delta } from '../../../scripts/analysis/numbers.ts'
-import { percent } from '../../../scripts/lib/format.ts'
 import type { Metric } from '../../../scripts/record/schema.ts'
 import type { Confirmed } from '../../../scripts/stats/confirm.ts'
 import type { Make } from '../../components/compare/make.ts'
@@ -136,7 +136,7 @@ export function numbers(
       ? Plot.text(steps, {
           ...end,
           dx: right,
-          text: s => (s.chance === null ? '' : percent(s.chance)),
+          text: s => (s.chance === null ? '' : pRealText(s.chance)),
           className: 'soft',
         })
       : null,

@@ -66,7 +66,7 @@ test('a pruned head is named by what it lacks, and every sentence counts the cha
   const sentences = answer(facts, records.experiments)
   expect(sentences[0]).toContain('val_bpb 2.4010 → 2.3110, 3.7% lower. Confirmed on 3 new seeds.')
   expect(JSON.stringify(confirmationPart(facts))).toContain(
-    'The final is the head without 0002: by P(real) (21%), this change is more likely noise than a gain.',
+    'The final is the head without 0002: by the runs before confirm, the P(real) of this change was only 21%.',
   )
   expect(finalName(finalFacts({ ...records, session: buildSession() }))).toBe('the head')
   expect(finalFacts({ session: buildSession(), experiments: records.experiments.slice(0, 1) })).toBeNull()

@@ -76,7 +76,7 @@ describe.each<[string, Experiment[], Session, string, string, string]>([
     'a keep that was not run again',
     [baseline, keep, buildExperiment(2, { metric: 2.5, gain: -0.2 })],
     buildSession(),
-    'Not confirmed yet: val_bpb 2.4000 → 2.3000 in single runs. Selected as the best of 2 experiments, so likely optimistic. Baseline and head have not been run again.',
+    'Not confirmed yet: val_bpb 2.4000 → 2.3000 in single runs. Selected as the best of 2 measured experiments, so likely optimistic. Baseline and head have not been run again.',
     '2 experiments, 1 kept, 0 crashed, best single run 2.3000.',
     'Confirm it (about 48 s)',
   ],

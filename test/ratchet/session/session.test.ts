@@ -242,11 +242,14 @@ async function startUntil(
     output += data
   })
   const printed = async (text: string) => {
-    while (!ended && !output.includes(text)) await wait(20)
+    while (!ended && !unwrapped(output).includes(text)) await wait(20)
   }
   await act(() => session.kill('SIGINT'), printed)
   return session
 }
+
+/** Joins lines that were wrapped at the width of the terminal. */
+const unwrapped = (text: string): string => text.replace(/\n {2,}/g, ' ')
 
 const secondRun = /"run-started".*"experiment":2/
 
@@ -264,7 +267,7 @@ test('Ctrl-C once finishes the run under way, confirms and reports; the session 
     await write(join(root, '..'), { open: '' })
   })
   expect(session.exitCode, session.stderr).toBe(0)
-  expect(session.stderr).toContain('Ctrl-C again ends at once')
+  expect(unwrapped(session.stderr)).toContain('Ctrl-C again ends at once')
   const first = await open(root)
   expect(first.session.stop?.kind).toBe('interrupted')
   expect(first.experiments.map(e => e.status)).toEqual(['keep', 'keep', 'discard'])

@@ -57,7 +57,7 @@ test('the page of a session says what was taken out, and that the final was conf
   expect(kind).toBe('confirmed')
   expect(basis).toContain('baseline and the head without 0002 were run again, 3 seeds each')
   expect(basis).toContain(
-    'The final is the head without 0002: by P(real) (21%), this change is more likely noise than a gain.',
+    'The final is the head without 0002: by the runs before confirm, the P(real) of this change was only 21%.',
   )
   expect(v.kept.map(k => keptFacts(v, k).includes('taken out before confirm'))).toEqual([false, true])
 })

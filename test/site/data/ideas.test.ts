@@ -93,19 +93,10 @@ test('contradicted descriptions, drift and outages are warnings with their exper
   const times = { startedAt: '2026-11-20T22:00:00Z', endedAt: '2026-11-20T23:30:00Z' }
   const drift = [{ kind: 'drift' as const, of: 'speed' as const, experiment: 3, sentence: 'It slowed down.' }]
   const warnings = warningsOf(viewOf({}, { warnings: contradictions, drift, outages: [{ ...outage, ...times }] }))
-  expect(warnings.map(d => d.key)).toEqual([
-    'noise',
-    'selection',
-    'drift',
-    'words',
-    'words',
-    'words',
-    'words',
-    'outage',
-  ])
-  expect(warnings[3]).toMatchObject({ text: '“dim ~512” says the description; model_dim is 640.', experiments: [5] })
-  expect(warnings[6]?.experiments).toEqual([8, 9])
-  expect(warnings[7]?.text).toContain('claude gave no proposal for 1 h 30 min (It is asleep)')
+  expect(warnings.map(d => d.key)).toEqual(['noise', 'drift', 'words', 'words', 'words', 'words', 'outage'])
+  expect(warnings[2]).toMatchObject({ text: '“dim ~512” says the description; model_dim is 640.', experiments: [5] })
+  expect(warnings[5]?.experiments).toEqual([8, 9])
+  expect(warnings[6]?.text).toContain('claude gave no proposal for 1 h 30 min (It is asleep)')
 })
 
 test('time and cost leave out what is not known', () => {
