@@ -82,7 +82,9 @@ export function digest(
   const final = facts === null ? undefined : finalOf({ session, experiments })
 
   const confirmed = final ? confirmedBetween(baseline, final, metric.goal, loopNoise, pairGains) : null
-  const holdout = final ? holdoutBetween(baseline, final, metric.goal) : null
+  // Without a name, a target's second value is not known to be of other data.
+  const heldOut = metric.holdout === null ? undefined : final
+  const holdout = heldOut ? holdoutBetween(baseline, heldOut, metric.goal) : null
   const drift = drifts(measured)
   // Runs side by side share the drift.
   const drifted = !measured.paired && hasDrifted(drift)
@@ -102,7 +104,7 @@ export function digest(
     confirmed,
     holdout,
     confirmRuns: countConfirmRuns(experiments, facts),
-    gap: final ? holdoutGapBetween(baseline, final, metric.goal) : null,
+    gap: heldOut ? holdoutGapBetween(baseline, heldOut, metric.goal) : null,
     nullGain: pairGains
       ? nullGainOfPairs(pairGains, noise)
       : nullGainOf(experiments, noise ?? (assumed && { sigma: assumed.sigma, interval: null })),
