@@ -42,7 +42,7 @@ function keptRows(v: View): Row[] {
   }
   const { confirmed = null, holdout = null } = v.digest ?? {}
   return [
-    ...stepsOf(v).map(({ number, name, from, to, gain, chance: pReal }) => ({
+    ...stepsOf(v).map(({ number, name, from, to, gain, pReal }) => ({
       row: 'kept',
       experiment: Number(number),
       description: name,

@@ -45,11 +45,11 @@ export function timelineTips(v: View, { spans, marks, outages }: Timeline, root:
 }
 
 /** A tooltip per step; a step of several changes has no link. */
-export function waterfallTips(v: View, { steps, metric, claimed }: Waterfall, root: string): Tip[] {
+export function waterfallTips(v: View, { steps, metric, singleRuns }: Waterfall, root: string): Tip[] {
   const points = new Map(v.frontierData.points.map(p => [String(p.number), p]))
   return steps.map(s => {
     const p = points.get(s.number)
-    const gain = `${delta(s.gain, metric, claimed.baseline)} ${metric.name}`
+    const gain = `${delta(s.gain, metric, singleRuns.baseline)} ${metric.name}`
     return p ? experimentTip(v, p, root) : { href: null, lines: [`${s.number}, ${s.name}`, gain] }
   })
 }

@@ -26,7 +26,7 @@ export function waterfall(v: View): Waterfall | null {
   return {
     metric: v.session.metric,
     steps: groupSmallSteps(steps, v.kept),
-    claimed: { gain, baseline, best: end, name: end === v.best ? 'best single run' : 'head, single runs' },
+    singleRuns: { gain, baseline, best: end, name: end === v.best ? 'best single run' : 'head, single runs' },
     confirmed: digest?.confirmed ?? null,
     holdout: digest?.holdout ?? null,
     where: digest ? rerunPlace(digest.seeds) : '',
@@ -56,7 +56,7 @@ function step({ frontierData, session, baseline }: View, k: KeptChange): Step | 
   if (k.gain === null || value === null || baseline === null) return null
   const to = session.metric.goal === 'minimize' ? baseline - value : value - baseline
   const sure = k.label === null ? null : !isOpen(k.label)
-  return { number: String(k.number), name: k.description, from: to - k.gain, to, gain: k.gain, sure, chance: k.pReal }
+  return { number: String(k.number), name: k.description, from: to - k.gain, to, gain: k.gain, sure, pReal: k.pReal }
 }
 
 function groupSmallSteps(steps: Step[], kept: KeptChange[]): Step[] {
@@ -84,7 +84,7 @@ function sum(group: Step[]): Step {
     to: last.to,
     gain,
     sure,
-    chance: null,
+    pReal: null,
   }
 }
 

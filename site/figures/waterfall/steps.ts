@@ -20,14 +20,14 @@ export interface Step {
   gain: number
   /** Whether the label is likely or confirmed; null before the report. */
   sure: boolean | null
-  chance: number | null
+  pReal: number | null
 }
 
 export interface Waterfall {
   metric: Metric
   steps: Step[]
   /** From the baseline to where the steps end, by single runs. */
-  claimed: { gain: number; baseline: number; best: number; name: string }
+  singleRuns: { gain: number; baseline: number; best: number; name: string }
   confirmed: Confirmed | null
   holdout: Confirmed | null
   /** "on new seeds", "in re-runs". */
@@ -125,28 +125,28 @@ export function names(
 }
 
 export function numbers(
-  { metric, steps, claimed }: Waterfall,
-  { right, narrow, chances }: { right: number; narrow: boolean; chances: boolean },
+  { metric, steps, singleRuns }: Waterfall,
+  { right, narrow, showsPReal }: { right: number; narrow: boolean; showsPReal: boolean },
 ): Markish[] {
   const end = { frameAnchor: 'right', textAnchor: 'end', y: (_: Step, i: number) => i } as const
-  const edge = chances ? right - 74 : right
+  const edge = showsPReal ? right - 74 : right
   return [
-    Plot.text(steps, { ...end, dx: edge, text: s => delta(s.gain, metric, claimed.baseline) }),
-    chances
+    Plot.text(steps, { ...end, dx: edge, text: s => delta(s.gain, metric, singleRuns.baseline) }),
+    showsPReal
       ? Plot.text(steps, {
           ...end,
           dx: right,
-          text: s => (s.chance === null ? '' : pRealText(s.chance)),
+          text: s => (s.pReal === null ? '' : pRealText(s.pReal)),
           className: 'soft',
         })
       : null,
     head(fitted(`Δ ${metric.name}`, narrow ? 68 : 90), { dx: edge, end: true }),
-    chances ? head('P(real)', { dx: right, end: true }) : null,
+    showsPReal ? head('P(real)', { dx: right, end: true }) : null,
   ]
 }
 
 export function totalMarks(
-  { claimed, metric }: Waterfall,
+  { singleRuns, metric }: Waterfall,
   totals: Total[],
   { left, right, narrow, x }: { left: number; right: number; narrow: boolean; x: (v: number) => number },
 ): Markish[] {
@@ -166,7 +166,7 @@ export function totalMarks(
       textAnchor: 'end',
       dx: right,
       y: 'y',
-      text: t => (narrow && t.interval ? briefDelta(t.gain, metric, claimed.baseline) : t.text),
+      text: t => (narrow && t.interval ? briefDelta(t.gain, metric, singleRuns.baseline) : t.text),
       className: 'delta-ink',
     }),
     Plot.text(totals, {
@@ -174,14 +174,14 @@ export function totalMarks(
       x: 0,
       dx: 5,
       textAnchor: 'start',
-      text: () => briefMetric(claimed.baseline, [claimed.best]),
+      text: () => briefMetric(singleRuns.baseline, [singleRuns.best]),
     }),
     Plot.text(totals, {
       ...within,
       x: 'gain',
       dx: -5,
       textAnchor: 'end',
-      text: () => briefMetric(claimed.best, [claimed.baseline]),
+      text: () => briefMetric(singleRuns.best, [singleRuns.baseline]),
     }),
   ]
 }

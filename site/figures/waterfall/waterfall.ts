@@ -15,23 +15,23 @@ import { bars, legendOf, names, numbers, type Total, totalMarks, type Waterfall 
 /** For a page: three widths, of which the style sheet shows one. */
 export const waterfallFigure = (data: Waterfall): Markup => widths((width, name) => draw(data, width, name))
 
-export const waterfallLabel = ({ metric, steps, claimed: { gain, baseline, best }, confirmed }: Waterfall): string =>
+export const waterfallLabel = ({ metric, steps, singleRuns: { gain, baseline, best }, confirmed }: Waterfall): string =>
   `What each kept change added to ${metric.name}, in ${steps.length} steps from ${metricText(baseline, [best])} to ${metricText(best, [baseline])} (${briefDelta(gain, metric, baseline)})${confirmed ? `; confirmed ${plusMinus(confirmed, metric)}` : ''}.`
 
 function draw(data: Waterfall, width: number, className: string): Markup {
-  const { steps, claimed } = data
+  const { steps, singleRuns } = data
   const narrow = width < 600
-  const chances = !narrow && steps.some(s => s.chance !== null)
+  const showsPReal = !narrow && steps.some(s => s.pReal !== null)
   const totals = totalsOf(data)
   const reach = [
     0,
     ...steps.flatMap(s => [s.from, s.to]),
-    claimed.gain,
+    singleRuns.gain,
     ...totals.flatMap(t => [t.gain, ...(t.interval ?? [])]),
   ]
   const [low, high] = [Math.min(...reach), Math.max(...reach)]
   const left = narrow ? 160 : width < 800 ? 230 : 280
-  const right = narrow ? 72 : chances ? 160 : 96
+  const right = narrow ? 72 : showsPReal ? 160 : 96
   const row = narrow ? 19 : 20
   const end = steps.length + 0.35 + totals.length
   const legend = placeLegend(legendOf(data, totals), width)
@@ -50,7 +50,7 @@ function draw(data: Waterfall, width: number, className: string): Markup {
       Plot.ruleX([0], { stroke: 'var(--rule)', strokeWidth: 0.75 }),
       ...bars(steps, totals),
       ...names(data, { left, narrow, x }),
-      ...numbers(data, { right, narrow, chances }),
+      ...numbers(data, { right, narrow, showsPReal }),
       Plot.ruleY([steps.length - 0.4], {
         stroke: 'var(--ink)',
         strokeWidth: 0.75,
@@ -65,16 +65,16 @@ function draw(data: Waterfall, width: number, className: string): Markup {
   return markup(node, waterfallLabel(data), className, places)
 }
 
-function totalsOf({ metric, steps, claimed, confirmed, holdout, where }: Waterfall): Total[] {
+function totalsOf({ metric, steps, singleRuns, confirmed, holdout, where }: Waterfall): Total[] {
   const again = confirmed && {
     name: `${confirmed.verdict === 'better' ? 'confirmed' : 'run again'} ${where}`,
     c: confirmed,
   }
   const rows: Omit<Total, 'y'>[] = [
     {
-      name: claimed.name,
-      gain: claimed.gain,
-      text: briefDelta(claimed.gain, metric, claimed.baseline),
+      name: singleRuns.name,
+      gain: singleRuns.gain,
+      text: briefDelta(singleRuns.gain, metric, singleRuns.baseline),
       interval: null,
     },
     ...[again, holdout && { name: 'on the holdout', c: holdout }].flatMap(row =>

@@ -68,7 +68,7 @@ test('where the head is worse than the best, the page says so once, and the best
   expect(textOf(v)).toContain('The best single run is 0001, with val_bpb 2.300000; the head is 0002')
   expect(experimentRows(v).map(row => row.bestSoFar)).toEqual([2.4, 2.3, 2.3])
   // The bars lead to the head.
-  expect(waterfall(v)?.claimed.best).toBe(2.305)
+  expect(waterfall(v)?.singleRuns.best).toBe(2.305)
   expect(frontierCaption(v).reading).toContain('Kept changes off the line are worse than the best before them.')
   const same = viewOf(2.299)
   expect(textOf(same)).not.toContain('The best single run is')

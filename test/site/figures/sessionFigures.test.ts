@@ -30,12 +30,12 @@ const present = <T>(value: T | null): T => {
   return value
 }
 
-test.each([9, 126, 910])('the waterfall of %i experiments leads from zero to the claimed gain', n => {
+test.each([9, 126, 910])('the waterfall of %i experiments leads from zero to the gain of single runs', n => {
   const v = viewOf(n)
   const data = present(waterfall(v))
   expect(data.steps.length).toBeLessThan(45)
-  expect(data.steps.reduce((sum, s) => sum + s.gain, 0)).toBeCloseTo(data.claimed.gain, 9)
-  expect(data.steps.at(-1)?.to).toBeCloseTo(data.claimed.gain, 9)
+  expect(data.steps.reduce((sum, s) => sum + s.gain, 0)).toBeCloseTo(data.singleRuns.gain, 9)
+  expect(data.steps.at(-1)?.to).toBeCloseTo(data.singleRuns.gain, 9)
   const svg = wide(waterfallFigure(data))
   expect(svg.querySelectorAll('g.steps rect')).toHaveLength(data.steps.length + 3)
   expect(texts(svg)).toEqual(
@@ -51,8 +51,8 @@ test.each([9, 126, 910])('the waterfall of %i experiments leads from zero to the
 test('the waterfall of a metric to maximise grows in the same direction', () => {
   const accuracy = { name: 'accuracy', goal: 'maximize', unit: null, holdout: null } as const
   const data = present(waterfall(viewOf(40, { metric: accuracy, baseline: 0.9, confirmed: null })))
-  expect(data.claimed.gain).toBeGreaterThan(0)
-  expect(data.steps.at(-1)?.to).toBeCloseTo(data.claimed.gain, 9)
+  expect(data.singleRuns.gain).toBeGreaterThan(0)
+  expect(data.steps.at(-1)?.to).toBeCloseTo(data.singleRuns.gain, 9)
 })
 
 test('a session without keeps has no waterfall, one without times no timeline', () => {

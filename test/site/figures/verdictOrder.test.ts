@@ -86,7 +86,7 @@ test.each([true, false])('each bar of the waterfall starts where the previous on
   expect(steps.length).toBeGreaterThan(5)
   expect(steps[0]?.from).toBeCloseTo(0, 12)
   for (const [i, step] of steps.slice(1).entries()) expect(step.from).toBeCloseTo(steps[i]?.to ?? Number.NaN, 12)
-  expect(steps.at(-1)?.to).toBeCloseTo(data?.claimed.gain ?? Number.NaN, 12)
+  expect(steps.at(-1)?.to).toBeCloseTo(data?.singleRuns.gain ?? Number.NaN, 12)
   const ranges = steps.flatMap(s => /^(\d+)–(\d+)$/.exec(s.number)?.slice(1).map(Number) ?? [])
   for (let i = 0; i < ranges.length; i += 2) expect(ranges[i]).toBeLessThan(ranges[i + 1] ?? 0)
 })

@@ -40,7 +40,7 @@ test('with forced colours figures use them too, whatever theme was chosen', asyn
     await page.selectOption('.theme select', 'dark')
     const fill = page.locator('figure svg:visible text').first()
     expect(await fill.evaluate(text => getComputedStyle(text).fill)).toBe('rgb(0, 0, 0)')
-    const disc = page.locator('figure svg:visible circle').first()
+    const disc = page.locator('figure svg:visible :is(circle, path[fill])').first()
     expect(await disc.evaluate(circle => getComputedStyle(circle).fill)).not.toBe('rgb(138, 182, 240)')
   }
   await site.visit('index.html', look, { forcedColors: 'active', colorScheme: 'light' })
@@ -75,7 +75,7 @@ function measured() {
   /** Scrollable regions must be focusable, and have a name and a role. */
   function unnamed(element: Element): string[] {
     const isNamed = element.getAttribute('aria-label') && (element.role || element.matches('section'))
-    return (element as HTMLElement).tabIndex === 0 && isNamed ? [] : [element.className]
+    return (element as HTMLElement).tabIndex === 0 && isNamed ? [] : [element.outerHTML.slice(0, 300)]
   }
 
   /** Text of its section that a side heading covers. */

@@ -86,7 +86,7 @@ test('waterfall and timeline are data tables: connected steps, and every run', (
   const kept = rows('kept.json')
   const steps = kept.filter((r: { row: string }) => r.row === 'kept')
   expect(steps).toHaveLength(v.kept.length)
-  expect(steps.at(-1).to).toBeCloseTo(kept.find((r: { row: string }) => r.row === 'claimed').gain, 12)
+  expect(steps.at(-1).to).toBeCloseTo(kept.find((r: { row: string }) => r.row === 'best single run').gain, 12)
   const runs = rows('time.json').filter((r: { what: string }) => r.what === 'run')
   expect(runs).toHaveLength(experiments.reduce((sum, e) => sum + e.runs.length, 0))
   for (const file of sessionTables.filter(name => name.endsWith('.csv'))) {
