@@ -202,7 +202,7 @@ test('best and head are both said where they differ, and shares are of the gains
   expect(report).not.toMatch(/400%|removes lines|removing lines|better and yet discarded/)
   expect(page.frontierData.points.map(p => p.best)).toEqual([1.2, 1, 1, 1])
   expect(frontierCaption(page).reading).toContain('Kept changes off the line are worse than the best before them.')
-  expect(waterfall(page)).toMatchObject({ steps: [{ number: '1' }], claimed: { best: 1 } })
+  expect(waterfall(page)).toMatchObject({ steps: [{ number: '1' }], singleRuns: { best: 1 } })
   expect(waterfallCaption(page).reading).toContain('one kept change without a gain over the best before has none')
 })
 

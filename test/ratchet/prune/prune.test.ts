@@ -69,12 +69,12 @@ test(
     const percent = `${Math.round(100 * pReal)}%`
     expect(printed).toContain(`removed 0002 from the head (P(real) ${percent}); branch autoresearch/try-final`)
     expect(printed).toContain(
-      `The final is the head without 0002: by P(real) (${percent}), this change is more likely noise than a gain.`,
+      `The final is the head without 0002: by the runs before confirm, the P(real) of this change was only ${percent}.`,
     )
     expect(printed).toContain('branch    autoresearch/try-final has the final')
     const report = await readFile(files.report(folder), 'utf8')
     expect(report).toContain('baseline and the head without 0002 were run again')
-    expect(report).toContain('The final is the head without 0002: by P(real)')
+    expect(report).toContain('The final is the head without 0002: by the runs before confirm')
     expect(report).toContain(`0002 “LUCKY to 1”: P(real) ${percent}`)
     expect(report).toMatch(/\| 0002 \| LUCKY to 1 \\?\[taken out\\?\] \|/)
     expect(report).toContain(`git switch --detach ${final}`)

@@ -32,10 +32,10 @@ test('its start warns, and no text of its end speaks of new seeds', async () => 
   const { stderr: printed } = await nightshift(root, 'session', ['--program', 'program.md', '--experiments', '1'])
 
   expect(printed).toContain('the target sets its seed itself (train.js) and does not read NIGHTSHIFT_SEED')
-  expect(printed).toContain('os.environ.get("NIGHTSHIFT_SEED"')
-  expect(printed).toMatch(/Confirmed: −0\.(1999|2000|2001)/)
-  expect(printed).toMatch(/\(95%, 2 re-runs each, same seed, no holdout\)/)
-  expect(printed).not.toMatch(/seed 1001|seed 2\b|new seeds\b(?!, read it)/)
+  expect(printed).toContain('to confirm on new seeds, set the seed from NIGHTSHIFT_SEED in the run')
+  expect(printed).toContain('Confirmed in 2 re-runs with the same seed. No holdout.')
+  expect(printed).toMatch(/The change is −0\.(1999|2000|2001)\d* ± .* 2 re-runs each, same seed/)
+  expect(printed).not.toMatch(/seed 1001|seed 2\b|new seeds\b(?!, set the seed)/)
 
   const [id = ''] = await readdir(sessionsOf(root))
   const folder = join(sessionsOf(root), id)
@@ -52,7 +52,7 @@ test('its start warns, and no text of its end speaks of new seeds', async () => 
   expect(digest.seeds).toMatchObject({ use: 'fixed', identical: false })
   expect(digest.basis).toEqual({ by: 'run', file: null })
   const report = await readFile(files.report(folder), 'utf8')
-  expect(report).toMatch(/confirmed, 2 re-runs, same seed, no holdout/)
+  expect(report).toContain('confirmed in 2 re-runs with the same seed, no holdout')
   expect(report).toContain('not the choice of the seed')
   expect(report).toContain('nothing frozen checked it')
   expect(report).not.toMatch(/unused seed|new seed|never used/)

@@ -37,7 +37,7 @@ test.each(['index.html', 'compare.html', 'machines.html', `sessions/${sessions.l
 
 test('a session’s description is its result', async () => {
   const { og } = await headOf(`sessions/${sessions.long}.html`)
-  expect(og('description')).toMatch(/val_bpb confirmed/)
+  expect(og('description')).toMatch(/val_bpb 0\.\d+ → 0\.\d+, .* lower, confirmed on 3 new seeds/)
 })
 
 test('with a public address each page has a picture: its session’s, the comparison’s, or the last session’s', async () => {
