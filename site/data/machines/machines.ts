@@ -52,7 +52,8 @@ export interface Target {
  * @param sides sides of a comparison by session id
  */
 export function machinesOf(views: View[], codes: Map<string, string>, sides: Map<string, Side>): Machine[] {
-  const anchors = new Set<string>()
+  // The page has a section of this id.
+  const anchors = new Set(['side-by-side'])
   return [...Map.groupBy(views, v => v.session.machine.label)].map(([label, sessions]) => ({
     label,
     anchor: anchorOf(label, anchors),
