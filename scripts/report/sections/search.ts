@@ -116,6 +116,6 @@ function limited<Row>(rows: Row[], what: string, columns: Column<Row>[]): Sectio
   return [table(shown, columns), ...(rest > 0 ? [paragraph(`${rest} more ${what} are in digest.json.`)] : [])]
 }
 
-/** The next step, as a command. To look at the pages is none for a reader of the report. */
+/** The next step, as a command; empty where it would only open the pages, since a reader of the report has them. */
 export const nextPart = (digest: Digest): Section =>
   digest.next.kind === 'site' ? [] : [withCommand(`${nextStepText(digest)}:`, digest.next.command)]

@@ -16,7 +16,7 @@ import { subjectOfTitle, subjectsInSource, type TopicId } from './topics.ts'
 
 export interface Section {
   title: string
-  /** What it is about; null for a section of another author's that is none of the page's. */
+  /** What it is about; null for a section that the page does not know, which an agent may have written. */
   topic: TopicId | null
   tree: Root
 }
