@@ -1,7 +1,7 @@
 /** One run: checks out the commit in a slot, runs the command in a runner process, measures and records the result. */
 import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { lstat, mkdir, readdir, rm, symlink } from 'node:fs/promises'
+import { mkdir, symlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { execa } from 'execa'
@@ -15,7 +15,8 @@ import { failpoint } from '../../lib/process/failpoint.ts'
 import { ownerSchema } from '../../lib/process/lock.ts'
 import { killOrphans, runMarkVariable } from '../../lib/process/orphans.ts'
 import { isAlive } from '../../lib/process/owner.ts'
-import { orWarn, readJsonIfThere, readRegularFile } from '../../lib/read.ts'
+import { orWarn, readJsonIfThere } from '../../lib/read.ts'
+import { freePath } from '../../lib/remove.ts'
 import { createRedactor } from '../../lib/secrets.ts'
 import { experimentName, files } from '../../record/files.ts'
 import { writeRows } from '../../record/rows.ts'
@@ -27,7 +28,8 @@ import type { SlotContext, TrainContext } from './context.ts'
 import { runEnvironment } from './environment.ts'
 import { findChangedFile } from './freeze.ts'
 import { type Exit, exitSchema, type Job, jobSchema } from './job.ts'
-import { measure, readEvaluation } from './measure.ts'
+import { readLeftovers } from './leftovers.ts'
+import { type Measured, measure, readEvaluation } from './measure.ts'
 import { showProgress } from './progress.ts'
 
 export type { RunOrder } from '../runOrder.ts'
@@ -108,7 +110,7 @@ export async function prepareSlot(context: SlotContext, slot: Slot, commit: stri
   for (const link of contract.link) {
     const path = join(slot.path, link)
     await mkdir(dirname(path), { recursive: true })
-    await rm(path, { force: true, recursive: true })
+    await freePath(path)
     await symlink(join(repository.root, link), path)
   }
   const changed = await findChangedFile(slot.path, frozen)
@@ -132,7 +134,7 @@ async function startRunner(context: TrainContext, started: RunStarted, slot: Slo
     mark,
     timeoutSeconds: contract.timeout,
   }
-  await rm(paths.work, { recursive: true, force: true })
+  await freePath(paths.work)
   await mkdir(paths.run, { recursive: true })
   await writeAtomic(paths.job, JSON.stringify(job))
   failpoint('job written')
@@ -232,9 +234,7 @@ async function finishRun(context: TrainContext, started: RunStarted, slot: Slot,
   const { contract, frozen, state } = context
   const { experiment, k, purpose, seed, commit, at } = started
   const paths = runPaths(context, started)
-  // The run may have replaced its log: what cannot be read is a crash of the run, not an error of the session.
-  await removeIrregular(paths.run)
-  const log = (await readRegularFile(join(paths.run, 'run.log'))) ?? ''
+  const { log, problem } = await readLeftovers(context.folder, experiment, k, paths.evaluation)
   const evaluation = await readEvaluation(paths.evaluation)
   const { data, measurement } = state.session
   let measured = measure(exit, log, evaluation, contract.metric, {
@@ -244,16 +244,10 @@ async function finishRun(context: TrainContext, started: RunStarted, slot: Slot,
     runs: [...state.experiments.flatMap(e => e.runs), ...[...state.open.values()].flat()],
     redact: createRedactor(process.env),
   })
+  if (problem !== null && (measured.outcome === 'ok' || measured.outcome === 'crash'))
+    measured = asCrash(measured, problem)
   const changed = measured.outcome === 'ok' ? await findChangedFile(slot.path, frozen) : null
-  if (changed)
-    measured = {
-      ...measured,
-      outcome: 'crash',
-      why: `the run changed ${changed}, which is frozen`,
-      metric: null,
-      holdout: null,
-      measuredBy: undefined,
-    }
+  if (changed) measured = asCrash(measured, `the run changed ${changed}, which is frozen`)
   if (measured.outcome === 'ok' && state.session.data === null && evaluation?.data) {
     const { data, python = null, torch = null } = evaluation
     await emit(context, { event: 'environment', data, python, torch })
@@ -263,14 +257,15 @@ async function finishRun(context: TrainContext, started: RunStarted, slot: Slot,
     await writeRows(context.folder, experiment, k, evaluation.rows)
   const run: Run = { k, purpose, seed, commit, startedAt: at, seconds: exit.seconds, ...measured }
   await emit(context, { event: 'run-finished', experiment, run })
-  await rm(paths.work, { recursive: true, force: true })
+  await freePath(paths.work)
   return run
 }
 
-/** Removes links, folders and pipes that a run left among its records: reading a pipe would wait for a writer. */
-async function removeIrregular(folder: string): Promise<void> {
-  for (const name of await readdir(folder)) {
-    const path = join(folder, name)
-    if (!(await lstat(path)).isFile()) await rm(path, { recursive: true, force: true })
-  }
-}
+const asCrash = (measured: Measured, why: string): Measured => ({
+  ...measured,
+  outcome: 'crash',
+  why,
+  metric: null,
+  holdout: null,
+  measuredBy: undefined,
+})
