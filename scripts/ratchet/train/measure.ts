@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { decimalsOf, metricText } from '../../lib/format.ts'
 import { readRegularFile } from '../../lib/read.ts'
-import { createRedactor } from '../../lib/secrets.ts'
+import { createRedactor } from '../../lib/secrets/redact.ts'
 import { sanitizeText } from '../../lib/text.ts'
 import { scoredRowsSchema } from '../../record/rows.ts'
 import type { Measurement, Metric, Run } from '../../record/schema.ts'
