@@ -8,7 +8,7 @@ import { type Finder, matches } from './replace.ts'
  * number may follow.
  */
 const secretName =
-  /(?:^|_)(?:\w*API_?KEY|APP_?KEY|KEYS?|\w*TOKENS?|\w*SECRETS?|\w*PASSWORDS?|PASSWD|PASSPHRASE|PASS|PWD|CREDENTIALS?|CREDS?|AUTH|OAUTH|AUTHORIZATION|PAT|WEBHOOKS?|COOKIES?|DSN|SIGNATURE)(?:_?\d+)?(?:_(?:ID|URL|URI|VALUE|BASE64|B64|JSON|PEM))?$/i
+  /(?:^|_)(?:\w*API_?KEY|APP_?KEY|KEYS?|\w*TOKENS?|\w*SECRETS?|\w*PASSWORDS?|PASSWD|PASSPHRASE|PASS|PWD|CREDENTIALS?|CREDS?|AUTH|OAUTH|AUTHORIZATION|PAT|WEBHOOKS?|COOKIES?|DSN|JWT|SIGNATURE)(?:_?\d+)?(?:_(?:ID|URL|URI|VALUE|BASE64|B64|JSON|PEM))?$/i
 /** They name a folder or a public thing. */
 const noSecret = /^(?:PWD|OLDPWD|GPG_KEY|KEYS?)$|PUBLIC|^(?:SSH|GIT)_(?:AUTH_SOCK|ASKPASS)$/i
 /** Shorter values occur in ordinary words. */
@@ -16,6 +16,12 @@ const minLength = 8
 /** A file or folder, not its content. */
 const path = /^(?:~|\.{1,2})?\/[\w.@+-]+(?:\/[\w.@+-]+)*\/?$/
 const credentialsInUrl = /^[a-z][a-z0-9+.-]*:\/\/([^\s/@:]*):([^\s/@]+)@/i
+
+/** Whether a variable holds a key: its name says so, or its value is a URL with a password. */
+export const holdsKey = (name: string, value: string): boolean =>
+  isSecretName(name) || credentialsInUrl.test(value.trim())
+
+const isSecretName = (name: string): boolean => secretName.test(name) && !noSecret.test(name)
 
 export interface SecretValue {
   /** Of the variable. */
@@ -29,7 +35,7 @@ export const secretValues = (env: NodeJS.ProcessEnv): SecretValue[] =>
     const value = given.trim()
     const password = credentialsInUrl.exec(value)?.[2]
     const values = [
-      ...(secretName.test(name) && !noSecret.test(name) && !isPath(value) ? [value] : []),
+      ...(isSecretName(name) && !isPath(value) ? [value] : []),
       ...(password === undefined ? [] : [value, password, decode(password).text]),
     ]
     return [...new Set(values)].filter(value => value.length >= minLength).map(value => ({ name, value }))

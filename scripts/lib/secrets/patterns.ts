@@ -7,7 +7,7 @@ export const placeholder = '[key]'
 /** Formats by their beginning; `\d` ahead keeps ordinary words such as "sk-learn-pipeline" apart. */
 const formats = [
   // Model services: OpenAI, Anthropic, OpenRouter and others; Google; xAI; Perplexity; NVIDIA; Replicate; RunPod; Hugging Face.
-  /sk-(?=[\w-]{0,80}\d)[\w-]{16,}/,
+  /sk-(?:(?=[\w-]{0,80}\d)[\w-]{16,}|[A-Za-z]{24,})/,
   /AIza[\w-]{30,}/,
   /(?:ya29\.|GOCSPX-)[\w-]{20,}/,
   /(?:xai|pplx|nvapi)-[\w-]{32,}/,

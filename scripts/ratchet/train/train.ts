@@ -160,7 +160,7 @@ async function startRunner(context: TrainContext, started: RunStarted, slot: Slo
       reject: false,
       extendEnv: false,
       env: {
-        ...runEnvironment(),
+        ...runEnvironment(contract.env),
         ...runVariables(context, started, slot, paths),
         [runMarkVariable]: mark,
         // For the runner only, which removes it from the run's environment: halves its start-up time.
