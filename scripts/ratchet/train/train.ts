@@ -25,9 +25,10 @@ import type { RunOrder } from '../runOrder.ts'
 import { emit, type Slot } from '../session/context.ts'
 import type { SlotContext, TrainContext } from './context.ts'
 import { runEnvironment } from './environment.ts'
+import { newEnvironment, readEvaluation } from './evaluationFile.ts'
 import { findChangedFile } from './freeze.ts'
 import { type Exit, exitSchema, type Job, jobSchema } from './job.ts'
-import { measure, readEvaluation } from './measure.ts'
+import { measure } from './measure.ts'
 import { showProgress } from './progress.ts'
 
 export type { RunOrder } from '../runOrder.ts'
@@ -235,13 +236,15 @@ async function finishRun(context: TrainContext, started: RunStarted, slot: Slot,
   // The run may have replaced its log: what cannot be read is a crash of the run, not an error of the session.
   await removeIrregular(paths.run)
   const log = (await readRegularFile(join(paths.run, 'run.log'))) ?? ''
-  const evaluation = await readEvaluation(paths.evaluation)
+  const { evaluation, unreadable } = await readEvaluation(paths.evaluation)
   const { data, measurement } = state.session
+  const runs = [...state.experiments.flatMap(e => e.runs), ...[...state.open.values()].flat()]
   let measured = measure(exit, log, evaluation, contract.metric, {
     holdout: measuresHoldout(purpose),
     data,
+    unreadable,
     frozen: measurement,
-    runs: [...state.experiments.flatMap(e => e.runs), ...[...state.open.values()].flat()],
+    runs,
     redact: createRedactor(process.env),
   })
   const changed = measured.outcome === 'ok' ? await findChangedFile(slot.path, frozen) : null
@@ -253,11 +256,11 @@ async function finishRun(context: TrainContext, started: RunStarted, slot: Slot,
       metric: null,
       holdout: null,
       measuredBy: undefined,
+      evaluated: undefined,
     }
-  if (measured.outcome === 'ok' && state.session.data === null && evaluation?.data) {
-    const { data, python = null, torch = null } = evaluation
-    await emit(context, { event: 'environment', data, python, torch })
-  }
+  const isFirst = !runs.some(run => run.metric !== null)
+  const environment = measured.outcome === 'ok' ? newEnvironment(state.session, evaluation, isFirst) : null
+  if (environment !== null) await emit(context, { event: 'environment', ...environment })
   // The first run of a candidate was selected by its value, so nothing compares its rows.
   if (measured.outcome === 'ok' && evaluation?.rows && purpose !== 'candidate')
     await writeRows(context.folder, experiment, k, evaluation.rows)
