@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { writeAtomic } from '../lib/disk.ts'
 import { listFiles } from '../lib/listFiles.ts'
 import { exists, readRegularFile } from '../lib/read.ts'
-import { createRedactor } from '../lib/secrets.ts'
+import { createRedactor } from '../lib/secrets/redact.ts'
 import { files } from './files.ts'
 import { maxBytes, maxFiles } from './limits.ts'
 
