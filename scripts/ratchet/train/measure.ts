@@ -1,7 +1,7 @@
 /** Reads a finished run: the summary block of its log, checked against the values that the evaluation wrote. */
 import { restsOn } from '../../analysis/confirm/basis.ts'
 import { decimalsOf, metricText } from '../../lib/format.ts'
-import { createRedactor } from '../../lib/secrets.ts'
+import { createRedactor } from '../../lib/secrets/redact.ts'
 import { sanitizeText } from '../../lib/text.ts'
 import type { Data, Measurement, Metric, Run } from '../../record/schema.ts'
 import { type Evaluation, evaluationProblem } from './evaluationFile.ts'

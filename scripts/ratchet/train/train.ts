@@ -17,7 +17,7 @@ import { killOrphans, runMarkVariable } from '../../lib/process/orphans.ts'
 import { isAlive } from '../../lib/process/owner.ts'
 import { asSubreaper } from '../../lib/process/subreaper.ts'
 import { readRegularFile } from '../../lib/read.ts'
-import { createRedactor } from '../../lib/secrets.ts'
+import { redact } from '../../lib/secrets/redact.ts'
 import { experimentName, files } from '../../record/files.ts'
 import { writeRows } from '../../record/rows.ts'
 import type { Run } from '../../record/schema.ts'
@@ -177,7 +177,7 @@ async function startRunner(
       reject: false,
       extendEnv: false,
       env: {
-        ...runEnvironment(),
+        ...runEnvironment(contract.env),
         ...runVariables(context, started, slot, paths),
         [runMarkVariable]: mark,
         // For the runner only, which removes it from the run's environment: halves its start-up time.
@@ -259,7 +259,7 @@ async function finishRun(context: TrainContext, started: RunStarted, exit: Exit)
     unreadable,
     frozen: measurement,
     runs,
-    redact: createRedactor(process.env),
+    redact,
   })
   // By the runner's hashes: the worktree may have been reset since.
   if (measured.outcome === 'ok' && exit.frozen?.digest !== digestOf(frozen))
