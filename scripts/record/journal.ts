@@ -62,6 +62,9 @@ const eventSchema = z.discriminatedUnion('event', [
     seed: z.number().int(),
     commit: z.string(),
     slot: number.default(0),
+    /** NIGHTSHIFT_RUN of its processes, and the public key that its runner's files are signed with; absent in older journals. */
+    mark: z.string().optional(),
+    key: z.string().optional(),
   }),
   z.object({ event: z.literal('run-finished'), at: z.iso.datetime(), experiment: number, run: runSchema }),
   /** A candidate has a commit and a ref. Recorded before its first run, and again for each revision. */
@@ -76,7 +79,7 @@ const eventSchema = z.discriminatedUnion('event', [
    */
   z.object({ event: z.literal('final'), at: z.iso.datetime(), final: finalSchema }),
   z.object({ event: z.literal('noise'), at: z.iso.datetime(), noise: noiseSchema }),
-  /** The environment that the first run reported. */
+  /** The environment that the first run reported; again with the hash of a split that no run had scored before. */
   z.object({
     event: z.literal('environment'),
     at: z.iso.datetime(),

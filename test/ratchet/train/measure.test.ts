@@ -5,7 +5,7 @@ import type { Run } from '../../../scripts/record/schema.ts'
 
 const block = (value: string) =>
   `step 1\n---\nval_bpb:          ${value}\ntraining_seconds: 300.1\npeak_vram_mb:     45060.2\nnum_steps:        953\n`
-const ended: Exit = { code: 0, signal: null, seconds: 12, ended: null, orphans: 0 }
+const ended: Exit = { code: 0, signal: null, seconds: 12, ended: null, orphans: 0, frozen: null }
 const metric = {
   name: 'val_bpb',
   goal: 'minimize' as 'minimize' | 'maximize',
@@ -63,8 +63,12 @@ test('the printed value may differ from the evaluation after six decimals', () =
 
 const data = { name: 'stdlib', fingerprint: '9f3c5d0011223344' }
 test.each([
-  ['a missing evaluation', null, /the frozen evaluation measured no val_bpb/],
-  ['an evaluation of another metric', { holdout_bpb: 0.9, data }, /the frozen evaluation measured no val_bpb/],
+  ['a missing evaluation', null, /^no val_bpb in the file NIGHTSHIFT_EVAL, unlike in the session's first run/],
+  [
+    'an evaluation of another metric',
+    { holdout_bpb: 0.9, data },
+    /^no val_bpb in the file NIGHTSHIFT_EVAL, unlike in the session's first run/,
+  ],
   [
     'other data',
     { val_bpb: 0.9, data: { ...data, fingerprint: 'ffff' } },
