@@ -1,8 +1,9 @@
 /** The file NIGHTSHIFT_EVAL, to which the evaluation writes what it measured, and what the session's first run had in it. */
-import { lstat } from 'node:fs/promises'
 import { z } from 'zod'
-import { ifThere, jsonOrNull, readRegularFile } from '../../lib/read.ts'
+import { jsonOrNull } from '../../lib/read.ts'
+import { readFound } from '../../lib/regularFile.ts'
 import { sanitizeText } from '../../lib/text.ts'
+import { maxBytes } from '../../record/limits.ts'
 import { scoredRowsSchema } from '../../record/rows.ts'
 import { type Data, dataSchema, type OwnSession, type Run } from '../../record/schema.ts'
 
@@ -26,13 +27,11 @@ export interface EvaluationFile {
 }
 
 export async function readEvaluation(path: string): Promise<EvaluationFile> {
-  // Without rights to the folder it counts as there.
-  const isThere = (await ifThere(lstat(path)).catch(() => true)) !== null
-  if (!isThere) return { evaluation: null, unreadable: null }
   const unreadable = (why: string) => ({ evaluation: null, unreadable: why })
-  const text = await readRegularFile(path)
-  if (text === null) return unreadable('is no readable file')
-  const value = jsonOrNull(text)
+  const found = await readFound(path, { limit: maxBytes.evaluation })
+  if (found.kind === 'missing') return { evaluation: null, unreadable: null }
+  if (found.kind === 'unreadable') return unreadable(`is ${found.what}`)
+  const value = jsonOrNull(found.bytes.toString('utf8'))
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return unreadable('holds no JSON object')
   const result = evalSchema.safeParse(value)
   if (result.success) return { evaluation: result.data, unreadable: null }
