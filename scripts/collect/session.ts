@@ -7,7 +7,8 @@ import { sanitizeText } from '../lib/text.ts'
 import { experimentName, files, readSession } from '../record/files.ts'
 import { isVersion, MAX_VERSIONS } from '../record/prose.ts'
 import type { Experiment, Session } from '../record/schema.ts'
-import { type Note, type Source, sourceSchema } from './source.ts'
+import { sourceVersion } from '../record/schema1.ts'
+import { type Note, type Source, storedSource } from './source.ts'
 import { note } from './table/notes.ts'
 import type { ForeignSession } from './write.ts'
 
@@ -46,7 +47,7 @@ export async function readForeignSession(
   const earlier =
     (await sizeOf(files.mapping(folder))) === null
       ? null
-      : sanitizeDeep(await readJson(files.mapping(folder), sourceSchema))
+      : sanitizeDeep(await readJson(files.mapping(folder), storedSource))
   const { copies, notes } = await copiesOf(folder, record.experiments)
   return {
     session: {
@@ -70,7 +71,7 @@ const STILL_RUNNING = { kind: 'collected', detail: 'It had not ended when it was
 function sourceOf({ session, experiments }: { session: Session; experiments: Experiment[] }): Source {
   const words = Map.groupBy(experiments, e => e.status)
   return {
-    schema: 1,
+    schema: sourceVersion,
     kind: 'session',
     from: '',
     git: null,
@@ -79,7 +80,7 @@ function sourceOf({ session, experiments }: { session: Session; experiments: Exp
     metric: { name: session.metric.name, goal: session.metric.goal, why: 'Its own record says so.', sure: true },
     statuses: [...words].map(([status, rows]) => ({ word: status, as: status, rows: rows.length })),
     notes: [],
-    doubts: [],
+    warnings: [],
   }
 }
 

@@ -76,7 +76,7 @@ function questions(v: View, views: View[]): Idea[] {
 
 /** Commits of a collected branch without a row of measurements. */
 const unmeasured = ({ source, id }: View): Idea[] =>
-  (source?.doubts ?? [])
+  (source?.warnings ?? [])
     .filter(d => d.code === 'unmeasured-commit')
     .map(d => ({
       kind: 'question',

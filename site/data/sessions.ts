@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { z } from 'zod'
 import { digestSchema } from '../../scripts/analysis/schema.ts'
-import { sourceSchema } from '../../scripts/collect/source.ts'
+import { sourceSchema, storedSource } from '../../scripts/collect/source.ts'
 import { Failure } from '../../scripts/lib/errors.ts'
 import { readJsonIfThere, readTextIfThere } from '../../scripts/lib/read.ts'
 import { sanitizeRecord, sanitizeText } from '../../scripts/lib/text.ts'
@@ -50,7 +50,7 @@ export async function readEntry(root: string, id: string): Promise<Entry> {
     const report = await readTextIfThere(files.report(folder))
     const prose = await readTextIfThere(files.reportSource(folder))
     const digest = await readCurrentDigest(folder)
-    const source = (await readJsonIfThere(files.mapping(folder), sourceSchema)) ?? undefined
+    const source = (await readJsonIfThere(files.mapping(folder), storedSource)) ?? undefined
     return { kind: 'session', id, folder, ...sanitizeRecord({ session, experiments, digest, report, prose, source }) }
   } catch (error) {
     // Pages show paths relative to the notebook, not of this machine.

@@ -96,8 +96,8 @@ function nearMissText({ digest, session: { metric } }: View, e: Experiment): str
 }
 
 function contradictions({ digest }: View, e: Experiment): string {
-  const doubts = (digest?.warnings ?? []).filter(d => d.experiment === e.number)
-  return doubts.map(d => `Its description says “${d.claim}”, but ${d.found}.`).join(' ')
+  const warnings = (digest?.warnings ?? []).filter(w => w.experiment === e.number)
+  return warnings.map(w => `Its description says “${w.claim}”, but ${w.found}.`).join(' ')
 }
 
 export interface OtherFinding {

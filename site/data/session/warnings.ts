@@ -56,7 +56,7 @@ export function warningsOf(v: View): Warning[] {
 export function sourceWarnings({ source, experiments }: Pick<View, 'source' | 'experiments'>): Warning[] {
   const there = new Set(experiments.map(e => e.number))
   const known = (numbers: number[]) => numbers.filter(n => there.has(n))
-  return (source?.doubts ?? []).map(d => warning('record', d.text, known(d.experiments)))
+  return (source?.warnings ?? []).map(w => warning('record', w.text, known(w.experiments)))
 }
 
 /** "How it was imported, 3 warnings" of a collected session; null of others. */

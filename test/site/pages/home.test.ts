@@ -209,7 +209,7 @@ async function writeSessions(root: string): Promise<void> {
   await collected(join(root, ids.undated), { startedAt: null, endedAt: null })
   const note = (code: string, text: string, experiments: number[]) => ({ code, text, experiments, lines: [] })
   const source = {
-    schema: 1,
+    schema: 2,
     kind: 'table',
     from: 'fork.bundle',
     git: null,
@@ -218,7 +218,7 @@ async function writeSessions(root: string): Promise<void> {
     statuses: [],
     metric: { name: 'val_bpb', goal: 'minimize', why: 'its name', sure: true },
     notes: [note('budget', 'A run is taken to train for 300 s.', [])],
-    doubts: [
+    warnings: [
       note('better-discarded', '0002 was better <img src=x onerror="window.pwned=1">', [2]),
       note('unmeasured-commit', '216eeb8 (“softcap 15 to 17”) is on the branch and in no row.', []),
     ],
