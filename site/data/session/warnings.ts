@@ -101,6 +101,9 @@ export function timeShares({ digest }: Pick<View, 'digest'>): [string, string, s
     .map(([name, seconds]) => [name, duration(seconds), percent(seconds / time.total)])
 }
 
+/** Whether there is anything to say of the session's time or cost. */
+export const hasTimeOrCost = (v: Pick<View, 'digest'>): boolean => timeShares(v).length > 0 || costText(v) !== null
+
 /** The session's cost in a sentence or two; null where neither time nor money is known. */
 export function costText({ digest }: Pick<View, 'digest'>): string | null {
   if (digest === null) return null

@@ -76,6 +76,27 @@ test('sessions are filtered by machine, with a count, and all come back', async 
   })
 })
 
+test('home and ideas list their sections, and the list of ideas follows the choice of a machine', async () => {
+  await site.visit('index.html', async page => {
+    const links = page.locator('.contents .beside a')
+    const there = (await page.locator('main > section > h2').allTextContents()).map(text => text.trim())
+    expect(await links.allTextContents()).toEqual(there)
+    for (const href of await links.evaluateAll(all => all.map(a => a.getAttribute('href') ?? '')))
+      expect(await page.locator(href).count(), href).toBe(1)
+  })
+  await site.visit('ideas.html', async page => {
+    const listed = () => page.locator('.contents .beside li:not([hidden]) a').allTextContents()
+    const shown = () => page.locator('#ideas > section:visible h2').allTextContents()
+    expect(await listed()).toHaveLength(3)
+    await page.selectOption('select[name=Machine]', 'cpu-abcd')
+    expect(await listed()).toHaveLength(2)
+    expect((await listed()).every(text => text.endsWith('cpu-abcd'))).toBe(true)
+    expect(await shown()).toHaveLength(2)
+    await page.selectOption('select[name=Machine]', '')
+    expect(await listed()).toHaveLength(3)
+  })
+})
+
 test('the ideas of each session name their source, and a report’s advice is sanitized', async () => {
   await site.visit('ideas.html', async page => {
     expect(await page.locator('[aria-current]').textContent()).toBe('Ideas')
