@@ -1,6 +1,7 @@
 /** Renders a session's status for a terminal. Pure. */
 import { finalName } from '../analysis/confirm/final.ts'
 import { pRealText } from '../analysis/labels.ts'
+import { sigmaText } from '../analysis/sigma.ts'
 import { change, duration, metricText, metricTexts, percent, signed } from '../lib/format.ts'
 import { plural, sanitizeText } from '../lib/text.ts'
 import { truncate, widthOf } from '../lib/width.ts'
@@ -47,7 +48,7 @@ function rows(status: Status, now: Date): Row[] {
     countsRow(status),
     ...headLines(status),
     ...finalLines(status),
-    ...(noise ? [['noise', `σ ${noise.sigma.toPrecision(2)}${interval(noise.interval)}`] satisfies Row] : []),
+    ...(noise ? [['noise', `σ ${sigmaText(noise)}`] satisfies Row] : []),
     ...status.left.map((left): Row => ['left', leftText(left, status.metric)]),
     ...agentLines(status, now),
     ...outageLines(status, now),
@@ -116,9 +117,6 @@ const finalLines = ({ final }: Status): Row[] =>
   final?.kind === 'pruned'
     ? [['final', `${finalName(final)}${final.branch === null ? '' : `; branch ${final.branch}`}`]]
     : []
-
-const interval = (range: [number, number] | null): string =>
-  range ? ` (95% interval ${range.map(value => value.toPrecision(2)).join(' to ')})` : ''
 
 function leftText({ rule, limit, left, seconds }: Remaining, metric: string): string {
   const about = seconds === null ? '' : `, about ${duration(seconds)}`

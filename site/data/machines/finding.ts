@@ -87,12 +87,12 @@ const NOISE_ERROR = 0.05
 
 /** Only where the two σ differ significantly, relative to each baseline. */
 function leastNoisy(some: Target[]): string {
-  const known = ranked(some, t => t.relativeSigma)
+  const known = ranked(some, t => t.relativeSigma?.sigma ?? null)
   const [last, top] = [known[0], known.at(-1)]
   if (!top?.noise || !last?.noise || top === last) return ''
-  const ratio = ((last.relativeSigma ?? 0) / (top.relativeSigma ?? 1)) ** 2
+  const ratio = ((last.relativeSigma?.sigma ?? 0) / (top.relativeSigma?.sigma ?? 1)) ** 2
   if (1 - varianceRatioCdf(ratio, last.noise.df, top.noise.df) > NOISE_ERROR / 2) return ''
-  return `the least noisy is ${top.machine}, whose σ is ${partOfBaseline(top)} of its baseline against ${partOfBaseline(last)} on ${last.machine}`
+  return `the least noisy is ${top.machine}, whose σ is ${partOfBaseline(top)} of its baseline, against ${partOfBaseline(last)} on ${last.machine}`
 }
 
 function bestOfAll(machines: Machine[]): string {

@@ -1,6 +1,7 @@
 /** The notebook's machines: components, results on each target, best result. Pure. */
 
 import { total } from '../../../scripts/analysis/numbers.ts'
+import { type MeasuredSigma, scaledSigma } from '../../../scripts/analysis/sigma.ts'
 import { MIN_RATE_SECONDS } from '../../../scripts/analysis/time.ts'
 import type { Side } from '../../../scripts/compare/schema.ts'
 import { isPaired } from '../../../scripts/record/pairs.ts'
@@ -29,11 +30,10 @@ export interface Target {
   metric: Metric
   /** Newest first. */
   sessions: MachineSession[]
-  /** σ of the newest session that measured it, with its degrees of freedom. */
-  sigma: number | null
-  noise: Pick<Noise, 'sigma' | 'df'> | null
-  /** σ as a fraction of that session's baseline. */
-  relativeSigma: number | null
+  /** Of the newest session that measured it. */
+  noise: Noise | null
+  /** σ and its interval as fractions of that session's baseline. */
+  relativeSigma: MeasuredSigma | null
   speed: Speed
   /** Over all sessions with known times, without confirm runs; null below an hour. */
   experimentsPerHour: number | null
@@ -89,7 +89,7 @@ function targetOf(machine: string, sessions: MachineSession[]): Target {
   )
   const ran = sessions.filter(n => n.idle !== null)
   const noisy = views.find(hasRunNoise)
-  const sigma = noisy?.digest?.noise?.sigma ?? null
+  const noise = noisy?.digest?.noise ?? null
   const outages = views.flatMap(v => v.session.outages)
   const searching = sum(timed.map(t => t.total - t.confirming))
   return {
@@ -97,9 +97,8 @@ function targetOf(machine: string, sessions: MachineSession[]): Target {
     target: targetText(newest.session),
     metric: newest.session.metric,
     sessions,
-    sigma,
-    noise: noisy?.digest?.noise ?? null,
-    relativeSigma: sigma === null || !noisy?.baseline ? null : sigma / Math.abs(noisy.baseline),
+    noise,
+    relativeSigma: noise && noisy?.baseline ? scaledSigma(noise, 1 / Math.abs(noisy.baseline)) : null,
     speed: sessions.find(n => n.speed.steps !== null || n.speed.tokens !== null)?.speed ?? speedOf([]),
     experimentsPerHour:
       sum(timed.map(t => t.total)) >= MIN_RATE_SECONDS && searching > 0

@@ -1,5 +1,6 @@
 /** Sentences about one machine on one target. */
 import { briefDelta, briefMetric, plusMinus, twoDigits } from '../../../scripts/analysis/numbers.ts'
+import { intervalText, scaledSigma, sigmaText } from '../../../scripts/analysis/sigma.ts'
 import { resultWithBasis, singleRunText, verdictText } from '../../../scripts/compare/result.ts'
 import { duration, percent } from '../../../scripts/lib/format.ts'
 import type { Metric } from '../../../scripts/record/schema.ts'
@@ -93,8 +94,16 @@ export const withoutBestCell = ({ sessions: [newest] }: Target): string =>
 export const withoutBest = ({ sessions: [newest] }: Target): string =>
   newest ? resultWithBasis(newest.side) : 'not measured'
 
-export const partOfBaseline = ({ relativeSigma: part }: Target): string | null =>
-  part === null ? null : `${twoDigits(part * 100)}%`
+/** σ in percent of the baseline: "0.050% (95% interval 0.031% to 0.12%)". */
+export const partOfBaseline = ({ relativeSigma }: Target): string | null =>
+  relativeSigma && sigmaText(scaledSigma(relativeSigma, 100), '%')
+
+/** The same in two lines of a cell. */
+export function sigmaCell({ relativeSigma }: Target): { value: string; interval: string } | null {
+  if (relativeSigma === null) return null
+  const percent = scaledSigma(relativeSigma, 100)
+  return { value: `${twoDigits(percent.sigma)}%`, interval: intervalText(percent, '%') }
+}
 
 export const paceText = ({ experimentsPerHour: n }: Target): string | null => (n === null ? null : twoDigits(n))
 

@@ -160,7 +160,7 @@ test('the fastest and the least noisy machine are named with numbers, and values
   })
   const both = machines([makeView(1, { summary: fast }), slower])
   expect(machinesFinding(both)).toMatch(
-    /^Two machines ran two sessions: 22 experiments in four hours\. The fastest at trainer\/train\.py is h100-kqzt with 1\.7 M tokens\/s, 10 times the 170 k tokens\/s of cpu-abcd; the least noisy is h100-kqzt, whose σ is 0\.030% of its baseline against 0\.12% on cpu-abcd\.$/,
+    /^Two machines ran two sessions: 22 experiments in four hours\. The fastest at trainer\/train\.py is h100-kqzt with 1\.7 M tokens\/s, 10 times the 170 k tokens\/s of cpu-abcd; the least noisy is h100-kqzt, whose σ is 0\.030% \(95% interval 0\.018% to 0\.085%\) of its baseline, against 0\.12% \(95% interval 0\.071% to 0\.34%\) on cpu-abcd\.$/,
   )
   expect(comparability(both)).toBe(
     'Values of val_bpb are not comparable (different evaluation data, training time and machine). Compare each session’s change from its own baseline.',
