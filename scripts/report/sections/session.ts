@@ -3,13 +3,13 @@
 import { evaluationSentence } from '../../analysis/confirm/evaluationNoise.ts'
 import { noisePlace } from '../../analysis/confirm/seeds.ts'
 import { list, size, twoDigits, usedTexts } from '../../analysis/numbers.ts'
+import { outageText } from '../../analysis/outages.ts'
 import type { Digest } from '../../analysis/schema.ts'
 import { intervalText, sigmaText } from '../../analysis/sigma.ts'
 import { statusWords } from '../../analysis/statusWords.ts'
 import { MIN_RATE_SECONDS } from '../../analysis/time.ts'
 import { duration, percent } from '../../lib/format.ts'
 import { plural } from '../../lib/text.ts'
-import { clockSpan } from '../../lib/time.ts'
 import { experimentName } from '../../record/files.ts'
 import type { Noise, Session, Status } from '../../record/schema.ts'
 import { bullets, paragraph, type Section, table } from '../nodes.ts'
@@ -28,11 +28,7 @@ const driftNames = { drift: 'Drift', unsteady: 'Unsteady machine' }
 
 /** Outages, plateaus and uses of the holdout. */
 function events({ outages, plateaus, holdoutLooks }: Digest): Section {
-  const down = outages.slice(0, MAX_EVENTS).map(({ use, kind, startedAt, endedAt, experiments }) => {
-    const from = `${endedAt === null ? `${clock(startedAt)} to the end` : clockSpan(startedAt, endedAt)} UTC`
-    const meanwhile = experiments > 0 ? `; others proposed ${plural(experiments, 'experiment')} meanwhile` : ''
-    return `${use} was out (${kind}) from ${from}${meanwhile}.`
-  })
+  const down = outages.slice(0, MAX_EVENTS).map(outage => `${outageText(outage)}.`)
   const rest = outages.length - down.length
   const flat = plateaus.slice(0, MAX_EVENTS).map(({ from, to, experiments, seconds, bold }) => {
     const took = seconds === null ? '' : `, ${duration(seconds)}`

@@ -1,5 +1,6 @@
 /** Sentences about one machine on one target. */
 import { briefDelta, briefMetric, plusMinus, twoDigits } from '../../../scripts/analysis/numbers.ts'
+import { totalOutageText } from '../../../scripts/analysis/outages.ts'
 import { intervalText, scaledSigma, sigmaText } from '../../../scripts/analysis/sigma.ts'
 import { resultWithBasis, singleRunText, verdictText } from '../../../scripts/compare/result.ts'
 import { duration, percent } from '../../../scripts/lib/format.ts'
@@ -68,9 +69,7 @@ function paceSentence(t: Target): string {
         ? `${countText(tried(t), 'experiment')} in ${duration(t.hours * 3600)}`
         : `${paceText(t)} experiments an hour over ${duration(t.hours * 3600)}`,
     t.idle === null ? '' : `${percent(t.idle)} of the time idle`,
-    t.outages.count === 0
-      ? ''
-      : `${countText(t.outages.count, 'outage')} of an agent, ${duration(t.outages.seconds)} together`,
+    t.outages.count === 0 ? '' : totalOutageText(t.outages),
     t.costUsd === null ? 'no cost recorded' : `$${t.costUsd.toFixed(2)} for agents`,
   ]
   return `${capital(parts.filter(Boolean).join('; '))}.`

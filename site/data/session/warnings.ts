@@ -1,6 +1,6 @@
 /** What a reader should know before believing a session's numbers: sentences with the experiments concerned. */
+import { outageText } from '../../../scripts/analysis/outages.ts'
 import { holdoutGapText, holdoutShortfall } from '../../../scripts/analysis/result/phrases.ts'
-import type { Digest } from '../../../scripts/analysis/schema.ts'
 import { duration, percent } from '../../../scripts/lib/format.ts'
 import { plural } from '../../../scripts/lib/text.ts'
 import { costSentence, noiseSentences } from '../../../scripts/report/sections/session.ts'
@@ -47,7 +47,9 @@ export function warningsOf(v: View): Warning[] {
           ),
         ]
       : []),
-    ...outages.slice(0, MAX_LISTED).map(o => warning('outage', outage(o))),
+    ...outages
+      .slice(0, MAX_LISTED)
+      .map(o => warning('outage', `${outageText(o)}. Its first error: ${o.detail.replace(/\.$/, '')}.`)),
     ...sourceWarnings(v),
   ]
 }
@@ -75,12 +77,6 @@ function noise({ digest }: View): Warning[] {
     .join(' ')
     .replace(/^Noise: (.)/, (_, letter: string) => (letter === 'σ' ? letter : capital(letter)))
   return [warning('noise', measured, assumed?.basis === 'descriptions' ? assumed.experiments : [])]
-}
-
-function outage({ use, detail, startedAt, endedAt, experiments }: Digest['outages'][number]): string {
-  const lasted =
-    endedAt === null ? 'until the end' : `for ${duration((Date.parse(endedAt) - Date.parse(startedAt)) / 1000)}`
-  return `${use} gave no proposal ${lasted} (${detail.replace(/\.$/, '')}); ${plural(experiments, 'experiment')} came from others meanwhile.`
 }
 
 /**

@@ -96,7 +96,9 @@ test('contradicted descriptions, drift and outages are warnings with their exper
   expect(warnings.map(d => d.key)).toEqual(['noise', 'drift', 'words', 'words', 'words', 'words', 'outage'])
   expect(warnings[2]).toMatchObject({ text: '“dim ~512” says the description; model_dim is 640.', experiments: [5] })
   expect(warnings[5]?.experiments).toEqual([8, 9])
-  expect(warnings[6]?.text).toContain('claude gave no proposal for 1 h 30 min (It is asleep)')
+  expect(warnings[6]?.text).toBe(
+    'claude was out (rate-limit) from 22:00 to 23:30 UTC, 1 h 30 min; 4 experiments came from others meanwhile. Its first error: It is asleep.',
+  )
 })
 
 test('time and cost leave out what is not known', () => {
