@@ -34,6 +34,7 @@ export const holdoutShortfall = ({ gap }: Pick<Digest, 'gap'>): number | null =>
  * search fitted val".
  */
 export function holdoutGapText({ gain, interval, verdict }: NonNullable<Digest['gap']>): string {
+  if (gain === 0 && interval[0] === 0 && interval[1] === 0) return 'the same as on val'
   const compared = `${sizePlusMinus(gain, interval)} ${gain < 0 ? 'larger' : 'smaller'} than on val (95%)`
   switch (verdict) {
     case 'smaller':
