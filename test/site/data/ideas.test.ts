@@ -134,7 +134,12 @@ test('ideas are near misses, pairs and open questions, and home shows a few of e
     key: 'crashed',
     why: expect.stringContaining('1 more failed the same way.'),
   })
-  expect(of('question')[1]).toMatchObject({ key: 'is it real?', command: expect.stringMatching(/ --ablate$/) })
+  const [, unproven] = of('question')
+  expect(unproven).toMatchObject({ key: 'is it real?', command: expect.stringMatching(/ --ablate$/) })
+  // Its reason is the label's, whatever P(real) is.
+  const kept = own.kept.find(k => k.number === unproven?.experiments[0])
+  expect(unproven?.why).toMatch(/neither confirmed nor likely\. /)
+  expect(unproven?.why.endsWith(kept?.labelReason ?? 'none')).toBe(true)
   expect(
     homeIdeas(ideas)
       .map(i => i.kind)
