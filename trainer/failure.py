@@ -1,4 +1,4 @@
-"""Expected failures and their exit code; locks and atomic writes."""
+"""Expected failures and their exit code; locks, atomic writes and hashes of files."""
 
 from __future__ import annotations
 
@@ -28,6 +28,11 @@ def guarded(run: Callable[[], None]) -> int:
         print(f'error: {failure}\n       {failure.advice}', file=sys.stderr)
         return 2
     return 0
+
+
+def changed_file(path: Path) -> Failure:
+    """The Failure for a file of the cache whose content is not what was prepared."""
+    return Failure(f'{path} was changed after it was prepared.', 'Remove its folder; it will be made again.')
 
 
 def say(text: str) -> None:
@@ -66,6 +71,18 @@ def write(path: Path, content: bytes) -> str:
         file.flush()
         os.fsync(file.fileno())
     return hashlib.sha256(content).hexdigest()
+
+
+def sha256_of(path: Path) -> str | None:
+    """SHA-256 of a file in hex, read in parts; None when it cannot be read."""
+    digest = hashlib.sha256()
+    try:
+        with path.open('rb') as file:
+            while part := file.read(2**22):
+                digest.update(part)
+    except OSError:
+        return None
+    return digest.hexdigest()
 
 
 def write_whole(path: Path, content: bytes) -> None:

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING
 
 from corpus import SPLITS, Corpus, open_corpus
 from evaluation import device_name, evaluate
-from failure import Failure, guarded, locked, say, write, writing
+from failure import Failure, changed_file, guarded, locked, say, sha256_of, write, writing
 from loader import Split, batches, fill, pack, pieces_of
 
 if TYPE_CHECKING:
@@ -48,12 +48,19 @@ class Data:
     """A prepared corpus. Only the evaluation reads its val and holdout rows."""
 
     name: str
-    fingerprint: str  # SHA-256 over tokens, tokenizer and byte lengths, in hex
     path: Path
     vocabulary: int
     context: int  # tokens per evaluation row
     tokens: dict[str, int]  # by split; for val and holdout, in the scored rows
     digests: dict[str, str]  # SHA-256 by file name
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 over the digests of tokens, tokenizer and byte lengths, in hex.
+
+        It is not stored in the cache, which a run can write: computed, it cannot contradict the digests.
+        """
+        return hashlib.sha256(json.dumps(self.digests, sort_keys=True).encode()).hexdigest()
 
     def split(self, name: str) -> Split:
         """The train split, memory-mapped. Raises Failure for any other split."""
@@ -82,10 +89,10 @@ def prepare(data: str | None = None, vocabulary: int | None = None, cache: Path 
     if not 257 <= vocabulary <= 2**16:
         raise Failure(f'The vocabulary size is {vocabulary:,}.', 'It must be from 257 to 65,536.')
     folder = cache / f'{corpus.name}-{cache_key(corpus, vocabulary)}'
-    if (found := read_prepared(folder)) is not None:
+    if (found := read_prepared(folder, vocabulary)) is not None:
         return found
     with writing(folder), locked(folder.with_name(f'{folder.name}.lock')):
-        if (found := read_prepared(folder)) is not None:
+        if (found := read_prepared(folder, vocabulary)) is not None:
             return found
         partial = folder.with_name(f'{folder.name}.partial')
         shutil.rmtree(partial, ignore_errors=True)
@@ -93,7 +100,7 @@ def prepare(data: str | None = None, vocabulary: int | None = None, cache: Path 
         partial.mkdir()
         build(corpus, vocabulary, partial)
         partial.rename(folder)
-    found = read_prepared(folder)
+    found = read_prepared(folder, vocabulary)
     assert found is not None, f'{folder} was written and cannot be read'
     return found
 
@@ -123,15 +130,31 @@ def cache_key(corpus: Corpus, vocabulary: int) -> str:
     return hashlib.sha256(f'{settings}\n{corpus.made_from}'.encode()).hexdigest()[:12]
 
 
-def read_prepared(folder: Path) -> Data | None:
-    """The data of a cache folder; None when it is missing or incomplete."""
+def read_prepared(folder: Path, vocabulary: int) -> Data | None:
+    """The data of a cache folder; None when it is missing, incomplete, or not for this vocabulary size."""
     try:
         meta = json.loads((folder / 'meta.json').read_text('utf-8'))
+        meta.pop('fingerprint', None)  # written by earlier versions
         data = Data(path=folder, **meta)
         whole = all((folder / f'{name}.u16').stat().st_size == 2 * data.tokens[name] for name in SPLITS)
-        return data if whole and len(data.fingerprint) == 64 else None
+        return data if whole and data.digests and data.context == evaluation_shape(vocabulary)[0] else None
     except (FileNotFoundError, NotADirectoryError, ValueError, TypeError, KeyError):
         return None
+
+
+def check(data: Data) -> None:
+    """Raises Failure when a file of the cache is not what was prepared, the train split included.
+
+    Reads all files, about 1 GB in a second or two; a run checks only what its evaluation scores.
+    """
+    for name, digest in data.digests.items():
+        if sha256_of(data.path / name) != digest:
+            raise changed_file(data.path / name)
+
+
+def evaluation_shape(vocabulary: int) -> tuple[int, int]:
+    """Tokens per row of the evaluation, and the maximum of rows per split."""
+    return EVAL_SMALL if vocabulary <= SMALL_VOCABULARY else EVAL_LARGE
 
 
 # --- Building a cache folder ----------------------------------------------------------------------
@@ -154,7 +177,7 @@ def build(corpus: Corpus, vocabulary: int, folder: Path) -> None:
     finally:
         for writer in written.values():
             writer.close()
-    context, rows = EVAL_SMALL if vocabulary <= SMALL_VOCABULARY else EVAL_LARGE
+    context, rows = evaluation_shape(vocabulary)
     for split in ('val', 'holdout'):
         digests[f'{split}.u16'] = write(folder / f'{split}.u16', chosen_rows(written[split], context, rows))
         written[split].starts_path.unlink()
@@ -163,7 +186,6 @@ def build(corpus: Corpus, vocabulary: int, folder: Path) -> None:
     digests |= written['train'].digests()
     meta = {
         'name': corpus.name,
-        'fingerprint': hashlib.sha256(json.dumps(digests, sort_keys=True).encode()).hexdigest(),
         'vocabulary': size,
         'context': context,
         'tokens': {split: (folder / f'{split}.u16').stat().st_size // 2 for split in SPLITS},
@@ -330,10 +352,10 @@ def missing(package: str) -> Failure:
 
 
 def main() -> None:
-    """Prepares the data and prints where it is."""
+    """Prepares the data or checks what is there, and prints where it is."""
     parser = argparse.ArgumentParser(
         prog='prepare.py',
-        description='Prepares the data for training: tokenizes text into the cache folder.',
+        description='Prepares the data for training: tokenizes text into the cache folder, or checks it.',
         epilog='example: python prepare.py --data climbmix --shards 20   (then NIGHTSHIFT_DATA=climbmix:20)',
     )
     parser.add_argument(
@@ -351,6 +373,7 @@ def main() -> None:
         )
     name = wanted.data if wanted.shards is None else f'climbmix:{wanted.shards}'
     data = prepare(name, wanted.vocabulary)
+    check(data)
     if wanted.json:
         facts = {
             'name': data.name,

@@ -42,7 +42,7 @@ export async function benchLoop({
     `the last tenth against the first   ${(results.late / results.early).toFixed(2)} times over ${experiments} experiments`,
   )
   console.log(
-    `resident memory, late / early      ${results.memoryLate.toFixed(0)} / ${results.memoryEarly.toFixed(0)} MB`,
+    `resident memory                    last tenth ${results.memoryLate.toFixed(0)} MB, second tenth ${results.memoryEarly.toFixed(0)} MB: ${(results.memoryLate / results.memoryEarly).toFixed(2)} times`,
   )
 }
 

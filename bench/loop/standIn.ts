@@ -3,7 +3,9 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
+import { z } from 'zod'
 import { notebook } from '../../scripts/lib/paths.ts'
+import { readJson } from '../../scripts/lib/read.ts'
 import { files } from '../../scripts/record/files.ts'
 import { type JournalEvent, readJournal } from '../../scripts/record/journal.ts'
 
@@ -39,7 +41,7 @@ export async function runSession({ experiments, run, proposal, slots, ahead }: S
     await writeFile(join(root, 'program.md'), [...program, ...rest].join('\n'))
     const session = execa(
       process.execPath,
-      [join(notebook, 'scripts/session.ts'), '--program', join(root, 'program.md')],
+      [...(await nodeOptions()), join(notebook, 'scripts/session.ts'), '--program', join(root, 'program.md')],
       {
         env: { NIGHTSHIFT_SESSIONS: join(root, '../sessions'), NIGHTSHIFT_WORK: join(root, '../work') },
         stdio: 'ignore',
@@ -54,6 +56,15 @@ export async function runSession({ experiments, run, proposal, slots, ahead }: S
       memory: memory.filter(mb => mb > 0),
     }
   })
+}
+
+/** The options with which `npx pnpm session` starts Node, which limit its memory. */
+async function nodeOptions(): Promise<string[]> {
+  const { scripts } = await readJson(
+    join(notebook, 'package.json'),
+    z.object({ scripts: z.object({ session: z.string() }) }),
+  )
+  return scripts.session.split(' ').filter(word => word.startsWith('--'))
 }
 
 async function createTarget(root: string, run: number): Promise<void> {

@@ -62,6 +62,9 @@ const eventSchema = z.discriminatedUnion('event', [
     seed: z.number().int(),
     commit: z.string(),
     slot: number.default(0),
+    /** NIGHTSHIFT_RUN of its processes, and the public key that its runner's files are signed with; absent in older journals. */
+    mark: z.string().optional(),
+    key: z.string().optional(),
   }),
   z.object({ event: z.literal('run-finished'), at: z.iso.datetime(), experiment: number, run: runSchema }),
   /** A candidate has a commit and a ref. Recorded before its first run, and again for each revision. */

@@ -1,7 +1,9 @@
 """The frozen evaluation, against computations by hand and against models that would fool it by accident."""
 
+import hashlib
 import json
 import math
+import random
 import re
 
 import pytest
@@ -10,6 +12,7 @@ from conftest import python
 
 import evaluation
 import prepare
+from dependence import DependenceCheck
 
 CPU = torch.device('cpu')
 
@@ -146,6 +149,84 @@ def test_a_model_that_sees_what_it_must_not_is_an_error_and_no_record(
     assert not (tmp_path / 'eval.json').exists()
 
 
+def sees_the_next_token_in(data, is_seen):
+    """A model that predicts from the token before, and in some calls, counted from 0, knows the next one."""
+    own, calls = bigram(data), []
+
+    def model(x):
+        calls.append(x)
+        seen = torch.nn.functional.one_hot(x.roll(-1, 1), data.vocabulary) * 9.0
+        return own(x) + (seen if is_seen(len(calls) - 1) else 0)
+
+    return model
+
+
+def four_batches(data) -> torch.Tensor:
+    """14 rows of random tokens: four batches of four rows, the last one with the first two rows again."""
+    return torch.randint(0, data.vocabulary, (14, 33), generator=torch.Generator().manual_seed(1))
+
+
+@pytest.mark.parametrize('seeing', range(1, 2**5))
+def test_a_model_that_sees_the_next_token_in_any_of_its_calls_is_caught(data, seeing):
+    model = sees_the_next_token_in(data, lambda call: seeing >> call & 1)
+    with pytest.raises(prepare.Failure, match='depend on'):
+        bits_per_byte(model, four_batches(data), lengths_of(data), 4)
+
+
+def calls_of(data, rows: int = 4) -> list[torch.Tensor]:
+    """The inputs of one evaluation, in order."""
+    own, calls = bigram(data), []
+    bits_per_byte(lambda x: calls.append(x.clone()) or own(x), four_batches(data), lengths_of(data), rows)
+    return calls
+
+
+def test_the_check_costs_one_batch_which_no_seed_foretells(data):
+    windows = four_batches(data)
+    batches = 4
+    known = {row.tobytes() for row in windows[:, :-1].numpy()}
+    places, tokens = set(), set()
+    for _ in range(30):
+        torch.manual_seed(1)
+        random.seed(1)
+        calls = calls_of(data)
+        assert len(calls) == batches + 1
+        # Of the extra batch one row is unchanged; the others begin as a row of val and go on differently.
+        changed = [sum(row.tobytes() not in known for row in call.numpy()) for call in calls]
+        assert sorted(changed) == [0] * batches + [3]
+        places.add(changed.index(3))
+        tokens.add(calls[changed.index(3)].numpy().tobytes())
+    assert len(places) > 1
+    assert len(tokens) == 30
+
+
+def test_the_rows_that_are_scored_again_come_from_as_many_batches_as_there_are(data):
+    windows = four_batches(data)
+    batches = [torch.arange(first, first + 4) % len(windows) for first in range(0, len(windows), 4)]
+    for count in range(1, len(batches) + 1):
+        check = DependenceCheck(windows[:, :-1], batches[:count], data.vocabulary)
+        assert set(check.batches) == set(range(count))
+
+
+def test_the_order_of_the_batches_does_not_change_the_score(data):
+    model = bigram(data)
+    assert len({bits_per_byte(model, four_batches(data), lengths_of(data), 4) for _ in range(5)}) == 1
+
+
+def test_a_model_written_to_remember_what_it_was_shown_is_not_caught(data):
+    """docs/trust.md says so: only an evaluator in a process of its own could prevent it."""
+    own, shown = bigram(data), {}
+
+    def model(x):
+        logits = own(x) + torch.nn.functional.one_hot(x.roll(-1, 1), data.vocabulary) * 9.0
+        for row, of in zip(x.tolist(), logits, strict=True):
+            for place in range(len(row)):
+                of[place] = shown.setdefault(tuple(row[: place + 1]), of[place].clone())
+        return logits
+
+    windows, lengths = four_batches(data), lengths_of(data)
+    assert bits_per_byte(model, windows, lengths, 4) < bits_per_byte(own, windows, lengths, 4) / 2
+
+
 def test_asking_for_one_row_at_a_time_does_not_go_round_the_check(data):
     with pytest.raises(prepare.Failure, match='depend on later tokens'):
         prepare.evaluate(looks_ahead(data, 1), data, CPU, rows=1)
@@ -156,7 +237,7 @@ def test_that_error_is_exit_code_2(data):
         import sys; sys.path.insert(0, {str(prepare.__file__.rpartition('/')[0])!r})
         import json, prepare, torch
         from pathlib import Path
-        data = prepare.read_prepared(Path({str(data.path)!r}))
+        data = prepare.read_prepared(Path({str(data.path)!r}), 400)
         def model(x): return torch.nn.functional.one_hot(x.roll(-1, 1), data.vocabulary) * 9.0
         sys.exit(prepare.guarded(lambda: prepare.evaluate(model, data, torch.device('cpu'))))
     """)
@@ -226,7 +307,11 @@ def test_the_holdout_is_measured_only_when_it_is_asked_for(data, monkeypatch, tm
     record = json.loads(target.read_text())
     assert set(measured) == {'val_bpb', 'holdout_bpb'}
     assert {name: record[name] for name in measured} == measured
-    assert record['data'] == {'name': 'folder', 'fingerprint': data.fingerprint}
+    assert (record['data']['name'], record['data']['fingerprint']) == ('folder', data.fingerprint)
+    assert record['data']['sha256'] == {
+        split: hashlib.sha256((data.path / f'{split}.u16').read_bytes()).hexdigest()
+        for split in ('val', 'holdout')
+    }
     assert record['device'] == 'cpu'
     assert record['scored']['val']['tokens'] == len(windows_of(data)) * data.context
     assert set(record) == {'val_bpb', 'holdout_bpb', 'data', 'scored', 'rows', 'torch', 'python', 'device'}

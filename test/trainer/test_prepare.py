@@ -1,5 +1,6 @@
 """Data: splits, tokenizer, and a cache folder that is whole or not there."""
 
+import hashlib
 import json
 import os
 import random
@@ -172,6 +173,34 @@ def test_a_damaged_cache_folder_is_made_again(corpus, data, tmp_path, damage):
     assert (again.path / damage).stat().st_size > 1
 
 
+def test_a_val_split_changed_together_with_its_digest_has_another_fingerprint(corpus, data, tmp_path):
+    first = prepare.prepare(f'folder:{corpus}', 400, tmp_path)
+    val = first.path / 'val.u16'
+    val.write_bytes(bytes(val.stat().st_size))
+    meta = json.loads((first.path / 'meta.json').read_text())
+    meta['digests']['val.u16'] = hashlib.sha256(val.read_bytes()).hexdigest()
+    # A stored fingerprint, as earlier versions wrote it, is not believed.
+    (first.path / 'meta.json').write_text(json.dumps({**meta, 'fingerprint': data.fingerprint}))
+    again = prepare.prepare(f'folder:{corpus}', 400, tmp_path)
+    assert again.digests == meta['digests']
+    assert again.fingerprint != data.fingerprint
+
+
+def test_a_folder_that_an_earlier_version_wrote_keeps_its_fingerprint(corpus, data, tmp_path):
+    first = prepare.prepare(f'folder:{corpus}', 400, tmp_path)
+    meta = json.loads((first.path / 'meta.json').read_text())
+    (first.path / 'meta.json').write_text(json.dumps({**meta, 'fingerprint': first.fingerprint}))
+    assert prepare.prepare(f'folder:{corpus}', 400, tmp_path) == first
+    assert first.fingerprint == data.fingerprint
+
+
+def test_longer_rows_by_another_context_in_the_cache_are_made_again(corpus, tmp_path):
+    first = prepare.prepare(f'folder:{corpus}', 400, tmp_path)
+    meta = json.loads((first.path / 'meta.json').read_text())
+    (first.path / 'meta.json').write_text(json.dumps({**meta, 'context': 2 * first.context + 1}))
+    assert prepare.prepare(f'folder:{corpus}', 400, tmp_path) == first
+
+
 def test_a_cache_that_cannot_be_written_says_what_to_do(corpus, tmp_path):
     (tmp_path / 'file').write_text('')
     with pytest.raises(prepare.Failure, match='cannot be written') as failure:
@@ -243,3 +272,27 @@ def test_the_command_line_prepares_and_describes_what_it_made_as_json(corpus, da
     assert facts['name'] == 'folder'
     assert Path(facts['path']).parent == tmp_path
     assert (facts['tokens'], facts['fingerprint']) == (data.tokens, data.fingerprint)
+
+
+@pytest.mark.parametrize('name', ['train.u16', 'train.starts.i64', 'holdout.u16', 'tokenizer.json'])
+def test_the_command_that_starts_a_session_checks_every_file(corpus, tmp_path, name):
+    data = prepare.prepare(f'folder:{corpus}', 400, tmp_path)
+    prepare.check(data)
+    content = bytearray((data.path / name).read_bytes())
+    content[-1] ^= 1
+    (data.path / name).write_bytes(content)
+    command = [
+        sys.executable,
+        str(TRAINER / 'prepare.py'),
+        '--vocabulary',
+        '400',
+        '--data',
+        f'folder:{corpus}',
+    ]
+    environment = {**os.environ, 'NIGHTSHIFT_CACHE': str(tmp_path)}
+    done = subprocess.run(command, capture_output=True, text=True, env=environment)
+    assert done.returncode == 2
+    assert f'{name} was changed after it was prepared' in done.stderr
+    (data.path / name).unlink()
+    with pytest.raises(prepare.Failure, match=f'{name} was changed'):
+        prepare.check(data)

@@ -21,19 +21,26 @@ export const agentMark = '.git/nightshift'
 export async function putAgentRepository(worktree: Git, path: string, gitDir: string): Promise<void> {
   const own = join(path, '.git')
   await rm(own, { recursive: true, force: true, maxRetries: 3 })
-  const commit = await worktree.raw('rev-parse', '--verify', 'HEAD')
-  const format = await worktree.raw('rev-parse', '--show-object-format')
-  const common = await worktree.raw('rev-parse', '--path-format=absolute', '--git-common-dir')
+  const { commit, format, common } = await describeWorktree(worktree)
   // Without a template: it could hold hooks.
-  await gitIn(path).raw('init', '--quiet', '--template=', `--object-format=${format}`, '.')
+  const init = gitIn(path).raw('init', '--quiet', '--template=', `--object-format=${format}`, '.')
+  const [refs] = await Promise.all([listRefs(worktree), init])
   await mkdir(join(own, 'objects/info'), { recursive: true })
   await writeFile(join(own, 'objects/info/alternates'), `${join(common, 'objects')}\n`)
   await ifThere(copyFile(join(common, 'shallow'), join(own, 'shallow')))
-  await writeFile(join(own, 'packed-refs'), await listRefs(worktree))
+  await writeFile(join(own, 'packed-refs'), refs)
   await writeFile(join(own, 'HEAD'), `${commit}\n`)
   await copyFile(join(gitDir, 'index'), join(own, 'index'))
   await appendFile(join(own, 'config'), settings)
   await writeFile(join(path, agentMark), `gitdir: ${gitDir}\n`)
+}
+
+/** The commit at HEAD, the name of the hash function, and the common git directory, from one call: it is made each turn. */
+async function describeWorktree(worktree: Git): Promise<{ commit: string; format: string; common: string }> {
+  const asked = ['HEAD', '--show-object-format', '--path-format=absolute', '--git-common-dir']
+  // The path is the last, because it may contain a line break.
+  const [commit = '', format = '', ...common] = (await worktree.raw('rev-parse', ...asked)).split('\n')
+  return { commit, format, common: common.join('\n') }
 }
 
 // An identity, so that a commit of the agent does not fail; files as the harness checked them out.

@@ -1,4 +1,4 @@
-/** Processes that outlived a run, found by a mark in their environment. */
+/** Processes that outlived a run, found by a mark in their environment and as descendants of a process. */
 import { execFile } from 'node:child_process'
 import { readdir, readFile } from 'node:fs/promises'
 import { platform } from 'node:os'
@@ -8,12 +8,16 @@ import { promisify } from 'node:util'
 /** Environment variable that marks every descendant of a run. */
 export const runMarkVariable = 'NIGHTSHIFT_RUN'
 
-/** Kills every other process with the mark, until none is left. @returns their number */
-export async function killOrphans(mark: string): Promise<number> {
+/**
+ * Kills every other process with the mark, until none is left.
+ * @param ancestor also kills all descendants of this process, whatever their environment
+ * @returns their number
+ */
+export async function killOrphans(mark: string, ancestor?: number): Promise<number> {
   const seen = new Set<number>()
   // Processes may fork during the search, so it is repeated.
   for (let round = 0; round < 20; round++) {
-    const found = (await marked(`${runMarkVariable}=${mark}`)).filter(pid => pid !== process.pid)
+    const found = await findOrphans(mark, ancestor)
     if (found.length === 0) break
     for (const pid of found) {
       seen.add(pid)
@@ -28,27 +32,54 @@ export async function killOrphans(mark: string): Promise<number> {
   return seen.size
 }
 
-async function marked(entry: string): Promise<number[]> {
-  return platform() === 'linux' ? markedByProc(entry) : markedByPs(entry)
+interface Process {
+  pid: number
+  parent: number
+  isMarked: boolean
 }
 
-async function markedByProc(entry: string): Promise<number[]> {
+/** Pids of what `killOrphans` kills; zombies are none of them. */
+export async function findOrphans(mark: string, ancestor?: number): Promise<number[]> {
+  const entry = `${runMarkVariable}=${mark}`
+  const listed = platform() === 'linux' ? await listByProc(entry) : await listByPs(entry)
+  const descendants = ancestor === undefined ? new Set<number>() : descendantsOf(ancestor, listed)
+  return listed.flatMap(({ pid, isMarked }) => (pid !== process.pid && (isMarked || descendants.has(pid)) ? [pid] : []))
+}
+
+function descendantsOf(ancestor: number, listed: Process[]): Set<number> {
+  const found = new Set<number>()
+  for (let before = -1; found.size > before; ) {
+    before = found.size
+    for (const { pid, parent } of listed) if (parent === ancestor || found.has(parent)) found.add(pid)
+  }
+  return found
+}
+
+/** Processes of /proc without zombies. */
+async function listByProc(entry: string): Promise<Process[]> {
   const pids = (await readdir('/proc')).filter(name => /^\d+$/.test(name))
   const found = await Promise.all(
     pids.map(async pid => {
       // The environment of another user's process, or of one that has just exited, cannot be read.
-      const environment = await readFile(`/proc/${pid}/environ`, 'latin1').catch(() => '')
-      return environment.split('\0').includes(entry) && !(await isZombie(pid)) ? [Number(pid)] : []
+      const [environment, stat] = await Promise.all(
+        ['environ', 'stat'].map(name => readFile(`/proc/${pid}/${name}`, 'latin1').catch(() => '')),
+      )
+      // "pid (name) state parent …"; the name may contain any character.
+      const [state, parent] = (stat ?? '').slice((stat ?? '').lastIndexOf(')') + 2).split(' ')
+      if (state === '' || state === 'Z') return []
+      return [{ pid: Number(pid), parent: Number(parent), isMarked: environment?.split('\0').includes(entry) ?? false }]
     }),
   )
   return found.flat()
 }
 
-const isZombie = async (pid: string): Promise<boolean> =>
-  /\) Z /.test(await readFile(`/proc/${pid}/stat`, 'latin1').catch(() => ''))
-
 // macOS: `ps -E` prints the environment after the command.
-async function markedByPs(entry: string): Promise<number[]> {
-  const { stdout } = await promisify(execFile)('ps', ['-axEww', '-o', 'pid=,command='], { maxBuffer: 2 ** 26 })
-  return stdout.split('\n').flatMap(line => (line.split(' ').includes(entry) ? [Number.parseInt(line, 10)] : []))
+async function listByPs(entry: string): Promise<Process[]> {
+  const { stdout } = await promisify(execFile)('ps', ['-axEww', '-o', 'pid=,ppid=,command='], { maxBuffer: 2 ** 26 })
+  return stdout.split('\n').flatMap(line => {
+    const [, pid, parent] = /^\s*(\d+)\s+(\d+)\s/.exec(line) ?? []
+    return pid === undefined
+      ? []
+      : [{ pid: Number(pid), parent: Number(parent), isMarked: line.split(' ').includes(entry) }]
+  })
 }

@@ -1,27 +1,39 @@
-/** The files between harness and runner: job.json is the runner's input, exit.json its result. */
+/** The files between harness and runner: job.json is the runner's input, exit.json its signed result. */
 import { z } from 'zod'
 
-export const jobSchema = z.object({
+/** What a runner is told. Not read again by the harness: the run may write to it. */
+export interface Job {
   /** Passed verbatim to `sh -c`; comes from program.md only. */
-  command: z.string(),
-  cwd: z.string(),
-  log: z.string(),
-  exit: z.string(),
-  /** Path of owner.json, in which the runner identifies itself for a later harness. */
-  owner: z.string(),
+  command: string
+  cwd: string
+  log: string
+  exit: string
+  /** Path of owner.json, in which the runner identifies itself for a later harness; signed. */
+  owner: string
   /** Value of NIGHTSHIFT_RUN in the environment of every descendant. */
-  mark: z.string(),
-  timeoutSeconds: z.number().positive(),
-})
-export type Job = z.infer<typeof jobSchema>
+  mark: string
+  timeoutSeconds: number
+  /** Frozen files, which are hashed after the run. */
+  frozen: {
+    folder: string
+    /** Hashes before the run, by path. */
+    hashes: Record<string, string>
+  }
+}
 
 export const exitSchema = z.object({
   code: z.number().int().nullable(),
   signal: z.string().nullable(),
+  /** From the start of the command until its last process had ended, by the runner's clock. */
   seconds: z.number(),
-  /** Why the runner ended the command; null when the command exited on its own. */
-  ended: z.enum(['timeout', 'aborted']).nullable(),
-  /** Processes that outlived the command and were killed; missing in files of earlier versions. */
-  orphans: z.number().int().optional(),
+  /**
+   * Why the command did not end on its own; null when it did. `lost`: the runner was ended by something other than the
+   * harness, so how the command ended is not known.
+   */
+  ended: z.enum(['timeout', 'aborted', 'lost']).nullable(),
+  /** Processes that outlived the command and were killed. */
+  orphans: z.number().int(),
+  /** The frozen files after the run, as `checkFrozen` gives them; null where the command failed. */
+  frozen: z.object({ digest: z.string(), changed: z.string().nullable() }).nullable(),
 })
 export type Exit = z.infer<typeof exitSchema>

@@ -43,7 +43,7 @@ export interface Beside {
 
 /** Derives outcome and metric of a run from its exit, log and evaluation. Pure. */
 export function measure(
-  exit: Exit,
+  exit: Pick<Exit, 'code' | 'signal' | 'seconds' | 'ended'>,
   log: string,
   evaluation: Evaluation | null,
   metric: MetricRules,
@@ -59,6 +59,7 @@ export function measure(
     summary: finite,
   })
   if (exit.ended === 'aborted') return fail('aborted', 'stopped before it finished')
+  if (exit.ended === 'lost') return fail('crash', 'its runner was killed, or could not record the result')
   if (exit.ended === 'timeout') return fail('timeout', `killed after ${Math.round(exit.seconds)} s`)
   if (exit.code !== 0)
     return fail('crash', `${exit.signal ?? `exit code ${exit.code}`}: ${lastErrorLine(endOf(log, redact))}`)

@@ -1,34 +1,47 @@
 /**
  * The detached process of one run. It holds the output pipe, so that the log survives the harness; caps the log;
- * enforces the timeout; kills the process group and every orphan; and writes exit.json. Usage: `node runner.ts job.json`.
+ * enforces the timeout; kills the process group and every orphan; measures the time; hashes the frozen files; and writes
+ * exit.json, signed with the key that it reads from standard input. Usage: `node runner.ts job.json < key`.
  *
  * It imports only node's modules and files without other dependencies, because its start-up delays every run. SIGTERM
  * to the runner stops the run early; exit.json records it.
  */
 import { spawn } from 'node:child_process'
 import { closeSync, openSync, readFileSync, writeSync } from 'node:fs'
-import { open, rename } from 'node:fs/promises'
+import { open, rename, rm } from 'node:fs/promises'
 import { performance } from 'node:perf_hooks'
 import { setTimeout as wait } from 'node:timers/promises'
 import { Failure, main } from '../../lib/errors.ts'
-import { killOrphans } from '../../lib/process/orphans.ts'
-import { type Owner, thisProcess } from '../../lib/process/owner.ts'
+import { findOrphans, killOrphans } from '../../lib/process/orphans.ts'
+import { thisProcess } from '../../lib/process/owner.ts'
+import { checkFrozen } from './frozenHashes.ts'
 import type { Exit, Job } from './job.ts'
+import { signed } from './signature.ts'
 
 /** Time from SIGTERM to SIGKILL, milliseconds. */
 const graceMs = 3000
 /** Size of the kept head and of the kept tail of a log, bytes each. */
 const logCap = 2 ** 20
 
-/** Keys of a job that are strings; the other is the timeout. */
+/** Keys of a job that are strings; the others are the timeout and the frozen files. */
 const textKeys = ['command', 'cwd', 'log', 'exit', 'owner', 'mark'] as const satisfies (keyof Job)[]
 
 if (import.meta.main) {
-  await main(() => run(readJob(process.argv[2] ?? '')))
+  await main(() => run(readJob(process.argv[2] ?? ''), readKey()))
   process.exit()
 }
 
-/** Checks what `jobSchema` checks, without zod, which takes longer to load than the runner itself. */
+/** The key that signs what this runner writes. A pipe leaves no trace that the run could read. */
+function readKey(): string {
+  const key = readFileSync(0, 'utf8')
+  if (key !== '') return key
+  throw new Failure(
+    'No key came from standard input.',
+    'The harness ended while it started this run; it is made again.',
+  )
+}
+
+/** Checks by hand: zod takes longer to load than the runner itself. */
 function readJob(path: string): Job {
   let job: unknown = null
   try {
@@ -47,16 +60,22 @@ function notAJob(path: string, why: string, cause?: unknown): Failure {
 
 function isJob(value: unknown): value is Job {
   const given = new Map<string, unknown>(Object.entries(value ?? {}))
-  const timeout = given.get('timeoutSeconds')
-  return textKeys.every(key => typeof given.get(key) === 'string') && typeof timeout === 'number' && timeout > 0
+  const [timeout, frozen] = [given.get('timeoutSeconds'), given.get('frozen')]
+  return (
+    textKeys.every(key => typeof given.get(key) === 'string') &&
+    typeof timeout === 'number' &&
+    timeout > 0 &&
+    typeof frozen === 'object'
+  )
 }
 
-async function run(job: Job): Promise<void> {
-  const start = performance.now()
-  await writeAtomic(job.owner, await thisProcess())
+async function run(job: Job, key: string): Promise<void> {
+  const frozen = new Map(Object.entries(job.frozen.hashes))
+  await writeAtomic(job.owner, signed(await thisProcess(), key))
   const log = openLog(job.log)
   // detached: its own process group, so that it can be killed as a whole.
   const { NODE_COMPILE_CACHE: _, ...env } = process.env
+  const start = performance.now()
   const child = spawn('sh', ['-c', job.command], {
     cwd: job.cwd,
     env,
@@ -85,38 +104,43 @@ async function run(job: Job): Promise<void> {
   })
   clearTimeout(timer)
   // The shell exits on SIGTERM at once; its children get the grace period.
-  if (ended !== null) await groupExit(child.pid)
-  const seconds = (performance.now() - start) / 1000
-  // By the mark first, to count them: after the group is killed, the number is unknown.
-  const orphans = await killOrphans(job.mark)
+  if (ended !== null) await descendantsExit(job.mark)
+  // Before the group, to count them: after the group is killed, the number is unknown.
+  const orphans = await killOrphans(job.mark, process.pid)
   signalGroup(child.pid, 'SIGKILL')
+  // What worked on after the command had ended counts.
+  const seconds = (performance.now() - start) / 1000
   await pipeEnd(child.stdout)
   log.close()
-  const exit: Exit = { code, signal, seconds, ended, orphans }
-  await writeAtomic(job.exit, exit)
+  // Now nothing changes them any more, and the worktree is still there.
+  const checked = code === 0 && ended === null ? await checkFrozen(job.frozen.folder, frozen) : null
+  const exit: Exit = { code, signal, seconds, ended, orphans, frozen: checked }
+  await writeAtomic(job.exit, signed(exit, key))
 }
 
 /** Writes a file atomically, also with respect to a power cut. */
-async function writeAtomic(path: string, value: Exit | Owner): Promise<void> {
-  const handle = await open(`${path}.tmp`, 'w')
-  await handle.writeFile(JSON.stringify(value))
+async function writeAtomic(path: string, text: string): Promise<void> {
+  // The run may have left anything there, e.g. a pipe, which would be waited for.
+  await rm(`${path}.tmp`, { recursive: true, force: true })
+  const handle = await open(`${path}.tmp`, 'wx')
+  await handle.writeFile(text)
   await handle.sync()
   await handle.close()
   await rename(`${path}.tmp`, path)
 }
 
-/** Waits until the process group is empty, at most for the grace period. */
-async function groupExit(pid: number | undefined): Promise<void> {
-  for (let waited = 0; waited < graceMs && signalGroup(pid, 0); waited += 50) await wait(50)
+/** Waits until every descendant has exited, at most for the grace period. */
+async function descendantsExit(mark: string): Promise<void> {
+  const latest = performance.now() + graceMs
+  while (performance.now() < latest && (await findOrphans(mark, process.pid)).length > 0) await wait(50)
 }
 
-/** Signals a process group; signal 0 only checks. @returns whether the group exists */
-function signalGroup(pid: number | undefined, signal: 'SIGTERM' | 'SIGKILL' | 0): boolean {
-  if (pid === undefined) return false
+function signalGroup(pid: number | undefined, signal: 'SIGTERM' | 'SIGKILL'): void {
+  if (pid === undefined) return
   try {
-    return process.kill(-pid, signal)
+    process.kill(-pid, signal)
   } catch {
-    return false // ESRCH: the group is gone
+    // ESRCH: the group is gone.
   }
 }
 

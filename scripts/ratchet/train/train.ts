@@ -5,7 +5,7 @@ import { lstat, mkdir, readdir, rm, symlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { execa } from 'execa'
-import { command } from '../../lib/command.ts'
+import type { z } from 'zod'
 import { writeAtomic } from '../../lib/disk.ts'
 import { Failure } from '../../lib/errors.ts'
 import { resetWorktree } from '../../lib/git/worktree.ts'
@@ -15,7 +15,8 @@ import { failpoint } from '../../lib/process/failpoint.ts'
 import { ownerSchema } from '../../lib/process/lock.ts'
 import { killOrphans, runMarkVariable } from '../../lib/process/orphans.ts'
 import { isAlive } from '../../lib/process/owner.ts'
-import { orWarn, readJsonIfThere, readRegularFile } from '../../lib/read.ts'
+import { asSubreaper } from '../../lib/process/subreaper.ts'
+import { readRegularFile } from '../../lib/read.ts'
 import { createRedactor } from '../../lib/secrets.ts'
 import { experimentName, files } from '../../record/files.ts'
 import { writeRows } from '../../record/rows.ts'
@@ -25,10 +26,11 @@ import type { RunOrder } from '../runOrder.ts'
 import { emit, type Slot } from '../session/context.ts'
 import type { SlotContext, TrainContext } from './context.ts'
 import { runEnvironment } from './environment.ts'
-import { findChangedFile } from './freeze.ts'
-import { type Exit, exitSchema, type Job, jobSchema } from './job.ts'
+import { checkFrozen, digestOf } from './frozenHashes.ts'
+import { type Exit, exitSchema, type Job } from './job.ts'
 import { measure, readEvaluation } from './measure.ts'
 import { showProgress } from './progress.ts'
+import { createKeys, type Keys, readSigned } from './signature.ts'
 
 export type { RunOrder } from '../runOrder.ts'
 
@@ -37,53 +39,55 @@ export async function train(context: TrainContext, order: RunOrder, slot: Slot =
   await prepareSlot(context, slot, order.commit)
   // No await between choosing k and marking it as running, so that no other slot takes the same number.
   const k = nextRun(context, order.experiment)
-  const started: RunStarted = { event: 'run-started', at: new Date().toISOString(), ...order, k, slot: slot.index }
+  const keys = createKeys()
+  const mark = randomUUID()
+  const at = new Date().toISOString()
+  const started: RunStarted = { event: 'run-started', at, ...order, k, slot: slot.index, mark, key: keys.public }
   context.state.running.set(runKey(order.experiment, k), started)
   await emit(context, started)
-  const job = await startRunner(context, started, slot)
+  const job = await startRunner(context, { ...started, mark }, slot, keys)
   const progress = showProgress(context, started)
   const exit = await job.exit.finally(() => clearInterval(progress))
-  return finishRun(context, started, slot, exit)
+  return finishRun(context, started, exit)
 }
 
 /**
- * Recovers a run that an earlier harness left: waits for it while its runner is alive, then reads its result. Returns
- * null when there is no result; the run is then made again.
- * @throws {Failure} when its files cannot be read, because a finished run is not repeated without the user's consent
+ * Recovers a run that an earlier harness left: waits for it while its runner is alive, then reads its result. Returns null
+ * when there is no result that its runner signed; the run is then made again.
  */
 export async function recoverRun(context: TrainContext, started: RunStarted): Promise<Run | null> {
-  const paths = runPaths(context, started)
-  const job = await readJsonIfThere(paths.job, jobSchema, againAdvice(context, started, paths.job))
-  const slot = context.slots.find(slot => slot.index === started.slot)
+  const name = experimentName(started.experiment)
+  const { owner: ownerPath, exit: exitPath } = runPaths(context, started)
   context.state.running.delete(runKey(started.experiment, started.k))
-  if (!job || !slot) return null
-  // When owner.json cannot be read, `killOrphans` still finds a live runner by its mark.
-  const owner = await orWarn(
-    readJsonIfThere(paths.owner, ownerSchema, 'The run is not waited for; its processes are killed.'),
-  )
+  // Without them it is of an earlier version.
+  const { mark, key } = started
+  if (mark === undefined || key === undefined) return null
+  // When owner.json cannot be believed, `killOrphans` still finds a live runner by its mark.
+  const owner = await readFromRunner(ownerPath, ownerSchema, key)
   if (owner && (await isAlive(owner))) {
-    context.terminal.step('resume', `waiting for the run of ${experimentName(started.experiment)}, still under way`)
-    while ((await isAlive(owner)) && !context.interrupt.now.aborted) await wait(100)
-    if (context.interrupt.now.aborted && (await isAlive(owner))) await endRunner(owner.pid, job.mark)
+    context.terminal.step('resume', `waiting for the run of ${name}, still under way`)
+    const latest = performance.now() + 1000 * (context.contract.timeout + closingSeconds)
+    const mayEnd = () => !context.interrupt.now.aborted && performance.now() < latest
+    while ((await isAlive(owner)) && mayEnd()) await wait(100)
+    if (await isAlive(owner)) await endRunner(owner.pid, mark)
   }
-  const exit = await readExit(context, started)
-  if (exit === null) {
-    await killOrphans(job.mark)
-    return null
-  }
-  context.terminal.step('resume', `recovered the finished run of ${experimentName(started.experiment)}`)
-  return finishRun(context, started, slot, exit)
+  await killOrphans(mark)
+  const exit = await readFromRunner(exitPath, exitSchema, key)
+  if (exit === null && existsSync(exitPath))
+    context.terminal.step('resume', `repeating the run of ${name}: its exit.json is not signed by its runner`)
+  if (exit === null) return null
+  context.terminal.step('resume', `recovered the finished run of ${name}`)
+  return finishRun(context, started, exit)
 }
 
-/** Reads exit.json; null when it is missing. @throws {Failure} when it cannot be read */
-function readExit(context: TrainContext, started: RunStarted): Promise<Exit | null> {
-  const { exit } = runPaths(context, started)
-  return readJsonIfThere(exit, exitSchema, againAdvice(context, started, exit))
+/** Reads what a runner wrote; null where it wrote nothing, or the file is not its own. */
+async function readFromRunner<T>(path: string, schema: z.ZodType<T>, key: string): Promise<T | null> {
+  const content = await readRegularFile(path, 2 ** 20)
+  return content === null ? null : (schema.safeParse(readSigned(content, key)).data ?? null)
 }
 
-/** The user decides: a copy of the file saves the run; without the file the run is repeated. */
-const againAdvice = ({ state }: Pick<TrainContext, 'state'>, { experiment }: RunStarted, path: string): string =>
-  `Restore it from a copy, or delete it to repeat this run of ${experimentName(experiment)}: \`rm '${path}'\`. Then \`${command(`session resume ${state.session.id}`)}\` continues.`
+/** Seconds that a runner has after the timeout of its run, to end it, search for orphans and hash the frozen files. */
+const closingSeconds = 60
 
 async function endRunner(pid: number, mark: string): Promise<void> {
   process.kill(pid, 'SIGTERM')
@@ -111,18 +115,23 @@ export async function prepareSlot(context: SlotContext, slot: Slot, commit: stri
     await rm(path, { force: true, recursive: true })
     await symlink(join(repository.root, link), path)
   }
-  const changed = await findChangedFile(slot.path, frozen)
-  if (changed)
+  const { changed } = await checkFrozen(slot.path, frozen)
+  if (changed !== null)
     throw new Failure(
       `${changed} differs from the start of the session, in a fresh checkout.`,
       'Check for a git filter, or a program that writes into .nightshift/.',
     )
 }
 
-async function startRunner(context: TrainContext, started: RunStarted, slot: Slot): Promise<{ exit: Promise<Exit> }> {
+async function startRunner(
+  context: TrainContext,
+  started: RunStarted & { mark: string },
+  slot: Slot,
+  keys: Keys,
+): Promise<{ exit: Promise<Exit> }> {
   const paths = runPaths(context, started)
-  const { contract, interrupt } = context
-  const mark = randomUUID()
+  const { contract, interrupt, frozen } = context
+  const { mark } = started
   const job: Job = {
     command: contract.run,
     cwd: join(slot.path, contract.target),
@@ -131,11 +140,13 @@ async function startRunner(context: TrainContext, started: RunStarted, slot: Slo
     owner: paths.owner,
     mark,
     timeoutSeconds: contract.timeout,
+    frozen: { folder: slot.path, hashes: Object.fromEntries(frozen) },
   }
   await rm(paths.work, { recursive: true, force: true })
   await mkdir(paths.run, { recursive: true })
   await writeAtomic(paths.job, JSON.stringify(job))
   failpoint('job written')
+  const began = performance.now()
   let runner: ReturnType<typeof start> | null = null
   const ended = untilStarted(
     () => {
@@ -148,15 +159,20 @@ async function startRunner(context: TrainContext, started: RunStarted, slot: Slo
   const stop = () => runner?.kill('SIGTERM')
   if (interrupt.now.aborted) stop()
   interrupt.now.addEventListener('abort', stop)
+  // A run may have stopped its runner (SIGSTOP), which then keeps no time.
+  const backstop = setTimeout(() => runner?.kill('SIGKILL'), 1000 * (contract.timeout + closingSeconds))
   failpoint('runner started')
   return { exit: finished() }
 
   function start() {
-    return execa(process.execPath, [join(import.meta.dirname, 'runner.ts'), paths.job], {
+    const [file = '', ...args] = asSubreaper([process.execPath, join(import.meta.dirname, 'runner.ts'), paths.job])
+    return execa(file, args, {
       // Its own process group: the end of the harness and Ctrl-C do not reach it.
       detached: true,
       cleanup: false,
-      stdio: 'ignore',
+      input: keys.secret,
+      stdout: 'ignore',
+      stderr: 'ignore',
       reject: false,
       extendEnv: false,
       env: {
@@ -171,21 +187,19 @@ async function startRunner(context: TrainContext, started: RunStarted, slot: Slo
 
   async function finished(): Promise<Exit> {
     await ended
+    clearTimeout(backstop)
     interrupt.now.removeEventListener('abort', stop)
-    const exit = await readExit(context, started).catch(async (error: unknown) => {
-      await killOrphans(mark)
-      throw error
-    })
-    if (exit !== null) return exit
-    // The runner was killed, so it has not killed its children.
+    // Whatever the runner left: it may have been killed, and so have killed nothing.
     await killOrphans(mark)
-    if (interrupt.now.aborted) return { code: null, signal: null, seconds: 0, ended: 'aborted' }
-    throw new Failure(
-      `The runner of ${experimentName(started.experiment)} ended without writing exit.json.`,
-      `Was it killed? Its log is ${job.log}; \`${command('session resume')}\` continues.`,
-    )
+    const exit = await readFromRunner(paths.exit, exitSchema, keys.public)
+    const seconds = (performance.now() - began) / 1000
+    if (exit === null) return { ...nothingKnown, seconds, ended: interrupt.now.aborted ? 'aborted' : 'lost' }
+    // Its runner was asked to stop, but not by the session.
+    return exit.ended === 'aborted' && !interrupt.finish.aborted ? { ...exit, ended: 'lost' } : exit
   }
 }
+
+const nothingKnown = { code: null, signal: null, orphans: 0, frozen: null }
 
 type RunPaths = ReturnType<typeof runPaths>
 
@@ -227,7 +241,7 @@ function runVariables(
 const measuresHoldout = (purpose: Run['purpose']): boolean => purpose === 'confirm'
 
 /** Measures and records a run that has ended, and removes its work files. */
-async function finishRun(context: TrainContext, started: RunStarted, slot: Slot, exit: Exit): Promise<Run> {
+async function finishRun(context: TrainContext, started: RunStarted, exit: Exit): Promise<Run> {
   failpoint('run ended')
   const { contract, frozen, state } = context
   const { experiment, k, purpose, seed, commit, at } = started
@@ -244,12 +258,12 @@ async function finishRun(context: TrainContext, started: RunStarted, slot: Slot,
     runs: [...state.experiments.flatMap(e => e.runs), ...[...state.open.values()].flat()],
     redact: createRedactor(process.env),
   })
-  const changed = measured.outcome === 'ok' ? await findChangedFile(slot.path, frozen) : null
-  if (changed)
+  // By the runner's hashes: the worktree may have been reset since.
+  if (measured.outcome === 'ok' && exit.frozen?.digest !== digestOf(frozen))
     measured = {
       ...measured,
       outcome: 'crash',
-      why: `the run changed ${changed}, which is frozen`,
+      why: `the run changed ${exit.frozen?.changed ?? 'a file'}, which is frozen`,
       metric: null,
       holdout: null,
       measuredBy: undefined,

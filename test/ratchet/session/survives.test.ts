@@ -4,6 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { execa } from 'execa'
 import { afterEach, expect, onTestFinished, test, vi } from 'vitest'
 import { notebook } from '../../../scripts/lib/paths.ts'
+import { thisProcess } from '../../../scripts/lib/process/owner.ts'
 import { frontmatterSchema } from '../../../scripts/program/contract.ts'
 import { startClock } from '../../../scripts/ratchet/plan.ts'
 import { files } from '../../../scripts/record/files.ts'
@@ -190,36 +191,25 @@ test('a run whose worktree was deleted after its harness was killed is repeated'
   await checkWhole(root)
 })
 
-test('an invalid exit.json is one error, and its run is repeated only when the file is deleted', fault, async () => {
+test('what is not signed by the runner of a run is not believed: the run is repeated', fault, async () => {
   const root = await target()
   await nightshift(root, 'session', args, { NIGHTSHIFT_FAILPOINT: 'run ended:2' })
   const id = basename(await folderOf(root))
   const work = join(root, '../work', id)
   const run = (await readdir(work)).find(name => name.startsWith('run-')) ?? 'none'
-  const exit = join(work, run, 'exit.json')
-  await writeFile(exit, (await readFile(exit, 'utf8')).slice(0, 10))
-  const journal = () => readFile(files.journal(join(sessionsOf(root), id)), 'utf8')
-  const before = await journal()
-  const refused = await nightshift(root, 'session', ['--resume', id])
-  expect(refused.exitCode).toBe(2)
-  expect(refused.stderr).toContain(`error: ${exit} is not JSON: `)
-  expect(refused.stderr).toContain(`delete it to repeat this run of ${run.split('-')[1]}: \`rm '${exit}'\``)
-  expect(await journal()).toBe(before)
-  await rm(exit)
-  await finish(root)
-  await checkWhole(root)
-})
-
-test('an invalid owner.json is reported, and its run is killed and repeated', fault, async () => {
-  const root = await target()
-  await nightshift(root, 'session', args, { NIGHTSHIFT_FAILPOINT: 'job written:2' })
-  const id = basename(await folderOf(root))
-  const work = join(root, '../work', id)
-  const run = (await readdir(work)).find(name => name.startsWith('run-')) ?? 'none'
-  await writeFile(join(work, run, 'owner.json'), '{"pid":')
+  const exit = { code: 0, signal: null, seconds: 1, ended: null, orphans: 0, frozen: null }
+  await writeFile(join(work, run, 'exit.json'), JSON.stringify({ text: JSON.stringify(exit), signature: '' }))
+  // A process that must not be waited for, nor ended.
+  await writeFile(
+    join(work, run, 'owner.json'),
+    JSON.stringify({ text: JSON.stringify(await thisProcess()), signature: '' }),
+  )
+  await rm(join(work, run, 'job.json'))
   const resumed = await nightshift(root, 'session', ['--resume', id])
   expect(resumed.exitCode, resumed.stderr).toBe(0)
-  expect(resumed.stderr).toContain(`warning: ${join(work, run, 'owner.json')} is not JSON: `)
+  expect(resumed.stderr).toContain(
+    `repeating the run of ${run.split('-')[1]}: its exit.json is not signed by its runner`,
+  )
   await checkWhole(root)
 })
 

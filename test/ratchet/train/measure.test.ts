@@ -5,7 +5,7 @@ import type { Run } from '../../../scripts/record/schema.ts'
 
 const block = (value: string) =>
   `step 1\n---\nval_bpb:          ${value}\ntraining_seconds: 300.1\npeak_vram_mb:     45060.2\nnum_steps:        953\n`
-const ended: Exit = { code: 0, signal: null, seconds: 12, ended: null, orphans: 0 }
+const ended: Exit = { code: 0, signal: null, seconds: 12, ended: null, orphans: 0, frozen: null }
 const metric = {
   name: 'val_bpb',
   goal: 'minimize' as 'minimize' | 'maximize',

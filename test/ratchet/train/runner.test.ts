@@ -1,18 +1,25 @@
 import { randomUUID } from 'node:crypto'
 import { readFile, stat, writeFile } from 'node:fs/promises'
+import { platform } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { execa } from 'execa'
 import { expect, test } from 'vitest'
 import { notebook } from '../../../scripts/lib/paths.ts'
+import { asSubreaper } from '../../../scripts/lib/process/subreaper.ts'
+import { hashFrozen } from '../../../scripts/ratchet/train/frozenHashes.ts'
 import { exitSchema } from '../../../scripts/ratchet/train/job.ts'
+import { createKeys, readSigned } from '../../../scripts/ratchet/train/signature.ts'
 import { scratch, write } from '../../helpers/throwaway.ts'
+
+const runnerFile = join(notebook, 'scripts/ratchet/train/runner.ts')
 
 /** Starts a real runner on a shell script. */
 async function start(script: string, timeoutSeconds = 30) {
   const folder = await scratch()
   await write(folder, { 'main.sh': script })
   const mark = randomUUID()
+  const keys = createKeys()
   const job = {
     command: 'sh main.sh',
     cwd: folder,
@@ -21,23 +28,18 @@ async function start(script: string, timeoutSeconds = 30) {
     owner: join(folder, 'owner.json'),
     mark,
     timeoutSeconds,
+    frozen: { folder, hashes: Object.fromEntries(await hashFrozen(folder, ['main.sh'])) },
   }
   await writeFile(join(folder, 'job.json'), JSON.stringify(job))
-  const runner = execa(
-    process.execPath,
-    [join(notebook, 'scripts/ratchet/train/runner.ts'), join(folder, 'job.json')],
-    {
-      detached: true,
-      reject: false,
-      env: { NIGHTSHIFT_RUN: mark },
-    },
-  )
+  const [file = '', ...args] = asSubreaper([process.execPath, runnerFile, join(folder, 'job.json')])
+  const runner = execa(file, args, { detached: true, reject: false, input: keys.secret, env: { NIGHTSHIFT_RUN: mark } })
   const finish = async () => {
     await runner
     return {
-      exit: exitSchema.parse(JSON.parse(await readFile(job.exit, 'utf8'))),
+      exit: exitSchema.parse(readSigned(await readFile(job.exit, 'utf8'), keys.public)),
       log: await readFile(job.log, 'utf8'),
       folder,
+      keys,
     }
   }
   return { runner, finish, folder }
@@ -62,7 +64,7 @@ async function readWhenWritten(folder: string, name: string): Promise<string> {
 
 test('a run that exits leaves its log and its exit code', async () => {
   const { exit, log } = await run('echo out; echo err >&2; exit 3')
-  expect(exit).toMatchObject({ code: 3, signal: null, ended: null, orphans: 0 })
+  expect(exit).toMatchObject({ code: 3, signal: null, ended: null, orphans: 0, frozen: null })
   expect(log.split('\n').sort()).toEqual(['', 'err', 'out'])
 })
 
@@ -100,6 +102,31 @@ test('no descendant survives, not even one in its own session', async () => {
   expect(exit.orphans).toBe(2)
 })
 
+test.runIf(platform() === 'linux')('nor one in its own session, forked twice, without environment', async () => {
+  const { exit, folder } = await run(
+    '(setsid env -i sh -c "echo \\$\\$ > escaped; exec sleep 60" &) ; until [ -s escaped ]; do sleep 0.05; done',
+  )
+  expect(await alive(await readWhenWritten(folder, 'escaped'))).toBe(false)
+  expect(exit.orphans).toBe(1)
+})
+
+test.runIf(platform() === 'linux')(
+  'the key of a run is in no file, argument or variable that it can read',
+  async () => {
+    const { log, keys } = await run('cat job.json owner.json /proc/[0-9]*/cmdline /proc/[0-9]*/environ; cat')
+    expect(log.includes('runner.ts')).toBe(true)
+    expect(log.includes(keys.secret)).toBe(false)
+  },
+)
+
+test('what a run changed of the frozen files is in exit.json', async () => {
+  const unchanged = (await run('true')).exit.frozen
+  expect(unchanged?.changed).toBe(null)
+  const changed = (await run('echo >> main.sh')).exit.frozen
+  expect(changed?.changed).toBe('main.sh')
+  expect(changed?.digest).not.toBe(unchanged?.digest)
+})
+
 test('a huge log keeps its head and its tail, and states the omitted bytes', async () => {
   const { log, folder } = await run(
     'echo first; yes 0123456789012345678901234567890123456789 | head -c 30000000; echo; echo last',
@@ -120,13 +147,12 @@ test('SIGTERM to the runner ends the run and still writes exit.json', async () =
 
 test('an invalid job.json is one error', async () => {
   const path = join(await scratch(), 'job.json')
-  const runner = join(notebook, 'scripts/ratchet/train/runner.ts')
   for (const [text, why] of [
     ['{"command": "true"}', 'a key is missing, or has another type'],
     ['{"command":', 'SyntaxError: '],
   ] as const) {
     await writeFile(path, text)
-    const { exitCode, stderr } = await execa(process.execPath, [runner, path], { reject: false })
+    const { exitCode, stderr } = await execa(process.execPath, [runnerFile, path], { reject: false })
     expect(exitCode).toBe(2)
     expect(stderr).toContain(`error: ${path} is not the job of a run: ${why}`)
   }
