@@ -3,7 +3,9 @@ import { metricText } from '../../lib/format.ts'
 import { plural } from '../../lib/text.ts'
 import { experimentName } from '../../record/files.ts'
 import type { Confirmed } from '../../stats/confirm.ts'
+import type { FinalFacts } from '../confirm/final.ts'
 import { type ConfirmRuns, lostRunsText } from '../confirm/runs.ts'
+import { pRealText } from '../labels.ts'
 import { sizePlusMinus } from '../numbers.ts'
 import type { Digest } from '../schema.ts'
 import type { Result } from './outcome.ts'
@@ -24,6 +26,15 @@ type HeadAndBest = Pick<Digest, 'bestSingleRun' | 'final' | 'kept' | 'metric'>
 /** The further runs that stand on the baseline's side: "2 runs of the baseline that the loop had planned". */
 export const plannedRunsText = ({ plannedRuns }: Confirmed): string =>
   `${plural(plannedRuns, 'run')} of the baseline that the loop had planned`
+
+/**
+ * Why prune took a change out: "before confirm, when P(real) was 36%". It can be another one by now, for confirm's runs
+ * then count in σ. null where it was not taken out.
+ */
+export function removedText(final: FinalFacts | null, experiment: number): string | null {
+  const found = final?.removed.find(removed => removed.experiment === experiment)
+  return found ? `before confirm, when P(real) was ${pRealText(found.pReal)}` : null
+}
 
 /** How much smaller the gain is on the holdout, where its whole interval is above zero; else null. */
 export const holdoutShortfall = ({ gap }: Pick<Digest, 'gap'>): number | null =>

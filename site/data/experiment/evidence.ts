@@ -2,6 +2,7 @@
 
 import { rerunsEach } from '../../../scripts/analysis/confirm/seeds.ts'
 import { briefDelta, deltaDigits, plusMinus, size } from '../../../scripts/analysis/numbers.ts'
+import { removedText } from '../../../scripts/analysis/result/phrases.ts'
 import type { Kept } from '../../../scripts/analysis/schema.ts'
 import { change, metricText, percent, signed } from '../../../scripts/lib/format.ts'
 import { ownRuns } from '../../../scripts/record/curve.ts'
@@ -19,6 +20,7 @@ export function decisionSentences(v: View, e: Experiment): string[] {
     basisText(v, e),
     neededText(v, e),
     kept ? realText(kept, v) : '',
+    removedSentence(v, e),
     kept ? rerunText(kept, v) : '',
     nearMissText(v, e),
     contradictions(v, e),
@@ -67,6 +69,14 @@ function realText({ pReal: p, label, labelReason, share }: Kept, { digest }: Vie
   const part = share === null || share <= 0 ? 'The' : `It is ${percent(share)} of the summed gains of the session; the`
   const assumed = digest?.assumed ? ' (noise assumed, not measured)' : ''
   return `${part} probability that its gain is above zero, P(real), is ${percent(p)}${assumed}. Its label is “${label}”: ${labelReason}`
+}
+
+/** What prune did with it, and why P(real) is another one now. */
+function removedSentence({ digest }: View, { number }: Experiment): string {
+  const removed = removedText(digest?.final ?? null, number)
+  return removed === null
+    ? ''
+    : `It was taken out of the final ${removed}: σ was that of the loop's runs; now the runs of confirm count in it too.`
 }
 
 function rerunText({ rerun, ablation, ablationError }: Kept, { session: { metric }, digest }: View): string {
