@@ -1,6 +1,7 @@
 /** The evidence for a verdict: the runs it is based on, P(real), reruns, other sessions' findings, contradictions. */
 
 import { rerunsEach } from '../../../scripts/analysis/confirm/seeds.ts'
+import { pRealText } from '../../../scripts/analysis/labels.ts'
 import { briefDelta, deltaDigits, plusMinus, size } from '../../../scripts/analysis/numbers.ts'
 import { removedText } from '../../../scripts/analysis/result/phrases.ts'
 import type { Kept } from '../../../scripts/analysis/schema.ts'
@@ -68,7 +69,7 @@ function realText({ pReal: p, label, labelReason, share }: Kept, { digest }: Vie
   if (p === null) return `P(real) is not known. Its label is “${label}”: ${labelReason}`
   const part = share === null || share <= 0 ? 'The' : `It is ${percent(share)} of the summed gains of the session; the`
   const assumed = digest?.assumed ? ' (noise assumed, not measured)' : ''
-  return `${part} probability that its gain is above zero, P(real), is ${percent(p)}${assumed}. Its label is “${label}”: ${labelReason}`
+  return `${part} probability that its gain is above zero, P(real), is ${pRealText(p)}${assumed}. Its label is “${label}”: ${labelReason}`
 }
 
 /** What prune did with it, and why P(real) is another one now. */

@@ -11,7 +11,7 @@ import { capital, countText, countWord, dateText, sessionDay } from '../words.ts
 import { baselineText } from './baselines.ts'
 import type { Best } from './best.ts'
 import { hasRunNoise, type Target } from './machines.ts'
-import { median, speedText } from './speed.ts'
+import { median, speedText, USUAL_VARIATION } from './speed.ts'
 
 /** Facts, each with a keyword. */
 export const targetLines = (t: Target): { key: string; text: string }[] => [
@@ -36,13 +36,13 @@ function speedSentence({ speed, sessions }: Target): string {
   return `${[text, ...more].join(', ')}, by the baseline's runs.${variation(rates.filter(r => r !== null))}`
 }
 
-/** Says how much the speed varies over sessions; under 5% is usual between a cold and a warm machine. */
+/** Says how much the speed varies over sessions. */
 function variation(rates: number[]): string {
   const usual = median(rates)
   if (usual === null || rates.length < 2) return ''
   const [low, high] = [Math.min(...rates) / usual - 1, Math.max(...rates) / usual - 1]
   const sessions = countText(rates.length, 'session')
-  if (high - low < 0.05) return ` The same code was as fast in ${sessions}.`
+  if (high - low < USUAL_VARIATION) return ` The same code was as fast in ${sessions}.`
   return ` Over ${sessions} the same code ran between ${percent(-low)} slower and ${percent(high)} faster than usual.`
 }
 

@@ -172,6 +172,16 @@ test('a machine is called less noisy only where the two σ differ significantly'
   expect(machinesFinding(close)).not.toContain('noisy')
 })
 
+test('machines whose speeds differ by less than is usual are about as fast', () => {
+  const near = [
+    makeView(1, { summary: fast }),
+    makeView(2, { machine: workstation, summary: { ...fast, total_tokens_M: 495 } }),
+  ]
+  expect(machinesFinding(machines(near))).toContain(
+    'About equally fast at trainer/train.py are h100-kqzt and cpu-abcd, with 1.7 M tokens/s',
+  )
+})
+
 test('below an hour there are no experiments an hour', () => {
   const short = makeView(1, { experiments: 5, confirmed: null })
   expect(targetLines(only([short])).find(({ key }) => key === 'pace')?.text).toMatch(/^Four experiments in \d+ min/)
@@ -183,9 +193,11 @@ test('machines without a shared target are not ranked; experiments per hour rank
   const apart = machines([makeView(1, { summary: fast }), makeView(2, { machine: workstation, session: { contract } })])
   expect(machinesFinding(apart)).toContain('No two of them ran the same target')
   expect(comparability(apart)).toBeNull()
-  const silent = (budget: number) =>
-    machinesFinding(machines([makeView(1), makeView(2, { machine: workstation, session: { budget } })]))
+  const silent = (budget: number, experiments = 6) =>
+    machinesFinding(machines([makeView(1), makeView(2, { machine: workstation, session: { budget }, experiments })]))
   expect(silent(300)).toContain('Most experiments an hour')
+  // As many on both.
+  expect(silent(300, 12)).not.toContain('an hour')
   expect(silent(60)).not.toContain('an hour')
 })
 
