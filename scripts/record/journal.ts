@@ -79,7 +79,7 @@ const eventSchema = z.discriminatedUnion('event', [
    */
   z.object({ event: z.literal('final'), at: z.iso.datetime(), final: finalSchema }),
   z.object({ event: z.literal('noise'), at: z.iso.datetime(), noise: noiseSchema }),
-  /** The environment that the first run reported. */
+  /** The environment that the first run reported; again with the hash of a split that no run had scored before. */
   z.object({
     event: z.literal('environment'),
     at: z.iso.datetime(),

@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { writeAtomic } from '../lib/disk.ts'
 import { exists, ifThere } from '../lib/read.ts'
-import { createRedactor } from '../lib/secrets.ts'
+import { createRedactor } from '../lib/secrets/redact.ts'
 import { files } from './files.ts'
 
 /** Limits for folders that hold something else. */

@@ -1,4 +1,5 @@
 /** Rows of the data files. Gains are positive when better, whatever the metric's goal. */
+import { measuredByOf } from '../../scripts/analysis/confirm/basis.ts'
 import { hasBest } from '../../scripts/analysis/search/knob.ts'
 import { bestSoFar } from '../../scripts/record/state.ts'
 import { runNoise } from '../figures/frontier/data.ts'
@@ -15,7 +16,7 @@ export const sessionRows = (views: View[]): Row[] =>
   views.map(v => {
     const { session, digest } = v
     const noise = runNoise(session, digest)
-    const { confirmed = null, holdout = null, time = null, tokens = null, costUsd = null } = digest ?? {}
+    const { confirmed = null, holdout = null, time = null, tokens = null, costUsd = null, basis = null } = digest ?? {}
     return {
       session: v.id,
       startedAt: session.startedAt,
@@ -27,6 +28,8 @@ export const sessionRows = (views: View[]): Row[] =>
       tag: session.tag,
       metric: session.metric.name,
       goal: session.metric.goal,
+      measuredBy: basis?.by ?? null,
+      holdoutMeasuredBy: holdout === null ? null : (basis?.holdout ?? basis?.by ?? null),
       experiments: v.experimentCount,
       kept: v.kept.length,
       baseline: v.baseline,
@@ -67,6 +70,7 @@ export function experimentRows(v: View): Row[] {
     status: e.status,
     description: e.description,
     metric: e.metric,
+    measuredBy: measuredByOf(e, v.session),
     gain: points.get(e.number)?.gain ?? null,
     bestSoFar: best[at] ?? null,
     share: kept.get(e.number)?.share ?? null,

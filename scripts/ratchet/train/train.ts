@@ -17,7 +17,7 @@ import { killOrphans, runMarkVariable } from '../../lib/process/orphans.ts'
 import { isAlive } from '../../lib/process/owner.ts'
 import { asSubreaper } from '../../lib/process/subreaper.ts'
 import { readRegularFile } from '../../lib/read.ts'
-import { createRedactor } from '../../lib/secrets.ts'
+import { redact } from '../../lib/secrets/redact.ts'
 import { experimentName, files } from '../../record/files.ts'
 import { writeRows } from '../../record/rows.ts'
 import type { Run } from '../../record/schema.ts'
@@ -26,9 +26,10 @@ import type { RunOrder } from '../runOrder.ts'
 import { emit, type Slot } from '../session/context.ts'
 import type { SlotContext, TrainContext } from './context.ts'
 import { runEnvironment } from './environment.ts'
+import { newEnvironment, readEvaluation } from './evaluationFile.ts'
 import { checkFrozen, digestOf } from './frozenHashes.ts'
 import { type Exit, exitSchema, type Job } from './job.ts'
-import { measure, readEvaluation } from './measure.ts'
+import { measure } from './measure.ts'
 import { showProgress } from './progress.ts'
 import { createKeys, type Keys, readSigned } from './signature.ts'
 
@@ -176,7 +177,7 @@ async function startRunner(
       reject: false,
       extendEnv: false,
       env: {
-        ...runEnvironment(),
+        ...runEnvironment(contract.env),
         ...runVariables(context, started, slot, paths),
         [runMarkVariable]: mark,
         // For the runner only, which removes it from the run's environment: halves its start-up time.
@@ -249,14 +250,16 @@ async function finishRun(context: TrainContext, started: RunStarted, exit: Exit)
   // The run may have replaced its log: what cannot be read is a crash of the run, not an error of the session.
   await removeIrregular(paths.run)
   const log = (await readRegularFile(join(paths.run, 'run.log'))) ?? ''
-  const evaluation = await readEvaluation(paths.evaluation)
+  const { evaluation, unreadable } = await readEvaluation(paths.evaluation)
   const { data, measurement } = state.session
+  const runs = [...state.experiments.flatMap(e => e.runs), ...[...state.open.values()].flat()]
   let measured = measure(exit, log, evaluation, contract.metric, {
     holdout: measuresHoldout(purpose),
     data,
+    unreadable,
     frozen: measurement,
-    runs: [...state.experiments.flatMap(e => e.runs), ...[...state.open.values()].flat()],
-    redact: createRedactor(process.env),
+    runs,
+    redact,
   })
   // By the runner's hashes: the worktree may have been reset since.
   if (measured.outcome === 'ok' && exit.frozen?.digest !== digestOf(frozen))
@@ -267,11 +270,11 @@ async function finishRun(context: TrainContext, started: RunStarted, exit: Exit)
       metric: null,
       holdout: null,
       measuredBy: undefined,
+      evaluated: undefined,
     }
-  if (measured.outcome === 'ok' && state.session.data === null && evaluation?.data) {
-    const { data, python = null, torch = null } = evaluation
-    await emit(context, { event: 'environment', data, python, torch })
-  }
+  const isFirst = !runs.some(run => run.metric !== null)
+  const environment = measured.outcome === 'ok' ? newEnvironment(state.session, evaluation, isFirst) : null
+  if (environment !== null) await emit(context, { event: 'environment', ...environment })
   // The first run of a candidate was selected by its value, so nothing compares its rows.
   if (measured.outcome === 'ok' && evaluation?.rows && purpose !== 'candidate')
     await writeRows(context.folder, experiment, k, evaluation.rows)
