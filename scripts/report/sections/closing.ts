@@ -52,7 +52,7 @@ export function disclosurePart(
 }
 
 function dataSentence({ name, fingerprint, sha256 = {} }: NonNullable<Session['data']>): string {
-  const rows = Object.entries(sha256).map(([split, hash]) => `${hash.slice(0, 16)} (${split})`)
+  const rows = Object.entries(sha256).map(([split, hash = '']) => `${hash.slice(0, 16)} (${split})`)
   const scored = rows.length === 0 ? '' : `; SHA-256 of the scored rows: ${list(rows)}`
   return `Data: ${name}, fingerprint ${fingerprint.slice(0, 16)}${scored}.`
 }
