@@ -1,11 +1,13 @@
 /** Writes a collected session to its folder, or adds rows that are new since the last import. */
-import { copyFile, mkdir, readFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import type { Digest } from '../analysis/schema.ts'
 import { writeAtomic } from '../lib/disk.ts'
 import { Failure } from '../lib/errors.ts'
 import { contains } from '../lib/paths.ts'
 import { exists, ifThere, readTextIfThere } from '../lib/read.ts'
+import { placeholder } from '../lib/secrets/patterns.ts'
+import { redact, redactRecord } from '../lib/secrets/redact.ts'
 import { jsonLine, jsonText } from '../lib/text.ts'
 import { files, readSession } from '../record/files.ts'
 import { resultsHeader, resultsLine } from '../record/results.ts'
@@ -25,7 +27,7 @@ export interface ForeignSession {
   prose: Map<string, string>
   /** The source folder of `copies`; null if nothing is copied. */
   home: string | null
-  /** Files to copy unchanged: `from` path, `to` relative to the session's folder. */
+  /** Files to copy, without keys: `from` path, `to` relative to the session's folder. */
   copies: { from: string; to: string }[]
 }
 
@@ -42,7 +44,8 @@ export interface Collected {
 }
 
 /** @throws {Failure} if the folder holds another session */
-export async function saveSession(root: string, foreign: ForeignSession, dry: boolean): Promise<Collected> {
+export async function saveSession(root: string, given: ForeignSession, dry: boolean): Promise<Collected> {
+  const foreign = withoutKeys(given)
   const { session, experiments, source } = foreign
   if (!/^[A-Za-z0-9][\w.-]{0,120}$/.test(session.id) || !contains(root, join(root, session.id)))
     throw new Failure(
@@ -70,6 +73,13 @@ export async function saveSession(root: string, foreign: ForeignSession, dry: bo
             ? 'changed'
             : 'same'
   return { ...found, state, digest: await writeReport(folder) }
+}
+
+/** What enters the notebook holds no key. `home` and `copies` are paths; the files are redacted when they are copied. */
+function withoutKeys({ home, copies, ...records }: ForeignSession): ForeignSession {
+  const clean = redactRecord(records)
+  const id = clean.session.id.replaceAll(placeholder, 'key')
+  return { ...clean, session: { ...clean.session, id }, home, copies }
 }
 
 /** The session that was collected earlier under this id. @throws {Failure} if the folder's session was not collected */
@@ -135,10 +145,10 @@ async function copyAll({ copies }: ForeignSession, folder: string): Promise<bool
   let copied = false
   for (const { from, to } of copies) {
     const path = join(folder, to)
-    const [there, here] = await Promise.all([readFile(from), ifThere(readFile(path))])
-    if (here?.equals(there)) continue
-    await mkdir(dirname(path), { recursive: true })
-    await copyFile(from, path)
+    // As bytes: a log may have any encoding.
+    const there = redact(await readFile(from, 'latin1'))
+    if ((await ifThere(readFile(path, 'latin1'))) === there) continue
+    await writeAtomic(path, Buffer.from(there, 'latin1'))
     copied = true
   }
   return copied

@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { writeAtomic } from '../lib/disk.ts'
 import { exists, ifThere } from '../lib/read.ts'
-import { createRedactor } from '../lib/secrets/redact.ts'
+import { redact } from '../lib/secrets/redact.ts'
 import { files } from './files.ts'
 
 /** Limits for folders that hold something else. */
@@ -16,7 +16,7 @@ const MAX_CHARACTERS = 1_000_000
  */
 export async function keepProse(folder: string, prose: string, proseHash: string): Promise<void> {
   const path = files.prose(folder, proseHash)
-  if (!(await exists(path))) await writeAtomic(path, `${createRedactor(process.env)(prose)}\n`)
+  if (!(await exists(path))) await writeAtomic(path, `${redact(prose)}\n`)
 }
 
 /** Whether a file name is a hash with the ending .md. */

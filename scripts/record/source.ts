@@ -5,13 +5,14 @@ import { writeAtomic } from '../lib/disk.ts'
 import type { Git } from '../lib/git/git.ts'
 import { contains, slashes } from '../lib/paths.ts'
 import { ifThere } from '../lib/read.ts'
+import { redact } from '../lib/secrets/redact.ts'
 import { files } from './files.ts'
 
 /** Beyond these limits (files, bytes per file), the files are data or `edit` names a whole tree. */
 const [MAX_FILES, MAX_BYTES] = [100, 1_000_000]
 
 /**
- * Writes `source/<path in the repository>`.
+ * Writes `source/<path in the repository>`, without keys that a file holds.
  * @param git with untrimmed output: `gitIn(root, false)`
  * @param paths files or folders, as in the contract's `edit`
  */
@@ -24,7 +25,7 @@ export async function writeSource(folder: string, git: Git, commit: string, path
     return sha !== '' && Number(size) <= MAX_BYTES && contains(root, path) ? [{ sha, path }] : []
   })
   for (const { sha, path } of blobs.slice(0, MAX_FILES))
-    await writeAtomic(join(root, path), await git.raw('cat-file', 'blob', sha))
+    await writeAtomic(join(root, path), redact(await git.raw('cat-file', 'blob', sha)))
 }
 
 /** Texts by path in the repository, with forward slashes; empty where the session has no sources. */

@@ -5,6 +5,7 @@ import { digestSchema } from '../../scripts/analysis/schema.ts'
 import { sourceSchema } from '../../scripts/collect/source.ts'
 import { Failure } from '../../scripts/lib/errors.ts'
 import { readJsonIfThere, readTextIfThere } from '../../scripts/lib/read.ts'
+import { publicRecord, publicText } from '../../scripts/lib/secrets/publish.ts'
 import { sanitizeRecord, sanitizeText } from '../../scripts/lib/text.ts'
 import { files, listSessions, readSession } from '../../scripts/record/files.ts'
 import { experimentSchema, sessionSchema } from '../../scripts/record/schema.ts'
@@ -51,11 +52,12 @@ export async function readEntry(root: string, id: string): Promise<Entry> {
     const prose = await readTextIfThere(files.reportSource(folder))
     const digest = await readCurrentDigest(folder)
     const source = (await readJsonIfThere(files.mapping(folder), sourceSchema)) ?? undefined
-    return { kind: 'session', id, folder, ...sanitizeRecord({ session, experiments, digest, report, prose, source }) }
+    const records = { session, experiments, digest, report, prose, source }
+    return { kind: 'session', id, folder, ...publicRecord(sanitizeRecord(records)) }
   } catch (error) {
     // Pages show paths relative to the notebook, not of this machine.
     const problem = (failure: Failure) => `${failure.message} ${failure.advice}`.replaceAll(join(root, '/'), '')
-    if (error instanceof Failure) return { kind: 'broken', id, problem: sanitizeText(problem(error), 1000) }
+    if (error instanceof Failure) return { kind: 'broken', id, problem: publicText(sanitizeText(problem(error), 1000)) }
     throw error
   }
 }

@@ -17,7 +17,7 @@ import { killOrphans, runMarkVariable } from '../../lib/process/orphans.ts'
 import { isAlive } from '../../lib/process/owner.ts'
 import { asSubreaper } from '../../lib/process/subreaper.ts'
 import { readRegularFile } from '../../lib/read.ts'
-import { redact } from '../../lib/secrets/redact.ts'
+import { redact, redactRecord } from '../../lib/secrets/redact.ts'
 import { experimentName, files } from '../../record/files.ts'
 import { writeRows } from '../../record/rows.ts'
 import type { Run } from '../../record/schema.ts'
@@ -250,7 +250,9 @@ async function finishRun(context: TrainContext, started: RunStarted, exit: Exit)
   // The run may have replaced its log: what cannot be read is a crash of the run, not an error of the session.
   await removeIrregular(paths.run)
   const log = (await readRegularFile(join(paths.run, 'run.log'))) ?? ''
-  const { evaluation, unreadable } = await readEvaluation(paths.evaluation)
+  await redactFiles(paths.run)
+  // As the record has it: later runs are compared with what is recorded of the first.
+  const { evaluation, unreadable } = redactRecord(await readEvaluation(paths.evaluation))
   const { data, measurement } = state.session
   const runs = [...state.experiments.flatMap(e => e.runs), ...[...state.open.values()].flat()]
   let measured = measure(exit, log, evaluation, contract.metric, {
@@ -289,5 +291,15 @@ async function removeIrregular(folder: string): Promise<void> {
   for (const name of await readdir(folder)) {
     const path = join(folder, name)
     if (!(await lstat(path)).isFile()) await rm(path, { recursive: true, force: true })
+  }
+}
+
+/** Removes keys from what a run printed or left among its records. */
+async function redactFiles(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    const path = join(folder, name)
+    const text = await readRegularFile(path)
+    const rest = text === null ? null : redact(text)
+    if (rest !== null && rest !== text) await writeAtomic(path, rest)
   }
 }

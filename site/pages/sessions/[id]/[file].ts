@@ -3,6 +3,7 @@ import { getCollection } from 'astro:content'
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import type { APIRoute } from 'astro'
+import { publicFile } from '../../../../scripts/lib/secrets/publish.ts'
 import { hasCards, sessionPng } from '../../../data/card.ts'
 import { notebook } from '../../../data/collection.ts'
 import { patchFile, readWholePatch } from '../../../data/session/patch.ts'
@@ -50,7 +51,7 @@ export async function getStaticPaths() {
 export const GET: APIRoute<Content> = async ({ props }) => {
   switch (props.kind) {
     case 'record':
-      return new Response(await readFile(props.path))
+      return new Response(publicFile(props.path, await readFile(props.path, 'utf8')))
     case 'table':
       return new Response(sessionTable(props.view, props.file))
     case 'card':
