@@ -1,4 +1,5 @@
 /** Reads a finished run: the summary block of its log, checked against the values that the evaluation wrote. */
+import { restsOn } from '../../analysis/confirm/basis.ts'
 import { decimalsOf, metricText } from '../../lib/format.ts'
 import { createRedactor } from '../../lib/secrets/redact.ts'
 import { sanitizeText } from '../../lib/text.ts'
@@ -116,12 +117,6 @@ function implausible(value: number, unit: string | null, metric: MetricRules, ru
 }
 
 const unitText = (unit: string | null): string => (unit === null ? 'without a unit' : `in ${unit}`)
-
-/** @param evaluated whether the value was also written to NIGHTSHIFT_EVAL */
-function restsOn({ evaluation, command }: Measurement, evaluated: boolean): NonNullable<Run['measuredBy']> {
-  if (evaluated && evaluation !== null) return 'evaluation'
-  return command === null ? 'run' : 'command'
-}
 
 /** A metric's value, or why it is rejected. */
 type CheckedValue = { kind: 'value'; value: number; evaluated: boolean } | { kind: 'invalid'; why: string }
