@@ -4,7 +4,7 @@ import { lstat, mkdir, mkdtemp, open, realpath, rm, writeFile } from 'node:fs/pr
 import { dirname, join } from 'node:path'
 import { Failure } from '../../lib/errors.ts'
 import { contains } from '../../lib/paths.ts'
-import { redact } from '../../lib/secrets/redact.ts'
+import { createRedactor } from '../../lib/secrets/redact.ts'
 
 /** Largest report.md that is read, in bytes. */
 const MAX_REPORT_BYTES = 512 * 1024
@@ -56,6 +56,6 @@ export async function readReport(workspace: string): Promise<string> {
 
 /** Removes secrets, terminal escapes and other control characters. */
 const plainText = (text: string): string =>
-  redact(text.toWellFormed().replaceAll('\r\n', '\n').replaceAll('\t', '  '))
+  createRedactor(process.env)(text.toWellFormed().replaceAll('\r\n', '\n').replaceAll('\t', '  '))
     .replace(/\u001b\[[0-?]*[ -/]*[@-~]/g, '')
     .replace(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/g, '')
