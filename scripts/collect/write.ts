@@ -1,11 +1,12 @@
 /** Writes a collected session to its folder, or adds rows that are new since the last import. */
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Digest } from '../analysis/schema.ts'
 import { writeAtomic } from '../lib/disk.ts'
 import { Failure } from '../lib/errors.ts'
 import { contains } from '../lib/paths.ts'
-import { exists, ifThere, readTextIfThere } from '../lib/read.ts'
+import { exists, readTextIfThere } from '../lib/read.ts'
+import { readFound } from '../lib/regularFile.ts'
+import { freePath } from '../lib/remove.ts'
 import { placeholder } from '../lib/secrets/patterns.ts'
 import { redact, redactRecord } from '../lib/secrets/redact.ts'
 import { jsonLine, jsonText } from '../lib/text.ts'
@@ -27,8 +28,8 @@ export interface ForeignSession {
   prose: Map<string, string>
   /** The source folder of `copies`; null if nothing is copied. */
   home: string | null
-  /** Files to copy, without keys: `from` path, `to` relative to the session's folder. */
-  copies: { from: string; to: string }[]
+  /** Files to copy, without keys: `from` path, `to` relative to the session's folder, of at most `limit` bytes. */
+  copies: { from: string; to: string; limit: number }[]
 }
 
 export interface Collected {
@@ -143,12 +144,17 @@ async function writeIfNew(path: string, text: string): Promise<boolean> {
 
 async function copyAll({ copies }: ForeignSession, folder: string): Promise<boolean> {
   let copied = false
-  for (const { from, to } of copies) {
+  for (const { from, to, limit } of copies) {
     const path = join(folder, to)
-    // As bytes: a log may have any encoding.
-    const there = redact(await readFile(from, 'latin1'))
-    if ((await ifThere(readFile(path, 'latin1'))) === there) continue
-    await writeAtomic(path, Buffer.from(there, 'latin1'))
+    const there = await readFound(from, { limit })
+    // It was replaced since it was listed.
+    if (there.kind !== 'file') continue
+    // By bytes: a log may have any encoding.
+    const bytes = Buffer.from(redact(there.bytes.toString('latin1')), 'latin1')
+    const here = await readFound(path, { limit })
+    if (here.kind === 'file' && here.bytes.equals(bytes)) continue
+    if (here.kind === 'unreadable') await freePath(path)
+    await writeAtomic(path, bytes)
     copied = true
   }
   return copied

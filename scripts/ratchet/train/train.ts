@@ -1,7 +1,7 @@
 /** One run: checks out the commit in a slot, runs the command in a runner process, measures and records the result. */
 import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { lstat, mkdir, readdir, rm, symlink } from 'node:fs/promises'
+import { mkdir, readdir, symlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { execa } from 'execa'
@@ -17,6 +17,7 @@ import { killOrphans, runMarkVariable } from '../../lib/process/orphans.ts'
 import { isAlive } from '../../lib/process/owner.ts'
 import { asSubreaper } from '../../lib/process/subreaper.ts'
 import { readRegularFile } from '../../lib/read.ts'
+import { freePath } from '../../lib/remove.ts'
 import { redact, redactRecord } from '../../lib/secrets/redact.ts'
 import { experimentName, files } from '../../record/files.ts'
 import { writeRows } from '../../record/rows.ts'
@@ -29,7 +30,8 @@ import { runEnvironment } from './environment.ts'
 import { newEnvironment, readEvaluation } from './evaluationFile.ts'
 import { checkFrozen, digestOf } from './frozenHashes.ts'
 import { type Exit, exitSchema, type Job } from './job.ts'
-import { measure } from './measure.ts'
+import { readLeftovers } from './leftovers.ts'
+import { type Measured, measure } from './measure.ts'
 import { showProgress } from './progress.ts'
 import { createKeys, type Keys, readSigned } from './signature.ts'
 
@@ -113,7 +115,7 @@ export async function prepareSlot(context: SlotContext, slot: Slot, commit: stri
   for (const link of contract.link) {
     const path = join(slot.path, link)
     await mkdir(dirname(path), { recursive: true })
-    await rm(path, { force: true, recursive: true })
+    await freePath(path)
     await symlink(join(repository.root, link), path)
   }
   const { changed } = await checkFrozen(slot.path, frozen)
@@ -143,7 +145,7 @@ async function startRunner(
     timeoutSeconds: contract.timeout,
     frozen: { folder: slot.path, hashes: Object.fromEntries(frozen) },
   }
-  await rm(paths.work, { recursive: true, force: true })
+  await freePath(paths.work)
   await mkdir(paths.run, { recursive: true })
   await writeAtomic(paths.job, JSON.stringify(job))
   failpoint('job written')
@@ -247,9 +249,7 @@ async function finishRun(context: TrainContext, started: RunStarted, exit: Exit)
   const { contract, frozen, state } = context
   const { experiment, k, purpose, seed, commit, at } = started
   const paths = runPaths(context, started)
-  // The run may have replaced its log: what cannot be read is a crash of the run, not an error of the session.
-  await removeIrregular(paths.run)
-  const log = (await readRegularFile(join(paths.run, 'run.log'))) ?? ''
+  const { log, problem } = await readLeftovers(context.folder, experiment, k, paths.evaluation)
   await redactFiles(paths.run)
   // As the record has it: later runs are compared with what is recorded of the first.
   const { evaluation, unreadable } = redactRecord(await readEvaluation(paths.evaluation))
@@ -263,17 +263,11 @@ async function finishRun(context: TrainContext, started: RunStarted, exit: Exit)
     runs,
     redact,
   })
+  if (problem !== null && (measured.outcome === 'ok' || measured.outcome === 'crash'))
+    measured = asCrash(measured, problem)
   // By the runner's hashes: the worktree may have been reset since.
   if (measured.outcome === 'ok' && exit.frozen?.digest !== digestOf(frozen))
-    measured = {
-      ...measured,
-      outcome: 'crash',
-      why: `the run changed ${exit.frozen?.changed ?? 'a file'}, which is frozen`,
-      metric: null,
-      holdout: null,
-      measuredBy: undefined,
-      evaluated: undefined,
-    }
+    measured = asCrash(measured, `the run changed ${exit.frozen?.changed ?? 'a file'}, which is frozen`)
   const isFirst = !runs.some(run => run.metric !== null)
   const environment = measured.outcome === 'ok' ? newEnvironment(state.session, evaluation, isFirst) : null
   if (environment !== null) await emit(context, { event: 'environment', ...environment })
@@ -282,17 +276,19 @@ async function finishRun(context: TrainContext, started: RunStarted, exit: Exit)
     await writeRows(context.folder, experiment, k, evaluation.rows)
   const run: Run = { k, purpose, seed, commit, startedAt: at, seconds: exit.seconds, ...measured }
   await emit(context, { event: 'run-finished', experiment, run })
-  await rm(paths.work, { recursive: true, force: true })
+  await freePath(paths.work)
   return run
 }
 
-/** Removes links, folders and pipes that a run left among its records: reading a pipe would wait for a writer. */
-async function removeIrregular(folder: string): Promise<void> {
-  for (const name of await readdir(folder)) {
-    const path = join(folder, name)
-    if (!(await lstat(path)).isFile()) await rm(path, { recursive: true, force: true })
-  }
-}
+const asCrash = (measured: Measured, why: string): Measured => ({
+  ...measured,
+  outcome: 'crash',
+  why,
+  metric: null,
+  holdout: null,
+  measuredBy: undefined,
+  evaluated: undefined,
+})
 
 /** Removes keys from what a run printed or left among its records. */
 async function redactFiles(folder: string): Promise<void> {
