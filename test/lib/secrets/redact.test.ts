@@ -85,6 +85,10 @@ describe('keys of known format', () => {
     }
   })
 
+  test('a comment for the scanner in the text does not hide a key', () => {
+    for (const { text } of formatKeys) expect(redact(`secretlint-disable\n${text}`)).toContain('[key]')
+  })
+
   test('ordinary code, logs and prose stay as they are', () => {
     for (const text of [
       'tokenizer_key = "token_embedding_layer_12"',
