@@ -269,7 +269,8 @@ async function finishRun(context: TrainContext, started: RunStarted, exit: Exit)
   if (measured.outcome === 'ok' && exit.frozen?.digest !== digestOf(frozen))
     measured = asCrash(measured, `the run changed ${exit.frozen?.changed ?? 'a file'}, which is frozen`)
   const isFirst = !runs.some(run => run.metric !== null)
-  const environment = measured.outcome === 'ok' ? newEnvironment(state.session, evaluation, isFirst) : null
+  const tells = measured.outcome === 'ok' && experiment === 0
+  const environment = tells ? newEnvironment(state.session, evaluation, isFirst) : null
   if (environment !== null) await emit(context, { event: 'environment', ...environment })
   // The first run of a candidate was selected by its value, so nothing compares its rows.
   if (measured.outcome === 'ok' && evaluation?.rows && purpose !== 'candidate')
