@@ -1,7 +1,6 @@
 /** Reads program.md: the contract (frontmatter), which the harness enforces, and the prose, which the agent reads. */
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import remarkFrontmatter from 'remark-frontmatter'
 import remarkParse from 'remark-parse'
@@ -9,6 +8,7 @@ import { unified } from 'unified'
 import { parse as parseYaml } from 'yaml'
 import type { z } from 'zod'
 import { Failure } from '../lib/errors.ts'
+import { readText } from '../lib/read.ts'
 import { redact, redactRecord } from '../lib/secrets/redact.ts'
 import { suggest } from '../lib/suggest.ts'
 import {
@@ -38,11 +38,7 @@ export type Overrides = Record<string, unknown>
  * @throws {Failure} for the first error, with the key, the value found and what is allowed.
  */
 export async function readProgram(path: string, overrides: Overrides = {}): Promise<Program> {
-  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
-    throw new Failure(`${path} cannot be read.`, 'Name a program.md with --program PATH; docs/program.md shows one.', {
-      cause,
-    })
-  })
+  const text = await readFileText(path)
   const { frontmatter, prose } = split(text, path)
   refuseKeys(frontmatter ?? {}, path)
   const { keys, inferred } = frontmatter === null ? infer(path) : { keys: frontmatter, inferred: [] }
@@ -66,8 +62,12 @@ export function readContract({ id, contract }: { id: string; contract: unknown }
 
 /** Reads the prose alone. The loop calls this before each proposal, so that a person can steer a running session. */
 export async function readProse(path: string): Promise<{ prose: string; proseHash: string }> {
-  return proseIn(await readFile(path, 'utf8'), path)
+  return proseIn(await readFileText(path), path)
 }
+
+// A link too: the user made it. But a run may have put a pipe in its place.
+const readFileText = (path: string): Promise<string> =>
+  readText(path, 'Name a program.md with --program PATH; docs/program.md shows one.', { links: true })
 
 /**
  * The prose in a program.md's text, with the hash that experiments record.

@@ -3,9 +3,10 @@
  * editable files. It moves one constant or a combination of up to three. Its only state is the ledger, so it continues
  * from experiments of any agent.
  */
-import { readFile, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Constant, constantsIn, movesIn, withConstant } from '../../analysis/source/constants.ts'
+import { readText } from '../../lib/read.ts'
 import type { Agent, Proposal, Task } from '../agent.ts'
 import { knobsIn } from './knobs.ts'
 import { rankMoves } from './rankMoves.ts'
@@ -23,7 +24,7 @@ export const tuner: Agent = {
   check: async () => ({ use: 'tuner', version: null, notes: [], problem: null }),
   async propose(task) {
     const texts = new Map<string, string>()
-    for (const file of task.edit) texts.set(file, await readFile(join(task.worktree, file), 'utf8'))
+    for (const file of task.edit) texts.set(file, await readText(join(task.worktree, file)))
     if (task.conflictPatch !== null) return repeatChange(task, task.conflictPatch, texts)
     for (const { steps, why } of rankMoves(knobsIn(texts, task.baselineLog), task.history, task.sigma)) {
       const changes = steps.map(({ knob, raw }) => ({ file: knob.file, from: knob.now, raw }))

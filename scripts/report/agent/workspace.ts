@@ -42,7 +42,7 @@ export async function readReport(workspace: string): Promise<string> {
   if (!found.isFile() || found.nlink > 1) throw refused('is a link or not a file')
   if (found.size > MAX_REPORT_BYTES)
     throw refused(`has ${Math.ceil(found.size / 1024)} KB, ${MAX_REPORT_BYTES / 1024} are allowed`)
-  const handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW).catch(() => null)
+  const handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK).catch(() => null)
   if (!handle) throw refused('cannot be read')
   try {
     const { size, dev, ino } = await handle.stat()
