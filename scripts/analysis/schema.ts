@@ -15,6 +15,7 @@ import { looksSchema } from './confirm/holdoutLooks.ts'
 import { confirmRunsSchema } from './confirm/runs.ts'
 import { seedsSchema } from './confirm/seeds.ts'
 import { driftSchema } from './drift.ts'
+import { overBudgetSchema } from './overBudget.ts'
 import { nextStepSchema } from './result/nextStep.ts'
 import { nullGainSchema } from './result/selection.ts'
 import { unknownSchema } from './result/unknown.ts'
@@ -84,7 +85,7 @@ export const keptSchema = z.object({
 export type Kept = z.infer<typeof keptSchema>
 
 /** Schema of the digest that this version writes; an older digest is computed again. */
-export const digestVersion = 7
+export const digestVersion = 8
 
 export const digestSchema = z.object({
   schema: z.literal(digestVersion),
@@ -178,6 +179,8 @@ export const digestSchema = z.object({
   configuration: settingSchema.array().nullable(),
   /** Numbers in descriptions that contradict the diff or the run. */
   warnings: warningSchema.array(),
+  /** First runs that took longer than budget and overhead explain. */
+  overBudget: overBudgetSchema.array(),
   holdoutLooks: looksSchema.nullable(),
   /** Whether the seeds of confirm were new seeds. */
   seeds: seedsSchema,

@@ -3,7 +3,7 @@ import { metricText } from '../../lib/format.ts'
 import { plural } from '../../lib/text.ts'
 import { experimentName } from '../../record/files.ts'
 import type { Confirmed } from '../../stats/confirm.ts'
-import { type ConfirmRuns, lostRunsText } from '../confirm/runs.ts'
+import { type ConfirmRuns, lostRunsText, overBudgetSentence } from '../confirm/runs.ts'
 import { sizePlusMinus } from '../numbers.ts'
 import type { Digest } from '../schema.ts'
 import type { Result } from './outcome.ts'
@@ -86,6 +86,7 @@ export function besidesKept({ unknown, bestSingleRun }: Pick<Digest, 'unknown' |
 
 /** Why a gain is not confirmed: a sentence. */
 export function whyUnconfirmed(made: ConfirmRuns): string {
+  if (made.overBudget !== null) return overBudgetSentence(made.overBudget)
   if (made.runs === 0) return 'Baseline and head have not been run again.'
   const lost = lostRunsText(made)
   const few = `${plural(made.runs, 'confirmation run')} ${made.runs === 1 ? 'is' : 'are'} too few for an interval.`

@@ -4,6 +4,7 @@
  * on both sides, never a value of the ledger. Pure.
  */
 import { capital, plural } from '../../lib/text.ts'
+import { ranText } from '../../record/overBudget.ts'
 import type { Confirmed } from '../../stats/confirm.ts'
 import { lostRunsText } from '../confirm/runs.ts'
 import { rerunsText } from '../confirm/seeds.ts'
@@ -158,7 +159,9 @@ function unknownLine(
 
 function unconfirmed(single: BestSingleRun, state: Outcome['state'], facts: ResultFacts): Omit<Standing, 'holdout'> {
   if (single.gain <= 0) return noGain(single, facts)
-  const is = state === 'collected' ? 'not confirmed' : 'not confirmed yet'
+  const { overBudget } = facts.confirmRuns
+  const ran = overBudget === null ? '' : ` (${ranText(overBudget, overBudget.budget)})`
+  const is = state === 'collected' || overBudget !== null ? `not confirmed${ran}` : 'not confirmed yet'
   const values = singleText(single, facts)
   const why = state === 'collected' ? 'Imported results: cannot be re-run here.' : whyUnconfirmed(facts.confirmRuns)
   const verdict = `${selectionSentence(facts)} ${why}`

@@ -19,16 +19,18 @@ import { asSubreaper } from '../../lib/process/subreaper.ts'
 import { readRegularFile } from '../../lib/read.ts'
 import { createRedactor } from '../../lib/secrets.ts'
 import { experimentName, files } from '../../record/files.ts'
+import { isOverBudget, overBudgetText } from '../../record/overBudget.ts'
 import { writeRows } from '../../record/rows.ts'
 import type { Run } from '../../record/schema.ts'
 import { findExperiment, type RunStarted, runKey } from '../../record/state.ts'
 import type { RunOrder } from '../runOrder.ts'
 import { emit, type Slot } from '../session/context.ts'
+import { timeAllowed } from './budget.ts'
 import type { SlotContext, TrainContext } from './context.ts'
 import { runEnvironment } from './environment.ts'
 import { checkFrozen, digestOf } from './frozenHashes.ts'
 import { type Exit, exitSchema, type Job } from './job.ts'
-import { measure, readEvaluation } from './measure.ts'
+import { type Measured, measure, readEvaluation } from './measure.ts'
 import { showProgress } from './progress.ts'
 import { createKeys, type Keys, readSigned } from './signature.ts'
 
@@ -260,14 +262,14 @@ async function finishRun(context: TrainContext, started: RunStarted, exit: Exit)
   })
   // By the runner's hashes: the worktree may have been reset since.
   if (measured.outcome === 'ok' && exit.frozen?.digest !== digestOf(frozen))
-    measured = {
-      ...measured,
-      outcome: 'crash',
-      why: `the run changed ${exit.frozen?.changed ?? 'a file'}, which is frozen`,
-      metric: null,
-      holdout: null,
-      measuredBy: undefined,
-    }
+    measured = asCrash(measured, `the run changed ${exit.frozen?.changed ?? 'a file'}, which is frozen`)
+  const allowed = timeAllowed(state, started, measuresHoldout)
+  const timed = { seconds: exit.seconds, ...(allowed && { allowedSeconds: allowed.seconds }) }
+  if (measured.outcome === 'ok' && isOverBudget(timed)) {
+    const text = overBudgetText(timed, contract.budget)
+    if (allowed?.isRepeat) measured = asCrash(measured, `over budget: ${text}`)
+    else context.terminal.step('warning', `the first run of ${experimentName(experiment)} ${text}`)
+  }
   if (measured.outcome === 'ok' && state.session.data === null && evaluation?.data) {
     const { data, python = null, torch = null } = evaluation
     await emit(context, { event: 'environment', data, python, torch })
@@ -275,11 +277,20 @@ async function finishRun(context: TrainContext, started: RunStarted, exit: Exit)
   // The first run of a candidate was selected by its value, so nothing compares its rows.
   if (measured.outcome === 'ok' && evaluation?.rows && purpose !== 'candidate')
     await writeRows(context.folder, experiment, k, evaluation.rows)
-  const run: Run = { k, purpose, seed, commit, startedAt: at, seconds: exit.seconds, ...measured }
+  const run: Run = { k, purpose, seed, commit, startedAt: at, ...timed, ...measured }
   await emit(context, { event: 'run-finished', experiment, run })
   await rm(paths.work, { recursive: true, force: true })
   return run
 }
+
+const asCrash = (measured: Measured, why: string): Measured => ({
+  ...measured,
+  outcome: 'crash',
+  why,
+  metric: null,
+  holdout: null,
+  measuredBy: undefined,
+})
 
 /** Removes links, folders and pipes that a run left among its records: reading a pipe would wait for a writer. */
 async function removeIrregular(folder: string): Promise<void> {

@@ -194,7 +194,7 @@ test('an interrupted run that was made again on its seed is no lost run', () => 
   const again = confirmRun(9, 2.421, null, 300, 0)
   const seed = first.runs.at(-1)?.seed ?? 0
   const made = [{ ...first, runs: [...first.runs, { ...again, seed }] }, head]
-  expect(factsOf(made).confirmRuns).toEqual({ runs: 4, failed: 0, interrupted: 0 })
+  expect(factsOf(made).confirmRuns).toMatchObject({ runs: 4, failed: 0, interrupted: 0 })
   expect(said(made).verdict).toBe('Confirmed on 2 new seeds.')
 })
 
