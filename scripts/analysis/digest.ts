@@ -4,6 +4,7 @@ import type { ScoredRow } from '../record/rows.ts'
 import type { Experiment, Session } from '../record/schema.ts'
 import { finalOf } from '../record/state.ts'
 import { assumeNoise, searchNoise } from './assumedNoise.ts'
+import { overBudgetWarnings } from './budget.ts'
 import { basisOf } from './confirm/basis.ts'
 import { confirmedBetween, holdoutBetween, holdoutGapBetween } from './confirm/confirmed.ts'
 import { evaluationNoise, rowPairs } from './confirm/evaluationNoise.ts'
@@ -16,7 +17,6 @@ import { deadEnds, keptChanges } from './kept.ts'
 import { labelNeeds } from './labels.ts'
 import { noiseOf, noiseWithConfirm, pairsOfSession } from './noise.ts'
 import { total } from './numbers.ts'
-import { overBudgetWarnings } from './overBudget.ts'
 import { countStatuses } from './result/counts.ts'
 import { nextStepOf } from './result/nextStep.ts'
 import { bestSingleRunOf } from './result/outcome.ts'
@@ -82,7 +82,7 @@ export function digest(
   const facts = finalFacts({ session, experiments })
   const final = facts === null ? undefined : finalOf({ session, experiments })
 
-  const confirmRuns = countConfirmRuns(experiments, facts, session.budget)
+  const confirmRuns = countConfirmRuns(session, experiments, facts)
   // Values of longer runs compare with nothing.
   const comparable = confirmRuns.overBudget === null ? final : undefined
   const confirmed = comparable ? confirmedBetween(baseline, comparable, metric.goal, loopNoise, pairGains) : null

@@ -8,6 +8,7 @@ import { metricSchema, noiseSchema, outageSchema, statuses } from '../record/sch
 import type { Confirmed } from '../stats/confirm.ts'
 import type { HoldoutGap } from '../stats/holdoutGap.ts'
 import { assumptionSchema } from './assumedNoise.ts'
+import type { OverBudget } from './budget.ts'
 import { basisSchema } from './confirm/basis.ts'
 import { evaluationNoiseSchema } from './confirm/evaluationNoise.ts'
 import { finalFactsSchema } from './confirm/final.ts'
@@ -15,7 +16,6 @@ import { looksSchema } from './confirm/holdoutLooks.ts'
 import { confirmRunsSchema } from './confirm/runs.ts'
 import { seedsSchema } from './confirm/seeds.ts'
 import { driftSchema } from './drift.ts'
-import { overBudgetSchema } from './overBudget.ts'
 import { nextStepSchema } from './result/nextStep.ts'
 import { nullGainSchema } from './result/selection.ts'
 import { unknownSchema } from './result/unknown.ts'
@@ -180,7 +180,9 @@ export const digestSchema = z.object({
   /** Numbers in descriptions that contradict the diff or the run. */
   warnings: warningSchema.array(),
   /** First runs that took longer than budget and overhead explain. */
-  overBudget: overBudgetSchema.array(),
+  overBudget: z.array(z.object({ experiment, kept: z.boolean(), sentence: z.string() })) satisfies z.ZodType<
+    OverBudget[]
+  >,
   holdoutLooks: looksSchema.nullable(),
   /** Whether the seeds of confirm were new seeds. */
   seeds: seedsSchema,

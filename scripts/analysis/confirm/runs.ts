@@ -1,9 +1,10 @@
 /** How many runs confirm made of baseline and final, and how many of them gave no value. Pure. */
-import { median } from 'simple-statistics'
+import { mean } from 'simple-statistics'
 import { z } from 'zod'
 import { plural } from '../../lib/text.ts'
-import { isOverBudget, ranText } from '../../record/overBudget.ts'
-import type { Experiment, Run } from '../../record/schema.ts'
+import { ranText, secondsText } from '../../record/overBudget.ts'
+import type { Experiment, Run, Session } from '../../record/schema.ts'
+import { type Excess, excessOfFinal } from '../budget.ts'
 import { confirmRunsOf } from './confirmed.ts'
 import type { FinalFacts } from './final.ts'
 
@@ -15,69 +16,49 @@ export const confirmRunsSchema = z.object({
   failed: count,
   /** Ended by Ctrl-C, a kill or a stop, and not made again. */
   interrupted: count,
-  /** Median wall time of each side's runs that were not interrupted; null before both have one. */
-  seconds: z
-    .object({
-      baseline: z.number(),
-      final: z.number(),
-      /** Training seconds of a run; null where runs are not held to them. */
-      budget: z.number().nullable(),
-    })
-    .nullable(),
-  /** The final's runs that took longer than they may, where they are most of its runs; null otherwise. */
+  /** Mean wall time of each side's runs with a value; null before both have one. */
+  seconds: z.object({ baseline: z.number(), final: z.number() }).nullable(),
+  /** Where the final ran longer than the baseline, and by more than chance explains; else null. */
   overBudget: z
-    .object({
-      runs: count,
-      of: count,
-      /** Median wall time of these runs, and the budget. */
-      seconds: z.number(),
-      budget: z.number(),
-    })
-    .nullable(),
+    .object({ final: z.number(), baseline: z.number(), allowed: z.number(), budget: z.number() })
+    .nullable() satisfies z.ZodType<Excess | null>,
 })
 export type ConfirmRuns = z.infer<typeof confirmRunsSchema>
 
-/** @param budget training seconds of a run; null where it is not known */
 export function countConfirmRuns(
+  session: Pick<Session, 'budget' | 'readsBudget'>,
   experiments: Experiment[],
   final: Pick<FinalFacts, 'experiment' | 'commit'> | null,
-  budget: number | null,
 ): ConfirmRuns {
-  const head = experiments.find(e => e.number === final?.experiment)
-  const compared = head && final ? [experiments.find(e => e.number === 0), { ...head, commit: final.commit }] : []
-  const sides = compared.map(experiment => lastOfEachSeed(confirmRunsOf(experiment)))
-  const runs = sides.flat()
+  const [baseline, head] = [0, final?.experiment].map(number => experiments.find(e => e.number === number))
+  const compared = head && final ? [baseline, { ...head, commit: final.commit }] : []
+  const [ofBaseline = [], ofFinal = []] = compared.map(experiment => lastOfEachSeed(confirmRunsOf(experiment)))
+  const runs = [...ofBaseline, ...ofFinal]
   const interrupted = runs.filter(run => run.outcome === 'aborted').length
   const failed = runs.filter(run => run.metric === null).length - interrupted
-  const [baseline = [], ofFinal = []] = sides.map(side => side.filter(run => run.outcome !== 'aborted'))
+  // The first run of a pruned head compiles.
+  const isNew = !head?.runs.some(run => run.commit === final?.commit && run.purpose !== 'confirm')
+  const [a, b] = [ofBaseline, ofFinal].map(meanSeconds) as [number | null, number | null]
   return {
     runs: runs.length,
     failed,
     interrupted,
-    seconds:
-      baseline.length > 0 && ofFinal.length > 0
-        ? {
-            baseline: medianSeconds(baseline),
-            final: medianSeconds(ofFinal),
-            budget: ofFinal.some(run => run.allowedSeconds !== undefined) ? budget : null,
-          }
-        : null,
-    overBudget: budget === null ? null : mostOverBudget(ofFinal, budget),
+    seconds: a === null || b === null ? null : { baseline: a, final: b },
+    overBudget: excessOfFinal(session, baseline?.runs ?? [], isNew && ofFinal.length > 1 ? ofFinal.slice(1) : ofFinal),
   }
 }
 
-const medianSeconds = (runs: Run[]): number => median(runs.map(run => run.seconds))
-
-/** A single slow run may be the machine's; most of the runs are the code's. */
-function mostOverBudget(runs: Run[], budget: number): ConfirmRuns['overBudget'] {
-  const over = runs.filter(isOverBudget)
-  if (over.length === 0 || 2 * over.length <= runs.length) return null
-  return { runs: over.length, of: runs.length, seconds: medianSeconds(over), budget }
+function meanSeconds(runs: Run[]): number | null {
+  const measured = runs.filter(run => run.metric !== null)
+  return measured.length === 0 ? null : mean(measured.map(run => run.seconds))
 }
 
-/** "The final ran 6.1 s of 1 s in 3 of 3 confirmation runs: …" */
-export const overBudgetSentence = (over: NonNullable<ConfirmRuns['overBudget']>): string =>
-  `The final ${ranText(over, over.budget)} in ${over.runs} of ${plural(over.of, 'confirmation run')}: it trained longer than the baseline, or its start-up and evaluation take much longer.`
+/** "ran 6.1 s of 1 s" */
+export const ranLonger = ({ final, budget }: Excess): string => ranText({ seconds: final }, budget)
+
+/** The reason why the final is not confirmed: a sentence or two. */
+export const overBudgetSentence = (excess: Excess): string =>
+  `The final ${ranLonger(excess)}, and the baseline ${secondsText(excess.baseline)}; chance explains ${secondsText(excess.allowed)}. It trained longer, or its start-up and evaluation take longer.`
 
 /** An interrupted run is made again on the same seed; then only the later one counts. */
 const lastOfEachSeed = (runs: Run[]): Run[] =>

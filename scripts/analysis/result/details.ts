@@ -53,8 +53,7 @@ export function intervalSentence({ confirmed, confirmRuns, metric, final, seeds 
 /** Wall time of both sides, which a longer training shows in. */
 function timeSentence({ confirmRuns: { seconds }, final }: Digest): string {
   if (seconds === null) return ''
-  const of = seconds.budget === null ? '' : `; ${secondsText(seconds.budget)} are for training`
-  return `A run took ${secondsText(seconds.baseline)} of the baseline and ${secondsText(seconds.final)} of ${finalName(final)} (medians${of}).`
+  return `A run took ${secondsText(seconds.baseline)} of the baseline and ${secondsText(seconds.final)} of ${finalName(final)} (mean).`
 }
 
 function holdoutSentences({ holdout, gap, metric }: Digest): string {

@@ -4,9 +4,8 @@
  * on both sides, never a value of the ledger. Pure.
  */
 import { capital, plural } from '../../lib/text.ts'
-import { ranText } from '../../record/overBudget.ts'
 import type { Confirmed } from '../../stats/confirm.ts'
-import { lostRunsText } from '../confirm/runs.ts'
+import { lostRunsText, ranLonger } from '../confirm/runs.ts'
 import { rerunsText } from '../confirm/seeds.ts'
 import { briefDelta, briefMetric, fromTo } from '../numbers.ts'
 import { shareBetween } from '../relative.ts'
@@ -160,7 +159,7 @@ function unknownLine(
 function unconfirmed(single: BestSingleRun, state: Outcome['state'], facts: ResultFacts): Omit<Standing, 'holdout'> {
   if (single.gain <= 0) return noGain(single, facts)
   const { overBudget } = facts.confirmRuns
-  const ran = overBudget === null ? '' : ` (${ranText(overBudget, overBudget.budget)})`
+  const ran = overBudget === null ? '' : ` (${ranLonger(overBudget)})`
   const is = state === 'collected' || overBudget !== null ? `not confirmed${ran}` : 'not confirmed yet'
   const values = singleText(single, facts)
   const why = state === 'collected' ? 'Imported results: cannot be re-run here.' : whyUnconfirmed(facts.confirmRuns)

@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { execa } from 'execa'
 import type { z } from 'zod'
+import { secondsAllowed } from '../../analysis/budget.ts'
 import { writeAtomic } from '../../lib/disk.ts'
 import { Failure } from '../../lib/errors.ts'
 import { resetWorktree } from '../../lib/git/worktree.ts'
@@ -22,10 +23,9 @@ import { experimentName, files } from '../../record/files.ts'
 import { isOverBudget, overBudgetText } from '../../record/overBudget.ts'
 import { writeRows } from '../../record/rows.ts'
 import type { Run } from '../../record/schema.ts'
-import { findExperiment, type RunStarted, runKey } from '../../record/state.ts'
+import { findExperiment, type RunStarted, runKey, type State } from '../../record/state.ts'
 import type { RunOrder } from '../runOrder.ts'
 import { emit, type Slot } from '../session/context.ts'
-import { timeAllowed } from './budget.ts'
 import type { SlotContext, TrainContext } from './context.ts'
 import { runEnvironment } from './environment.ts'
 import { checkFrozen, digestOf } from './frozenHashes.ts'
@@ -257,17 +257,17 @@ async function finishRun(context: TrainContext, started: RunStarted, exit: Exit)
     holdout: measuresHoldout(purpose),
     data,
     frozen: measurement,
-    runs: [...state.experiments.flatMap(e => e.runs), ...[...state.open.values()].flat()],
+    runs: allRuns(state),
     redact: createRedactor(process.env),
   })
   // By the runner's hashes: the worktree may have been reset since.
   if (measured.outcome === 'ok' && exit.frozen?.digest !== digestOf(frozen))
     measured = asCrash(measured, `the run changed ${exit.frozen?.changed ?? 'a file'}, which is frozen`)
-  const allowed = timeAllowed(state, started, measuresHoldout)
-  const timed = { seconds: exit.seconds, ...(allowed && { allowedSeconds: allowed.seconds }) }
+  const isFirst = !allRuns(state).some(run => run.commit === commit && run.outcome !== 'aborted')
+  const timed = { seconds: exit.seconds, ...allowedOf(state, started, isFirst) }
   if (measured.outcome === 'ok' && isOverBudget(timed)) {
     const text = overBudgetText(timed, contract.budget)
-    if (allowed?.isRepeat) measured = asCrash(measured, `over budget: ${text}`)
+    if (!isFirst) measured = asCrash(measured, `over budget: ${text}`)
     else context.terminal.step('warning', `the first run of ${experimentName(experiment)} ${text}`)
   }
   if (measured.outcome === 'ok' && state.session.data === null && evaluation?.data) {
@@ -281,6 +281,23 @@ async function finishRun(context: TrainContext, started: RunStarted, exit: Exit)
   await emit(context, { event: 'run-finished', experiment, run })
   await rm(paths.work, { recursive: true, force: true })
   return run
+}
+
+/** Finished runs of the session. */
+const allRuns = ({ experiments, open }: State): Run[] => [
+  ...experiments.flatMap(e => e.runs),
+  ...[...open.values()].flat(),
+]
+
+/** What a run may take. Runs of confirm are compared all together, and the baseline is what others are compared with. */
+function allowedOf(
+  { session, experiments }: State,
+  { purpose, commit }: RunStarted,
+  isFirst: boolean,
+): Pick<Run, 'allowedSeconds'> {
+  if (purpose === 'confirm' || commit === session.baseCommit) return {}
+  const allowed = secondsAllowed(session, experiments[0]?.runs ?? [], isFirst)
+  return allowed === null ? {} : { allowedSeconds: allowed }
 }
 
 const asCrash = (measured: Measured, why: string): Measured => ({

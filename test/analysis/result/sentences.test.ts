@@ -229,7 +229,7 @@ test('details give the interval, what it rests on and how far single runs were f
   const seeds = [2.419, 2.421].map((value, k) => buildRun(value, { k: k + 4, purpose: 'seed', seed: k + 2 }))
   const [first, head] = rerun({ baseline: [2.42, 2.421], head: [2.38, 2.381] }) as [Experiment, Experiment]
   const details = resultDetails(factsOf([{ ...first, runs: [...first.runs, ...seeds] }, head]))
-  expect(details.map(({ key }) => key)).toEqual(['interval', 'single'])
+  expect(details.map(({ key }) => key)).toEqual(['interval', 'time', 'single'])
   expect(details[0]?.text).toMatch(
     /^The change is −0\.0\d+ ± 0\.0\d+ val_bpb \(95% interval\): baseline and the head were run again, 2 seeds each, and 2 runs of the baseline that the loop had planned\.$/,
   )
