@@ -1,7 +1,7 @@
 /** Rejects edits that contain a secret, which would end up in the commit, the patch and the report. */
 import { join } from 'node:path'
 import { readRegularFile } from '../lib/read.ts'
-import { secretValues } from '../lib/secrets.ts'
+import { secretValues } from '../lib/secrets/redact.ts'
 import { AgentDown, type Task } from './agent.ts'
 
 /** Short values and plain words may occur in a file by chance. */

@@ -188,7 +188,7 @@ export const digestSchema = z.object({
   seeds: seedsSchema,
   /** Noise of the confirmed gain from the finite validation set; null where the rows of confirm's runs are not known. */
   evaluationNoise: evaluationNoiseSchema.nullable(),
-  /** What the values rest on; null where it is not known. */
+  /** What measured the values; null without a value. */
   basis: basisSchema.nullable(),
   /** Every experiment in brief, in the order of the verdicts, for the digests of other sessions. */
   trials: trialSchema.array(),

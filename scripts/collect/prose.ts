@@ -1,7 +1,7 @@
 /** Versions of program.md in a foreign repository. */
 import { posix } from 'node:path'
 import { Failure } from '../lib/errors.ts'
-import { createRedactor } from '../lib/secrets.ts'
+import { createRedactor } from '../lib/secrets/redact.ts'
 import { hash, proseIn } from '../program/read.ts'
 import { readFile } from './git/commits.ts'
 import type { ForeignGit } from './git/git.ts'

@@ -1,11 +1,13 @@
 /** Writes a collected session to its folder, or adds rows that are new since the last import. */
-import { copyFile, mkdir, readFile } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Digest } from '../analysis/schema.ts'
 import { writeAtomic } from '../lib/disk.ts'
 import { Failure } from '../lib/errors.ts'
 import { contains } from '../lib/paths.ts'
-import { exists, ifThere, readTextIfThere } from '../lib/read.ts'
+import { exists, readTextIfThere } from '../lib/read.ts'
+import { readFound } from '../lib/regularFile.ts'
+import { freePath } from '../lib/remove.ts'
 import { jsonLine, jsonText } from '../lib/text.ts'
 import { files, readSession } from '../record/files.ts'
 import { resultsHeader, resultsLine } from '../record/results.ts'
@@ -25,8 +27,8 @@ export interface ForeignSession {
   prose: Map<string, string>
   /** The source folder of `copies`; null if nothing is copied. */
   home: string | null
-  /** Files to copy unchanged: `from` path, `to` relative to the session's folder. */
-  copies: { from: string; to: string }[]
+  /** Files to copy unchanged: `from` path, `to` relative to the session's folder, of at most `limit` bytes. */
+  copies: { from: string; to: string; limit: number }[]
 }
 
 export interface Collected {
@@ -133,12 +135,16 @@ async function writeIfNew(path: string, text: string): Promise<boolean> {
 
 async function copyAll({ copies }: ForeignSession, folder: string): Promise<boolean> {
   let copied = false
-  for (const { from, to } of copies) {
+  for (const { from, to, limit } of copies) {
     const path = join(folder, to)
-    const [there, here] = await Promise.all([readFile(from), ifThere(readFile(path))])
-    if (here?.equals(there)) continue
+    const there = await readFound(from, { limit })
+    // It was replaced since it was listed.
+    if (there.kind !== 'file') continue
+    const here = await readFound(path, { limit })
+    if (here.kind === 'file' && here.bytes.equals(there.bytes)) continue
+    if (here.kind === 'unreadable') await freePath(path)
     await mkdir(dirname(path), { recursive: true })
-    await copyFile(from, path)
+    await writeFile(path, there.bytes)
     copied = true
   }
   return copied

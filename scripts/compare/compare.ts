@@ -5,7 +5,7 @@ import { prose } from './prose/prose.ts'
 import { rateOf } from './rates.ts'
 import type { Comparison, Side } from './schema.ts'
 import { settings } from './settings.ts'
-import { lead, statements } from './statements.ts'
+import { areAbsolute, lead, statements } from './statements.ts'
 
 /**
  * @param sides two or more, in display order
@@ -16,7 +16,7 @@ export function compare(sides: Side[], texts: Record<string, string> = {}): Comp
   return {
     sides: sides.map(({ id }) => id),
     groups: groups(sides),
-    absolute: all.every(({ same }) => same === true),
+    absolute: areAbsolute(all),
     lead: lead(sides, all),
     statements: all,
     rates: sides.map(rateOf),

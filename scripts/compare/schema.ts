@@ -3,6 +3,7 @@
  * them. A gain is a fraction of the side's own baseline, positive where better (0.012 is 1.2%); texts state it in the
  * metric's own sign, "1.2% lower". Money is US dollars; null means unknown.
  */
+import type { MeasuredBy } from '../analysis/confirm/basisWords.ts'
 import type { Change, Match } from '../analysis/search/sameChange.ts'
 import type { Metric, Status } from '../record/schema.ts'
 import type { Effect } from '../stats/evidence.ts'
@@ -19,6 +20,8 @@ export interface Side {
   /** Training seconds of a run. */
   budget: number | null
   data: { name: string; fingerprint: string } | null
+  /** What measured its values, the weakest; null without a value. */
+  measuredBy: MeasuredBy | null
   /** "claude, opus-5", "tuner"; null if a collected session does not say. */
   agent: string | null
   startedAt: string | null
@@ -139,7 +142,7 @@ export interface Comparison {
 }
 
 export interface Statement {
-  about: 'metric' | 'target' | 'data' | 'budget' | 'gpu'
+  about: 'metric' | 'target' | 'data' | 'budget' | 'gpu' | 'measured'
   /** null: unknown for some sides. */
   same: boolean | null
   text: string

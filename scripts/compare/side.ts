@@ -1,5 +1,6 @@
 /** Makes a side of a comparison from a session's records. */
 import { assumeNoise } from '../analysis/assumedNoise.ts'
+import { basisOf } from '../analysis/confirm/basis.ts'
 import { rerunCount } from '../analysis/confirm/seeds.ts'
 import { digest as digestOf } from '../analysis/digest.ts'
 import { noiseWithConfirm } from '../analysis/noise.ts'
@@ -57,6 +58,7 @@ export function sideOf({
   const frontier = isMeasured ? steps(session, ordered, baseline, spent) : []
   const side = {
     ...about(session),
+    measuredBy: basisOf(session, ordered)?.by ?? null,
     experiments: ordered.filter(e => e.number > 0).length,
     kept,
     baseline,

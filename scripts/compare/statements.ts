@@ -1,4 +1,5 @@
 /** Sentences on what is comparable. */
+import { measuredByText } from '../analysis/confirm/basisWords.ts'
 import { betterText } from '../analysis/relative.ts'
 import { capital } from '../lib/text.ts'
 import { list, nameOf } from './names.ts'
@@ -7,19 +8,24 @@ import { baseName } from './settings.ts'
 
 /** One statement per condition for comparing metric values; different ones first, then unknown, then equal. */
 export function statements(sides: Side[]): Statement[] {
-  const all = [metric(sides), target(sides), data(sides), budget(sides), machine(sides)]
+  const all = [metric(sides), target(sides), data(sides), budget(sides), machine(sides), measured(sides)]
   const rank = ({ same }: Statement) => (same === false ? 0 : same === null ? 1 : 2)
   return all.sort((a, b) => rank(a) - rank(b))
 }
+
+/** Whether values are comparable. What measured them tells how far to believe them, not what they are. */
+export const areAbsolute = (said: Statement[]): boolean => said.every(one => !isCondition(one) || one.same === true)
+
+const isCondition = ({ about }: Statement): boolean => about !== 'measured'
 
 /** One or two sentences on what follows from the statements. */
 export function lead(sides: Side[], said: Statement[]): string {
   const [name = 'the metric'] = sides.map(({ metric: own }) => own.name)
   if (said.some(({ about, same }) => about === 'metric' && same === false))
     return 'These sessions measured different metrics, so each metric has its own figure and table.'
-  if (said.every(({ same }) => same === true))
-    return `Values of ${name} are comparable: file, data, training time and machine are the same.`
-  const of = (same: false | null) => said.filter(one => one.same === same).map(({ about }) => conditionNames[about])
+  if (areAbsolute(said)) return `Values of ${name} are comparable: file, data, training time and machine are the same.`
+  const of = (same: false | null) =>
+    said.filter(one => isCondition(one) && one.same === same).map(({ about }) => conditionNames[about])
   const reasons = [
     of(false).length > 0 ? `different ${list(of(false))}` : '',
     of(null).length > 0 ? `unknown ${list(of(null))}` : '',
@@ -33,6 +39,7 @@ const conditionNames: Record<Statement['about'], string> = {
   data: 'evaluation data',
   budget: 'training time',
   gpu: 'machine',
+  measured: 'measured by',
 }
 
 const metric = (sides: Side[]): Statement =>
@@ -48,6 +55,9 @@ const budget = (sides: Side[]): Statement =>
 
 const machine = (sides: Side[]): Statement =>
   condition('gpu', sides, s => (s.machine.gpu === null && s.machine.gpus === null ? null : s.machine.name))
+
+const measured = (sides: Side[]): Statement =>
+  condition('measured', sides, s => s.measuredBy && measuredByText(s.measuredBy, s.collected))
 
 /** "Training time: 300 s a run (a); 60 s a run (b); unknown (c)." or "Training time: 300 s a run, in all sessions." */
 function condition(about: Statement['about'], sides: Side[], of: (side: Side) => string | null): Statement {

@@ -1,9 +1,11 @@
 /** File writes that survive a crash of the machine: atomic writes, and appends that are synced to disk. */
 import { randomUUID } from 'node:crypto'
-import { appendFile, mkdir, open, rename, rm } from 'node:fs/promises'
+import { constants } from 'node:fs'
+import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises'
 import { platform } from 'node:os'
 import { dirname } from 'node:path'
 import { Failure } from './errors.ts'
+import { kindOf } from './regularFile.ts'
 
 // With SIGXFSZ ignored, exceeding the file size limit (ulimit -f) is an error like a full disk.
 if (platform() !== 'win32') process.on('SIGXFSZ', () => {})
@@ -30,15 +32,30 @@ export async function writeAtomic(path: string, content: string | Uint8Array): P
 
 /** Appends text and syncs it to disk. On a full disk nothing is appended, so that the next line stays intact. */
 export async function appendSynced(path: string, text: string): Promise<void> {
+  await appending(path, async handle => {
+    const { size } = await handle.stat()
+    await handle.writeFile(text).catch(async (error: unknown) => {
+      await handle.truncate(size)
+      throw error
+    })
+    await handle.sync()
+  })
+}
+
+/** Appends text without syncing, for files that can be rebuilt from other records. */
+export async function appendText(path: string, text: string): Promise<void> {
+  await appending(path, handle => handle.writeFile(text))
+}
+
+/** Opens a regular file to append; a program may have put a pipe there, and to open that waits for a reader. */
+async function appending(path: string, write: (handle: FileHandle) => Promise<void>): Promise<void> {
+  const { O_WRONLY, O_APPEND, O_CREAT, O_NONBLOCK = 0 } = constants
   try {
-    const handle = await open(path, 'a')
+    const handle = await open(path, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK, 0o666)
     try {
-      const { size } = await handle.stat()
-      await handle.writeFile(text).catch(async (error: unknown) => {
-        await handle.truncate(size)
-        throw error
-      })
-      await handle.sync()
+      const kind = kindOf(await handle.stat())
+      if (kind !== null) throw notAFile(path, kind)
+      await write(handle)
     } finally {
       await handle.close()
     }
@@ -47,16 +64,15 @@ export async function appendSynced(path: string, text: string): Promise<void> {
   }
 }
 
-/** Appends text without syncing, for files that can be rebuilt from other records. */
-export async function appendText(path: string, text: string): Promise<void> {
-  await appendFile(path, text).catch((cause: unknown) => {
-    throw asFailure(path, cause)
-  })
-}
+const notAFile = (path: string, kind: string, cause?: unknown): Failure =>
+  new Failure(`${path} cannot be written: it is ${kind}.`, 'Something replaced the file: move that away.', { cause })
 
 /** An error of the file system as a Failure where the user can fix it; else unchanged. */
 function asFailure(path: string, cause: unknown): unknown {
   const code = (cause as NodeJS.ErrnoException).code
+  if (code === 'EISDIR') return notAFile(path, 'a folder', cause)
+  // Opened for writing, without waiting for a reader.
+  if (code === 'ENXIO') return notAFile(path, 'a pipe or a socket', cause)
   if (code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG')
     return new Failure(`The disk is full: ${path} could not be written.`, 'Free some space; finished work is kept.', {
       cause,

@@ -1,11 +1,12 @@
 /**
- * Reads files. A missing file gives null where the name says IfThere; an unreadable file is a Failure. JSON is checked
- * against its schema; a Failure names the file and the mismatch.
+ * Reads files. A missing file gives null where the name says IfThere; an unreadable file is a Failure, and so is a link,
+ * a folder, a pipe or a file over the limit, for anyone may have left it. JSON is checked against its schema; a Failure
+ * names the file and the mismatch.
  */
-import { constants } from 'node:fs'
-import { access, open, readdir, readFile, stat } from 'node:fs/promises'
+import { access, readdir } from 'node:fs/promises'
 import type { z } from 'zod'
 import { Failure, warn } from './errors.ts'
+import { defaultLimit, type Found, type ReadOptions, readFound, readFoundSync } from './regularFile.ts'
 import { sanitizeText } from './text.ts'
 
 const anyAdvice = 'Restore the file from a copy: another version of Nightshift wrote it, or it was edited or damaged.'
@@ -47,35 +48,42 @@ export async function listIfThere(folder: string): Promise<string[]> {
   return (await ifThere(orFailure(folder, readdir(folder), 'Make it a folder that this user can read.'))) ?? []
 }
 
-/** Size of a file in bytes; null when it is missing. @throws {Failure} when it cannot be determined */
-export async function sizeIfThere(path: string): Promise<number | null> {
-  return ifThere(orFailure(path, stat(path), anyAdvice).then(({ size }) => size))
+/** Text of a regular file that others write to, at most `limit` bytes; null for anything else, a missing file included. */
+export async function readRegularFile(path: string, limit = defaultLimit): Promise<string | null> {
+  const found = await readFound(path, { limit })
+  return found.kind === 'file' ? found.bytes.toString('utf8') : null
 }
 
 /**
- * Text of a regular file that others write to; null for anything else: a missing or unreadable file, a link, a folder, a
- * pipe, whose reader would wait for a writer, or a file longer than `limit` bytes.
+ * Text of a file that a page or report can do without: null when it is missing, and, with a warning, when it cannot be
+ * read.
+ * @param without a sentence on what is made without it
  */
-export async function readRegularFile(path: string, limit = 2 ** 26): Promise<string | null> {
-  const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK).catch(() => null)
-  if (file === null) return null
-  try {
-    const stat = await file.stat()
-    return stat.isFile() && stat.size <= limit ? await file.readFile('utf8') : null
-  } finally {
-    await file.close()
-  }
+export function readOrWarnSync(path: string, without: string, options: ReadOptions = {}): string | null {
+  const found = readFoundSync(path, options)
+  if (found.kind === 'file') return found.bytes.toString('utf8')
+  if (found.kind === 'unreadable') warn(unreadable(path, found, without))
+  return null
 }
 
-/** @param advice of the Failure @throws {Failure} when the file is missing or cannot be read */
-export async function readText(path: string, advice = anyAdvice): Promise<string> {
-  return orFailure(path, readFile(path, 'utf8'), advice)
+/** Text of a file. @param advice of the Failure @throws {Failure} when the file is missing or cannot be read */
+export async function readText(path: string, advice = anyAdvice, options: ReadOptions = {}): Promise<string> {
+  const found = await readFound(path, options)
+  if (found.kind === 'file') return found.bytes.toString('utf8')
+  throw unreadable(path, found, advice)
 }
 
 /** Text of a file; null when it is missing. @throws {Failure} when it cannot be read */
-export async function readTextIfThere(path: string, advice?: string): Promise<string | null> {
-  return ifThere(readText(path, advice))
+export async function readTextIfThere(path: string, advice?: string, options?: ReadOptions): Promise<string | null> {
+  return ifThere(readText(path, advice, options))
 }
+
+const unreadable = (path: string, found: Exclude<Found, { kind: 'file' }>, advice: string): Failure =>
+  new Failure(
+    `${path} cannot be read: ${found.kind === 'missing' ? 'it does not exist' : `it is ${found.what}`}.`,
+    advice,
+    { cause: found.cause },
+  )
 
 /**
  * @param advice of the Failure

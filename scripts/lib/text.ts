@@ -80,13 +80,18 @@ export function sanitizeLines(text: string): string {
 /** What follows the last carriage return of a line, unless that ends the line. By hand: a pattern takes quadratic time. */
 const lastState = (line: string): string => line.slice(line.slice(0, -1).lastIndexOf('\r') + 1)
 
-/** Applies `sanitizeLines` to every string of a record, at any depth, keys included. */
-export function sanitizeRecord<T>(value: T): T {
-  if (typeof value === 'string') return sanitizeLines(value) as T
-  if (Array.isArray(value)) return value.map(sanitizeRecord) as T
+/** Maps every string of a record, at any depth, keys of objects and values of maps included. */
+export function mapStrings<T>(value: T, map: (text: string) => string): T {
+  if (typeof value === 'string') return map(value) as T
+  if (Array.isArray(value)) return value.map(v => mapStrings(v, map)) as T
   if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(Object.entries(value).map(([key, v]) => [sanitizeLines(key), sanitizeRecord(v)])) as T
+  if (value instanceof Map)
+    return new Map([...value].map(([key, v]) => [mapStrings(key, map), mapStrings(v, map)])) as T
+  return Object.fromEntries(Object.entries(value).map(([key, v]) => [map(key), mapStrings(v, map)])) as T
 }
+
+/** Applies `sanitizeLines` to every string of a record, at any depth, keys included. */
+export const sanitizeRecord = <T>(value: T): T => mapStrings(value, sanitizeLines)
 
 /** "1 run", "3 runs". */
 export const plural = (n: number, one: string, many = `${one}s`): string => `${n} ${n === 1 ? one : many}`

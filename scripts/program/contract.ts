@@ -33,6 +33,13 @@ const clients: readonly AgentName[] = ['claude', 'codex', 'gemini', 'opencode']
 
 export const defaultAgent = 'claude' satisfies AgentName
 
+/** Names of environment variables. */
+const variables = z
+  .array(z.string().regex(/^[A-Za-z_]\w*$/, 'takes names of environment variables'), {
+    error: 'takes a list of names of environment variables: [WANDB_API_KEY]',
+  })
+  .default([])
+
 const agentShape = {
   use: z.enum(agentNames, { error: `is one of ${agentNames.join(', ')}` }),
   /** The client's name of the model; null: the client's default. */
@@ -41,7 +48,7 @@ const agentShape = {
   /** Extra arguments for the client, after Nightshift's. */
   args: z.array(z.string()).default([]),
   /** Names of extra environment variables to pass to the client. */
-  env: z.array(z.string().regex(/^[A-Za-z_]\w*$/, 'takes names of environment variables')).default([]),
+  env: variables,
   /** The command that makes proposals, for `use: command`; passed verbatim to `sh -c`. */
   command: z.string().nullable().default(null),
   /** How long one proposal may take, seconds. */
@@ -102,6 +109,8 @@ export const frontmatterSchema = z
     freeze: filePaths.nullable().default(null),
     link: paths.default([]),
     setup: z.string().min(1).nullable().default(null),
+    /** Names of the user's environment variables to pass to runs and setup, beside those that every run gets. */
+    env: variables,
     budget: span.default(300),
     timeout: span.optional(),
     limits: z.record(z.string(), z.number()).default({}),

@@ -1,8 +1,7 @@
 /** Reads the loss curve of a run. */
-import { readFileSync } from 'node:fs'
-import { Failure, warn } from '../lib/errors.ts'
-import { isMissing } from '../lib/read.ts'
+import { readOrWarnSync } from '../lib/read.ts'
 import { files } from './files.ts'
+import { maxBytes } from './limits.ts'
 import type { CurvePoint, Experiment, Run } from './schema.ts'
 
 /** The runs that a verdict may use: not the drift checks and confirm runs, which come later. */
@@ -28,15 +27,8 @@ export function readCurve(folder: string, experiment: Experiment): { k: number; 
 export const hasCurve = (folder: string, experiment: Experiment): boolean =>
   ownRuns(experiment).some(({ k }) => parseCurve(read(files.curve(folder, experiment.number, k)), 2).length > 1)
 
-function read(path: string): string {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch (error) {
-    // The training program may leave this file out.
-    if (!isMissing(error)) warn(new Failure(`${path} cannot be read: ${error}.`, 'Its curve is left out.'))
-    return ''
-  }
-}
+// The training program may leave this file out.
+const read = (path: string): string => readOrWarnSync(path, 'Its curve is left out.', { limit: maxBytes.curve }) ?? ''
 
 /**
  * Parses lines `step,seconds,loss`. A line without three finite numbers is left out: a killed run leaves half a line.

@@ -8,6 +8,7 @@ import { Failure } from '../lib/errors.ts'
 import { failpoint } from '../lib/process/failpoint.ts'
 import { parseJson, readText, readTextIfThere } from '../lib/read.ts'
 import { jsonLine } from '../lib/text.ts'
+import { maxBytes } from './limits.ts'
 import {
   clientSchema,
   finalSchema,
@@ -79,7 +80,7 @@ const eventSchema = z.discriminatedUnion('event', [
    */
   z.object({ event: z.literal('final'), at: z.iso.datetime(), final: finalSchema }),
   z.object({ event: z.literal('noise'), at: z.iso.datetime(), noise: noiseSchema }),
-  /** The environment that the first run reported. */
+  /** The environment that the first run reported; again with the hash of a split that no run had scored before. */
   z.object({
     event: z.literal('environment'),
     at: z.iso.datetime(),
@@ -144,7 +145,7 @@ async function appendTorn(path: string, line: string, name: string): Promise<voi
 
 /** Removes an incomplete last line, which a crash leaves, so that the next event starts on a new line. */
 export async function repairJournal(path: string): Promise<void> {
-  const text = await readText(path)
+  const text = await readText(path, advice, { limit: maxBytes.journal })
   const whole = text.slice(0, text.lastIndexOf('\n') + 1)
   if (whole !== text) await writeAtomic(path, whole)
 }
@@ -156,12 +157,12 @@ const advice = 'Restore the journal from a copy; it is never edited by hand.'
  * @throws {Failure} when the file is missing or any other line cannot be read
  */
 export async function readJournal(path: string): Promise<JournalEvent[]> {
-  return eventsIn(path, await readText(path, advice))
+  return eventsIn(path, await readText(path, advice, { limit: maxBytes.journal }))
 }
 
 /** The same; null when the file is missing. @throws {Failure} when it cannot be read */
 export async function readJournalIfThere(path: string): Promise<JournalEvent[] | null> {
-  const text = await readTextIfThere(path, advice)
+  const text = await readTextIfThere(path, advice, { limit: maxBytes.journal })
   return text === null ? null : eventsIn(path, text)
 }
 

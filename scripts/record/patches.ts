@@ -1,20 +1,26 @@
 /** Reads the patches of a session: of its experiments, `runs/<NNNN>/change.patch`, and of its pruned head. */
-import { readTextIfThere } from '../lib/read.ts'
+import { readOrWarnSync } from '../lib/read.ts'
 import { files } from './files.ts'
+import { maxBytes } from './limits.ts'
 import type { Experiment, Session } from './schema.ts'
 import { isPruned } from './state.ts'
 
-/** Patches by experiment number, without the baseline and experiments whose patch is missing. */
+/** Patches by experiment number, without the baseline and experiments whose patch is missing or, with a warning, unreadable. */
 export async function readPatches(folder: string, experiments: Experiment[]): Promise<Map<number, string>> {
   const patches = new Map<number, string>()
   for (const { number } of experiments) {
-    // The baseline has no patch.
-    const patch = number === 0 ? null : await readTextIfThere(files.patch(folder, number))
+    const patch = readPatch(folder, number)
     if (patch !== null) patches.set(number, patch)
   }
   return patches
 }
 
-/** final.patch, the pruned head against the baseline; null where the final is the head, or the file is missing. */
+/** final.patch, the pruned head against the baseline; null where the final is the head, or the file cannot be read. */
 export const readFinalPatch = async (folder: string, { final }: Pick<Session, 'final'>): Promise<string | null> =>
-  isPruned(final) ? readTextIfThere(files.finalPatch(folder)) : null
+  isPruned(final) ? read(files.finalPatch(folder)) : null
+
+/** The patch of an experiment; null for the baseline, without a patch and, with a warning, when it cannot be read. */
+export const readPatch = (folder: string, experiment: number): string | null =>
+  experiment === 0 ? null : read(files.patch(folder, experiment))
+
+const read = (path: string): string | null => readOrWarnSync(path, 'It counts as missing.', { limit: maxBytes.patch })

@@ -1,14 +1,11 @@
 /** The versions of program.md's prose that a session used: `program/<hash>.md` beside its records. */
-import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { writeAtomic } from '../lib/disk.ts'
-import { exists, ifThere } from '../lib/read.ts'
-import { createRedactor } from '../lib/secrets.ts'
+import { listFiles } from '../lib/listFiles.ts'
+import { exists, readRegularFile } from '../lib/read.ts'
+import { createRedactor } from '../lib/secrets/redact.ts'
 import { files } from './files.ts'
-
-/** Limits for folders that hold something else. */
-export const MAX_VERSIONS = 200
-const MAX_CHARACTERS = 1_000_000
+import { maxBytes, maxFiles } from './limits.ts'
 
 /**
  * Stores a version atomically, unless it is already stored. API keys are removed from the text, but the file name is
@@ -20,15 +17,18 @@ export async function keepProse(folder: string, prose: string, proseHash: string
 }
 
 /** Whether a file name is a hash with the ending .md. */
-export const isVersion = (name: string): boolean => /^[0-9a-f]{64}\.md$/.test(name)
+const isVersion = (name: string): boolean => /^[0-9a-f]{64}\.md$/.test(name)
 
-/** Texts by hash. Files that are not named by a hash are left out. */
+/** Names of the versions in a session's folder. */
+export const listVersions = async (folder: string): Promise<string[]> =>
+  (await listFiles(files.program(folder), maxFiles.program)).filter(isVersion)
+
+/** Texts by hash. Files that are not named by a hash, or cannot be read, are left out. */
 export async function readProgramTexts(folder: string): Promise<Record<string, string>> {
-  const entries = (await ifThere(readdir(files.program(folder), { withFileTypes: true }))) ?? []
-  const names = entries.filter(entry => entry.isFile() && isVersion(entry.name)).map(e => e.name)
-  const texts = names.slice(0, MAX_VERSIONS).map(async name => {
-    const text = await readFile(join(files.program(folder), name), 'utf8')
-    return [name.slice(0, -'.md'.length), text.slice(0, MAX_CHARACTERS).trim()] as const
-  })
-  return Object.fromEntries(await Promise.all(texts))
+  const texts: Record<string, string> = {}
+  for (const name of await listVersions(folder)) {
+    const text = await readRegularFile(join(files.program(folder), name), maxBytes.source)
+    if (text !== null) texts[name.slice(0, -'.md'.length)] = text.trim()
+  }
+  return texts
 }

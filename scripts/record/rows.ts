@@ -1,8 +1,9 @@
 /** Nats and bytes of every row that a run's evaluation scored, as `runs/<NNNN>/<k>/rows-val.csv`: lines `nats,bytes`. */
 import { z } from 'zod'
 import { writeAtomic } from '../lib/disk.ts'
-import { readTextIfThere } from '../lib/read.ts'
+import { readRegularFile } from '../lib/read.ts'
 import { files } from './files.ts'
+import { maxBytes } from './limits.ts'
 import type { Experiment } from './schema.ts'
 import { runKey } from './state.ts'
 
@@ -13,14 +14,11 @@ export type ScoredRow = z.infer<typeof rowSchema>
 export const scoredRowsSchema = z.object({ val: z.array(rowSchema).optional(), holdout: z.array(rowSchema).optional() })
 export type ScoredRows = z.infer<typeof scoredRowsSchema>
 
-/** Larger files are not kept: at 2,560 rows, the trainer's most, one has 36 kB. */
-const MAX_BYTES = 65_536
-
 /** Writes the rows of each split, unless they are too many. */
 export async function writeRows(session: string, experiment: number, k: number, scored: ScoredRows): Promise<void> {
   for (const split of ['val', 'holdout'] as const) {
     const text = (scored[split] ?? []).map(row => `${row.join(',')}\n`).join('')
-    if (text !== '' && text.length <= MAX_BYTES) await writeAtomic(files.rows(session, experiment, k, split), text)
+    if (text !== '' && text.length <= maxBytes.rows) await writeAtomic(files.rows(session, experiment, k, split), text)
   }
 }
 
@@ -29,7 +27,7 @@ export async function readConfirmRows(session: string, experiments: Experiment[]
   const found = new Map<string, ScoredRow[]>()
   for (const { number, runs } of experiments)
     for (const { k } of runs.filter(run => run.purpose === 'confirm' && run.metric !== null)) {
-      const text = await readTextIfThere(files.rows(session, number, k, 'val'))
+      const text = await readRegularFile(files.rows(session, number, k, 'val'), maxBytes.rows)
       const rows = z.array(rowSchema).safeParse(
         text
           ?.trim()

@@ -49,6 +49,8 @@ export const runSchema = z.object({
    * of earlier versions.
    */
   measuredBy: z.enum(['evaluation', 'command', 'run']).optional(),
+  /** Names of the values that NIGHTSHIFT_EVAL held too; absent without a value, and in records of earlier versions. */
+  evaluated: z.array(z.string()).optional(),
 })
 export type Run = z.infer<typeof runSchema>
 
@@ -294,6 +296,15 @@ export type SeedUse = z.infer<typeof seedUseSchema>
 export const measurementSchema = z.object({ evaluation: z.string().nullable(), command: z.string().nullable() })
 export type Measurement = z.infer<typeof measurementSchema>
 
+/** The data that the evaluation reported, e.g. { name: "stdlib", fingerprint: "9f3c…" }. */
+export const dataSchema = z.object({
+  name: z.string(),
+  fingerprint: z.string(),
+  /** SHA-256 of the scored rows by split, in hex; absent where the evaluation gives none. */
+  sha256: z.record(z.string(), z.string().regex(/^[0-9a-f]{64}$/)).optional(),
+})
+export type Data = z.infer<typeof dataSchema>
+
 /** A session as the loop records it; `sessionSchema` accepts collected sessions too. */
 export const ownSessionSchema = z.object({
   schema: z.literal(recordSchema),
@@ -319,10 +330,8 @@ export const ownSessionSchema = z.object({
   outages: z.array(outageSchema).default([]),
   branch: z.string(),
   baseCommit: sha,
-  /**
-   * The data that the evaluation reported, e.g. { name: "stdlib", fingerprint: "9f3c…" }; null when it reported none.
-   */
-  data: z.object({ name: z.string(), fingerprint: z.string() }).nullable(),
+  /** null when the baseline's evaluation reported none. */
+  data: dataSchema.nullable(),
   /** null in records of earlier versions, and in collected tables. */
   seedUse: seedUseSchema.nullable().default(null),
   measurement: measurementSchema.nullable().default(null),

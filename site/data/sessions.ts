@@ -4,12 +4,13 @@ import { z } from 'zod'
 import { digestSchema } from '../../scripts/analysis/schema.ts'
 import { sourceSchema } from '../../scripts/collect/source.ts'
 import { Failure } from '../../scripts/lib/errors.ts'
-import { readJsonIfThere, readTextIfThere } from '../../scripts/lib/read.ts'
+import { readJsonIfThere, readRegularFile } from '../../scripts/lib/read.ts'
 import { sanitizeRecord, sanitizeText } from '../../scripts/lib/text.ts'
 import { files, listSessions, readSession } from '../../scripts/record/files.ts'
+import { maxBytes } from '../../scripts/record/limits.ts'
 import { experimentSchema, sessionSchema } from '../../scripts/record/schema.ts'
 import { readCurrentDigest } from '../../scripts/report/input.ts'
-import { folderProblem } from './sessionFolder.ts'
+import { inspectFolder } from './sessionFolder.ts'
 
 export const sessionEntrySchema = z.object({
   kind: z.literal('session'),
@@ -25,6 +26,8 @@ export const sessionEntrySchema = z.object({
   prose: z.string().nullable().default(null),
   /** How a collected session was read; absent for sessions of this notebook. */
   source: sourceSchema.optional(),
+  /** Files that pages are made without, and why; absent where there are none. */
+  leftOut: z.array(z.string()).optional(),
 })
 export type SessionEntry = z.infer<typeof sessionEntrySchema>
 
@@ -43,19 +46,26 @@ export async function readEntries(root: string): Promise<Entry[]> {
 export async function readEntry(root: string, id: string): Promise<Entry> {
   const folder = join(root, id)
   try {
-    const problem = await folderProblem(root, id)
+    const { problem, leftOut } = await inspectFolder(root, id)
     if (problem !== null)
       return { kind: 'broken', id: sanitizeText(id), problem: `${sanitizeText(id)}: ${sanitizeText(problem)}` }
     const { session, experiments } = await readSession(folder)
-    const report = await readTextIfThere(files.report(folder))
-    const prose = await readTextIfThere(files.reportSource(folder))
+    const report = await readRegularFile(files.report(folder), maxBytes.report)
+    const prose = await readRegularFile(files.reportSource(folder), maxBytes.report)
     const digest = await readCurrentDigest(folder)
     const source = (await readJsonIfThere(files.mapping(folder), sourceSchema)) ?? undefined
-    return { kind: 'session', id, folder, ...sanitizeRecord({ session, experiments, digest, report, prose, source }) }
+    return {
+      kind: 'session',
+      id,
+      folder,
+      ...sanitizeRecord({ session, experiments, digest, report, prose, source, leftOut }),
+    }
   } catch (error) {
     // Pages show paths relative to the notebook, not of this machine.
     const problem = (failure: Failure) => `${failure.message} ${failure.advice}`.replaceAll(join(root, '/'), '')
     if (error instanceof Failure) return { kind: 'broken', id, problem: sanitizeText(problem(error), 1000) }
-    throw error
+    // Nothing that one session's folder holds may keep the others' pages from being built.
+    const found = error instanceof Error ? error.message : String(error)
+    return { kind: 'broken', id, problem: sanitizeText(`${id} cannot be read: ${found}`, 1000) }
   }
 }

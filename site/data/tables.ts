@@ -1,4 +1,5 @@
 /** Rows of the data files. Gains are positive when better, whatever the metric's goal. */
+import { measuredByOf } from '../../scripts/analysis/confirm/basis.ts'
 import { hasBest } from '../../scripts/analysis/search/knob.ts'
 import { bestSoFar } from '../../scripts/record/state.ts'
 import type { Row } from './csv.ts'
@@ -13,7 +14,7 @@ import { targetText } from './words.ts'
 export const sessionRows = (views: View[]): Row[] =>
   views.map(v => {
     const { session, digest } = v
-    const { confirmed = null, holdout = null, time = null, tokens = null, costUsd = null } = digest ?? {}
+    const { confirmed = null, holdout = null, time = null, tokens = null, costUsd = null, basis = null } = digest ?? {}
     return {
       session: v.id,
       startedAt: session.startedAt,
@@ -25,6 +26,8 @@ export const sessionRows = (views: View[]): Row[] =>
       tag: session.tag,
       metric: session.metric.name,
       goal: session.metric.goal,
+      measuredBy: basis?.by ?? null,
+      holdoutMeasuredBy: holdout === null ? null : (basis?.holdout ?? basis?.by ?? null),
       experiments: v.experimentCount,
       kept: v.kept.length,
       baseline: v.baseline,
@@ -63,6 +66,7 @@ export function experimentRows(v: View): Row[] {
     status: e.status,
     description: e.description,
     metric: e.metric,
+    measuredBy: measuredByOf(e, v.session),
     gain: points.get(e.number)?.gain ?? null,
     bestSoFar: best[at] ?? null,
     share: kept.get(e.number)?.share ?? null,

@@ -41,6 +41,16 @@ test('unknown conditions are reported as unknown and do not count as equal', () 
   expect(compare([side('a'), side('a', { data: null, id: 'x' })]).lead).toContain('(unknown evaluation data)')
 })
 
+test('what measured the values is told, and does not decide whether they compare', () => {
+  const other = { id: 'other', tag: 'other' }
+  const found = compare([side('h100'), { ...side('h100'), ...other, measuredBy: 'run' as const }])
+  expect(found.absolute).toBe(true)
+  expect(found.lead).toMatch(/^Values of val_bpb are comparable: /)
+  expect(found.statements[0]?.text).toBe('Measured by: a frozen evaluation (nov20); the run itself (other).')
+  const collected = { ...side('h100'), ...other, measuredBy: 'unknown' as const, collected: true }
+  expect(about([side('h100'), collected]).measured?.text).toMatch(/; imported: unknown \(.*\)\.$/)
+})
+
 test('sides with different metrics are in different groups and share no row', () => {
   const other = { name: 'accuracy', goal: 'maximize', unit: null } as const
   const list = [tried(1, 'add a QK norm', { status: 'keep' })]

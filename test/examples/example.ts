@@ -4,7 +4,8 @@ import { delimiter, dirname, join } from 'node:path'
 import { execa } from 'execa'
 import { notebook } from '../../scripts/lib/paths.ts'
 import { readProgram } from '../../scripts/program/read.ts'
-import { type Measured, measure, readEvaluation } from '../../scripts/ratchet/train/measure.ts'
+import { readEvaluation } from '../../scripts/ratchet/train/evaluationFile.ts'
+import { type Measured, measure } from '../../scripts/ratchet/train/measure.ts'
 import { repository } from '../helpers/throwaway.ts'
 
 export interface Example {
@@ -37,17 +38,16 @@ export async function example(name: string): Promise<Example> {
 /** Runs the command of program.md once, in the example's folder. */
 export async function run({ folder, program, root }: Example, splits = 'val'): Promise<Measured> {
   const { contract } = await readProgram(program)
-  const evaluation = join(root, '../eval.json')
+  const path = join(root, '../eval.json')
   const result = await execa('sh', ['-c', contract.run], {
     cwd: join(folder, contract.target),
     reject: false,
     all: true,
-    env: { ...withNode(), NIGHTSHIFT_SEED: '1', NIGHTSHIFT_SPLITS: splits, NIGHTSHIFT_EVAL: evaluation },
+    env: { ...withNode(), NIGHTSHIFT_SEED: '1', NIGHTSHIFT_SPLITS: splits, NIGHTSHIFT_EVAL: path },
   })
   const exit = { code: result.exitCode ?? null, signal: null, seconds: 0, ended: null }
-  return measure(exit, result.all, await readEvaluation(evaluation), contract.metric, {
-    holdout: splits.includes('holdout'),
-  })
+  const { evaluation, unreadable } = await readEvaluation(path)
+  return measure(exit, result.all, evaluation, contract.metric, { holdout: splits.includes('holdout'), unreadable })
 }
 
 /** The Node of this process before any other: the one that pnpm gives to a session. */

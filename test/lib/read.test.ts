@@ -1,9 +1,19 @@
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, symlink, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { execa } from 'execa'
 import { expect, test, vi } from 'vitest'
 import { z } from 'zod'
 import { Failure } from '../../scripts/lib/errors.ts'
-import { exists, listIfThere, orWarn, readJsonIfThere, readJsonLines, readTextIfThere } from '../../scripts/lib/read.ts'
+import {
+  exists,
+  listIfThere,
+  orWarn,
+  readJsonIfThere,
+  readJsonLines,
+  readText,
+  readTextIfThere,
+} from '../../scripts/lib/read.ts'
+import { readFoundSync } from '../../scripts/lib/regularFile.ts'
 import { scratch } from '../helpers/throwaway.ts'
 
 const schema = z.object({ n: z.number() })
@@ -24,7 +34,7 @@ test('an unreadable file is an error with its path', async () => {
   await mkdir(join(folder, 'folder.json'))
   await writeFile(join(folder, 'file'), 'text')
   await expect(readJsonIfThere(join(folder, 'folder.json'), schema)).rejects.toThrow(
-    /folder\.json cannot be read: EISDIR: /,
+    /folder\.json cannot be read: it is a folder\.$/,
   )
 })
 
@@ -55,4 +65,25 @@ test('orWarn prints a Failure once and throws any other error', async () => {
   expect(said.mock.calls).toEqual([['warning: read.test.ts cannot be read.\n         Do this.\n']])
   said.mockRestore()
   await expect(orWarn(Promise.reject(new TypeError('a bug')))).rejects.toThrow('a bug')
+})
+
+test('a pipe, a link, a device and a file over the limit are said to be that, at once', async () => {
+  const folder = await scratch()
+  const at = (name: string) => join(folder, name)
+  await writeFile(at('file'), 'text')
+  await execa('mkfifo', [at('pipe')])
+  await symlink(at('file'), at('link'))
+  await truncate(at('file'), 10)
+  const said = (path: string) =>
+    readText(path, 'Do this.', { limit: 9 }).catch((error: Error) => error.message.replace(/^.* cannot be read: /, ''))
+  expect(await said(at('pipe'))).toBe('it is a pipe.')
+  expect(await said(at('link'))).toBe('it is a link.')
+  expect(await said('/dev/null')).toBe('it is a device.')
+  expect(await said(at('file'))).toBe('it is a file of 0.0 MB, and at most 0.0 MB are read.')
+  expect(await readText(at('link'), 'Do this.', { links: true })).toBe('text\0\0\0\0\0\0')
+  expect(readFoundSync(at('file'), { tail: 7 })).toMatchObject({
+    kind: 'file',
+    size: 10,
+    bytes: Buffer.from('t\0\0\0\0\0\0'),
+  })
 })

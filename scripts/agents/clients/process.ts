@@ -1,7 +1,7 @@
 /** Runs a client program for one turn and reads its output line by line, with secrets removed. */
 import { execa } from 'execa'
 import { killOrphans, runMarkVariable } from '../../lib/process/orphans.ts'
-import { createRedactor } from '../../lib/secrets.ts'
+import { createRedactor } from '../../lib/secrets/redact.ts'
 import { sanitizeText } from '../../lib/text.ts'
 import { AgentDown } from '../agent.ts'
 import { openTranscript } from './transcript.ts'

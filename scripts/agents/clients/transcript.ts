@@ -1,5 +1,5 @@
 /** Transcript of a client's output as JSON Lines, capped in size. */
-import { appendFileSync, statSync, writeFileSync } from 'node:fs'
+import { closeSync, constants, fstatSync, ftruncateSync, openSync, rmSync, writeSync } from 'node:fs'
 import { jsonLine } from '../../lib/text.ts'
 
 /** Bytes of a transcript, which may hold several turns of a proposal. */
@@ -19,17 +19,19 @@ export interface Transcript {
 /** @param path null: no transcript is written */
 export function openTranscript(path: string | null): Transcript {
   if (path === null) return { add: () => {}, close: () => {} }
-  let size = statSync(path, { throwIfNoEntry: false })?.size ?? 0
+  const file = openToAppend(path)
+  let { size } = fstatSync(file)
   let omitted = 0
   let last: string | null = null
   // Lines of a long outage are dropped, to leave room for the proposal.
   if (size > MAX_BYTES / 2) {
     const note = jsonLine({ type: 'left-out', bytes: size })
-    writeFileSync(path, note)
+    ftruncateSync(file)
+    writeSync(file, note)
     size = note.length
   }
   const write = (line: string) => {
-    appendFileSync(path, line)
+    writeSync(file, line)
     size += Buffer.byteLength(line)
   }
   return {
@@ -41,11 +43,31 @@ export function openTranscript(path: string | null): Transcript {
       } else write(line)
     },
     close: () => {
-      if (last === null) return
-      if (omitted > 1) write(jsonLine({ type: 'left-out', lines: omitted - 1 }))
-      write(last)
+      if (last !== null) {
+        if (omitted > 1) write(jsonLine({ type: 'left-out', lines: omitted - 1 }))
+        write(last)
+      }
+      closeSync(file)
     },
   }
+}
+
+/**
+ * The file stays open during the turn, for the agent may put a pipe in its place, and to open that waits for a reader.
+ * What an earlier turn put there is replaced.
+ */
+function openToAppend(path: string): number {
+  const flags = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT
+  const safely = (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0)
+  try {
+    const file = openSync(path, flags | safely)
+    if (fstatSync(file).isFile()) return file
+    closeSync(file)
+  } catch {
+    // A link, a folder, a pipe without a reader, or a file without rights.
+  }
+  rmSync(path, { recursive: true, force: true })
+  return openSync(path, flags | safely)
 }
 
 /** Wraps lines that are too long or not JSON, so that every line of the file is JSON. */

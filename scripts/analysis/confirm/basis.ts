@@ -1,44 +1,103 @@
-/** What the values of a session rest on: a frozen evaluation, a frozen script, or the edited program's own word. Pure. */
+/** What measured the values of a session: a frozen evaluation, a frozen script, or the run itself. Pure. */
 import { z } from 'zod'
 import { sanitizeText } from '../../lib/text.ts'
-import { type Experiment, type Run, runSchema, type Session } from '../../record/schema.ts'
+import type { Experiment, Measurement, Run, Session } from '../../record/schema.ts'
+import { list } from '../numbers.ts'
+import { type MeasuredBy, measuredByText } from './basisWords.ts'
+
+const weakestFirst = ['unknown', 'run', 'command', 'evaluation'] as const satisfies MeasuredBy[]
+const measuredBySchema = z.enum(weakestFirst)
 
 export const basisSchema = z.object({
-  /** The weakest of the runs that gave a value. */
-  by: runSchema.shape.measuredBy.unwrap(),
+  /** The weakest of the metric's values. */
+  by: measuredBySchema,
   /** The frozen file, where it is known. */
   file: z.string().nullable(),
+  /** Whether the session was measured elsewhere, and collected. */
+  imported: z.boolean(),
+  /** The weakest of the holdout's values, where it is not `by`; null also without a holdout. */
+  holdout: measuredBySchema.nullable(),
+  /** Experiments with a value for which `by` does not hold. */
+  others: z.array(z.object({ by: measuredBySchema, experiments: z.array(z.number().int().nonnegative()) })),
 })
 export type Basis = z.infer<typeof basisSchema>
 
-const weakestFirst = ['run', 'command', 'evaluation'] as const
+type Measured = Pick<Session, 'data' | 'measurement' | 'metric' | 'source'>
 
-/** null where it is not known, as of collected tables. */
-export function basisOf(session: Session, experiments: Experiment[]): Basis | null {
-  const runs = experiments.flatMap(e => e.runs.filter(run => run.metric !== null))
-  const by = weakestFirst.find(by => runs.some(run => measuredByOf(run, session) === by))
-  if (by === undefined || runs.some(run => measuredByOf(run, session) === null)) return null
+/** null without a value. */
+export function basisOf(session: Measured, experiments: Experiment[]): Basis | null {
+  const found = experiments.flatMap(e => {
+    const by = measuredByOf(e, session)
+    return by === null ? [] : [{ by, experiment: e.number }]
+  })
+  const by = weakest(found.map(row => row.by))
+  if (by === null) return null
+  const holdout = weakest(experiments.flatMap(e => e.runs.map(run => holdoutMeasuredBy(run, session))))
+  const others = Map.groupBy(
+    found.filter(row => row.by !== by),
+    row => row.by,
+  )
   // A collected session's path is another notebook's words.
-  const file = by === 'run' ? null : (session.measurement?.[by] ?? null)
-  return { by, file: file === null ? null : sanitizeText(file, 80) }
+  const file = by === 'run' || by === 'unknown' ? null : (session.measurement?.[by] ?? null)
+  return {
+    by,
+    file: file === null ? null : sanitizeText(file, 80),
+    imported: session.source !== undefined,
+    holdout: holdout === by ? null : holdout,
+    others: [...others].map(([of, rows]) => ({ by: of, experiments: rows.map(row => row.experiment) })),
+  }
 }
 
-/** null where it is not known. */
-export function measuredByOf(run: Run, { data }: Pick<Session, 'data'>): Basis['by'] | null {
+/** What measured an experiment's value: the weakest of its runs. null without a value. */
+export function measuredByOf({ runs, metric }: Experiment, session: Measured): MeasuredBy | null {
+  // Rows of a table have no runs.
+  return weakest(runs.map(run => runMeasuredBy(run, session))) ?? (metric === null ? null : 'unknown')
+}
+
+/** What measured a run's metric. null without a value. */
+export function runMeasuredBy(run: Run, { data }: Pick<Measured, 'data'>): MeasuredBy | null {
   if (run.metric === null) return null
   // Earlier versions recorded data only where the evaluation had written it, and then required a value of it.
-  return run.measuredBy ?? (data === null ? null : 'evaluation')
+  return run.measuredBy ?? (data === null ? 'unknown' : 'evaluation')
 }
 
-/** A few words: "a frozen evaluation". */
-export const basisNames: Record<Basis['by'], string> = {
-  evaluation: 'a frozen evaluation',
-  command: 'a frozen script',
-  run: "the run's own word",
+/** What measured a run's holdout. null without a value. */
+export function holdoutMeasuredBy(run: Run, session: Measured): MeasuredBy | null {
+  if (run.holdout === null) return null
+  const { measurement, metric } = session
+  // Records of earlier versions do not say it of the holdout.
+  if (run.evaluated === undefined || measurement === null) return 'unknown'
+  return restsOn(measurement, metric.holdout !== null && run.evaluated.includes(metric.holdout))
 }
 
-/** One or two sentences on what a value means. */
-export function basisSentence({ by, file }: Basis): string {
+/** @param evaluated whether the value was also written to NIGHTSHIFT_EVAL */
+export function restsOn({ evaluation, command }: Measurement, evaluated: boolean): Exclude<MeasuredBy, 'unknown'> {
+  if (evaluated && evaluation !== null) return 'evaluation'
+  return command === null ? 'run' : 'command'
+}
+
+const weakest = (found: (MeasuredBy | null)[]): MeasuredBy | null => weakestFirst.find(by => found.includes(by)) ?? null
+
+/** A few words: "a frozen evaluation (evaluation.py)", "imported: unknown". */
+export const basisText = ({ by, file, imported }: Basis): string =>
+  `${measuredByText(by, imported)}${file === null ? '' : ` (${file})`}`
+
+/** What a value means, in a few sentences. */
+export function basisSentence(basis: Basis): string {
+  const { holdout, others } = basis
+  const rows = others.map(({ by, experiments }) => `${experimentsText(experiments)}: ${measuredByText(by, false)}`)
+  return [
+    basis.imported ? 'Measured elsewhere and imported.' : '',
+    valueSentence(basis),
+    // Records of earlier versions do not say it.
+    holdout === null || holdout === 'unknown' ? '' : `The holdout was measured by ${measuredByText(holdout, false)}.`,
+    rows.length === 0 ? '' : `Measured otherwise: ${rows.join('; ')}.`,
+  ]
+    .filter(text => text !== '')
+    .join(' ')
+}
+
+function valueSentence({ by, file }: Basis): string {
   const name = file === null ? '' : ` (${file})`
   switch (by) {
     case 'evaluation':
@@ -47,5 +106,15 @@ export function basisSentence({ by, file }: Basis): string {
       return `Each value was printed by a run that a frozen script${name} starts and that names the metric; no second record checks it.`
     case 'run':
       return 'Each value is what the edited program printed: nothing frozen checked it. Read the diffs before you trust a gain.'
+    case 'unknown':
+      return 'What measured the values is not recorded.'
   }
+}
+
+const MAX_NAMED = 8
+
+function experimentsText(numbers: number[]): string {
+  const named = numbers.slice(0, MAX_NAMED).map(String)
+  const more = numbers.length - named.length
+  return `experiments ${list(more > 0 ? [...named, `${more} more`] : named)}`
 }

@@ -18,6 +18,7 @@ const kinds: [string, RegExp][] = [
   // First, because they quote the end of the log.
   ['no result printed', /^(?:crash: )?(?:no summary block|the summary has )/i],
   ['implausible value', /^(?:crash: )?implausible: /i],
+  ['evaluation missing or changed', /NIGHTSHIFT_EVAL|^(?:crash: )?measured on other |which is frozen$/],
   ['out of memory', /out of memory|\boom\b|memoryerror|cannot allocate|\bsigkill\b|alloc.*failed/i],
   ['disk or data', /no space left|\benospc\b|disk|filenotfound|no such file|permission denied|read-only file/i],
   ['not finite', /\bnan\b|\binf(inite|inity)?\b|not finite|diverged|overflow|explod/i],

@@ -1,8 +1,9 @@
 /** Where a local repository keeps its objects. Its configuration is not read. */
-import { readdir, readFile, stat } from 'node:fs/promises'
+import { readdir, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { Failure } from '../../lib/errors.ts'
 import { ifThere } from '../../lib/read.ts'
+import { readFound } from '../../lib/regularFile.ts'
 import { sanitizeText } from '../../lib/text.ts'
 
 export interface RepositoryFolder {
@@ -71,7 +72,6 @@ const firstLine = async (path: string): Promise<string | null> =>
 
 /** A regular file up to `maxBytes`; null for anything else: a pipe would never end. */
 async function readSmall(path: string, maxBytes: number): Promise<string | null> {
-  const found = await ifThere(stat(path))
-  if (!found?.isFile() || found.size > maxBytes) return null
-  return readFile(path, 'utf8')
+  const found = await readFound(path, { limit: maxBytes, links: true })
+  return found.kind === 'file' ? found.bytes.toString('utf8') : null
 }

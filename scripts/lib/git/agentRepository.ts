@@ -4,9 +4,10 @@
  * repository, so nothing has to be told apart there afterwards and no ref of the user's can be deleted by mistake.
  * The harness does not use it: it reads the worktree through a git directory that it keeps elsewhere.
  */
-import { appendFile, copyFile, mkdir, rm, writeFile } from 'node:fs/promises'
+import { appendFile, copyFile, mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ifThere } from '../read.ts'
+import { freePath } from '../remove.ts'
 import { type Git, gitIn, identity } from './git.ts'
 
 /** The file in it that names the harness's git directory, as the `.git` file of any other worktree does. */
@@ -20,7 +21,7 @@ export const agentMark = '.git/nightshift'
  */
 export async function putAgentRepository(worktree: Git, path: string, gitDir: string): Promise<void> {
   const own = join(path, '.git')
-  await rm(own, { recursive: true, force: true, maxRetries: 3 })
+  await freePath(own)
   const { commit, format, common } = await describeWorktree(worktree)
   // Without a template: it could hold hooks.
   const init = gitIn(path).raw('init', '--quiet', '--template=', `--object-format=${format}`, '.')

@@ -139,18 +139,22 @@ function whyNoRoot(folder: string, cause: unknown): unknown {
  * repeated, up to 10 times, with a fresh index, so that git writes every object again.
  */
 export async function retryIfPruned<T>(worktree: Git, work: () => Promise<T>): Promise<T> {
-  const missingObject =
-    /(invalid|nonexistent|bad) object|not a valid (object|SHA1)|(unable to|could not) (read|write|create temporary)/i
   for (let tries = 0; ; tries++) {
     try {
       return await work()
     } catch (error) {
-      if (tries >= 10 || !missingObject.test(saidBy(error))) throw error
+      if (tries >= 10 || !isPruned(error)) throw error
       await wait(50)
       await worktree.raw('read-tree', 'HEAD')
     }
   }
 }
+
+/** Whether an error of git says that an object is missing, which a concurrent gc may have pruned. */
+export const isPruned = (error: unknown): boolean =>
+  /(invalid|nonexistent|bad) object|not a valid (object|SHA1)|(unable to|could not) (read|write|create temporary)/i.test(
+    saidBy(error),
+  )
 
 /**
  * Waits for a running gc, at most one minute, then checks the commit's objects: a gc that read the refs before the

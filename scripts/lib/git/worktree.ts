@@ -1,12 +1,14 @@
 /** Creates and resets worktrees under .nightshift/, in which programs of an agent may have changed any file. */
 import { existsSync } from 'node:fs'
-import { lstat, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { isFolder } from '../listFiles.ts'
 import { readRegularFile } from '../read.ts'
+import { freePath, removeTree } from '../remove.ts'
 import { agentMark, putAgentRepository } from './agentRepository.ts'
 import { saidBy } from './failure.ts'
 import { whyNotCheckedOut } from './filters.ts'
-import { type Git, gitIn, retryWhileLocked } from './git.ts'
+import { type Git, gitIn, isPruned, retryWhileLocked } from './git.ts'
+import { removeIrregular } from './irregular.ts'
 
 /**
  * Creates a detached worktree at a commit. Replaces whatever is at the path, a stale lock or a partial checkout included.
@@ -41,7 +43,7 @@ async function createWorktree(git: Git, path: string, commit: string): Promise<s
  * the user's too, when it lies on a disk that is not mounted.
  */
 export async function removeWorktree(git: Git, path: string): Promise<void> {
-  await rm(path, { recursive: true, force: true, maxRetries: 3 })
+  await freePath(path)
   // Fails when git knows of none there, which is the usual case.
   await git.raw('worktree', 'remove', '--force', '--force', path).catch(() => {})
 }
@@ -99,21 +101,31 @@ function worktreeAt(managed: ManagedWorktree): Git {
 /** Resets a worktree to a commit and removes every other file except `keep`, ignored files included. */
 export async function resetWorktree(worktree: Git, commit: string, keep: string[] = []): Promise<void> {
   const managed = worktrees.get(worktree)
-  if (managed && !(await isWhole(managed)))
-    managed.gitDir = await createWorktree(managed.repository, managed.path, commit)
+  if (managed && !((await isWhole(managed)) && (await removeIrregular(managed.path))))
+    await createAgain(managed, commit)
+  await checkOut(worktree, commit, keep).catch(async (error: unknown) => {
+    // What a program left cannot always be removed in place, e.g. in a folder without rights or with too long a path.
+    if (!managed || isPruned(error)) throw error
+    await createAgain(managed, commit)
+  })
+  if (managed?.isAgents) await putAgentRepository(worktree, managed.path, managed.gitDir)
+}
+
+async function createAgain(managed: ManagedWorktree, commit: string): Promise<void> {
+  managed.gitDir = await createWorktree(managed.repository, managed.path, commit)
+}
+
+async function checkOut(worktree: Git, commit: string, keep: string[]): Promise<void> {
   await removingStaleLock(worktree, () => worktree.raw('checkout', '--quiet', '--force', '--detach', commit))
   await worktree.raw('clean', '-ffdxq', ...keep.flatMap(path => ['-e', `/${path}`]))
-  if (managed?.isAgents) await putAgentRepository(worktree, managed.path, managed.gitDir)
 }
 
 /** Whether the path still holds this worktree, and not, by a link for example, the user's checkout. */
 async function isWhole({ path, gitDir, isAgents }: ManagedWorktree): Promise<boolean> {
   // The mark alone does not tell: a program that can write into the checkout may have put one there.
-  const isFolder = await lstat(path).then(
-    stat => stat.isDirectory(),
-    () => false,
+  return (
+    (await isFolder(path)) && existsSync(gitDir) && (await readGitDir(path, isAgents ? agentMark : '.git')) === gitDir
   )
-  return isFolder && existsSync(gitDir) && (await readGitDir(path, isAgents ? agentMark : '.git')) === gitDir
 }
 
 /**
@@ -140,7 +152,7 @@ async function submodulesInIndex(worktree: Git): Promise<string[]> {
 async function removingStaleLock<T>(worktree: Git, work: () => Promise<T>): Promise<T> {
   return work().catch(async (error: unknown) => {
     if (!/index\.lock/.test(saidBy(error))) throw error
-    await rm(await worktree.raw('rev-parse', '--path-format=absolute', '--git-path', 'index.lock'), { force: true })
+    await removeTree(await worktree.raw('rev-parse', '--path-format=absolute', '--git-path', 'index.lock'))
     return work()
   })
 }

@@ -1,13 +1,13 @@
 /** The live state of unfinished sessions, read again only when files change. */
-import { stat } from 'node:fs/promises'
 import type { LiveSession } from '../../../site/data/session/liveStatus.ts'
 import type { View } from '../../../site/data/view.ts'
 import type { Series } from '../../../site/figures/loss/curve.ts'
-import { ifThere, orWarn, readTextIfThere } from '../../lib/read.ts'
+import { orWarn, readRegularFile } from '../../lib/read.ts'
 import { sanitizeRecord } from '../../lib/text.ts'
 import { parseCurve, readCurve } from '../../record/curve.ts'
 import { files } from '../../record/files.ts'
 import type { JournalEvent } from '../../record/journal.ts'
+import { maxBytes } from '../../record/limits.ts'
 import type { CurvePoint } from '../../record/schema.ts'
 import { readEvents, type Status, statusOf } from '../../status/status.ts'
 import { shortHash, stamp } from './records.ts'
@@ -20,9 +20,6 @@ export interface LiveStates {
   /** Version of what `of` returns, elapsed time aside. */
   version: (view: View) => Promise<string>
 }
-
-/** Larger curve files (bytes) are not drawn while they grow. */
-const MAX_CURVE_BYTES = 4_000_000
 
 export function openLiveStates(): LiveStates {
   const journals = new Map<string, { stamp: string; events: JournalEvent[] }>()
@@ -84,9 +81,7 @@ async function lossOf(view: View, { running, head }: Status): Promise<Series[]> 
 }
 
 async function readGrowing(path: string): Promise<CurvePoint[]> {
-  const { size } = (await ifThere(stat(path))) ?? { size: 0 }
-  if (size === 0 || size > MAX_CURVE_BYTES) return []
-  const text = (await readTextIfThere(path)) ?? ''
+  const text = (await readRegularFile(path, maxBytes.curve)) ?? ''
   // Skip the last line, which may be incomplete.
   return parseCurve(text.slice(0, text.lastIndexOf('\n') + 1))
 }

@@ -6,7 +6,7 @@ import { picture, sessionPictures } from '../../../site/data/session/pictures.ts
 import { sessionRecords, sessionTable } from '../../../site/data/session/tables.ts'
 import { newestFirst, type View } from '../../../site/data/view.ts'
 import type { Demand, RequestedPage } from '../../../site/live/live.ts'
-import { readTextIfThere } from '../../lib/read.ts'
+import { readRegularFile } from '../../lib/read.ts'
 import type { Built } from './build.ts'
 import type { LiveStates } from './liveState.ts'
 import { type Records, shortHash, type Versions } from './records.ts'
@@ -131,6 +131,6 @@ async function drawFile(view: View, file: string): Promise<Drawn | null> {
     return drawing === null ? null : svg(drawing)
   }
   const path = sessionRecords.get(file)?.(view.folder)
-  const record = file === patchFile ? await readWholePatch(view) : path ? await readTextIfThere(path) : null
+  const record = file === patchFile ? await readWholePatch(view) : path ? await readRegularFile(path) : null
   return record === null ? null : text(record)
 }

@@ -1,5 +1,5 @@
 /** Decides whether a crash returns to its agent for a fix. */
-import { open } from 'node:fs/promises'
+import { readFound } from '../../lib/regularFile.ts'
 import { files } from '../../record/files.ts'
 import type { Candidate } from '../../record/journal.ts'
 import type { Run } from '../../record/schema.ts'
@@ -26,15 +26,6 @@ const canFixErrors = (use: string | null): boolean => use !== null && use !== 't
 
 /** The end of a log, which may be large; "" when it cannot be read. */
 async function readTail(path: string, bytes = 64_000): Promise<string> {
-  // The run may have replaced its log by something else.
-  const handle = await open(path).catch(() => null)
-  if (handle === null) return ''
-  try {
-    const { size } = await handle.stat()
-    const buffer = Buffer.alloc(Math.min(size, bytes))
-    await handle.read(buffer, 0, buffer.length, size - buffer.length)
-    return buffer.toString('utf8')
-  } finally {
-    await handle.close()
-  }
+  const found = await readFound(path, { tail: bytes })
+  return found.kind === 'file' ? found.bytes.toString('utf8') : ''
 }

@@ -7,7 +7,7 @@ import { lastMeasuredBesideHead } from '../../agents/prompt/kept.ts'
 import { sameTask, summarizeSession } from '../../agents/prompt/otherSessions.ts'
 import { digest as compute } from '../../analysis/digest.ts'
 import { readDigest } from '../../analysis/readDigest.ts'
-import { orWarn, readTextIfThere, sizeIfThere } from '../../lib/read.ts'
+import { orWarn, readOrWarnSync } from '../../lib/read.ts'
 import { readCurve } from '../../record/curve.ts'
 import { files, listSessions, readSession, readSessionRecord } from '../../record/files.ts'
 import { readRejections } from '../../record/rejections.ts'
@@ -34,7 +34,7 @@ export async function readPromptInput(
   feedback: Feedback[],
 ): Promise<PromptInput> {
   const { folder, contract, state } = context
-  await readPatches(context, promptCache)
+  readPatches(context, promptCache)
   readCurves(context, promptCache)
   promptCache.otherSessions ??= await readOtherSessions(dirname(folder), state.session)
   return {
@@ -51,12 +51,12 @@ export async function readPromptInput(
 }
 
 /** Reads the patches of judged experiments into the cache; they do not change after the verdict. */
-export async function readPatches(
+export function readPatches(
   { folder, state }: Pick<PromptContext, 'folder' | 'state'>,
   promptCache: PromptCache,
-): Promise<void> {
-  const unread = state.experiments.filter(({ number }) => !promptCache.patches.has(number))
-  await Promise.all(unread.map(async ({ number }) => promptCache.patches.set(number, await readPatch(folder, number))))
+): void {
+  for (const { number } of state.experiments)
+    if (!promptCache.patches.has(number)) promptCache.patches.set(number, readPatch(folder, number))
 }
 
 /** Longer patches are left out of prompts. */
@@ -66,14 +66,8 @@ const MAX_PATCH_BYTES = 2 ** 20
  * An experiment's patch; "" where there is none, where it is too long, and, with a warning, where it cannot be read: the
  * prompt is still useful without it.
  */
-export async function readPatch(folder: string, number: number): Promise<string> {
-  return (await orWarn(readSmallFile(files.patch(folder, number)))) ?? ''
-}
-
-async function readSmallFile(path: string): Promise<string | null> {
-  const size = (await sizeIfThere(path)) ?? 0
-  return size === 0 || size > MAX_PATCH_BYTES ? null : readTextIfThere(path)
-}
+export const readPatch = (folder: string, number: number): string =>
+  readOrWarnSync(files.patch(folder, number), 'Prompts are made without it.', { limit: MAX_PATCH_BYTES }) ?? ''
 
 function readCurves({ folder, state }: PromptContext, promptCache: PromptCache): void {
   const head = headOf(state)
@@ -106,7 +100,7 @@ async function readOtherSession(folder: string): Promise<OtherSession | null> {
   const read = await orWarn(readSession(folder))
   if (read === null) return null
   const patches = new Map<number, string>()
-  for (const { number } of read.experiments) patches.set(number, await readPatch(folder, number))
+  for (const { number } of read.experiments) patches.set(number, readPatch(folder, number))
   const stored = await orWarn(readDigest(folder))
   const digest =
     stored?.kind === 'older'

@@ -3,7 +3,9 @@ import { lstat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { megabytes } from '../../lib/format.ts'
 import { saidBy } from '../../lib/git/failure.ts'
+import { findIrregular, isReadByGit } from '../../lib/git/irregular.ts'
 import { writeTree } from '../../lib/git/worktree.ts'
+import { isFolder } from '../../lib/listFiles.ts'
 import { sanitizeText } from '../../lib/text.ts'
 import type { Worktree } from '../session/context.ts'
 import { forbidden, MAX_PATCH_BYTES, type Refused } from './guard.ts'
@@ -13,11 +15,13 @@ export type ProposalTree = { kind: 'tree'; tree: string } | { kind: 'refused'; r
 
 /** Writes the worktree as a tree object. Large edits are refused first, as git would keep their blobs for weeks. */
 export async function readProposalTree(worktree: Worktree, base: string): Promise<ProposalTree> {
-  const isThere = await lstat(worktree.path).then(
-    stat => stat.isDirectory(),
-    () => false,
-  )
-  if (!isThere) return { kind: 'refused', refused: forbidden('it removes or moves the folder that it works in') }
+  if (!(await isFolder(worktree.path)))
+    return { kind: 'refused', refused: forbidden('it removes or moves the folder that it works in') }
+  const pipe = findIrregular(worktree.path)
+    .find(isReadByGit)
+    ?.toString()
+    .slice(worktree.path.length + 1)
+  if (pipe !== undefined) return { kind: 'refused', refused: forbidden(`${sanitizeText(pipe)} is no regular file`) }
   const tooLarge = await refuseIfTooLarge(worktree, base)
   if (tooLarge) return { kind: 'refused', refused: tooLarge }
   try {
@@ -46,6 +50,9 @@ async function refuseIfTooLarge({ git, path }: Worktree, base: string): Promise<
   // e.g. "## HEAD (no branch)\0 M trainer/train.py\0?? notes.md\0"; the first line keeps the blank of the second.
   const [, ...entries] = raw.split('\0')
   const changed = entries.flatMap(entry => (entry === '' ? [] : [entry.slice(3)]))
+  // Its size cannot be looked up.
+  const unnamed = changed.find(name => name.includes('\ufffd'))
+  if (unnamed !== undefined) return forbidden(`it writes ${sanitizeText(unnamed)}, whose name is not UTF-8`)
   const sizes = await Promise.all(changed.map(name => sizeOf(join(path, name))))
   if (sum(sizes) <= MAX_PATCH_BYTES) return null
   const before = await Promise.all(changed.map(name => git.raw('cat-file', '-s', `${base}:${name}`).catch(() => '0')))

@@ -1,15 +1,17 @@
 /** An agent's turn: its worktree, its task and its transcript. */
-import { appendFile, mkdir, readFile, rename, rm } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import type { PastExperiment, Proposal, Task } from '../../agents/agent.ts'
 import type { Feedback } from '../../agents/prompt/feedback.ts'
 import { buildPrompt } from '../../agents/prompt/prompt.ts'
+import { writeAtomic } from '../../lib/disk.ts'
 import { retryIfPruned } from '../../lib/git/git.ts'
 import { addAgentWorktree, resetWorktree, writeTree } from '../../lib/git/worktree.ts'
-import { ifThere } from '../../lib/read.ts'
+import { readRegularFile } from '../../lib/read.ts'
+import { freePath } from '../../lib/remove.ts'
 import { readProse } from '../../program/read.ts'
 import { files } from '../../record/files.ts'
 import type { Candidate } from '../../record/journal.ts'
+import { maxBytes } from '../../record/limits.ts'
 import { keepProse } from '../../record/prose.ts'
 import type { Experiment } from '../../record/schema.ts'
 import { findExperiment, headOf } from '../../record/state.ts'
@@ -95,10 +97,10 @@ export async function ask(
     edit: contract.edit,
     prompt: agent.readsPrompt ? await buildPromptText(context, pool, turn, prose, feedback) : '',
     goal: contract.metric.goal,
-    history: await readHistory(context, pool),
+    history: readHistory(context, pool),
     sigma: state.session.noise?.sigma ?? null,
-    baselineLog: (await ifThere(readFile(files.log(context.folder, 0, 1), 'utf8'))) ?? '',
-    conflictPatch: request?.kind === 'conflict' ? await readPatch(context.folder, request.candidate.number) : null,
+    baselineLog: (await readRegularFile(files.log(context.folder, 0, 1), maxBytes.log)) ?? '',
+    conflictPatch: request?.kind === 'conflict' ? readPatch(context.folder, request.candidate.number) : null,
     isDuplicate: async () => {
       const by = context.tried.get(await retryIfPruned(worktree.git, () => writeTree(worktree.git)))
       return by !== undefined && by !== request?.candidate.number
@@ -123,38 +125,39 @@ async function buildPromptText(
 }
 
 /** Judged and pending experiments. */
-async function readHistory(context: TurnContext, { promptCache }: AgentPool): Promise<PastExperiment[]> {
+function readHistory(context: TurnContext, { promptCache }: AgentPool): PastExperiment[] {
   const { folder, state } = context
-  await readPatches(context, promptCache)
+  readPatches(context, promptCache)
   const judged = state.experiments.map(({ number, status, decision }) => ({
     number,
     status,
     gain: decision?.gain ?? null,
     patch: promptCache.patches.get(number) ?? '',
   }))
-  const waiting = [...state.pending.keys()].map(async number => ({
+  const waiting = [...state.pending.keys()].map(number => ({
     number,
     status: null,
     gain: null,
-    patch: await readPatch(folder, number),
+    patch: readPatch(folder, number),
   }))
-  return [...judged, ...(await Promise.all(waiting))]
+  return [...judged, ...waiting]
 }
 
 /** Transcript of a turn before its proposal has a number; lines of a failed turn stay in it. */
 const transcriptOf = ({ work }: Pick<TurnContext, 'work'>, { place }: AgentState): string =>
   join(work, `proposal-${place}.jsonl`)
 
-/** Moves the transcript into the experiment's folder; appends for rework. */
+/**
+ * Moves the transcript into the experiment's folder; appends for rework. By copy, since the sessions may be on another
+ * file system; a kill in between leaves its lines to the next transcript as well.
+ */
 export async function saveTranscript(context: TurnContext, { agent, request }: Turn, number: number): Promise<void> {
   const from = transcriptOf(context, agent)
   const to = files.proposal(context.folder, number)
-  const text = request ? await ifThere(readFile(from)) : null
-  await mkdir(dirname(to), { recursive: true })
-  if (text) await appendFile(to, text).then(() => rm(from))
-  else
-    await rename(from, to).catch((error: NodeJS.ErrnoException) => {
-      // The agent wrote no transcript.
-      if (error.code !== 'ENOENT') throw error
-    })
+  const read = (path: string) => readRegularFile(path, maxBytes.transcript)
+  // null: the agent wrote none, or put something else in its place.
+  const text = await read(from)
+  const earlier = request ? await read(to) : null
+  if (text !== null) await writeAtomic(to, (earlier ?? '') + text)
+  await freePath(from)
 }

@@ -213,7 +213,7 @@ async function setUp(context: SessionContext): Promise<void> {
   const start = performance.now()
   const command = execa('sh', ['-c', setup], {
     cwd: join(context.slots[0].path, target),
-    env: { ...runEnvironment(), [runMarkVariable]: helperMark(context.state.session.id, 'setup') },
+    env: { ...runEnvironment(context.contract.env), [runMarkVariable]: helperMark(context.state.session.id, 'setup') },
     extendEnv: false,
     cancelSignal: context.interrupt.finish,
     killDescendants: true,

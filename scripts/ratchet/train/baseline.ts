@@ -1,5 +1,7 @@
 /** The baseline: the unchanged target. Every session starts with a baseline run. */
 import { Failure } from '../../lib/errors.ts'
+import { readRegularFile } from '../../lib/read.ts'
+import { named } from '../../lib/text.ts'
 import { files } from '../../record/files.ts'
 import type { Experiment } from '../../record/schema.ts'
 import { findExperiment } from '../../record/state.ts'
@@ -9,6 +11,7 @@ import { firstSeed } from '../runOrder.ts'
 import { submoduleNotes } from '../session/submodules.ts'
 import { folderText } from '../session/target.ts'
 import type { BaselineContext } from './context.ts'
+import { missedVariables } from './environment.ts'
 import { train } from './train.ts'
 
 /**
@@ -65,7 +68,11 @@ async function throwBaselineFailure(
 ): Promise<never> {
   const last = runs.at(-1)
   const { program, baseCommit } = state.session
-  const notes = await submoduleNotes(repository.git, commit ?? baseCommit, program, contract.link)
+  const log = files.log(folder, 0, last?.k ?? 1)
+  const notes = [
+    ...(await submoduleNotes(repository.git, commit ?? baseCommit, program, contract.link)),
+    ...missedNotes((await readRegularFile(log)) ?? '', contract.env),
+  ]
   // By hand a run whose value is at fault may well seem to work.
   const isValueAtFault = last?.outcome === 'crash' && !/^(?:exit code|SIG)/.test(last.why ?? '')
   const mend = isValueAtFault
@@ -77,7 +84,17 @@ async function throwBaselineFailure(
       ...notes.map(note => `Note: ${note}.`),
       mend,
       'Then commit, and start a new session, with another --tag or none.',
-      `Its log is ${files.log(folder, 0, last?.k ?? 1)}.`,
+      `Its log is ${log}.`,
     ].join(' '),
   )
+}
+
+/** What to do about variables that the failed run names and was not given, e.g. `KeyError: 'DATA_ROOT'`. */
+function missedNotes(log: string, passed: string[]): string[] {
+  const missed = missedVariables(log, passed)
+  if (missed.length === 0) return []
+  const [variables, are, them] = missed.length === 1 ? ['variable', 'is', 'it'] : ['variables', 'are', 'them']
+  return [
+    `The ${variables} ${named(missed)} of your shell ${are} not passed to runs; if they need ${them}, add \`env: [${missed.slice(0, 5).join(', ')}]\` to program.md`,
+  ]
 }

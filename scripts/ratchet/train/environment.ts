@@ -1,26 +1,50 @@
-/** Environment of runs, setup and commands: the user's, without secrets, and with the trainer's Python first in PATH. */
+/**
+ * Environment of runs and of the setup command. An agent writes the candidates and their output is recorded, so a run gets
+ * only variables that training is known to use, and no key, unless program.md names it in `env`.
+ */
 import { delimiter } from 'node:path'
+import { holdsKey } from '../../lib/secrets/environment.ts'
 import { pythonFolder } from '../../lib/trainer.ts'
 
-// An agent writes the candidates and their output is recorded, so keys must not be readable in a run.
-const secretName = /(API_?KEY|_TOKEN|SECRET|PASSWORD|ACCESS_KEY|CREDENTIALS?)$/i
+/** Of the machine: paths, locale, temporary folders, proxies, certificates, libraries, compilers. */
+const machine =
+  /^(PATH|HOME|USER|LOGNAME|USERNAME|SHELL|HOSTNAME|LANG|LANGUAGE|LC_\w+|TZ|TERM|COLORTERM|NO_COLOR|FORCE_COLOR|COLUMNS|LINES|TMPDIR|TMP|TEMP|XDG_\w+|(HTTPS?|ALL|NO|FTP)_PROXY|SSL_CERT_(FILE|DIR)|(REQUESTS|CURL)_CA_BUNDLE|NODE_EXTRA_CA_CERTS|(DY)?LD_\w+|LIBRARY_PATH|CPATH|C(PLUS)?_INCLUDE_PATH|PKG_CONFIG_PATH|CC|CXX|CPP|AR|LD|(C|CXX|CPP|LD)FLAGS|MAX_JOBS|MAKEFLAGS)$/i
 
-/** Variables for a run, without those whose name marks a secret. The caller adds the NIGHTSHIFT_ variables of the run. */
-export function runEnvironment(from: NodeJS.ProcessEnv = process.env): Record<string, string> {
+/** Of languages and their packages. */
+const languages =
+  /^(PYTHON\w*|VIRTUAL_ENV\w*|CONDA_\w+|MAMBA_\w+|PYENV_\w+|UV_\w+|PIP_\w+|NODE_\w+|JULIA_\w+|CARGO_\w+|RUST\w*|GO(PATH|ROOT|CACHE|MAXPROCS)|JAVA_\w+|JDK_\w+|R_(HOME|LIBS\w*)|NIX_\w+|GUIX_\w+)$/
+
+/** Of accelerators, numerical libraries, frameworks and distributed training. */
+const training =
+  /^(CU(DA|BLAS|DNN)\w*|NV(IDIA|CC|TE|SHMEM)?_\w+|(PY)?TORCH\w*|TRITON_\w+|NCCL_\w+|GLOO_\w+|UCX_\w+|FI_\w+|(HIP|HSA|ROCM|ROCR|ROCBLAS|HIPBLASLT|AMD|MIOPEN|RCCL|GPU)_\w+|(ZE|SYCL|ONEAPI|CCL|IPEX|TPU|PJRT|LIBTPU|XLA|XRT|NEURON)_\w+|(METAL|MTL|MLX)_\w+|(OMP|GOMP|KMP|MKL|OPENBLAS|BLIS|VECLIB|NUMEXPR|NUMBA|MALLOC|MIMALLOC|TCMALLOC|JEMALLOC|OPENCV|RAYON)_\w+|(JAX|TF|KERAS|FLASH_ATTENTION|FLASHINFER|VLLM|XFORMERS|DEEPSPEED|DS|ACCELERATE|LIGHTNING|PL|TINYGRAD)_\w+|DEVICE|MASTER_(ADDR|PORT)|(LOCAL_|GROUP_|NODE_)?RANK|(LOCAL_)?WORLD_SIZE|(SLURM|PMI|PMIX|OMPI|MPI|RAY)_\w+|CUDA_VISIBLE_DEVICES)$/
+
+/** Of data sets and the hub, and of trackers, so that they stay off where the user has them off. */
+const data =
+  /^((HF|HUGGINGFACE|TRANSFORMERS|DATASETS|TOKENIZERS|SAFETENSORS|DIFFUSERS|TIKTOKEN|NLTK|TFDS|KAGGLE|WANDB|MLFLOW|TENSORBOARD|COMET|DO_NOT_TRACK)(_\w+)?)$/
+
+/** These select the target's data. All other NIGHTSHIFT_ variables are set per run. */
+const own = /^NIGHTSHIFT_(CACHE|DATA|HUB)$/
+
+const groups = [machine, languages, training, data, own]
+
+/**
+ * Variables for a run; the caller adds the NIGHTSHIFT_ variables of the run. The trainer's Python comes first in PATH.
+ * @param names variables that `env` of program.md adds, whatever they hold
+ */
+export function runEnvironment(names: string[], from: NodeJS.ProcessEnv = process.env): Record<string, string> {
   const kept = Object.entries(from).filter(
-    (entry): entry is [string, string] => entry[1] !== undefined && !secretName.test(entry[0]),
+    (entry): entry is [string, string] => entry[1] !== undefined && isPassed(entry[0], entry[1], names),
   )
   const python = pythonFolder()
-  const path = [...(python ? [python] : []), from.PATH ?? ''].join(delimiter)
-  return {
-    ...Object.fromEntries(kept.filter(([name]) => !name.startsWith('NIGHTSHIFT_'))),
-    ...forwarded(from),
-    PATH: path,
-  }
+  return { ...Object.fromEntries(kept), PATH: [...(python ? [python] : []), from.PATH ?? ''].join(delimiter) }
 }
 
-// These select the target's data. All other NIGHTSHIFT_ variables are set per run.
-const forwarded = (from: NodeJS.ProcessEnv): Record<string, string> =>
-  Object.fromEntries(
-    ['NIGHTSHIFT_CACHE', 'NIGHTSHIFT_DATA', 'NIGHTSHIFT_HUB'].flatMap(name => (from[name] ? [[name, from[name]]] : [])),
-  )
+const isPassed = (name: string, value: string, names: string[]): boolean =>
+  names.includes(name) || (groups.some(group => group.test(name)) && !holdsKey(name, value))
+
+/** Variables that are not passed to runs, though a text names them, e.g. the log of a run that failed. */
+export function missedVariables(text: string, names: string[], from: NodeJS.ProcessEnv = process.env): string[] {
+  const words = new Set(text.match(/[A-Za-z_]\w{3,}/g))
+  const passed = runEnvironment(names, from)
+  return Object.keys(from).filter(name => words.has(name) && !(name in passed) && !name.startsWith('NIGHTSHIFT_'))
+}

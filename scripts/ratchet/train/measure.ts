@@ -1,28 +1,18 @@
 /** Reads a finished run: the summary block of its log, checked against the values that the evaluation wrote. */
-import { z } from 'zod'
+import { restsOn } from '../../analysis/confirm/basis.ts'
 import { decimalsOf, metricText } from '../../lib/format.ts'
-import { readRegularFile } from '../../lib/read.ts'
-import { createRedactor } from '../../lib/secrets.ts'
+import { createRedactor } from '../../lib/secrets/redact.ts'
 import { sanitizeText } from '../../lib/text.ts'
-import { scoredRowsSchema } from '../../record/rows.ts'
-import type { Measurement, Metric, Run } from '../../record/schema.ts'
+import type { Data, Measurement, Metric, Run } from '../../record/schema.ts'
+import { type Evaluation, evaluationProblem } from './evaluationFile.ts'
 import type { Exit } from './job.ts'
 import { endOf, lastBlock, lastLines, numbersOf, type Readable, readValue, wantedForm } from './summary.ts'
 import { isDoubtfulZero } from './zero.ts'
 
-/** The file NIGHTSHIFT_EVAL: metrics by name, and the data and environment of the evaluation. */
-const evalSchema = z
-  .object({
-    data: z.object({ name: z.string(), fingerprint: z.string() }).optional(),
-    python: z.string().optional(),
-    torch: z.string().optional(),
-    /** Rows that do not match the schema are ignored: no verdict uses them. */
-    rows: scoredRowsSchema.optional().catch(undefined),
-  })
-  .loose()
-export type Evaluation = z.infer<typeof evalSchema>
-
-export type Measured = Pick<Run, 'outcome' | 'why' | 'metric' | 'unit' | 'holdout' | 'summary' | 'measuredBy'>
+export type Measured = Pick<
+  Run,
+  'outcome' | 'why' | 'metric' | 'unit' | 'holdout' | 'summary' | 'measuredBy' | 'evaluated'
+>
 
 /** Rules that a metric's value must satisfy. */
 export type MetricRules = Pick<Metric, 'name' | 'goal' | 'holdout'> & { plausible: [number, number] | null }
@@ -32,7 +22,9 @@ export interface Beside {
   /** Whether the run was asked for the holdout. */
   holdout?: boolean
   /** Data of the session's first run, as its evaluation recorded it; null when it recorded none. */
-  data?: Evaluation['data'] | null
+  data?: Data | null
+  /** Why the file NIGHTSHIFT_EVAL, which is there, cannot be read; else null. */
+  unreadable?: string | null
   /** The frozen files that a value may rest on; null when not known. */
   frozen?: Measurement | null
   /** Finished runs of the session; empty before the baseline. */
@@ -47,7 +39,14 @@ export function measure(
   log: string,
   evaluation: Evaluation | null,
   metric: MetricRules,
-  { holdout = false, data = null, frozen = null, runs = [], redact = createRedactor({}) }: Beside = {},
+  {
+    holdout = false,
+    data = null,
+    unreadable = null,
+    frozen = null,
+    runs = [],
+    redact = createRedactor({}),
+  }: Beside = {},
 ): Measured {
   const block = lastBlock(log, metric.name)
   const finite = Object.fromEntries(Object.entries(numbersOf(block)).filter(([, value]) => Number.isFinite(value)))
@@ -63,8 +62,9 @@ export function measure(
   if (exit.ended === 'timeout') return fail('timeout', `killed after ${Math.round(exit.seconds)} s`)
   if (exit.code !== 0)
     return fail('crash', `${exit.signal ?? `exit code ${exit.code}`}: ${lastErrorLine(endOf(log, redact))}`)
-  const mismatch = data && dataMismatch(metric.name, evaluation, data)
-  if (mismatch) return fail('crash', mismatch)
+  const asked = holdout ? metric.holdout : null
+  const problem = evaluationProblem(evaluation, { unreadable, metric: metric.name, holdout: asked, data, runs })
+  if (problem !== null) return fail('crash', problem)
   const misprinted = (name: string, why: string) =>
     fail('crash', `${why}; ${wantedForm(name)}; ${lastLines(log, redact)}`)
   const printed = readValue(block, metric.name)
@@ -74,9 +74,9 @@ export function measure(
   const { value } = checked
   const doubt = implausible(value, printed.printed.unit, metric, runs)
   if (doubt) return fail('crash', doubt)
-  const splits = holdout && metric.holdout !== null ? readValue(block, metric.holdout) : null
-  if (splits?.kind === 'invalid') return misprinted(metric.holdout ?? '', splits.why)
-  const holdoutValue = splits && checkValue(metric.holdout ?? '', splits.printed, evaluation)
+  const splits = asked === null ? null : readValue(block, asked)
+  if (splits?.kind === 'invalid') return misprinted(asked ?? '', splits.why)
+  const holdoutValue = splits && checkValue(asked ?? '', splits.printed, evaluation)
   if (holdoutValue?.kind === 'invalid') return fail('crash', holdoutValue.why)
   const measuredBy = frozen === null ? {} : { measuredBy: restsOn(frozen, checked.evaluated) }
   return {
@@ -86,6 +86,10 @@ export function measure(
     holdout: holdoutValue?.value ?? null,
     summary: finite,
     ...measuredBy,
+    evaluated: [
+      ...(checked.evaluated ? [metric.name] : []),
+      ...(holdoutValue?.evaluated && asked !== null ? [asked] : []),
+    ],
     ...(printed.printed.unit !== null && { unit: printed.printed.unit }),
   }
 }
@@ -113,39 +117,6 @@ function implausible(value: number, unit: string | null, metric: MetricRules, ru
 }
 
 const unitText = (unit: string | null): string => (unit === null ? 'without a unit' : `in ${unit}`)
-
-/** @param evaluated whether the value was also written to NIGHTSHIFT_EVAL */
-function restsOn({ evaluation, command }: Measurement, evaluated: boolean): NonNullable<Run['measuredBy']> {
-  if (evaluated && evaluation !== null) return 'evaluation'
-  return command === null ? 'run' : 'command'
-}
-
-/** Reads NIGHTSHIFT_EVAL; null when it is missing or invalid. */
-export async function readEvaluation(path: string): Promise<Evaluation | null> {
-  // The run may put anything there, so what is no readable file counts as missing.
-  const text = await readRegularFile(path)
-  if (text === null) return null
-  try {
-    return evalSchema.parse(JSON.parse(text))
-  } catch {
-    // A killed run leaves a partial file. The printed value is then used unchecked.
-    return null
-  }
-}
-
-/** Why a run cannot be compared with the session's first run; null when both were measured on the same data. */
-function dataMismatch(
-  name: string,
-  evaluation: Evaluation | null,
-  data: NonNullable<Evaluation['data']>,
-): string | null {
-  if (evaluation?.[name] === undefined) return `the frozen evaluation measured no ${name}, but did for the baseline`
-  const found = evaluation.data
-  if (found?.fingerprint === data.fingerprint) return null
-  const brief = (of: Evaluation['data']) =>
-    of ? `${sanitizeText(of.name, 40)} ${sanitizeText(of.fingerprint, 12)}` : 'unnamed data'
-  return `measured on other data than the baseline: ${brief(found)}, not ${brief(data)}`
-}
 
 /** A metric's value, or why it is rejected. */
 type CheckedValue = { kind: 'value'; value: number; evaluated: boolean } | { kind: 'invalid'; why: string }

@@ -1,7 +1,7 @@
 /** One run: checks out the commit in a slot, runs the command in a runner process, measures and records the result. */
 import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { lstat, mkdir, readdir, rm, symlink } from 'node:fs/promises'
+import { mkdir, symlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { execa } from 'execa'
@@ -18,7 +18,8 @@ import { killOrphans, runMarkVariable } from '../../lib/process/orphans.ts'
 import { isAlive } from '../../lib/process/owner.ts'
 import { asSubreaper } from '../../lib/process/subreaper.ts'
 import { readRegularFile } from '../../lib/read.ts'
-import { createRedactor } from '../../lib/secrets.ts'
+import { freePath } from '../../lib/remove.ts'
+import { redact } from '../../lib/secrets/redact.ts'
 import { experimentName, files } from '../../record/files.ts'
 import { isOverBudget, overBudgetText } from '../../record/overBudget.ts'
 import { writeRows } from '../../record/rows.ts'
@@ -28,9 +29,11 @@ import type { RunOrder } from '../runOrder.ts'
 import { emit, type Slot } from '../session/context.ts'
 import type { SlotContext, TrainContext } from './context.ts'
 import { runEnvironment } from './environment.ts'
+import { newEnvironment, readEvaluation } from './evaluationFile.ts'
 import { checkFrozen, digestOf } from './frozenHashes.ts'
 import { type Exit, exitSchema, type Job } from './job.ts'
-import { type Measured, measure, readEvaluation } from './measure.ts'
+import { readLeftovers } from './leftovers.ts'
+import { type Measured, measure } from './measure.ts'
 import { showProgress } from './progress.ts'
 import { createKeys, type Keys, readSigned } from './signature.ts'
 
@@ -114,7 +117,7 @@ export async function prepareSlot(context: SlotContext, slot: Slot, commit: stri
   for (const link of contract.link) {
     const path = join(slot.path, link)
     await mkdir(dirname(path), { recursive: true })
-    await rm(path, { force: true, recursive: true })
+    await freePath(path)
     await symlink(join(repository.root, link), path)
   }
   const { changed } = await checkFrozen(slot.path, frozen)
@@ -144,7 +147,7 @@ async function startRunner(
     timeoutSeconds: contract.timeout,
     frozen: { folder: slot.path, hashes: Object.fromEntries(frozen) },
   }
-  await rm(paths.work, { recursive: true, force: true })
+  await freePath(paths.work)
   await mkdir(paths.run, { recursive: true })
   await writeAtomic(paths.job, JSON.stringify(job))
   failpoint('job written')
@@ -178,7 +181,7 @@ async function startRunner(
       reject: false,
       extendEnv: false,
       env: {
-        ...runEnvironment(),
+        ...runEnvironment(contract.env),
         ...runVariables(context, started, slot, paths),
         [runMarkVariable]: mark,
         // For the runner only, which removes it from the run's environment: halves its start-up time.
@@ -248,46 +251,41 @@ async function finishRun(context: TrainContext, started: RunStarted, exit: Exit)
   const { contract, frozen, state } = context
   const { experiment, k, purpose, seed, commit, at } = started
   const paths = runPaths(context, started)
-  // The run may have replaced its log: what cannot be read is a crash of the run, not an error of the session.
-  await removeIrregular(paths.run)
-  const log = (await readRegularFile(join(paths.run, 'run.log'))) ?? ''
-  const evaluation = await readEvaluation(paths.evaluation)
+  const { log, problem } = await readLeftovers(context.folder, experiment, k, paths.evaluation)
+  const { evaluation, unreadable } = await readEvaluation(paths.evaluation)
   const { data, measurement } = state.session
+  const runs = [...state.experiments.flatMap(e => e.runs), ...[...state.open.values()].flat()]
   let measured = measure(exit, log, evaluation, contract.metric, {
     holdout: measuresHoldout(purpose),
     data,
+    unreadable,
     frozen: measurement,
-    runs: allRuns(state),
-    redact: createRedactor(process.env),
+    runs,
+    redact,
   })
+  if (problem !== null && (measured.outcome === 'ok' || measured.outcome === 'crash'))
+    measured = asCrash(measured, problem)
   // By the runner's hashes: the worktree may have been reset since.
   if (measured.outcome === 'ok' && exit.frozen?.digest !== digestOf(frozen))
     measured = asCrash(measured, `the run changed ${exit.frozen?.changed ?? 'a file'}, which is frozen`)
-  const isFirst = !allRuns(state).some(run => run.commit === commit && run.outcome !== 'aborted')
+  const isFirst = !runs.some(run => run.commit === commit && run.outcome !== 'aborted')
   const timed = { seconds: exit.seconds, ...allowedOf(state, started, isFirst) }
   if (measured.outcome === 'ok' && isOverBudget(timed)) {
     const text = overBudgetText(timed, contract.budget)
     if (!isFirst) measured = asCrash(measured, `over budget: ${text}`)
     else context.terminal.step('warning', `the first run of ${experimentName(experiment)} ${text}`)
   }
-  if (measured.outcome === 'ok' && state.session.data === null && evaluation?.data) {
-    const { data, python = null, torch = null } = evaluation
-    await emit(context, { event: 'environment', data, python, torch })
-  }
+  const isFirstValue = !runs.some(run => run.metric !== null)
+  const environment = measured.outcome === 'ok' ? newEnvironment(state.session, evaluation, isFirstValue) : null
+  if (environment !== null) await emit(context, { event: 'environment', ...environment })
   // The first run of a candidate was selected by its value, so nothing compares its rows.
   if (measured.outcome === 'ok' && evaluation?.rows && purpose !== 'candidate')
     await writeRows(context.folder, experiment, k, evaluation.rows)
   const run: Run = { k, purpose, seed, commit, startedAt: at, ...timed, ...measured }
   await emit(context, { event: 'run-finished', experiment, run })
-  await rm(paths.work, { recursive: true, force: true })
+  await freePath(paths.work)
   return run
 }
-
-/** Finished runs of the session. */
-const allRuns = ({ experiments, open }: State): Run[] => [
-  ...experiments.flatMap(e => e.runs),
-  ...[...open.values()].flat(),
-]
 
 /** What a run may take. Runs of confirm are compared all together, and the baseline is what others are compared with. */
 function allowedOf(
@@ -307,12 +305,5 @@ const asCrash = (measured: Measured, why: string): Measured => ({
   metric: null,
   holdout: null,
   measuredBy: undefined,
+  evaluated: undefined,
 })
-
-/** Removes links, folders and pipes that a run left among its records: reading a pipe would wait for a writer. */
-async function removeIrregular(folder: string): Promise<void> {
-  for (const name of await readdir(folder)) {
-    const path = join(folder, name)
-    if (!(await lstat(path)).isFile()) await rm(path, { recursive: true, force: true })
-  }
-}

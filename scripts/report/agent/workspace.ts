@@ -4,7 +4,7 @@ import { lstat, mkdir, mkdtemp, open, realpath, rm, writeFile } from 'node:fs/pr
 import { dirname, join } from 'node:path'
 import { Failure } from '../../lib/errors.ts'
 import { contains } from '../../lib/paths.ts'
-import { createRedactor } from '../../lib/secrets.ts'
+import { createRedactor } from '../../lib/secrets/redact.ts'
 
 /** Largest report.md that is read, in bytes. */
 const MAX_REPORT_BYTES = 512 * 1024

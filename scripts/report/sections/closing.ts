@@ -42,13 +42,19 @@ export function disclosurePart(
     session.source?.kind === 'table' ? 'Who proposed is not known.' : `Proposals: ${proposers(experiments)}.`,
     `Machine ${machine.label}: ${hardware.join('; ') || 'nothing more is known'}.`,
     versions.length > 0 ? `Versions: ${list(versions)}.` : '',
-    data ? `Data: ${data.name}, fingerprint ${data.fingerprint.slice(0, 16)}.` : '',
+    data ? dataSentence(data) : '',
     programSentence(session),
     inheritanceSentence(digest, session),
     basis === null ? '' : `Values: ${lower(basisSentence(basis))}`,
     coverageSentence(seeds) === '' ? '' : `Seeds: ${lower(coverageSentence(seeds))}`,
   ]
   return [bullets(items.filter(item => item !== ''))]
+}
+
+function dataSentence({ name, fingerprint, sha256 = {} }: NonNullable<Session['data']>): string {
+  const rows = Object.entries(sha256).map(([split, hash]) => `${hash.slice(0, 16)} (${split})`)
+  const scored = rows.length === 0 ? '' : `; SHA-256 of the scored rows: ${list(rows)}`
+  return `Data: ${name}, fingerprint ${fingerprint.slice(0, 16)}${scored}.`
 }
 
 function programSentence({ program, contractHash, budget }: Session): string {

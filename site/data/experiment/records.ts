@@ -2,12 +2,11 @@
  * Files of a run: the end of its log, its loss curve and the experiment's patch; all may be missing. Reads are
  * synchronous: with tens of thousands of small files promises cost more than they save.
  */
-import { closeSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs'
-import { Failure, warn } from '../../../scripts/lib/errors.ts'
-import { isMissing } from '../../../scripts/lib/read.ts'
+import { readFoundSync } from '../../../scripts/lib/regularFile.ts'
 import { sanitizeLines } from '../../../scripts/lib/text.ts'
 import { ownRuns, readCurve } from '../../../scripts/record/curve.ts'
 import { files } from '../../../scripts/record/files.ts'
+import { readPatch as readRecorded } from '../../../scripts/record/patches.ts'
 import type { Experiment } from '../../../scripts/record/schema.ts'
 
 /** Bytes read from the end of a log, and lines shown. */
@@ -31,36 +30,16 @@ export function readLogEnd(folder: string, experiment: Experiment): LogEnd | nul
 }
 
 function readTail(path: string): { text: string; whole: boolean } | null {
-  const file = orNull(path, path => openSync(path, 'r'))
-  if (file === null) return null
-  try {
-    const { size } = fstatSync(file)
-    const length = Math.min(size, TAIL_BYTES)
-    const buffer = Buffer.alloc(length)
-    const read = readSync(file, buffer, 0, length, size - length)
-    return { text: buffer.toString('utf8', 0, read), whole: length === size }
-  } finally {
-    closeSync(file)
-  }
+  const found = readFoundSync(path, { tail: TAIL_BYTES })
+  return found.kind === 'file' ? { text: found.bytes.toString('utf8'), whole: found.bytes.length === found.size } : null
 }
 
 /** The text of change.patch; null for the baseline and for proposals that did not become a commit. */
-export const readPatch = (folder: string, experiment: Experiment): string | null =>
-  orNull(files.patch(folder, experiment.number), path => readFileSync(path, 'utf8'))
+export const readPatch = (folder: string, { number }: Experiment): string | null => readRecorded(folder, number)
 
 /** The loss curve as CSV with a header, which the record lacks; null without a curve. */
 export function curveText(folder: string, experiment: Experiment): string | null {
   const found = readCurve(folder, experiment)
   if (found === null) return null
   return ['step,seconds,loss', ...found.points.map(p => `${p.step},${p.seconds},${p.loss}`), ''].join('\n')
-}
-
-/** null when the file is missing; also, with a warning, when it cannot be read, so that the other pages are built. */
-function orNull<T>(path: string, read: (path: string) => T): T | null {
-  try {
-    return read(path)
-  } catch (error) {
-    if (!isMissing(error)) warn(new Failure(`${path} cannot be read: ${error}.`, 'Its page is made without it.'))
-    return null
-  }
 }

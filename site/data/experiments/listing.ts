@@ -1,5 +1,7 @@
 /** All experiments of all sessions, for the page, its filters and its data files. Computed from the views. */
 import { basename } from 'node:path'
+import { basisOf, measuredByOf } from '../../../scripts/analysis/confirm/basis.ts'
+import type { MeasuredBy } from '../../../scripts/analysis/confirm/basisWords.ts'
 import { type Label, labels } from '../../../scripts/analysis/schema.ts'
 import { roughDuration } from '../../../scripts/lib/format.ts'
 import { ownSeconds } from '../../../scripts/record/curve.ts'
@@ -23,6 +25,8 @@ export interface ListedExperiment {
   description: string
   /** Value of the metric; null when nothing was measured. */
   value: number | null
+  /** What measured it, where that is not what measured the session's values; else absent. */
+  measuredBy?: MeasuredBy
   /** Gain over the head that it was judged against, positive is better; null for the baseline and without a value. */
   gain: number | null
   /** Label and P(real) of a kept change; null where the analysis gives none. */
@@ -50,6 +54,8 @@ export interface ListedSession {
   target: number
   /** Value of the baseline; null when it was not measured. */
   baseline: number | null
+  /** What measured its values; null without a value. */
+  measuredBy: MeasuredBy | null
   /** In the order of the verdicts. */
   experiments: ListedExperiment[]
 }
@@ -82,6 +88,7 @@ export function listingOf(views: View[], knobs: Knob[]): Listing {
       machine: v.session.machine.label,
       target: keys.indexOf(comparableKey(v)),
       baseline: v.baseline,
+      measuredBy: basisOf(v.session, v.experiments)?.by ?? null,
       experiments: experimentsOf(v, knobs),
     })),
     statuses,
@@ -93,11 +100,17 @@ function experimentsOf(v: View, knobs: Knob[]): ListedExperiment[] {
   const points = new Map(v.frontierData.points.map(p => [p.number, p]))
   const kept = new Map(v.kept.map(k => [k.number, k]))
   const themes = themesOf(v)
+  const by = basisOf(v.session, v.experiments)?.by
+  const otherwise = (e: View['experiments'][number]) => {
+    const own = measuredByOf(e, v.session)
+    return own === null || own === by ? {} : { measuredBy: own }
+  }
   return v.experiments.map(e => ({
     number: e.number,
     status: e.status,
     description: e.description,
     value: e.metric,
+    ...otherwise(e),
     gain: points.get(e.number)?.gain ?? null,
     label: kept.get(e.number)?.label ?? null,
     pReal: kept.get(e.number)?.pReal ?? null,

@@ -4,7 +4,7 @@ import type { Listing } from './listing.ts'
 
 /** A row per experiment, the baselines included, in the order of the page. */
 export const listingRows = ({ targets, sessions }: Listing): Row[] =>
-  sessions.flatMap(({ id, machine, target, experiments }) =>
+  sessions.flatMap(({ id, machine, target, measuredBy, experiments }) =>
     experiments.map(e => ({
       session: id,
       experiment: e.number,
@@ -14,6 +14,7 @@ export const listingRows = ({ targets, sessions }: Listing): Row[] =>
       metricName: targets[target]?.metric.name ?? null,
       goal: targets[target]?.metric.goal ?? null,
       metric: e.value,
+      measuredBy: e.value === null ? null : (e.measuredBy ?? measuredBy),
       gain: e.gain,
       pReal: e.pReal,
       description: e.description,

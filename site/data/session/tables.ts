@@ -1,4 +1,5 @@
 /** The data files of a session's page. Gains are positive where better. */
+import { holdoutMeasuredBy, runMeasuredBy } from '../../../scripts/analysis/confirm/basis.ts'
 import { files } from '../../../scripts/record/files.ts'
 import type { Confirmed } from '../../../scripts/stats/confirm.ts'
 import { type Row, rowsCsv } from '../csv.ts'
@@ -64,7 +65,17 @@ function keptRows(v: View): Row[] {
 
 /** The timeline: runs, agent time, outages, and starts of runs without a known length, by start time. */
 function timeRows({ experiments, session }: View): Row[] {
-  const none = { experiment: null, run: null, purpose: null, seed: null, outcome: null, metric: null, holdout: null }
+  const none = {
+    experiment: null,
+    run: null,
+    purpose: null,
+    seed: null,
+    outcome: null,
+    metric: null,
+    measuredBy: null,
+    holdout: null,
+    holdoutMeasuredBy: null,
+  }
   const found = experiments.flatMap((e): Row[] => {
     const own = { ...none, experiment: e.number }
     const thinking = e.startedAt !== null && e.agent.use !== null ? e.agent.seconds : null
@@ -78,7 +89,9 @@ function timeRows({ experiments, session }: View): Row[] {
         seed: r.seed,
         outcome: r.outcome,
         metric: r.metric,
+        measuredBy: runMeasuredBy(r, session),
         holdout: r.holdout,
+        holdoutMeasuredBy: holdoutMeasuredBy(r, session),
         kind: kindOfRun(e, r),
         startedAt: r.startedAt,
         seconds: r.seconds,

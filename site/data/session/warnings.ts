@@ -76,6 +76,12 @@ export function importTitle(v: Pick<View, 'source' | 'experiments'>): string | n
   return length === 0 ? 'How it was imported' : `How it was imported, ${plural(length, 'warning')}`
 }
 
+/** Files that a session's page is made without, after "Made without". */
+export function leftOutText(leftOut: string[]): string {
+  const shown = leftOut.slice(0, MAX_LISTED).join('; ')
+  return leftOut.length <= MAX_LISTED ? shown : `${shown}; and ${plural(leftOut.length - MAX_LISTED, 'other file')}`
+}
+
 const warning = (key: string, text: string, experiments: number[] = []): Warning => ({ key, text, experiments })
 
 function noise({ digest }: View): Warning[] {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { basisOf, basisSentence } from '../../../scripts/analysis/confirm/basis.ts'
+import { basisOf, basisSentence, basisText } from '../../../scripts/analysis/confirm/basis.ts'
 import { measure } from '../../../scripts/ratchet/train/measure.ts'
-import type { Measurement, Run } from '../../../scripts/record/schema.ts'
+import type { Measurement, Run, Session } from '../../../scripts/record/schema.ts'
 import { buildExperiment, buildRun, buildSession } from '../../helpers/exampleRecords.ts'
 
 const frozen: Measurement = { evaluation: 'evaluation.py', command: 'evaluate.py' }
@@ -23,34 +23,73 @@ describe('what a run rests on', () => {
   })
 })
 
-describe('what a session rests on', () => {
-  const session = buildSession({ measurement: frozen })
-  const of = (runs: Partial<Run>[], over = session) =>
-    basisOf(over, [buildExperiment(0, { metric: 1, runs: runs.map(run => buildRun(1, run)) })])
+const session = buildSession({ measurement: frozen })
+const of = (runs: Partial<Run>[], over = session) =>
+  basisOf(over, [buildExperiment(0, { metric: 1, runs: runs.map(run => buildRun(1, run)) })])
+const whole = { imported: false, holdout: null, others: [] }
 
+describe('what measured a session', () => {
   test('the weakest of its runs, with the frozen file', () => {
     expect(of([{ measuredBy: 'evaluation' }, { measuredBy: 'evaluation' }])).toEqual({
+      ...whole,
       by: 'evaluation',
       file: 'evaluation.py',
     })
     expect(of([{ measuredBy: 'evaluation' }, { measuredBy: 'command' }])).toEqual({
+      ...whole,
       by: 'command',
       file: 'evaluate.py',
     })
-    expect(of([{ measuredBy: 'run' }, { measuredBy: 'command' }])).toEqual({ by: 'run', file: null })
+    expect(of([{ measuredBy: 'run' }, { measuredBy: 'command' }])).toEqual({ ...whole, by: 'run', file: null })
   })
 
   test('earlier versions recorded data only where the evaluation had written the value', () => {
-    expect(of([{}], buildSession({ measurement: null }))).toEqual({ by: 'evaluation', file: null })
-    expect(of([{}], buildSession({ measurement: null, data: null }))).toBeNull()
+    expect(of([{}], buildSession({ measurement: null }))).toEqual({ ...whole, by: 'evaluation', file: null })
+    expect(of([{}], buildSession({ measurement: null, data: null }))).toMatchObject({ by: 'unknown', file: null })
   })
 
   test('a run without a value counts for nothing', () => {
     expect(basisOf(session, [buildExperiment(0, { status: 'crash' })])).toBeNull()
   })
+
+  test('rows that something else measured are named', () => {
+    const row = (number: number, measuredBy: NonNullable<Run['measuredBy']>) =>
+      buildExperiment(number, { metric: 1, runs: [buildRun(1, { measuredBy })] })
+    const basis = basisOf(session, [row(0, 'command'), row(1, 'evaluation'), row(2, 'command'), row(3, 'evaluation')])
+    expect(basis).toMatchObject({ by: 'command', others: [{ by: 'evaluation', experiments: [1, 3] }] })
+    expect(basis && basisSentence(basis)).toMatch(/Measured otherwise: experiments 1 and 3: a frozen evaluation\.$/)
+  })
+
+  test('the holdout is told where the evaluation did not write it, though it wrote the metric', () => {
+    const { name, holdout } = session.metric
+    const confirm = { measuredBy: 'evaluation' as const, purpose: 'confirm' as const, holdout: 1.1 }
+    expect(of([{ ...confirm, evaluated: [name, holdout ?? ''] }])).toMatchObject({ by: 'evaluation', holdout: null })
+    const basis = of([{ ...confirm, evaluated: [name] }])
+    expect(basis).toMatchObject({ by: 'evaluation', holdout: 'command' })
+    expect(basis && basisSentence(basis)).toMatch(/The holdout was measured by a frozen script\.$/)
+    expect(basis && basisSentence({ ...basis, holdout: 'unknown' })).not.toContain('holdout')
+  })
+
+  test('of an imported session by its own records, of a table unknown', () => {
+    const imported = (kind: 'session' | 'table', change = {}): Session => ({
+      ...session,
+      ...change,
+      source: { kind, from: 'elsewhere' },
+    })
+    const known = of([{ measuredBy: 'evaluation' }], imported('session') as typeof session)
+    expect(known && basisText(known)).toBe('imported: a frozen evaluation (evaluation.py)')
+    const rows = [buildExperiment(0, { metric: 1, runs: [] })]
+    const table = basisOf(imported('table', { data: null, measurement: null }), rows)
+    expect(table && basisText(table)).toBe('imported: unknown')
+    expect(table && basisSentence(table)).toBe(
+      'Measured elsewhere and imported. What measured the values is not recorded.',
+    )
+  })
 })
 
 test('a sentence says what the value is worth', () => {
-  expect(basisSentence({ by: 'evaluation', file: 'evaluation.py' })).toContain('a frozen evaluation (evaluation.py)')
-  expect(basisSentence({ by: 'run', file: null })).toContain('nothing frozen checked it')
+  expect(basisSentence({ ...whole, by: 'evaluation', file: 'evaluation.py' })).toContain(
+    'a frozen evaluation (evaluation.py)',
+  )
+  expect(basisSentence({ ...whole, by: 'run', file: null })).toContain('nothing frozen checked it')
 })

@@ -63,8 +63,12 @@ test('the printed value may differ from the evaluation after six decimals', () =
 
 const data = { name: 'stdlib', fingerprint: '9f3c5d0011223344' }
 test.each([
-  ['a missing evaluation', null, /the frozen evaluation measured no val_bpb/],
-  ['an evaluation of another metric', { holdout_bpb: 0.9, data }, /the frozen evaluation measured no val_bpb/],
+  ['a missing evaluation', null, /^no val_bpb in the file NIGHTSHIFT_EVAL, unlike in the session's first run/],
+  [
+    'an evaluation of another metric',
+    { holdout_bpb: 0.9, data },
+    /^no val_bpb in the file NIGHTSHIFT_EVAL, unlike in the session's first run/,
+  ],
   [
     'other data',
     { val_bpb: 0.9, data: { ...data, fingerprint: 'ffff' } },

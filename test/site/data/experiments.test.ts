@@ -7,6 +7,7 @@ import { rowsOf } from '../../../site/data/experiments/row.ts'
 import { countsText, isGrouped, matching, sorted } from '../../../site/data/experiments/select.ts'
 import { listingRows } from '../../../site/data/experiments/tables.ts'
 import { knobsOf } from '../../../site/data/knobs/knobs.ts'
+import { experimentRows } from '../../../site/data/tables.ts'
 import { newestFirst, view } from '../../../site/data/view.ts'
 import { type SessionOptions, simulate } from '../../helpers/exampleSessions.ts'
 
@@ -53,6 +54,28 @@ test('the newest session comes first, and each of its rows is in the data files'
   const listing = two()
   expect(listing.sessions.map(s => s.id)).toEqual(['2026-11-21-h100-kqzt-b', '2026-11-20-h100-kqzt-a'])
   expect(listingRows(listing).map(row => row.experiment)).toEqual(rowsOf(listing).map(row => row.number))
+})
+
+test('the data files say of each value what measured it, and nothing where there is none', () => {
+  const { id, experiments } = { id: '2026-11-20-h100-kqzt-a', experiments: 12 }
+  const { session, experiments: own } = simulate({ id, experiments })
+  for (const run of own.flatMap(e => e.runs)) if (run.metric !== null) run.measuredBy = 'command'
+  const stronger = own.findLast(e => e.metric !== null)
+  for (const run of stronger?.runs ?? []) run.measuredBy = 'evaluation'
+  const found = view({
+    kind: 'session',
+    id,
+    folder: '',
+    session,
+    experiments: own,
+    digest: null,
+    report: null,
+    prose: null,
+  })
+  const expected = own.map(e => (e.metric === null ? null : e === stronger ? 'evaluation' : 'command'))
+  expect(expected).toContain(null)
+  expect(experimentRows(found).map(row => row.measuredBy)).toEqual(expected)
+  expect(listingRows(listingOf([found], [])).map(row => row.measuredBy)).toEqual(expected)
 })
 
 test('sorting by value keeps the rows of each metric apart, the larger group first', () => {

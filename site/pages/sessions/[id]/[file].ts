@@ -1,8 +1,9 @@
 /** Files beside a session's page: its records, and the data and SVG files of its tables and figures. */
 import { getCollection } from 'astro:content'
-import { existsSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
 import type { APIRoute } from 'astro'
+import { readText } from '../../../../scripts/lib/read.ts'
+import { readFoundSync } from '../../../../scripts/lib/regularFile.ts'
+import { maxBytes } from '../../../../scripts/record/limits.ts'
 import { hasCards, sessionPng } from '../../../data/card.ts'
 import { notebook } from '../../../data/collection.ts'
 import { patchFile, readWholePatch } from '../../../data/session/patch.ts'
@@ -23,7 +24,7 @@ export async function getStaticPaths() {
   const records = views.flatMap(({ id, folder }) =>
     [...sessionRecords]
       .map(([file, path]) => ({ params: { id, file }, props: { kind: 'record' as const, path: path(folder) } }))
-      .filter(({ props }) => existsSync(props.path)),
+      .filter(({ props }) => isReadable(props.path)),
   )
   // report.md links to these figures where the notebook has a public address.
   const drawn = views.flatMap(view =>
@@ -47,10 +48,16 @@ export async function getStaticPaths() {
   return [...records, ...drawn, ...tables, ...cards, ...whole]
 }
 
+/** Whether it is a regular file within the limit of records; the last byte stands for the others. */
+function isReadable(path: string): boolean {
+  const found = readFoundSync(path, { tail: 1 })
+  return found.kind === 'file' && found.size <= maxBytes.record
+}
+
 export const GET: APIRoute<Content> = async ({ props }) => {
   switch (props.kind) {
     case 'record':
-      return new Response(await readFile(props.path))
+      return new Response(await readText(props.path))
     case 'table':
       return new Response(sessionTable(props.view, props.file))
     case 'card':

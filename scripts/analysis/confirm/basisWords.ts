@@ -1,0 +1,15 @@
+/** What measured a value, in words. Pure; runs in the browser too. */
+
+/** `unknown`: of an imported row, or of a record of an earlier version. */
+export type MeasuredBy = 'evaluation' | 'command' | 'run' | 'unknown'
+
+const names: Record<MeasuredBy, string> = {
+  evaluation: 'a frozen evaluation',
+  command: 'a frozen script',
+  run: 'the run itself',
+  unknown: 'unknown',
+}
+
+/** A few words: "a frozen evaluation", "imported: unknown". @param imported whether another notebook or tool measured it */
+export const measuredByText = (by: MeasuredBy, imported: boolean): string =>
+  imported ? `imported: ${names[by]}` : names[by]

@@ -1,0 +1,44 @@
+/** Removes keys from text: those that an environment holds, and what has the format of a key. */
+import { mapStrings } from '../text.ts'
+import { type SecretValue, secretValues, valueFinder } from './environment.ts'
+import { findByFormat, placeholder } from './patterns.ts'
+import { presetRanges } from './preset.ts'
+import { type Finder, replaceFound } from './replace.ts'
+
+export { secretValues } from './environment.ts'
+
+const findByPreset: Finder = text => presetRanges(text).map(([from, to]) => ({ from, to, by: placeholder }))
+
+/** Finds keys of known format, and the given values. */
+export const keyFinders = (values: SecretValue[]): Finder[] => [valueFinder(values), findByFormat, findByPreset]
+
+/** @returns a function that replaces keys in a text by "[key]"; applied again it changes nothing */
+export function createRedactor(env: NodeJS.ProcessEnv): (text: string) => string {
+  const finders = keyFinders(secretValues(env))
+  return text => replaceFound(text, finders)
+}
+
+let own: ((text: string) => string) | null = null
+
+/** The text without keys, those of this process's environment included. */
+export function redact(text: string): string {
+  own ??= createRedactor(process.env)
+  return own(text)
+}
+
+/** Applies `redact` to every string of a record, at any depth. @returns the same record where there is no key */
+export const redactRecord = <T>(record: T): T => mapStringsOf(record, redact)
+
+/** Between the strings of a record: no format of a key goes on behind it. */
+const separator = '\n\u0001\n'
+
+/** Maps the strings of a record only where the map changes their text as a whole: most records have nothing to change. */
+export function mapStringsOf<T>(record: T, map: (text: string) => string): T {
+  const texts: string[] = []
+  mapStrings(record, text => {
+    texts.push(text)
+    return text
+  })
+  const joined = texts.join(separator)
+  return map(joined) === joined ? record : mapStrings(record, map)
+}

@@ -1,0 +1,111 @@
+/** The file NIGHTSHIFT_EVAL, to which the evaluation writes what it measured, and what the session's first run had in it. */
+import { lstat } from 'node:fs/promises'
+import { z } from 'zod'
+import { ifThere, jsonOrNull, readRegularFile } from '../../lib/read.ts'
+import { sanitizeText } from '../../lib/text.ts'
+import { scoredRowsSchema } from '../../record/rows.ts'
+import { type Data, dataSchema, type OwnSession, type Run } from '../../record/schema.ts'
+
+/** Metrics by name, and the data and environment of the evaluation. */
+const evalSchema = z
+  .object({
+    data: dataSchema.optional(),
+    python: z.string().optional(),
+    torch: z.string().optional(),
+    /** Rows that do not match the schema are ignored: no verdict uses them. */
+    rows: scoredRowsSchema.optional().catch(undefined),
+  })
+  .loose()
+export type Evaluation = z.infer<typeof evalSchema>
+
+export interface EvaluationFile {
+  /** null where there is no file, or none that can be read. */
+  evaluation: Evaluation | null
+  /** Why a file that is there cannot be read, e.g. "holds no JSON object"; else null. */
+  unreadable: string | null
+}
+
+export async function readEvaluation(path: string): Promise<EvaluationFile> {
+  // Without rights to the folder it counts as there.
+  const isThere = (await ifThere(lstat(path)).catch(() => true)) !== null
+  if (!isThere) return { evaluation: null, unreadable: null }
+  const unreadable = (why: string) => ({ evaluation: null, unreadable: why })
+  const text = await readRegularFile(path)
+  if (text === null) return unreadable('is no readable file')
+  const value = jsonOrNull(text)
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return unreadable('holds no JSON object')
+  const result = evalSchema.safeParse(value)
+  if (result.success) return { evaluation: result.data, unreadable: null }
+  const { path: at = [], message = '' } = result.error.issues[0] ?? {}
+  return unreadable(`has an unexpected ${sanitizeText(`${at.join('.')}: ${message}`, 120)}`)
+}
+
+/** What a run is held against. */
+export interface Expected {
+  /** Why the run's file, which is there, cannot be read; else null. */
+  unreadable: string | null
+  /** Names of the values that the run was asked for; `holdout` is null where it was not. */
+  metric: string
+  holdout: string | null
+  /** Data of the session's first run; null when its evaluation recorded none. */
+  data: Data | null
+  /** Finished runs of the session, in order. */
+  runs: readonly Run[]
+}
+
+/** Why the file does not support a run's values as it did in the session's first run; null where it does. */
+export function evaluationProblem(
+  evaluation: Evaluation | null,
+  { unreadable, metric, holdout, data, runs }: Expected,
+): string | null {
+  if (unreadable !== null) return `the file NIGHTSHIFT_EVAL ${unreadable}`
+  // Else a run could leave a value out and print what it likes.
+  const required = [
+    ...(hadMetric(metric, runs, data) ? [metric] : []),
+    ...(holdout !== null && hadHoldout(holdout, runs) ? [holdout] : []),
+  ]
+  const missing = required.find(name => evaluation?.[name] === undefined)
+  if (missing !== undefined) return `no ${missing} in the file NIGHTSHIFT_EVAL, unlike in the session's first run`
+  return data === null ? null : dataMismatch(evaluation?.data, data, holdout === null ? ['val'] : ['val', 'holdout'])
+}
+
+function hadMetric(name: string, runs: readonly Run[], data: Data | null): boolean {
+  const { evaluated, measuredBy } = runs.find(run => run.metric !== null) ?? {}
+  // Records of earlier versions lack `evaluated`; they have data only where the evaluation had measured the metric.
+  return evaluated?.includes(name) ?? (measuredBy === 'evaluation' || data !== null)
+}
+
+const hadHoldout = (name: string, runs: readonly Run[]): boolean =>
+  runs.find(run => run.holdout !== null)?.evaluated?.includes(name) ?? false
+
+function dataMismatch(found: Evaluation['data'], data: Data, splits: string[]): string | null {
+  const brief = (of: Evaluation['data']) =>
+    of ? `${sanitizeText(of.name, 40)} ${sanitizeText(of.fingerprint, 12)}` : 'unnamed data'
+  if (found?.fingerprint !== data.fingerprint)
+    return `measured on other data than the baseline: ${brief(found)}, not ${brief(data)}`
+  const other = splits.find(split => data.sha256?.[split] && found.sha256?.[split] !== data.sha256[split])
+  if (other === undefined) return null
+  const hash = (of: Data) => of.sha256?.[other]?.slice(0, 12) ?? 'unknown'
+  return `measured on other rows of ${other} than before: SHA-256 ${hash(found)}, not ${hash(data)}`
+}
+
+/**
+ * What a run tells of its environment that the session does not know yet; null where that is nothing. The session's first
+ * run tells all; a later one only the hash of a split that none scored before, for a candidate must not say what the data is.
+ */
+export function newEnvironment(
+  { data, machine }: Pick<OwnSession, 'data' | 'machine'>,
+  evaluation: Evaluation | null,
+  isFirst: boolean,
+): (Pick<OwnSession, 'data'> & Pick<OwnSession['machine'], 'python' | 'torch'>) | null {
+  const found = evaluation?.data
+  if (found === undefined) return null
+  if (isFirst) return { data: found, python: evaluation?.python ?? null, torch: evaluation?.torch ?? null }
+  const isNew = Object.keys(found.sha256 ?? {}).some(split => data?.sha256?.[split] === undefined)
+  if (!data?.sha256 || !isNew) return null
+  return {
+    data: { ...data, sha256: { ...found.sha256, ...data.sha256 } },
+    python: machine.python,
+    torch: machine.torch,
+  }
+}

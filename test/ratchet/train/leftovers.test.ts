@@ -1,0 +1,100 @@
+/**
+ * What runs leave where the harness reads: each is a small train program with the verdict it must get. After every one of
+ * them an honest run is kept, so no leftover ends the session or spoils the next run, and the session's pages are built.
+ */
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { readSession } from '../../../scripts/record/files.ts'
+import { player, program } from '../../helpers/target.ts'
+import { nightshift, repository, sessionsOf, write } from '../../helpers/throwaway.ts'
+
+/** A trainer in shell: it leaves something and prints a metric, which the editable file sets. */
+const trainer = (leave: string): string => `#!/bin/sh
+loss=1
+log=$(dirname "$NIGHTSHIFT_CURVE")/run.log
+curve=$NIGHTSHIFT_CURVE
+eval=$NIGHTSHIFT_EVAL
+printf '1,0.1,2.0\\n2,0.2,1.5\\n' > "$curve"
+printf '{"loss": %s}' "$loss" > "$eval"
+${leave}
+printf -- '---\\nloss: %s\\ntraining_seconds: 0.1\\n' "$loss"
+`
+
+const replaced = (path: string, by: string) => `rm -rf "${path}"; ${by}`
+const socket = (path: string) =>
+  `"${process.execPath}" -e "require('net').createServer().listen(process.argv[1], () => process.kill(process.pid, 9))" "${path}" || true`
+
+/** What is left, the verdict, and the reason where it is a crash; null: nothing that the harness reads. */
+const leftovers: [what: string, leave: string, why: string | null][] = [
+  ['a pipe as log', replaced('$log', 'mkfifo "$log"'), 'its run.log is a pipe'],
+  ['a folder as log', replaced('$log', 'mkdir -p "$log/full/of"'), 'its run.log is a folder'],
+  ['a link as log', replaced('$log', 'ln -s /etc/passwd "$log"'), 'its run.log is a link'],
+  ['a loop of links as log', replaced('$log', 'ln -s run.log "$log"'), 'its run.log is a link'],
+  ['a socket as log', replaced('$log', socket('$log')), 'its run.log is a socket'],
+  ['ten gigabytes as log', replaced('$log', 'truncate -s 10G "$log"'), 'its run.log is a file of 10737.4 MB'],
+  ['no log', 'rm "$log"', 'its run.log is missing'],
+  ['a pipe as curve', replaced('$curve', 'mkfifo "$curve"'), 'its curve.csv is a pipe'],
+  ['a folder as curve', replaced('$curve', 'mkdir "$curve"'), 'its curve.csv is a folder'],
+  ['a link as curve', replaced('$curve', 'ln -s /etc/passwd "$curve"'), 'its curve.csv is a link'],
+  ['ten gigabytes as curve', 'truncate -s 10G "$curve"', 'its curve.csv is a file of 10737.4 MB'],
+  ['a pipe as evaluation', replaced('$eval', 'mkfifo "$eval"'), 'its evaluation file is a pipe'],
+  ['a folder as evaluation', replaced('$eval', 'mkdir "$eval"'), 'its evaluation file is a folder'],
+  ['a link as evaluation', replaced('$eval', 'ln -s /dev/zero "$eval"'), 'its evaluation file is a link'],
+  ['ten gigabytes as evaluation', 'truncate -s 10G "$eval"', 'its evaluation file is a file of 10737.4 MB'],
+  ['no folder of records', 'rm -rf "$(dirname "$curve")"', 'it removed the folder of its records'],
+  [
+    'a link as folder of records',
+    'd=$(dirname "$curve"); rm -rf "$d"; ln -s /etc "$d"',
+    'it replaced the folder of its records',
+  ],
+  ['a pipe as frozen file', replaced('frozen.txt', 'mkfifo frozen.txt'), 'the run changed frozen.txt, which is frozen'],
+  ['a pipe that git would read', 'mkfifo .gitattributes .gitignore', null],
+  [
+    'pipes and links beside its records',
+    'cd "$(dirname "$curve")"; mkfifo other; ln -s /etc/passwd more; cd - >/dev/null',
+    null,
+  ],
+  [
+    'a name that is not UTF-8',
+    'mkfifo "$(dirname "$curve")/$(printf "\\377\\376")"; touch "$(printf "\\377\\376")"',
+    null,
+  ],
+  ['a pipe as the file that is edited', replaced('train.sh', 'mkfifo train.sh'), null],
+  ['a folder of ten gigabytes', 'mkdir big; truncate -s 10G big/file', null],
+  [
+    'folders deeper than a path may be',
+    'i=0; while [ $i -lt 60 ]; do n=$(printf "%0100d" 0); mkdir $n; cd $n; i=$((i+1)); done',
+    null,
+  ],
+  ['no worktree', 'rm -rf "$PWD"', 'the run changed frozen.txt, which is frozen'],
+]
+
+test(`${leftovers.length} leftovers have their verdict, and the session goes on`, { timeout: 120_000 }, async () => {
+  const root = await repository({ 'train.sh': trainer(''), 'frozen.txt': 'as it is\n' })
+  const programs = leftovers.map(([, leave], i) => ({
+    [`${i}.txt`]: trainer(leave).replace('loss=1', `loss=0.${900 - i}`),
+  }))
+  await write(join(root, '..'), Object.assign({}, ...programs))
+  const steps = leftovers.map(([what], i) => `cp ../../../${i}.txt train.sh; echo '${what}'`)
+  await write(join(root, '..'), { 'agent.sh': player(steps) })
+  const contract = program(join(root, '../agent.sh'), 'fixes: 0\n')
+    .replaceAll('train.js', 'train.sh')
+    .replace('node train.sh', 'sh train.sh')
+    .replace('metric: { name: loss, holdout: held_loss }', 'metric: loss')
+  await write(root, { 'program.md': contract })
+  const args = ['--program', 'program.md', '--tag', 'try', '--seeds', '1', '--experiments', String(leftovers.length)]
+  const result = await nightshift(root, 'session', args)
+  expect(result.exitCode, result.stderr).toBe(0)
+  const [id = ''] = await readdir(sessionsOf(root))
+  const { experiments } = await readSession(join(sessionsOf(root), id))
+  const found = experiments.slice(1).map(({ description, status, reason }, i) => {
+    const [, , why] = leftovers[i] ?? []
+    return [description, why === null ? status : reason.slice(0, `Crash: ${why}`.length)]
+  })
+  expect(found).toEqual(leftovers.map(([what, , why]) => [what, why === null ? 'keep' : `Crash: ${why}`]))
+  // Nothing but regular files is left in the record, and no worktree.
+  const entries = await readdir(join(sessionsOf(root), id), { recursive: true, withFileTypes: true })
+  expect(entries.filter(entry => !entry.isFile() && !entry.isDirectory())).toEqual([])
+  expect((await readdir(join(root, '../work', id))).filter(name => /slot|run|stack/.test(name))).toEqual([])
+})
