@@ -53,7 +53,7 @@ export function intervalSentence({ confirmed, confirmRuns, metric, final, seeds 
 /** Wall time of both sides, which a longer training shows in. */
 function timeSentence({ confirmRuns: { seconds }, final }: Digest): string {
   if (seconds === null) return ''
-  return `A run took ${secondsText(seconds.baseline)} of the baseline and ${secondsText(seconds.final)} of ${finalName(final)} (mean).`
+  return `On average a run of the baseline took ${secondsText(seconds.baseline)}, one of ${finalName(final)} ${secondsText(seconds.final)}.`
 }
 
 function holdoutSentences({ holdout, gap, metric }: Digest): string {
