@@ -54,13 +54,18 @@ await main(async () => {
   await checkDestination(out, sessions)
   const start = performance.now()
   const terminal = openTerminal()
-  const count = (await listSessions(sessions)).length
-  terminal.live(`building the pages of ${plural(count, 'session')}`)
+  const found = (await listSessions(sessions)).length
+  terminal.live(`building the pages of ${plural(found, 'session')}`)
   const search = await openSearch()
-  const searched = await buildPages({ sessions, out, base: address.base, site: address.url, serve: null }, search)
+  const { sessions: count, searched } = await buildPages(
+    { sessions, out, base: address.base, site: address.url, serve: null },
+    search,
+  )
   const seconds = (performance.now() - start) / 1000
   const index = join(out, 'index.html')
-  terminal.step('site', `${plural(count, 'session')}, ${relative(process.cwd(), index)}`, seconds)
+  const leftOut = found > count ? `, ${found - count} left out` : ''
+  terminal.step('site', `${plural(count, 'session')}${leftOut}, ${relative(process.cwd(), index)}`, seconds)
   if (search.kind === 'missing') terminal.step('search', `not built: ${search.why}`)
-  if (values.json) process.stdout.write(jsonLine({ sessions: count, searched, out, index, seconds }))
+  if (values.json)
+    process.stdout.write(jsonLine({ sessions: count, leftOut: found - count, searched, out, index, seconds }))
 })

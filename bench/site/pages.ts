@@ -40,12 +40,18 @@ export async function measurePages(out: string): Promise<PageRow[]> {
     const rows: PageRow[] = []
     for (const [page, name] of await pageKinds(out)) {
       const url = `${server.origin}/${name}`
-      const scores = await lighthouseScores(url, chrome.port, out)
-      const violations = {
-        light: await axeViolations(browser, url, 'light'),
-        dark: await axeViolations(browser, url, 'dark'),
+      try {
+        const scores = await lighthouseScores(url, chrome.port, out)
+        const violations = {
+          light: await axeViolations(browser, url, 'light'),
+          dark: await axeViolations(browser, url, 'dark'),
+        }
+        rows.push({ page, ...scores, axe: violations })
+      } catch (cause) {
+        // A browser that another program ends answers for a moment with errors that say nothing of it, such as "Failed to
+        // find context".
+        throw new Error(`${name} was not measured: its browser failed, or another program ended it.`, { cause })
       }
-      rows.push({ page, ...scores, axe: violations })
     }
     return rows
   } finally {
@@ -87,14 +93,12 @@ async function weightOf(audits: Result['audits'], out: string): Promise<number> 
 
 async function axeViolations(browser: Browser, url: string, colorScheme: 'light' | 'dark'): Promise<string[]> {
   const page = await browser.newPage({ colorScheme })
-  try {
-    await page.goto(url)
-    await page.evaluate(axe.source)
-    const { violations } = await page.evaluate<axe.AxeResults>('axe.run(document, { resultTypes: ["violations"] })')
-    return violations.map(({ id }) => id)
-  } finally {
-    await page.close()
-  }
+  await page.goto(url)
+  await page.evaluate(axe.source)
+  const { violations } = await page.evaluate<axe.AxeResults>('axe.run(document, { resultTypes: ["violations"] })')
+  // After an error the page closes with the browser: an error of close() would hide the first.
+  await page.close()
+  return violations.map(({ id }) => id)
 }
 
 const types: Record<string, string> = { '.html': 'text/html', '.js': 'text/javascript', '.json': 'application/json' }

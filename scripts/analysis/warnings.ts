@@ -58,9 +58,9 @@ export function descriptionWarnings(
     // A foreign description may be of any length; its claims are near the beginning.
     const description = experiment.description.slice(0, MAX_DESCRIPTION_LENGTH)
     if (!/\d/.test(description)) return []
-    return check({ experiment: { ...experiment, description }, patch, base }).map(doubt => ({
+    return check({ experiment: { ...experiment, description }, patch, base }).map(warning => ({
       experiment: experiment.number,
-      ...doubt,
+      ...warning,
     }))
   })
 }

@@ -1,5 +1,6 @@
 /** Builds a session with its mapping, notes and warnings from a ledger and its git history. Pure. */
 import { sanitizeText } from '../lib/text.ts'
+import { sourceVersion } from '../record/schema1.ts'
 import { buildSession, type SessionOptions } from './convert.ts'
 import type { History } from './git/history.ts'
 import type { Note, Source } from './source.ts'
@@ -34,7 +35,7 @@ export function toForeignSession(
   })
   const about = [...notesFor(own, ledger.notes), ...ordered.notes, ...gitNotes(history, request.budget), ...notes]
   const source: Source = {
-    schema: 1,
+    schema: sourceVersion,
     kind: 'table',
     from: opened.from,
     git: history && {
@@ -49,7 +50,7 @@ export function toForeignSession(
     metric: { name: ledger.metric.name, goal: ledger.metric.goal, why: ledger.metric.why, sure: ledger.metric.sure },
     statuses: countWords(own),
     notes: about.filter(({ code }) => code !== 'same-commit'),
-    doubts: [
+    warnings: [
       ...about.filter(({ code }) => code === 'same-commit'),
       ...partNotes(ledger.sessions, part, session.id),
       ...rowWarnings(ordered.rows, ledger.metric.name),

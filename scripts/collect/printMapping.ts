@@ -37,7 +37,7 @@ export function printMapping(
     ({ line, text, why }) => `line ${line}: ${sanitizeText(text, 70)} (${sanitizeText(why)})`,
   )
   printLimited(terminal, 'note', source.notes, ({ text }) => sanitizeText(text, 400))
-  printLimited(terminal, 'warning', source.doubts, ({ text }) => sanitizeText(text, 400))
+  printLimited(terminal, 'warning', source.warnings, ({ text }) => sanitizeText(text, 400))
   const unknown = unknownOf(experiments, session)
   if (unknown !== null && source.kind === 'table') {
     terminal.step('hint', `${capital(whyUnknown(unknown))}. ${namingText({ ...unknown, isPath: false })}`)

@@ -10,7 +10,8 @@ import { experimentName, files, readSession } from '../record/files.ts'
 import { maxBytes, maxFiles } from '../record/limits.ts'
 import { listVersions } from '../record/prose.ts'
 import type { Experiment, Session } from '../record/schema.ts'
-import { type Note, type Source, sourceSchema } from './source.ts'
+import { sourceVersion } from '../record/schema1.ts'
+import { type Note, type Source, storedSource } from './source.ts'
 import { note } from './table/notes.ts'
 import type { ForeignSession } from './write.ts'
 
@@ -26,7 +27,7 @@ export async function readForeignSession(
       `${files.experiments(folder)} lists an experiment twice.`,
       'The file was edited, or copied while it was being written. Copy it again.',
     )
-  const earlier = sanitizeDeep(await readJsonIfThere(files.mapping(folder), sourceSchema))
+  const earlier = sanitizeDeep(await readJsonIfThere(files.mapping(folder), storedSource))
   const { copies, notes } = await copiesOf(folder, record.experiments)
   return {
     session: {
@@ -50,7 +51,7 @@ const STILL_RUNNING = { kind: 'collected', detail: 'It had not ended when it was
 function sourceOf({ session, experiments }: { session: Session; experiments: Experiment[] }): Source {
   const words = Map.groupBy(experiments, e => e.status)
   return {
-    schema: 1,
+    schema: sourceVersion,
     kind: 'session',
     from: '',
     git: null,
@@ -59,7 +60,7 @@ function sourceOf({ session, experiments }: { session: Session; experiments: Exp
     metric: { name: session.metric.name, goal: session.metric.goal, why: 'Its own record says so.', sure: true },
     statuses: [...words].map(([status, rows]) => ({ word: status, as: status, rows: rows.length })),
     notes: [],
-    doubts: [],
+    warnings: [],
   }
 }
 

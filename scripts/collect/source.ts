@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { noteSchema } from '../record/imported.ts'
 import { statuses } from '../record/schema.ts'
+import { sourceVersion, upgradeSource } from '../record/schema1.ts'
 import { roles } from './table/columns.ts'
 
 export type { Note } from '../record/imported.ts'
@@ -9,7 +10,7 @@ export type { Note } from '../record/imported.ts'
 const count = z.number().int().nonnegative()
 
 export const sourceSchema = z.object({
-  schema: z.literal(1),
+  schema: z.literal(sourceVersion),
   kind: z.enum(['table', 'session']),
   /** Path or URL of the source, without credentials. */
   from: z.string(),
@@ -65,6 +66,9 @@ export const sourceSchema = z.object({
   /** Each status word of the table, the status it was read as, and its number of rows. */
   statuses: z.array(z.object({ word: z.string(), as: z.enum(statuses), rows: count })),
   notes: z.array(noteSchema),
-  doubts: z.array(noteSchema),
+  warnings: z.array(noteSchema),
 })
 export type Source = z.infer<typeof sourceSchema>
+
+/** source.json as any version wrote it. */
+export const storedSource = z.preprocess(upgradeSource, sourceSchema)

@@ -21,6 +21,10 @@ export const machineKey = ({ id, machine: { label } }: Pick<Side, 'id' | 'machin
 export const labelText = ({ label, way }: Pick<Row, 'label' | 'way'>): string =>
   way === null ? label : `${label}, ${way}`
 
+/** Which runs a session's change is computed from; knob and experiment pages give that of the verdict. */
+export const changeBasis =
+  'A change is computed from runs that its verdict did not use, where there are some, such as confirm’s; else from those of the verdict. Knob and experiment pages give the change at the verdict.'
+
 /** Says which sides' noise is assumed; empty without. @param all for unique names */
 export function assumedNoiseText(sides: Side[], all = sides): string {
   const assumed = sides.filter(({ sigma }) => sigma?.assumed).map(side => nameOf(side, all))

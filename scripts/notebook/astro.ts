@@ -5,6 +5,8 @@
 import { setFlagsFromString } from 'node:v8'
 import { build } from 'astro'
 import { siteConfigSchema } from '../../site/config.ts'
+import { storeEntries } from '../../site/data/entryStore.ts'
+import { readEntries } from '../../site/data/sessions.ts'
 import { main } from '../lib/errors.ts'
 import { notebook } from '../lib/paths.ts'
 import { astroConfig } from './astroConfig.ts'
@@ -14,6 +16,7 @@ await main(async () => {
   // With much free memory V8 lets the heap grow to several times the live data: half a gigabyte more at 10,000
   // experiments, for 5% less time. There is no hard limit, so a notebook of any size builds.
   setFlagsFromString('--heap-growing-percent=60')
+  storeEntries(await readEntries(config.sessions))
   await build({
     ...astroConfig(config),
     configFile: false,

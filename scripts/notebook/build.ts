@@ -5,17 +5,23 @@ import { execa } from 'execa'
 import type { SiteConfig } from '../../site/config.ts'
 import { Failure } from '../lib/errors.ts'
 import { notebook } from '../lib/paths.ts'
+import { listIfThere } from '../lib/read.ts'
 import { deployBuild } from './deploy.ts'
 import type { Search } from './searchIndex.ts'
+
+export interface Built {
+  sessions: number
+  searched: number | null
+}
 
 /**
  * Each build has its own cache and working directory, since two may run at once. Astro writes the pages' code to the
  * working directory's .astro, which must be inside the notebook to resolve packages. Pages are built there and moved at
  * the end, so the earlier ones stay complete until then.
- * @returns number of indexed pages; null without a search index
+ * @returns number of sessions that have a page, and of indexed pages; null without a search index
  * @throws {Failure} if Astro fails; its error is on standard error
  */
-export async function buildPages(asked: Omit<SiteConfig, 'searchable'>, search: Search): Promise<number | null> {
+export async function buildPages(asked: Omit<SiteConfig, 'searchable'>, search: Search): Promise<Built> {
   const scratch = join(notebook, '.astro')
   await mkdir(scratch, { recursive: true })
   const cwd = await mkdtemp(join(scratch, 'build-'))
@@ -23,8 +29,9 @@ export async function buildPages(asked: Omit<SiteConfig, 'searchable'>, search: 
     const pages = join(cwd, 'out')
     await runAstro(cwd, { ...asked, out: pages, searchable: search.kind === 'ready' })
     const searched = search.kind === 'ready' ? await search.write(pages) : null
+    const sessions = (await listIfThere(join(pages, 'sessions'))).filter(name => name.endsWith('.html')).length
     await deployBuild(pages, asked.out)
-    return searched
+    return { sessions, searched }
   } finally {
     await rm(cwd, { recursive: true, force: true })
   }

@@ -38,10 +38,15 @@ export function parseCurve(text: string, most = Infinity): CurvePoint[] {
   const points: CurvePoint[] = []
   for (const line of text.split('\n')) {
     if (points.length === most) break
-    const fields = line.split(',')
-    if (fields.length !== 3 || fields.some(field => field.trim() === '')) continue
-    const [step, seconds, loss] = fields.map(Number) as [number, number, number]
+    const [first, second] = [line.indexOf(','), line.lastIndexOf(',')]
+    if (first === second || line.indexOf(',', first + 1) !== second) continue
+    const step = numberIn(line.slice(0, first))
+    const seconds = numberIn(line.slice(first + 1, second))
+    const loss = numberIn(line.slice(second + 1))
     if (Number.isFinite(step) && Number.isFinite(seconds) && Number.isFinite(loss)) points.push({ step, seconds, loss })
   }
   return points
 }
+
+/** NaN for an empty field, which Number would read as 0. */
+const numberIn = (field: string): number => (field.trim() === '' ? Number.NaN : Number(field))

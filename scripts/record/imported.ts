@@ -2,10 +2,11 @@
 import { z } from 'zod'
 import { readJsonIfThere } from '../lib/read.ts'
 import { files } from './files.ts'
+import { upgradeSource } from './schema1.ts'
 
 const count = z.number().int().nonnegative()
 
-/** A note on how a session was read, or (in `doubts`) a contradiction in the rows or between rows and git. */
+/** A note on how a session was read, or (in `warnings`) a contradiction in the rows or between rows and git. */
 export const noteSchema = z.object({
   /** E.g. "unmeasured-commit", "same-commit", "hours". */
   code: z.string(),
@@ -23,10 +24,10 @@ const importedSchema = z.object({
   /** null for a session folder, which is in our format. */
   table: z.object({ path: z.string(), rows: count }).nullable(),
   notes: z.array(noteSchema),
-  doubts: z.array(noteSchema),
+  warnings: z.array(noteSchema),
 })
 export type Imported = z.infer<typeof importedSchema>
 
 /** null for a session of this notebook. @throws {Failure} if the file is damaged */
 export const readImported = (folder: string): Promise<Imported | null> =>
-  readJsonIfThere(files.mapping(folder), importedSchema, 'Collect the session again.')
+  readJsonIfThere(files.mapping(folder), z.preprocess(upgradeSource, importedSchema), 'Collect the session again.')

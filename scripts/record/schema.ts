@@ -9,6 +9,7 @@ import { recordSchema } from './schema1.ts'
 const sha = z.string().regex(/^[0-9a-f]{40,64}$/)
 /** A hash that may be abbreviated, as in foreign tables. */
 const shortSha = z.string().regex(/^[0-9a-f]{7,64}$/)
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/)
 const time = z.iso.datetime()
 const seconds = z.number().nonnegative()
 const count = z.number().int().nonnegative()
@@ -301,7 +302,7 @@ export const dataSchema = z.object({
   name: z.string(),
   fingerprint: z.string(),
   /** SHA-256 of the scored rows by split, in hex; absent where the evaluation gives none. */
-  sha256: z.record(z.string(), z.string().regex(/^[0-9a-f]{64}$/)).optional(),
+  sha256: z.object({ val: sha256.optional(), holdout: sha256.optional() }).optional(),
 })
 export type Data = z.infer<typeof dataSchema>
 

@@ -28,6 +28,16 @@ export function upgradeSession(value: unknown): unknown {
   return changed(value, {}, { schema: number => (number === 1 ? recordSchema : number), outages: each(upgradeOutage) })
 }
 
+/** Schema of source.json that this version writes. */
+export const sourceVersion = 2
+
+/** Upgrades source.json. @throws {NewerRecord} */
+export function upgradeSource(value: unknown): unknown {
+  if (!isRecord(value)) return value
+  refuseNewer('source.json', value.schema, sourceVersion)
+  return changed(value, { doubts: 'warnings' }, { schema: number => (number === 1 ? sourceVersion : number) })
+}
+
 /** Upgrades a line of experiments.jsonl, or the experiment of a "judged" event. */
 export const upgradeExperiment = (value: unknown): unknown =>
   changed(value, candidateNames, {

@@ -47,13 +47,22 @@ export function holdoutGap(
   const pairs = 2 / (1 / baseline.length + 1 / head.length)
   const earlier = earlierCalls.filter(count => count < pairs)
   const level = earlier.length === 0 ? 0.05 : levelOfLook([...earlier, pairs])
-  const half = studentQuantile(1 - level / 2, within.df) * Math.sqrt((2 * variance) / pairs)
+  const exact = roundingErrorTo0([...baseline, ...head])
+  const half = exact(studentQuantile(1 - level / 2, within.df) * Math.sqrt((2 * variance) / pairs))
   const [from, to] = groups.map(mean) as [number, number]
   // A smaller gain on the holdout: the head is worse there than the baseline, relative to val. + 0 turns −0 into 0.
-  const gain = -change(to - from, goal) + 0
+  const gain = exact(-change(to - from, goal)) + 0
   return {
     gain,
     interval: [gain - half, gain + half],
     verdict: gain - half > 0 ? 'smaller' : gain + half < 0 ? 'larger' : 'inconclusive',
   }
+}
+
+/** A part of the metrics' size below which a difference is one of floating-point arithmetic, not of the runs. */
+const ROUNDING_ERROR = 1e-12
+
+function roundingErrorTo0(runs: SplitRun[]): (difference: number) => number {
+  const largest = Math.max(...runs.flatMap(({ val, holdout }) => [Math.abs(val), Math.abs(holdout)]))
+  return difference => (Math.abs(difference) <= ROUNDING_ERROR * largest ? 0 : difference)
 }

@@ -1,6 +1,8 @@
 /** Renders a session's status for a terminal. Pure. */
 import { finalName } from '../analysis/confirm/final.ts'
 import { pRealText } from '../analysis/labels.ts'
+import { outageText, totalOutage, totalOutageText } from '../analysis/outages.ts'
+import { sigmaText } from '../analysis/sigma.ts'
 import { change, duration, metricText, metricTexts, percent, signed } from '../lib/format.ts'
 import { plural, sanitizeText } from '../lib/text.ts'
 import { truncate, widthOf } from '../lib/width.ts'
@@ -47,7 +49,7 @@ function rows(status: Status, now: Date): Row[] {
     countsRow(status),
     ...headLines(status),
     ...finalLines(status),
-    ...(noise ? [['noise', `σ ${noise.sigma.toPrecision(2)}${interval(noise.interval)}`] satisfies Row] : []),
+    ...(noise ? [['noise', `σ ${sigmaText(noise)}`] satisfies Row] : []),
     ...status.left.map((left): Row => ['left', leftText(left, status.metric)]),
     ...agentLines(status, now),
     ...outageLines(status, now),
@@ -117,9 +119,6 @@ const finalLines = ({ final }: Status): Row[] =>
     ? [['final', `${finalName(final)}${final.branch === null ? '' : `; branch ${final.branch}`}`]]
     : []
 
-const interval = (range: [number, number] | null): string =>
-  range ? ` (95% interval ${range.map(value => value.toPrecision(2)).join(' to ')})` : ''
-
 function leftText({ rule, limit, left, seconds }: Remaining, metric: string): string {
   const about = seconds === null ? '' : `, about ${duration(seconds)}`
   if (rule === 'until') return `${duration(left)} until ${limit}, confirm and report included`
@@ -143,23 +142,20 @@ function agentLines({ agent }: Status, now: Date): Row[] {
 
 /** A row for each current outage, and one for all that have ended. */
 function outageLines({ outages }: Status, now: Date): Row[] {
-  const secondsOf = ({ startedAt, endedAt }: Status['outages'][number]) =>
-    Math.max(0, ((endedAt === null ? now.getTime() : Date.parse(endedAt)) - Date.parse(startedAt)) / 1000)
   const open = outages.filter(({ endedAt }) => endedAt === null)
   const lines = open.flatMap((outage): Row[] => {
-    const { use, kind, detail, experiments, retryInSeconds } = outage
+    const { detail, retryInSeconds } = outage
     const retry = retryInSeconds === null ? '' : `retry in ${duration(retryInSeconds)}; `
-    const since = `${duration(secondsOf(outage))}, ${plural(experiments, 'experiment')} since`
     return [
-      ['down', `${sanitizeText(use, 40)}: ${sanitizeText(kind, 40)} for ${since}`],
+      ['down', outageText(outage, now)],
       ['', sanitizeText(retry + detail, 300)],
     ]
   })
   const over = outages.filter(({ endedAt }) => endedAt !== null)
   if (over.length === 0) return lines
-  const all = duration(over.reduce((sum, outage) => sum + secondsOf(outage), 0))
   const meanwhile = over.reduce((sum, { experiments }) => sum + experiments, 0)
-  return [...lines, ['outages', `${over.length} ended, ${all} in total, ${plural(meanwhile, 'experiment')} meanwhile`]]
+  const text = `${totalOutageText(totalOutage(over, null))}, ended; ${plural(meanwhile, 'experiment')} came from others meanwhile`
+  return [...lines, ['outages', text]]
 }
 
 function row({ goal, last, head, baseline }: Status, columns: number, paint: Screen['paint']) {

@@ -9,7 +9,7 @@ import { nextStepOf, nextStepText } from '../analysis/result/nextStep.ts'
 import { resultOfRecords } from '../analysis/result/ofRecords.ts'
 import { bestSingleRunOf } from '../analysis/result/outcome.ts'
 import { resultParagraph, resultSentences } from '../analysis/result/sentences.ts'
-import { MIN_RATE_SECONDS } from '../analysis/time.ts'
+import { MIN_RATE_SECONDS, times } from '../analysis/time.ts'
 import { command } from '../lib/command.ts'
 import { Failure } from '../lib/errors.ts'
 import { workRoot } from '../lib/paths.ts'
@@ -44,7 +44,7 @@ export interface Status {
   result: { text: string; counts: string; next: { text: string; command: string } } | null
   /** Its report, once it has ended; null before. `missing`: it was killed before the report was complete. */
   report: 'written' | 'being written' | 'missing' | null
-  /** Seconds that it has run, interruptions excluded. */
+  /** Seconds: while it runs, without interruptions; once it has ended, from start to end as its report says. */
   elapsedSeconds: number
   /** Runs under way, by slot. */
   running: UnderWay[]
@@ -179,6 +179,9 @@ function summarise(
   const baseline = experiments[0] ? valueIn(experiments[0]) : null
   const value = head ? valueIn(head) : null
   const active = activeSeconds(events, isAlive ? now : undefined)
+  // Of a session that has ended, what its report says.
+  const spent = isAlive || session.endedAt === null ? null : times(session, experiments)
+  const elapsed = spent?.total ?? active
   const done = Math.max(0, experiments.length - 1)
   const rate = active > 0 ? done / active : 0
   const running = isAlive ? runsUnderWay(state, now) : []
@@ -189,7 +192,7 @@ function summarise(
     state: kind,
     alive: isAlive,
     reason: reasonOf(state),
-    elapsedSeconds: active,
+    elapsedSeconds: elapsed,
     running,
     waiting: isAlive ? waitingIn(state) : 0,
     experiments: done,
@@ -200,8 +203,8 @@ function summarise(
     head: head && value !== null ? describe(head, value, state, noise) : null,
     gain: gainSoFar(state, baseline, value),
     noise,
-    experimentsPerHour: active >= MIN_RATE_SECONDS ? rate * 3600 : null,
-    busy: busyShare(state, running, active),
+    experimentsPerHour: elapsed >= MIN_RATE_SECONDS ? (spent?.experimentsPerHour ?? rate * 3600) : null,
+    busy: busyShare(state, running, elapsed),
     gpu: session.machine.gpus > 0,
     left: isAlive ? remainingByRules(state, { began, now, active, rate }) : [],
     agent: healthOf(events, session.agent.use),

@@ -71,12 +71,12 @@ function pairs({ digest, id, baseline, experiments }: View): Idea[] {
 }
 
 function questions(v: View, views: View[]): Idea[] {
-  return [...unmeasured(v), ...failed(v), ...doubtful(v), ...seenOnce(v, views)]
+  return [...unmeasured(v), ...failed(v), ...unproven(v), ...seenOnce(v, views)]
 }
 
 /** Commits of a collected branch without a row of measurements. */
 const unmeasured = ({ source, id }: View): Idea[] =>
-  (source?.doubts ?? [])
+  (source?.warnings ?? [])
     .filter(d => d.code === 'unmeasured-commit')
     .map(d => ({
       kind: 'question',
@@ -111,7 +111,7 @@ function failed({ digest, id, experiments }: View): Idea[] {
 }
 
 /** The largest unproven keep. */
-function doubtful({ digest, kept, id, baseline }: View): Idea[] {
+function unproven({ digest, kept, id, baseline }: View): Idea[] {
   const [largest] = kept.filter(k => (k.label === 'unproven' || k.label === 'too few runs') && (k.gain ?? 0) > 0)
   if (digest === null || !largest) return []
   // Ablation is not for paired sessions: it compares runs of different times.
@@ -125,7 +125,7 @@ function doubtful({ digest, kept, id, baseline }: View): Idea[] {
       session: id,
       experiments: [largest.number],
       text: largest.description,
-      why: `Kept for ${briefDelta(largest.gain ?? 0, digest.metric, baseline ?? 1)}, which may be noise: the largest kept change that is neither confirmed nor likely.`,
+      why: `Kept for ${briefDelta(largest.gain ?? 0, digest.metric, baseline ?? 1)}: the largest kept change that is neither confirmed nor likely. ${largest.labelReason ?? ''}`.trimEnd(),
     },
   ]
 }

@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { z } from 'zod'
 import { digestSchema } from '../../scripts/analysis/schema.ts'
-import { sourceSchema } from '../../scripts/collect/source.ts'
+import { sourceSchema, storedSource } from '../../scripts/collect/source.ts'
 import { Failure } from '../../scripts/lib/errors.ts'
 import { readJsonIfThere, readRegularFile } from '../../scripts/lib/read.ts'
 import { sanitizeRecord, sanitizeText } from '../../scripts/lib/text.ts'
@@ -53,7 +53,7 @@ export async function readEntry(root: string, id: string): Promise<Entry> {
     const report = await readRegularFile(files.report(folder), maxBytes.report)
     const prose = await readRegularFile(files.reportSource(folder), maxBytes.report)
     const digest = await readCurrentDigest(folder)
-    const source = (await readJsonIfThere(files.mapping(folder), sourceSchema)) ?? undefined
+    const source = (await readJsonIfThere(files.mapping(folder), storedSource)) ?? undefined
     return {
       kind: 'session',
       id,

@@ -2,6 +2,7 @@
 import { measuredByOf } from '../../scripts/analysis/confirm/basis.ts'
 import { hasBest } from '../../scripts/analysis/search/knob.ts'
 import { bestSoFar } from '../../scripts/record/state.ts'
+import { runNoise } from '../figures/frontier/data.ts'
 import type { Row } from './csv.ts'
 import type { Idea } from './ideas.ts'
 import type { Knob } from './knobs/knobs.ts'
@@ -14,6 +15,7 @@ import { targetText } from './words.ts'
 export const sessionRows = (views: View[]): Row[] =>
   views.map(v => {
     const { session, digest } = v
+    const noise = runNoise(session, digest)
     const { confirmed = null, holdout = null, time = null, tokens = null, costUsd = null, basis = null } = digest ?? {}
     return {
       session: v.id,
@@ -41,7 +43,9 @@ export const sessionRows = (views: View[]): Row[] =>
       holdoutGain: holdout?.gain ?? null,
       holdoutLow: holdout?.interval[0] ?? null,
       holdoutHigh: holdout?.interval[1] ?? null,
-      sigma: v.frontierData.sigma,
+      sigma: noise?.sigma ?? null,
+      sigmaLow: noise?.interval?.[0] ?? null,
+      sigmaHigh: noise?.interval?.[1] ?? null,
       hours: time && time.total > 0 ? time.total / 3600 : null,
       trainingSeconds: time?.training ?? null,
       overheadSeconds: time?.overhead ?? null,

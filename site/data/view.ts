@@ -31,6 +31,8 @@ export interface View extends SessionEntry {
   measured: number
   /** Number of experiments, the baseline not counted. */
   experimentCount: number
+  /** The highest number of an experiment. */
+  lastNumber: number
   /** Rows whose status has no known meaning; null where that of every row is known. */
   unknown: Unknown | null
   /** The digest's, or of the records where the digest is missing or of an earlier state. */
@@ -71,6 +73,7 @@ export function view(entry: SessionEntry): View {
     best: isKnown ? (single?.best ?? null) : null,
     head: (paired ? single?.best : null) ?? line.at(-1)?.value ?? null,
     experimentCount: tried.length,
+    lastNumber: experiments.reduce((most, e) => Math.max(most, e.number), 0),
     counts: countStatuses(experiments),
     tried: countStatuses(tried),
     measured: tried.filter(e => e.metric !== null).length,
@@ -113,8 +116,19 @@ export const newestFirst = (views: View[]): View[] =>
   )
 
 /** The best that an experiment was made against; null for the baseline. */
-export const parentOf = (entry: SessionEntry, experiment: Experiment): Experiment | null =>
-  entry.experiments.find(e => e.number === experiment.parent?.number && e.number !== experiment.number) ?? null
+export function parentOf(entry: SessionEntry, experiment: Experiment): Experiment | null {
+  const { number } = experiment.parent ?? {}
+  return number === undefined || number === experiment.number ? null : (experimentOf(entry, number) ?? null)
+}
+
+const byNumber = new WeakMap<Experiment[], Map<number, Experiment>>()
+
+/** The experiment with a number. Each page asks for some, so a long session is not searched every time. */
+export function experimentOf({ experiments }: SessionEntry, number: number): Experiment | undefined {
+  const known = byNumber.get(experiments) ?? new Map(experiments.map(e => [e.number, e]))
+  byNumber.set(experiments, known)
+  return known.get(number)
+}
 
 /** The theme of each experiment that has one, by number. */
 export const themesOf = ({ digest }: Pick<View, 'digest'>): Map<number, string> =>

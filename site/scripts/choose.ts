@@ -1,5 +1,6 @@
 /**
- * Shows the entries of a list or table that match every choice. An entry has data-choose, JSON of choice → value.
+ * Shows the entries of a list or table that match every choice, and in the page's contents their links. An entry has
+ * data-choose, JSON of choice → value.
  * Without scripts all entries are shown, without the choices.
  */
 import { one } from './dom.ts'
@@ -22,6 +23,16 @@ function showChosen(form: HTMLFormElement): void {
     const values: Record<string, string> = JSON.parse(entry.dataset.choose ?? '{}')
     entry.hidden = !choices.every(({ name, value }) => value === '' || values[name] === value)
   }
+  followContents()
   const shown = entries.filter(entry => !entry.hidden).length
   one('output', form).textContent = shown === entries.length ? '' : `${shown} of ${entries.length}`
+}
+
+/** Hides the links of the contents whose section is hidden. */
+function followContents(): void {
+  for (const link of document.querySelectorAll('.contents a')) {
+    const section = document.getElementById(link.getAttribute('href')?.slice(1) ?? '')
+    const item = link.closest('li')
+    if (item) item.hidden = section?.hidden ?? false
+  }
 }

@@ -10,11 +10,17 @@ import { addressText, noFilters, readAddress, type State } from '../data/experim
 import { columns } from '../data/experiments/columns.ts'
 import type { Listing } from '../data/experiments/listing.ts'
 import { type Row, rowsOf } from '../data/experiments/row.ts'
-import { countsText, type FilterName, grouped, isGrouped, matching, sorted } from '../data/experiments/select.ts'
+import {
+  countsText,
+  type FilterName,
+  grouped,
+  isGrouped,
+  matching,
+  PAGE_ROWS,
+  sorted,
+} from '../data/experiments/select.ts'
 import { one } from './dom.ts'
 
-/** Rows of one page of the table. */
-const PAGE_ROWS = 100
 const make = maker(document)
 const form = one('#filter')
 const table = one('#experiments')
@@ -31,6 +37,7 @@ function loadData(): void {
   script.src = 'experiments.js'
   script.addEventListener('error', () => {
     one('.unloaded').textContent = 'experiments.js, which lies beside this page, could not be read.'
+    one('.experiments').classList.add('failed')
   })
   document.head.append(script)
 }
@@ -70,9 +77,8 @@ function start(listing: Listing): void {
     if (!document.getElementById(location.hash.slice(1))) show(readAddress(location.hash))
   })
   narrow.addEventListener('change', () => show(state))
-  one('.unloaded').hidden = true
-  one('.loaded').hidden = false
   show(state)
+  table.classList.remove('unread')
 }
 
 function readFilters(): State['filters'] {

@@ -84,13 +84,13 @@ describe('a repository', () => {
   test('is checked for contradictions between git and the rows', async () => {
     const { root, commits } = await foreignSession()
     const { source } = await into(sessionsOf(root), root, { dry: true })
-    const texts = source.doubts.map(({ code, text }) => `${code}: ${text}`)
+    const texts = source.warnings.map(({ code, text }) => `${code}: ${text}`)
     expect(texts).toEqual([
       `unmeasured-commit: ${short(commits.lost)} (“rate 0.2 to 0.3”, 2026-03-05 01:40 UTC) is on the branch and in no row: it was never measured, unless as one of the 2 rows whose commit is not in the repository. ${short(commits.back)} (“take the rate back”) took it back.`,
       'hours: By git, 10 min 00 s lie between the commits of 0001 and 0003; 2 rows of 5 min 00 s are 10 min 00 s, so 0% of the time was not training.',
     ])
     const faster = await into(sessionsOf(root), root, { dry: true, budget: 600 })
-    expect(faster.source.doubts.map(({ code }) => code)).toEqual(['unmeasured-commit', 'too-fast', 'hours'])
+    expect(faster.source.warnings.map(({ code }) => code)).toEqual(['unmeasured-commit', 'too-fast', 'hours'])
   })
 
   test('warns about a discard on the branch, a missing kept commit, differing numbers and a differing count', async () => {
@@ -105,7 +105,7 @@ describe('a repository', () => {
     await writeFile(join(root, 'results.tsv'), `${header}${table.join('\n')}\n`)
     await commitAll(root, '02:00:00', 'results of 17 experiments')
     const { source } = await into(sessionsOf(root), root, { dry: true })
-    expect(source.doubts.map(({ code, experiments }) => [code, experiments])).toEqual([
+    expect(source.warnings.map(({ code, experiments }) => [code, experiments])).toEqual([
       ['better-discarded', [1]],
       ['unmeasured-commit', []],
       ['missing-commit', [3]],
@@ -127,7 +127,7 @@ describe('a repository', () => {
       ['2026-03-05-a100-mar5', 3],
       ['2026-03-05-a100-mar5-2', 2],
     ])
-    expect(all.map(({ source }) => source.doubts.map(({ code }) => code))).toEqual([
+    expect(all.map(({ source }) => source.warnings.map(({ code }) => code))).toEqual([
       ['several-sessions', 'hours'],
       ['several-sessions'],
     ])

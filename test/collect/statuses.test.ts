@@ -239,14 +239,14 @@ test('a table that starts over becomes two sessions, each with its own baseline;
   ])
   for (const { source } of all) {
     expect(source.table).toMatchObject({ rows: 2, elsewhere: 2 })
-    expect(source.doubts[0]).toMatchObject({
+    expect(source.warnings[0]).toMatchObject({
       code: 'several-sessions',
       text: expect.stringMatching(/line 4 \(“baseline \(this machine\)”\).*--one-session/),
     })
   }
   const one = await collected(lines, { 'one-session': true })
   expect(one.all).toHaveLength(1)
-  expect(one.found.source.doubts.map(({ text }) => text)).toEqual([
+  expect(one.found.source.warnings.map(({ text }) => text)).toEqual([
     '0002 calls itself a baseline: what it has over the rows before may be no gain of a change.',
   ])
 })

@@ -1,5 +1,5 @@
 import { cp, readFile, writeFile } from 'node:fs/promises'
-import { basename, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
 import { digest } from '../../scripts/analysis/digest.ts'
 import { readDigest } from '../../scripts/analysis/readDigest.ts'
@@ -7,9 +7,10 @@ import { digestVersion } from '../../scripts/analysis/schema.ts'
 import { readForeignSession } from '../../scripts/collect/session.ts'
 import { readSide } from '../../scripts/compare/read.ts'
 import { files, readSession } from '../../scripts/record/files.ts'
+import { readImported } from '../../scripts/record/imported.ts'
 import { readJournal } from '../../scripts/record/journal.ts'
 import { readPatches } from '../../scripts/record/patches.ts'
-import { upgradeEvent, upgradeExperiment, upgradeSession } from '../../scripts/record/schema1.ts'
+import { upgradeEvent, upgradeExperiment, upgradeSession, upgradeSource } from '../../scripts/record/schema1.ts'
 import { apply, initialState } from '../../scripts/record/state.ts'
 import { readCurrentDigest } from '../../scripts/report/input.ts'
 import { openReport } from '../../scripts/report/read.ts'
@@ -145,6 +146,29 @@ test('the page and the comparison of a session of schema 1 use the recomputed di
   ])
   const { side } = await readSide(recorded)
   expect(side).toMatchObject({ baseline: 1.406709, best: 1.114616, kept: 2 })
+})
+
+test('warnings of a source.json of schema 1 are read by every reader, and a later schema is refused', async () => {
+  const folder = await copy()
+  const warnings = [{ code: 'hours', text: 'More training than fits.', experiments: [1], lines: [] }]
+  const source = {
+    schema: 1,
+    kind: 'table',
+    from: 'fork.bundle',
+    git: null,
+    table: null,
+    columns: [],
+    metric: { name: 'val_bpb', goal: 'minimize', why: 'its name', sure: true },
+    statuses: [],
+    notes: [],
+    doubts: warnings,
+  }
+  await writeFile(files.mapping(folder), JSON.stringify(source))
+  expect(await readImported(folder)).toMatchObject({ warnings })
+  expect((await readForeignSession({ folder, from: 'elsewhere' }, null)).source).toMatchObject({ schema: 2, warnings })
+  expect(await readEntry(dirname(folder), id)).toMatchObject({ source: { warnings } })
+  expect(upgradeSource({ schema: 2, warnings })).toEqual({ schema: 2, warnings })
+  expect(() => upgradeSource({ ...source, schema: 3 })).toThrow('source.json was written by a newer Nightshift')
 })
 
 test('a session of schema 1 is collected as one of schema 2', async () => {

@@ -35,8 +35,14 @@ test('a ratio such as 5:short is unchanged, and links become text', () => {
   expect(render('<b>bold</b> and @me')).toBe('\\<b>bold\\</b> and `@me`')
 })
 
-test('names of parts and facts from before sessions were called sessions still read', () => {
+test('names of parts and facts of earlier versions still read', () => {
   expect(render('::part{night}')).toBe(render('::part{session}'))
   expect(render('::part{session}')).toContain('σ')
   expect(render('It tried :fact[night.tried].')).toBe(render('It tried :fact[session.tried].'))
+  const warned = {
+    ...made,
+    digest: { ...made.digest, warnings: [{ experiment: 1, claim: '12 layers', found: 'it has 8' }] },
+  }
+  expect(markdown(warned, '::table{doubts}')).toBe(markdown(warned, '::table{warnings}'))
+  expect(markdown(warned, 'Of :fact[doubts.count]: :fact[doubt.1.claim].')).toBe('Of 1 description: 12 layers.\n')
 })

@@ -53,6 +53,8 @@ test('only sanitizers and figures declare a text as markup', async () => {
     // Links around numbers in sanitized markup, and below a drawing.
     'site/data/session/report.ts': ['as Markup'],
     'site/data/compare/defaultComparison.ts': ['as Markup'],
+    // Rows of a diff, with escaped code.
+    'site/data/experiment/diffMarkup.ts': ['as Markup'],
     // Drawings with escaped captions.
     'site/data/session/pictures.ts': ['as Markup'],
     'site/figures/loss/curve.ts': ['as Markup'],

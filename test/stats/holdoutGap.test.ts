@@ -55,3 +55,16 @@ test('noise that val and holdout share does not hide a gap', () => {
   }
   expect(found).toBeGreaterThan(450)
 })
+
+test('a difference of floating-point arithmetic alone is none', () => {
+  const exact = (val: number) => ({ val, holdout: val + 0.1 })
+  const [baseline, head] = [
+    [Math.SQRT2, 1.7],
+    [Math.LOG2E, 1.9],
+  ].map(values => values.map(exact))
+  expect(holdoutGap(baseline ?? [], head ?? [], 'minimize')).toEqual({
+    gain: 0,
+    interval: [0, 0],
+    verdict: 'inconclusive',
+  })
+})

@@ -102,7 +102,8 @@ test('status shows what runs, then that a killed session can be resumed, then it
   const { digest: facts } = digest.kind === 'current' ? digest : expect.fail('there is no digest')
   const said = resultSentences(facts)
   expect(said.verdict).not.toBe('')
-  const { result } = JSON.parse((await nightshift(root, 'status', ['--json'])).stdout) as Status
+  const { result, elapsedSeconds } = JSON.parse((await nightshift(root, 'status', ['--json'])).stdout) as Status
+  expect(elapsedSeconds).toBe(facts.time.total)
   expect(result).toMatchObject({ text: resultParagraph(said), next: { command: said.next.command } })
   expect(screens.at(-1)?.replace(/\n +/g, ' ')).toContain(`\nresult      ${resultParagraph(said)}\n`)
   expect(screens.at(-1)).toContain(said.next.command)

@@ -1,5 +1,6 @@
 /** The kept experiments, and the state of the session: head, noise and training summaries. Pure. */
 import { gainsOf } from '../../analysis/gains.ts'
+import { type MeasuredSigma, sigmaText } from '../../analysis/sigma.ts'
 import { experimentName } from '../../record/files.ts'
 import type { CurvePoint, Experiment, Run } from '../../record/schema.ts'
 import { headOf, meanMetric, sessionMetrics } from '../../record/state.ts'
@@ -47,7 +48,6 @@ export function stateSection(input: PromptInput): Section {
   const { session, experiments } = input.state
   const head = headOf(input.state)
   if (!head) return { ...stateSectionBase, name: 'state' }
-  const sigma = session.noise?.sigma ?? null
   const value = meanMetric(head)
   const baseline = experiments.find(e => e.number === 0)
   const last = lastMeasuredBesideHead(input.state)
@@ -55,7 +55,7 @@ export function stateSection(input: PromptInput): Section {
     '# Current state',
     `Head: ${experimentName(head.number)}, ${session.metric.name} ${valueText(value, baseline?.metric ? [meanMetric(baseline)] : [])}${repeats(head)}.`,
     baseline?.metric && head.number > 0 ? `Baseline: ${valueText(meanMetric(baseline), [value])}.` : '',
-    noiseText(sigma, value, Math.max(0, ...experiments.map(e => e.decision?.pairs?.count ?? 0))),
+    noiseText(session.noise ?? null, value, Math.max(0, ...experiments.map(e => e.decision?.pairs?.count ?? 0))),
   ]
   return {
     ...stateSectionBase,
@@ -78,13 +78,14 @@ function repeats(head: Experiment): string {
 }
 
 /** @param pairs of an experiment; 0 where candidate and head are run apart */
-function noiseText(sigma: number | null, value: number, pairs: number): string {
-  if (sigma === null) return 'Noise between runs: unknown.'
+function noiseText(noise: MeasuredSigma | null, value: number, pairs: number): string {
+  if (noise === null) return 'Noise between runs: unknown.'
+  const { sigma } = noise
   if (sigma === 0) return 'Noise between runs: 0. Repeated runs gave the same value.'
   const size = (gain: number) => gainText(gain, value).replace('+', '')
   if (pairs > 0)
-    return `Noise of runs side by side: σ = ${size(sigma)}. The ${pairs} pairs of an experiment distinguish changes above ${size(2 * Math.sqrt(2 / pairs) * sigma)} (2σ√(2/${pairs})) from noise. Smaller gains are kept too but may be chance.`
-  return `Noise between runs: σ = ${size(sigma)}. One run distinguishes changes above ${size(2 * Math.SQRT2 * sigma)} (2√2σ) from noise. Smaller gains are kept too but may be chance.`
+    return `Noise of runs side by side: σ = ${sigmaText(noise)}. The ${pairs} pairs of an experiment distinguish changes above ${size(2 * Math.sqrt(2 / pairs) * sigma)} (2σ√(2/${pairs})) from noise. Smaller gains are kept too but may be chance.`
+  return `Noise between runs: σ = ${sigmaText(noise)}. One run distinguishes changes above ${size(2 * Math.SQRT2 * sigma)} (2√2σ) from noise. Smaller gains are kept too but may be chance.`
 }
 
 /** The last successful run that the verdict uses. */

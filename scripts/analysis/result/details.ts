@@ -5,7 +5,7 @@ import { evaluationSentence } from '../confirm/evaluationNoise.ts'
 import { finalName } from '../confirm/final.ts'
 import { coverageSentence, noisePlace, rerunsEach } from '../confirm/seeds.ts'
 import { pRealText } from '../labels.ts'
-import { briefDelta, deltaDigits, list, plusMinus, size, twoDigits } from '../numbers.ts'
+import { briefDelta, deltaDigits, list, plusMinus, size } from '../numbers.ts'
 import type { Digest } from '../schema.ts'
 import { besidesKept, headAndBest, holdoutGapText, plannedRunsText } from './phrases.ts'
 import { selectionSentence } from './sentences.ts'
@@ -75,8 +75,7 @@ export function prunedSentence({ final }: Pick<Digest, 'final'>): string {
 /** A head with more noise than the baseline, which changes how its interval is computed. */
 function spreadSentence({ confirmed, metric: { name }, seeds }: Digest): string {
   if (!confirmed?.spread) return ''
-  const { baseline, head } = confirmed.spread
-  return `${capital(noisePlace(seeds))} the head's ${name} varies by ${twoDigits(head)}, more than the baseline's ${twoDigits(baseline)} by a test at 5%; so the interval takes each from its own runs.`
+  return `${capital(noisePlace(seeds))} the head's ${name} varies more than the baseline's by a test at 5%; so the interval takes each from its own runs.`
 }
 
 /** How the best single run compares with the confirmed change; "" where they agree. */

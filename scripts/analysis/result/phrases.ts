@@ -3,7 +3,9 @@ import { metricText } from '../../lib/format.ts'
 import { plural } from '../../lib/text.ts'
 import { experimentName } from '../../record/files.ts'
 import type { Confirmed } from '../../stats/confirm.ts'
+import type { FinalFacts } from '../confirm/final.ts'
 import { type ConfirmRuns, lostRunsText, overBudgetSentence } from '../confirm/runs.ts'
+import { pRealText } from '../labels.ts'
 import { sizePlusMinus } from '../numbers.ts'
 import type { Digest } from '../schema.ts'
 import type { Result } from './outcome.ts'
@@ -25,6 +27,15 @@ type HeadAndBest = Pick<Digest, 'bestSingleRun' | 'final' | 'kept' | 'metric'>
 export const plannedRunsText = ({ plannedRuns }: Confirmed): string =>
   `${plural(plannedRuns, 'run')} of the baseline that the loop had planned`
 
+/**
+ * Why prune took a change out: "before confirm, when P(real) was 36%". It can be another one by now, for confirm's runs
+ * then count in σ. null where it was not taken out.
+ */
+export function removedText(final: FinalFacts | null, experiment: number): string | null {
+  const found = final?.removed.find(removed => removed.experiment === experiment)
+  return found ? `before confirm, when P(real) was ${pRealText(found.pReal)}` : null
+}
+
 /** How much smaller the gain is on the holdout, where its whole interval is above zero; else null. */
 export const holdoutShortfall = ({ gap }: Pick<Digest, 'gap'>): number | null =>
   gap?.verdict === 'smaller' ? gap.gain : null
@@ -34,6 +45,7 @@ export const holdoutShortfall = ({ gap }: Pick<Digest, 'gap'>): number | null =>
  * search fitted val".
  */
 export function holdoutGapText({ gain, interval, verdict }: NonNullable<Digest['gap']>): string {
+  if (gain === 0 && interval[0] === 0 && interval[1] === 0) return 'the same as on val'
   const compared = `${sizePlusMinus(gain, interval)} ${gain < 0 ? 'larger' : 'smaller'} than on val (95%)`
   switch (verdict) {
     case 'smaller':

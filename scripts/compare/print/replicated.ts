@@ -2,7 +2,7 @@
 import { relativePlusMinus } from '../../analysis/relative.ts'
 import { plural, sanitizeText } from '../../lib/text.ts'
 import { truncate, widthOf } from '../../lib/width.ts'
-import { assumedNoiseText, labelText } from '../names.ts'
+import { assumedNoiseText, changeBasis, labelText } from '../names.ts'
 import { type Cell, type Comparison, type Row, rowLabels, type Side } from '../schema.ts'
 import { type Column, padded, tableLines, wrapped } from './columns.ts'
 import type { Names } from './text.ts'
@@ -20,7 +20,8 @@ export function replicated(
   const counts = rowLabels.slice(0, 3).map(label => `${shared.filter(row => row.label === label).length} ${label}`)
   const shown = shared.slice(0, MAX_ROWS)
   const more = shared.length - shown.length
-  const said = notes(sides, replication.length - shared.length, triedOnce)
+  const basis = shared.length === 0 ? [] : [changeBasis]
+  const said = [...basis, ...notes(sides, replication.length - shared.length, triedOnce)]
   return [
     ...(shared.length === 0
       ? ['  No change was tried in more than one session.']

@@ -1,8 +1,9 @@
 /** The file NIGHTSHIFT_EVAL, to which the evaluation writes what it measured, and what the session's first run had in it. */
-import { lstat } from 'node:fs/promises'
 import { z } from 'zod'
-import { ifThere, jsonOrNull, readRegularFile } from '../../lib/read.ts'
+import { jsonOrNull } from '../../lib/read.ts'
+import { readFound } from '../../lib/regularFile.ts'
 import { sanitizeText } from '../../lib/text.ts'
+import { maxBytes } from '../../record/limits.ts'
 import { scoredRowsSchema } from '../../record/rows.ts'
 import { type Data, dataSchema, type OwnSession, type Run } from '../../record/schema.ts'
 
@@ -26,13 +27,11 @@ export interface EvaluationFile {
 }
 
 export async function readEvaluation(path: string): Promise<EvaluationFile> {
-  // Without rights to the folder it counts as there.
-  const isThere = (await ifThere(lstat(path)).catch(() => true)) !== null
-  if (!isThere) return { evaluation: null, unreadable: null }
   const unreadable = (why: string) => ({ evaluation: null, unreadable: why })
-  const text = await readRegularFile(path)
-  if (text === null) return unreadable('is no readable file')
-  const value = jsonOrNull(text)
+  const found = await readFound(path, { limit: maxBytes.evaluation })
+  if (found.kind === 'missing') return { evaluation: null, unreadable: null }
+  if (found.kind === 'unreadable') return unreadable(`is ${found.what}`)
+  const value = jsonOrNull(found.bytes.toString('utf8'))
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return unreadable('holds no JSON object')
   const result = evalSchema.safeParse(value)
   if (result.success) return { evaluation: result.data, unreadable: null }
@@ -66,7 +65,7 @@ export function evaluationProblem(
   ]
   const missing = required.find(name => evaluation?.[name] === undefined)
   if (missing !== undefined) return `no ${missing} in the file NIGHTSHIFT_EVAL, unlike in the session's first run`
-  return data === null ? null : dataMismatch(evaluation?.data, data, holdout === null ? ['val'] : ['val', 'holdout'])
+  return data === null ? null : dataMismatch(evaluation?.data, data, holdout !== null)
 }
 
 function hadMetric(name: string, runs: readonly Run[], data: Data | null): boolean {
@@ -78,20 +77,24 @@ function hadMetric(name: string, runs: readonly Run[], data: Data | null): boole
 const hadHoldout = (name: string, runs: readonly Run[]): boolean =>
   runs.find(run => run.holdout !== null)?.evaluated?.includes(name) ?? false
 
-function dataMismatch(found: Evaluation['data'], data: Data, splits: string[]): string | null {
+const splits = ['val', 'holdout'] as const
+
+function dataMismatch(found: Evaluation['data'], data: Data, holdout: boolean): string | null {
   const brief = (of: Evaluation['data']) =>
     of ? `${sanitizeText(of.name, 40)} ${sanitizeText(of.fingerprint, 12)}` : 'unnamed data'
   if (found?.fingerprint !== data.fingerprint)
     return `measured on other data than the baseline: ${brief(found)}, not ${brief(data)}`
-  const other = splits.find(split => data.sha256?.[split] && found.sha256?.[split] !== data.sha256[split])
+  const scored = holdout ? splits : (['val'] as const)
+  const other = scored.find(split => data.sha256?.[split] && found.sha256?.[split] !== data.sha256[split])
   if (other === undefined) return null
   const hash = (of: Data) => of.sha256?.[other]?.slice(0, 12) ?? 'unknown'
   return `measured on other rows of ${other} than before: SHA-256 ${hash(found)}, not ${hash(data)}`
 }
 
 /**
- * What a run tells of its environment that the session does not know yet; null where that is nothing. The session's first
- * run tells all; a later one only the hash of a split that none scored before, for a candidate must not say what the data is.
+ * What a run of the baseline tells of its environment that the session does not know yet; null where that is nothing. The
+ * session's first run tells all, a later one the hash of a split that none scored before. Runs of candidates are not asked:
+ * a candidate must not say what the data is.
  */
 export function newEnvironment(
   { data, machine }: Pick<OwnSession, 'data' | 'machine'>,
@@ -101,7 +104,7 @@ export function newEnvironment(
   const found = evaluation?.data
   if (found === undefined) return null
   if (isFirst) return { data: found, python: evaluation?.python ?? null, torch: evaluation?.torch ?? null }
-  const isNew = Object.keys(found.sha256 ?? {}).some(split => data?.sha256?.[split] === undefined)
+  const isNew = splits.some(split => found.sha256?.[split] && !data?.sha256?.[split])
   if (!data?.sha256 || !isNew) return null
   return {
     data: { ...data, sha256: { ...found.sha256, ...data.sha256 } },

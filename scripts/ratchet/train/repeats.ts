@@ -6,6 +6,7 @@ import { median } from 'simple-statistics'
 import { keptChanges } from '../../analysis/kept.ts'
 import { LIKELY_THRESHOLD } from '../../analysis/labels.ts'
 import { loopNoise } from '../../analysis/noise.ts'
+import { sigmaText } from '../../analysis/sigma.ts'
 import { metricText } from '../../lib/format.ts'
 import { experimentName } from '../../record/files.ts'
 import { isPaired } from '../../record/pairs.ts'
@@ -94,11 +95,11 @@ export async function repeat(
   })
   const values = findExperiment(context.state, order.experiment)?.runs.flatMap(r => r.metric ?? [])
   const result = run.metric === null ? `${run.outcome}: ${run.why ?? ''}` : metricText(run.metric, values)
-  const sigma = context.state.session.noise?.sigma
-  const noise = sigma === undefined || isPaired(context.state.session) ? '' : `, σ ${sigma.toPrecision(2)}`
+  const { noise } = context.state.session
+  const sigma = !noise || isPaired(context.state.session) ? '' : `, σ ${sigmaText(noise)}`
   context.terminal.step(
     experimentName(order.experiment),
-    `${repeatName(context, order, run)}   ${result}${noise}`,
+    `${repeatName(context, order, run)}   ${result}${sigma}`,
     run.seconds,
   )
   return run

@@ -276,7 +276,8 @@ async function finishRun(context: TrainContext, started: RunStarted, exit: Exit)
     else context.terminal.step('warning', `the first run of ${experimentName(experiment)} ${text}`)
   }
   const isFirstValue = !runs.some(run => run.metric !== null)
-  const environment = measured.outcome === 'ok' ? newEnvironment(state.session, evaluation, isFirstValue) : null
+  const tells = measured.outcome === 'ok' && experiment === 0
+  const environment = tells ? newEnvironment(state.session, evaluation, isFirstValue) : null
   if (environment !== null) await emit(context, { event: 'environment', ...environment })
   // The first run of a candidate was selected by its value, so nothing compares its rows.
   if (measured.outcome === 'ok' && evaluation?.rows && purpose !== 'candidate')

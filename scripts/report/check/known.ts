@@ -18,7 +18,10 @@ export function knownOf(digest: Digest, figures: Iterable<string>, tables: Itera
   return {
     facts: facts(digest),
     experiments: new Set(digest.trials.map(trial => trial.experiment)),
-    knobs: new Set([...digest.knobs, ...digest.constants].map(knob => knob.name)),
+    knobs: new Set([
+      ...digest.knobs.flatMap(({ id, name }) => [id, name]),
+      ...digest.constants.map(({ name }) => name),
+    ]),
     figures: new Set(figures),
     tables: new Set(tables),
     names: namesIn(textsOf(digest)),
@@ -41,5 +44,5 @@ const textsOf = (digest: Digest): string[] => [
   ...digest.kept.map(kept => kept.description),
   ...digest.deadEnds.map(dead => dead.description),
   ...digest.constants.map(constant => constant.name),
-  ...digest.knobs.map(knob => knob.name),
+  ...digest.knobs.flatMap(({ id, name }) => [id, name]),
 ]

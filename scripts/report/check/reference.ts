@@ -10,11 +10,18 @@ export function named(node: Reference): string {
   const label = node.children.map(child => ('value' in child ? child.value : '')).join('')
   const { id, ...others } = node.attributes ?? {}
   const name = label.trim() || id || Object.keys(others)[0] || ''
-  if (node.name !== 'fact') return name === 'night' ? 'session' : name
+  if (node.name === 'table' || node.name === 'part') return renamedParts.get(name) ?? name
+  if (node.name !== 'fact') return name
   // A fact of one of several sessions has its name before it: "nov21/headline.gain".
   const at = name.lastIndexOf('/') + 1
   return name.slice(0, at) + presentName(name.slice(at))
 }
+
+/** The present names of tables and parts that report.source.md of an earlier version has by other names. */
+const renamedParts = new Map([
+  ['night', 'session'],
+  ['doubts', 'warnings'],
+])
 
 /** The present name of a fact that report.source.md of an earlier version has by another name. */
 function presentName(fact: string): string {
@@ -28,6 +35,7 @@ const renamed: [before: RegExp, now: string][] = [
   [/^night\./, 'session.'],
   [/^holdout\.nights$/, 'holdout.sessions'],
   [/^week\.nights$/, 'week.sessions'],
+  [/^doubt(\.\d+\.|s\.)/, 'warning$1'],
   [/^claimed\./, 'bestSingle.'],
   [/^luck\./, 'selection.'],
   [/^headline\.tip$/, 'headline.head'],

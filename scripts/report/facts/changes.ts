@@ -40,10 +40,10 @@ export function changeFacts(digest: Digest): Fact[] {
       count('experiment')(`cause.${cause.replaceAll(/\W+/g, '-')}`, experiments.length, experiments),
     ),
     ...digest.warnings.flatMap(({ experiment, claim, found }, i) => [
-      ...textFact(`doubt.${i + 1}.claim`, claim, [experiment]),
-      ...textFact(`doubt.${i + 1}.found`, found, [experiment]),
+      ...textFact(`warning.${i + 1}.claim`, claim, [experiment]),
+      ...textFact(`warning.${i + 1}.found`, found, [experiment]),
     ]),
-    ...count('description')('doubts.count', new Set(digest.warnings.map(d => d.experiment)).size),
+    ...count('description')('warnings.count', new Set(digest.warnings.map(w => w.experiment)).size),
   ]
 }
 

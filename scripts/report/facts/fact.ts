@@ -2,6 +2,7 @@
 import { briefDelta, plusMinus, shareText, size, twoDigits } from '../../analysis/numbers.ts'
 import { holdoutGapText } from '../../analysis/result/phrases.ts'
 import type { Digest } from '../../analysis/schema.ts'
+import { type MeasuredSigma, sigmaText } from '../../analysis/sigma.ts'
 import { duration, metricTexts, percent } from '../../lib/format.ts'
 import { plural } from '../../lib/text.ts'
 import type { Confirmed } from '../../stats/confirm.ts'
@@ -80,8 +81,11 @@ export function metricFacts({ metric, bestSingleRun, confirmed, kept }: Digest) 
     gain: make(value => briefDelta(value, metric, about)),
     /** "0.0013", without a sign. */
     size: make(value => size(value, about)),
-    /** "0.00049": a standard deviation or similar. */
+    /** "0.00049": a gain that noise alone can show, or an assumed σ. */
     spread: make(twoDigits),
+    /** "0.00049 (95% interval 0.00030 to 0.0012)" */
+    sigma: (id: string, value: MeasuredSigma | null): Fact[] =>
+      value === null ? [] : [{ id, text: sigmaText(value), value: value.sigma, unit, from: [], confirmed: false }],
     /** "0.0021 ± 0.0034 smaller than on val (95%), …": the gain on the holdout. */
     gap(id: string, value: Digest['gap'], from: number[]): Fact[] {
       if (value === null) return []

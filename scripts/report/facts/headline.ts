@@ -5,6 +5,7 @@ import { coverageSentence, holdoutNote, rerunCount } from '../../analysis/confir
 import { type Outcome, outcomeOf } from '../../analysis/result/outcome.ts'
 import { wordsText } from '../../analysis/result/unknown.ts'
 import type { Digest } from '../../analysis/schema.ts'
+import { intervalText } from '../../analysis/sigma.ts'
 import { count, type Fact, metricFacts, share, textFact } from './fact.ts'
 
 export function headlineFacts(digest: Digest): Fact[] {
@@ -30,17 +31,14 @@ export function headlineFacts(digest: Digest): Fact[] {
     ...make.metric('bestSingle.best', bestSingleRun?.best ?? null, single.slice(1)),
     ...make.size('bestSingle.excess', confirmed && bestSingleRun ? bestSingleRun.gain - confirmed.gain : null, ends),
     ...make.size('selection.gain', nullGain?.gain ?? null),
-    ...textFact(
-      'selection.interval',
-      nullGain?.interval ? nullGain.interval.map(v => v.toPrecision(2)).join(' to ') : null,
-    ),
+    ...textFact('selection.interval', nullGain && intervalText(nullGain)),
     ...share(
       'selection.share',
       nullGain && bestSingleRun && bestSingleRun.gain > 0 ? Math.min(1, nullGain.gain / bestSingleRun.gain) : null,
       single,
     ),
-    ...make.spread('noise.sigma', noise?.sigma ?? null),
-    ...textFact('noise.interval', noise?.interval ? noise.interval.map(v => v.toPrecision(2)).join(' to ') : null),
+    ...make.sigma('noise.sigma', noise),
+    ...textFact('noise.interval', noise && intervalText(noise)),
     ...count('run')('noise.runs', noise?.runs ?? null),
     ...make.spread('noise.detectable', digest.detectable),
     ...make.spread('noise.assumed', assumed?.sigma ?? null, assumed?.experiments),

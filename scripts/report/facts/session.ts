@@ -1,9 +1,9 @@
 /** Facts on the session: counts, time, cost, outages, plateaus. */
 
+import { outageText } from '../../analysis/outages.ts'
 import type { Digest } from '../../analysis/schema.ts'
 import { statusWords } from '../../analysis/statusWords.ts'
 import { MIN_RATE_SECONDS } from '../../analysis/time.ts'
-import { clockSpan } from '../../lib/time.ts'
 import { count, dollars, type Fact, seconds, textFact } from './fact.ts'
 
 export function sessionFacts(digest: Digest): Fact[] {
@@ -43,9 +43,3 @@ export function sessionFacts(digest: Digest): Fact[] {
 }
 
 const confirmedKeeps = ({ kept }: Digest): number[] => kept.filter(k => k.label === 'confirmed').map(k => k.experiment)
-
-/** "claude, rate-limit, 22:10 to 23:40 UTC" */
-function outageText({ use, kind, startedAt, endedAt }: Digest['outages'][number]): string {
-  const span = endedAt === null ? `${startedAt.slice(11, 16)} to the end` : clockSpan(startedAt, endedAt)
-  return `${use}, ${kind}, ${span} UTC`
-}

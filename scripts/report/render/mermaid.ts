@@ -65,8 +65,8 @@ export function keptChart(kept: Digest['kept'], { name, goal }: Metric): string 
 export function knobChart(knob: Knob, { name, goal }: Metric): string | null {
   const points = scores(stepsOf(knob.tries)).sort((a, b) => a.value - b.value)
   if (points.length < 2) return null
-  const xAxis = `"${label(knob.name)}" [${points.map(p => `"${label(p.raw)}"`).join(', ')}]`
-  const title = `Change of ${label(name)} by ${label(knob.name)} (${betterText(goal)})`
+  const xAxis = `"${label(knob.id)}" [${points.map(p => `"${label(p.raw)}"`).join(', ')}]`
+  const title = `Change of ${label(name)} by ${label(knob.id)} (${betterText(goal)})`
   return chart({
     title,
     xAxis,

@@ -1,6 +1,8 @@
 /** The sections on changes that were taken out: those pruned before confirm, and each one at a time (ablation). */
+
 import { pRealText } from '../../analysis/labels.ts'
 import { delta, plusMinus } from '../../analysis/numbers.ts'
+import { removedText } from '../../analysis/result/phrases.ts'
 import type { Digest, Kept, Label } from '../../analysis/schema.ts'
 import { metricText } from '../../lib/format.ts'
 import { plural } from '../../lib/text.ts'
@@ -66,10 +68,11 @@ export function prunedPart({ final, kept, metric, bestSingleRun }: Digest, { bra
     const change = kept.find(k => k.experiment === number)
     return `${experimentName(number)}${change ? ` “${brief(change.description)}”` : ''}`
   }
-  const removed = final.removed.map(({ experiment, pReal }) => {
+  const removed = final.removed.map(({ experiment }) => {
     const change = kept.find(k => k.experiment === experiment)
-    const gain = change ? `, kept for ${delta(change.gain, metric, about)}` : ''
-    return `${named(experiment)}: P(real) ${pRealText(pReal)} before confirm${gain}.`
+    const gain = change ? `; kept for ${delta(change.gain, metric, about)}` : ''
+    const now = change?.pReal != null ? `; with confirm's runs in σ it is ${pRealText(change.pReal)}` : ''
+    return `${named(experiment)}: taken out ${removedText(final, experiment)}${now}${gain}.`
   })
   const left = final.notRemoved.map(({ experiment, why }) => `${named(experiment)} stays in: ${why}.`)
   if (removed.length + left.length === 0) return []

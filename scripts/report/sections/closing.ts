@@ -52,7 +52,7 @@ export function disclosurePart(
 }
 
 function dataSentence({ name, fingerprint, sha256 = {} }: NonNullable<Session['data']>): string {
-  const rows = Object.entries(sha256).map(([split, hash]) => `${hash.slice(0, 16)} (${split})`)
+  const rows = Object.entries(sha256).map(([split, hash = '']) => `${hash.slice(0, 16)} (${split})`)
   const scored = rows.length === 0 ? '' : `; SHA-256 of the scored rows: ${list(rows)}`
   return `Data: ${name}, fingerprint ${fingerprint.slice(0, 16)}${scored}.`
 }
@@ -99,10 +99,10 @@ export function importText(
 /** How a collected session was read; source.json has each column and line. */
 export function importPart({ source }: Session, imported: Imported | null): Section {
   if (source === undefined) return []
-  const { notes = [], doubts = [] } = imported ?? {}
+  const { notes = [], warnings = [] } = imported ?? {}
   const about = ({ text, experiments }: Note) =>
     `${text.slice(0, MAX_NOTE_CHARACTERS)}${experiments.length === 0 ? '' : ` (${experiments.slice(0, MAX_NAMES).map(experimentName).join(', ')}${experiments.length > MAX_NAMES ? ', …' : ''})`}`
-  const items = [...doubts.map(note => `Warning: ${about(note)}`), ...notes.map(about)]
+  const items = [...warnings.map(note => `Warning: ${about(note)}`), ...notes.map(about)]
   const left = items.length - MAX_NOTES
   return [
     paragraph(importText(source, imported)),

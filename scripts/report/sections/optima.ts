@@ -38,7 +38,7 @@ export function optimaPart({ knobs, metric, bestSingleRun, noise }: Digest, expe
     bullets([
       ...shown.map(
         ({ knob, points }) =>
-          `${named(knob, knobs, experiments)}: ${valuesText(knob, points, text)}${isKnown ? `; ${shapeText(knob)}` : ''}.`,
+          `${named(knob, experiments)}: ${valuesText(knob, points, text)}${isKnown ? `; ${shapeText(knob)}` : ''}.`,
       ),
       ...(left > 0 ? [`${plural(left, 'more constant')} with ${MIN_VALUES} values or more: under “Constants”.`] : []),
     ]),
@@ -65,11 +65,10 @@ function valuesText({ tries }: Knob, points: Point[], text: (gain: number) => st
   return left > 0 ? `${texts.join(', ')} and ${left} more` : texts.join(', ')
 }
 
-/** Its name; where another has it, or it is no constant at the top of a file, with the change that first set it. */
-function named({ name, tries: [first] }: Knob, all: Knob[], experiments: Experiment[]): string {
-  const isPlain = /^[A-Z][A-Z0-9_]*$/.test(name) && all.filter(knob => knob.name === name).length === 1
+/** Its id; where that is not a constant at the top of a file, such as `s`, with the change that first set it. */
+function named({ id, tries: [first] }: Knob, experiments: Experiment[]): string {
   const description = experiments.find(e => e.number === first?.experiment)?.description
-  return isPlain || description === undefined ? name : `${name} (“${short(description)}”)`
+  return /^[A-Z][A-Z0-9_]*$/.test(id) || description === undefined ? id : `${id} (“${short(description)}”)`
 }
 
 const shapeText = ({ shape }: Knob): string => (shape === 'unclear' ? 'optimum not clear' : shapeTexts[shape])
@@ -78,7 +77,7 @@ const shapeText = ({ shape }: Knob): string => (shape === 'unclear' ? 'optimum n
 export function untriedPart({ knobs, withoutDiff }: Digest): Section {
   const items = knobs
     .flatMap(knob =>
-      knob.untried === null ? [] : [`${knob.name} at ${knob.untried} (${knob.best}: ${shapeTexts[knob.shape]}).`],
+      knob.untried === null ? [] : [`${knob.id} at ${knob.untried} (${knob.best}: ${shapeTexts[knob.shape]}).`],
     )
     .slice(0, MAX_STEPS)
   if (items.length > 0) return [bullets(items)]

@@ -64,7 +64,7 @@ export function partsOf(input: ReportInput): Map<string, Section> {
     pruned: prunedPart(digest, session),
     ablation: ablationPart(digest),
     confirmation: confirmationPart(digest),
-    doubts: warningsPart(digest, experiments),
+    warnings: warningsPart(digest, experiments),
     configuration: configurationPart(digest, session),
     session: sessionPart(digest, session),
     disclosure: disclosurePart(digest, session, experiments, written),

@@ -70,7 +70,7 @@ const MAX_OPEN = 5
 
 export function warningsPart({ warnings }: Digest, experiments: Experiment[]): Section {
   const described = new Map(experiments.map(e => [e.number, e.description]))
-  return limited(warnings, 'doubts', [
+  return limited(warnings, 'warnings', [
     { head: 'Experiment', cell: d => experimentName(d.experiment) },
     { head: 'Description', cell: d => brief(described.get(d.experiment) ?? '') },
     { head: 'It says', cell: d => brief(d.claim) },

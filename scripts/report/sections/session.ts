@@ -3,12 +3,13 @@
 import { evaluationSentence } from '../../analysis/confirm/evaluationNoise.ts'
 import { noisePlace } from '../../analysis/confirm/seeds.ts'
 import { list, size, twoDigits, usedTexts } from '../../analysis/numbers.ts'
+import { outageText } from '../../analysis/outages.ts'
 import type { Digest } from '../../analysis/schema.ts'
+import { intervalText, sigmaText } from '../../analysis/sigma.ts'
 import { statusWords } from '../../analysis/statusWords.ts'
 import { MIN_RATE_SECONDS } from '../../analysis/time.ts'
 import { duration, percent } from '../../lib/format.ts'
 import { plural } from '../../lib/text.ts'
-import { clockSpan } from '../../lib/time.ts'
 import { experimentName } from '../../record/files.ts'
 import type { Noise, Session, Status } from '../../record/schema.ts'
 import { bullets, paragraph, type Section, table } from '../nodes.ts'
@@ -27,11 +28,7 @@ const driftNames = { drift: 'Drift', unsteady: 'Unsteady machine' }
 
 /** Outages, plateaus and uses of the holdout. */
 function events({ outages, plateaus, holdoutLooks }: Digest): Section {
-  const down = outages.slice(0, MAX_EVENTS).map(({ use, kind, startedAt, endedAt, experiments }) => {
-    const from = `${endedAt === null ? `${clock(startedAt)} to the end` : clockSpan(startedAt, endedAt)} UTC`
-    const meanwhile = experiments > 0 ? `; others proposed ${plural(experiments, 'experiment')} meanwhile` : ''
-    return `${use} was out (${kind}) from ${from}${meanwhile}.`
-  })
+  const down = outages.slice(0, MAX_EVENTS).map(outage => `${outageText(outage)}.`)
   const rest = outages.length - down.length
   const flat = plateaus.slice(0, MAX_EVENTS).map(({ from, to, experiments, seconds, bold }) => {
     const took = seconds === null ? '' : `, ${duration(seconds)}`
@@ -132,11 +129,10 @@ export function noiseSentences({
   const repeats = `${plural(noise.runs, 'run')} of the same code`
   if (noise.sigma === 0)
     return [`Noise: ${repeats} agree to the last digit, so σ is 0 and every difference is one of the code.`]
-  const interval = noise.interval ? ` (95% interval ${noise.interval.map(twoDigits).join(' to ')})` : ''
   const earlier =
     noise.earlier.length > 0 ? ` and ${plural(noise.earlier.length, 'earlier session')} of this machine` : ''
   return [
-    `Noise: σ of ${metric.name} ${noisePlace(seeds)} is ${twoDigits(noise.sigma)}${interval}, by ${repeats}${earlier}.`,
+    `Noise: σ of ${metric.name} ${noisePlace(seeds)} is ${sigmaText(noise)}, by ${repeats}${earlier}.`,
     `A single run can show a gain of ${twoDigits(detectable)} or more (2σ√2).`,
     luckSentence,
   ]
@@ -144,7 +140,7 @@ export function noiseSentences({
 
 /** " (0.0010 to 0.0041 by σ's interval)"; empty where σ has none. */
 export const luckInterval = ({ interval }: NonNullable<Digest['nullGain']>): string =>
-  interval ? ` (${interval.map(twoDigits).join(' to ')} by the interval of σ)` : ''
+  interval ? ` (${intervalText({ interval })} by the interval of σ)` : ''
 
 /** For a session with `judge: paired`. */
 const pairedSentences = ({
@@ -156,7 +152,7 @@ const pairedSentences = ({
   'Values were measured at different times, and the machine may have drifted; each verdict compares runs made side by side.',
   noise.sigma === 0
     ? 'Noise: the pairs of each experiment agree to the last digit, so σ is 0.'
-    : `Noise: σ of ${metric.name} in runs side by side is ${twoDigits(noise.sigma)}${noise.interval ? ` (95% interval ${noise.interval.map(twoDigits).join(' to ')})` : ''}, by ${plural(noise.runs, 'run')} in pairs.`,
+    : `Noise: σ of ${metric.name} in runs side by side is ${sigmaText(noise)}, by ${plural(noise.runs, 'run')} in pairs.`,
   noise.sigma === 0
     ? ''
     : `The ${pairs} pairs of an experiment can show a gain of ${twoDigits(detectable)} or more (2σ√(2/${pairs})).`,

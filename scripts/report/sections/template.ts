@@ -47,7 +47,7 @@ export function template(input: ReportInput): string {
     [folded.pruned, part(parts, 'pruned')],
     [folded.ablation, part(parts, 'ablation')],
     [folded.confirmation, part(parts, 'confirmation')],
-    [folded.warnings, table(parts, 'doubts')],
+    [folded.warnings, table(parts, 'warnings')],
     [folded.configuration, table(parts, 'configuration')],
     [folded.session, part(parts, 'session')],
     [folded.disclosure, part(parts, 'disclosure')],

@@ -143,7 +143,7 @@ const strength = ({ kept: [first] }: Lesson): number => (first ? weight(first) :
 
 function sharedKnobs(sessions: SessionInput[]): Week['knobs'] {
   const all = sessions.flatMap(({ digest, session }) =>
-    digest.knobs.map(({ name, best, shape }) => ({ name, session: session.id, best, shape })),
+    digest.knobs.map(({ id, best, shape }) => ({ name: id, session: session.id, best, shape })),
   )
   return [...Map.groupBy(all, ({ name }) => name)]
     .filter(([, found]) => new Set(found.map(({ session }) => session)).size > 1)
@@ -153,13 +153,13 @@ function sharedKnobs(sessions: SessionInput[]): Week['knobs'] {
 
 function untried({ digest, session }: SessionInput): Week['untried'] {
   const at = { session: session.id }
-  const values = digest.knobs.flatMap(({ name, untried, shape }) =>
+  const values = digest.knobs.flatMap(({ id, untried, shape }) =>
     untried === null || shape === 'flat'
       ? []
       : [
           {
             ...at,
-            what: `${name} at ${untried}`,
+            what: `${id} at ${untried}`,
             why: shapeTexts[shape],
           },
         ],

@@ -22,7 +22,7 @@ export const tableNames = [
   'untested',
   'knobs',
   'untried',
-  'doubts',
+  'unproven',
   'disclosure',
 ]
 
@@ -48,7 +48,7 @@ export function weekTables(week: Week, wording: WeekFacts, written: string[]): M
     ['untested', lessons('untested', 'incomparable')],
     ['knobs', [knobsTable(knobs, wording)]],
     ['untried', untriedLists(untried, wording)],
-    ['doubts', [bullets(unprovenItems(sessions))]],
+    ['unproven', [bullets(unprovenItems(sessions))]],
     ['disclosure', [bullets([...written, `Computed from ${sessions.map(({ session }) => session).join(', ')}.`])]],
   ])
 }

@@ -42,7 +42,7 @@ export function weekTemplate(week: Week): string {
           'Another session found the opposite of these, beyond its own noise. They may depend on what else was kept there.',
         ]
       : [],
-    ['## What is not proven', '::table{doubts}'],
+    ['## What is not proven', '::table{unproven}'],
     has('untested', 'incomparable') || untried.length > 0
       ? [
           '## What is still untested',

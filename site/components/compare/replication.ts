@@ -1,6 +1,6 @@
 /** The table of changes by replication: a group of rows per change, a row per session, one axis for all. */
 import { betterText } from '../../../scripts/analysis/relative.ts'
-import { assumedNoiseText, labelText } from '../../../scripts/compare/names.ts'
+import { assumedNoiseText, changeBasis, labelText } from '../../../scripts/compare/names.ts'
 import type { Cell, Comparison, Row } from '../../../scripts/compare/schema.ts'
 import { effectOf, pooledCell, stepText, valueText } from '../../data/compare/effects.ts'
 import { styleKeysOf } from '../../data/compare/names.ts'
@@ -28,9 +28,9 @@ export function replication(make: Make, context: CompareContext): Element[] {
       'p',
       { class: 'meta' },
       shared.length > 0
-        ? 'A dot is a session’s result with its 95% interval, filled where that excludes zero; a diamond is all sessions together. An arrow or triangle at the edge lies off the axis. All runs of the same code count, so a change may differ from that of its first run. '
+        ? 'A dot is a session’s result with its 95% interval, filled where that excludes zero; a diamond is all sessions together. An arrow or triangle at the edge lies off the axis. '
         : 'No change was tried in more than one of these sessions. ',
-      shared.length > 0 ? `${assumedNoiseText(context.sides)} `.trimStart() : null,
+      shared.length > 0 ? `${changeBasis} ${assumedNoiseText(context.sides)}`.trimEnd() + ' ' : null,
       triedOnce > 0
         ? `${capital(countText(triedOnce, 'other change was', 'other changes were'))} tried in one session and not kept. `
         : null,

@@ -1,7 +1,9 @@
 /** The evidence for a verdict: the runs it is based on, P(real), reruns, other sessions' findings, contradictions. */
 
 import { rerunsEach } from '../../../scripts/analysis/confirm/seeds.ts'
+import { pRealText } from '../../../scripts/analysis/labels.ts'
 import { briefDelta, deltaDigits, plusMinus, size } from '../../../scripts/analysis/numbers.ts'
+import { removedText } from '../../../scripts/analysis/result/phrases.ts'
 import type { Kept } from '../../../scripts/analysis/schema.ts'
 import { change, metricText, percent, signed } from '../../../scripts/lib/format.ts'
 import { ownRuns } from '../../../scripts/record/curve.ts'
@@ -19,6 +21,7 @@ export function decisionSentences(v: View, e: Experiment): string[] {
     basisText(v, e),
     neededText(v, e),
     kept ? realText(kept, v) : '',
+    removedSentence(v, e),
     kept ? rerunText(kept, v) : '',
     nearMissText(v, e),
     contradictions(v, e),
@@ -67,7 +70,15 @@ function realText({ pReal: p, label, labelReason, share }: Kept, { digest }: Vie
   if (p === null) return `P(real) is not known. Its label is “${label}”: ${labelReason}`
   const part = share === null || share <= 0 ? 'The' : `It is ${percent(share)} of the summed gains of the session; the`
   const assumed = digest?.assumed ? ' (noise assumed, not measured)' : ''
-  return `${part} probability that its gain is above zero, P(real), is ${percent(p)}${assumed}. Its label is “${label}”: ${labelReason}`
+  return `${part} probability that its gain is above zero, P(real), is ${pRealText(p)}${assumed}. Its label is “${label}”: ${labelReason}`
+}
+
+/** What prune did with it, and why P(real) is another one now. */
+function removedSentence({ digest }: View, { number }: Experiment): string {
+  const removed = removedText(digest?.final ?? null, number)
+  return removed === null
+    ? ''
+    : `It was taken out of the final ${removed}: σ was that of the loop's runs; now the runs of confirm count in it too.`
 }
 
 function rerunText({ rerun, ablation, ablationError }: Kept, { session: { metric }, digest }: View): string {
@@ -97,8 +108,8 @@ function nearMissText({ digest, session: { metric } }: View, e: Experiment): str
 }
 
 function contradictions({ digest }: View, e: Experiment): string {
-  const doubts = (digest?.warnings ?? []).filter(d => d.experiment === e.number)
-  return doubts.map(d => `Its description says “${d.claim}”, but ${d.found}.`).join(' ')
+  const warnings = (digest?.warnings ?? []).filter(w => w.experiment === e.number)
+  return warnings.map(w => `Its description says “${w.claim}”, but ${w.found}.`).join(' ')
 }
 
 export interface OtherFinding {

@@ -4,7 +4,7 @@ import { statusWords } from '../../../scripts/analysis/statusWords.ts'
 import type { Experiment } from '../../../scripts/record/schema.ts'
 import { cut } from '../../figures/text.ts'
 import { type Knob, knobHref, knobsMoved, knobsOf, type Try } from '../knobs/knobs.ts'
-import type { View } from '../view.ts'
+import { experimentOf, type View } from '../view.ts'
 import { dateText, hrefs, sessionDay } from '../words.ts'
 
 export interface Link {
@@ -40,7 +40,7 @@ export function neighboursOf(v: View, e: Experiment, views: View[]): NeighbourLi
   const theme = v.digest?.themes.find(t => t.experiments.includes(e.number))
   const of = theme?.experiments ?? []
   const place = of.indexOf(e.number)
-  const numbered = (n: number | undefined) => (n === undefined ? undefined : v.experiments.find(x => x.number === n))
+  const numbered = (n: number | undefined) => (n === undefined ? undefined : experimentOf(v, n))
   const neighbours: NeighbourLinks[] = [
     { name: 'In time', href: null, ...inTime(v, e) },
     {

@@ -4,10 +4,11 @@ import {
   createBundledHighlighter,
   createCssVariablesTheme,
   createJavaScriptRegexEngine,
-  createSingletonShorthands,
   type GrammarState,
+  type HighlighterGeneric,
   type ThemeRegistration,
 } from 'shiki'
+import { memoize } from '../../../scripts/lib/memoize.ts'
 
 export interface Token {
   text: string
@@ -16,17 +17,33 @@ export interface Token {
   changed: boolean
 }
 
-const theme: ThemeRegistration = createCssVariablesTheme({ name: 'nightshift', variablePrefix: '--' })
+const THEME = 'nightshift'
+const theme: ThemeRegistration = createCssVariablesTheme({ name: THEME, variablePrefix: '--' })
 
 // V8's regular expressions find the same tokens as Oniguruma in a third of the time. What a grammar needs beyond them
 // stays without colour.
-const { codeToTokens } = createSingletonShorthands(
-  createBundledHighlighter({
-    langs: bundledLanguages,
-    themes: {},
-    engine: () => createJavaScriptRegexEngine({ forgiving: true }),
-  }),
-)
+const createHighlighter = createBundledHighlighter({
+  langs: bundledLanguages,
+  themes: {},
+  engine: () => createJavaScriptRegexEngine({ forgiving: true }),
+})
+
+type Highlighter = HighlighterGeneric<Language, never>
+let made: Promise<Highlighter> | undefined
+const loaded = new Map<Language, Promise<Highlighter>>()
+
+/** The highlighter once it knows a language. Theme and language are prepared once: for each line that took half the time. */
+function highlighterFor(lang: Language): Promise<Highlighter> {
+  made ??= createHighlighter({ langs: [], themes: [theme] })
+  const found =
+    loaded.get(lang) ??
+    made.then(async highlighter => {
+      await highlighter.loadLanguage(lang)
+      return highlighter
+    })
+  loaded.set(lang, found)
+  return found
+}
 
 /** Limits in characters: a larger file is data rather than code, and highlighting it would take minutes. */
 const MAX_LINE = 1000
@@ -55,24 +72,25 @@ export async function syntax(lines: string[], path: string): Promise<Token[][]> 
     lines.some(line => line.length > MAX_LINE) ||
     lines.reduce((sum, line) => sum + line.length + 1, -1) > MAX_CHARACTERS
   if (lang === null || huge) return lines.map(text => [{ text, kind: null, changed: false }])
+  const highlighter = await highlighterFor(lang)
   const states = statesOf.get(lang) ?? [newState(undefined)]
   statesOf.set(lang, states)
   let [state] = states
   const all: Token[][] = []
   for (const line of lines) {
-    const { tokens, after } = state.lines.get(line) ?? (await tokenize(line, lang, state, states))
+    const { tokens, after } = state.lines.get(line) ?? tokenize(highlighter, line, lang, state, states)
     all.push(tokens)
     state = after
   }
   return all
 }
 
-async function tokenize(line: string, lang: Language, state: State, states: State[]) {
+function tokenize(highlighter: Highlighter, line: string, lang: Language, state: State, states: State[]) {
   // By default Shiki gives up on a line after 500 ms. On a busy machine the first line takes that long, since its grammar
   // is prepared then, and would stay without colour in every diff.
-  const options = { lang, theme, tokenizeTimeLimit: 0 }
-  const found = await codeToTokens(line, state.grammar ? { ...options, grammarState: state.grammar } : options)
-  const tokens = (found.tokens[0] ?? []).map(t => ({ text: t.content, kind: kindOf(t.color), changed: false }))
+  const options = { lang, theme: THEME, tokenizeTimeLimit: 0 }
+  const found = highlighter.codeToTokens(line, state.grammar ? { ...options, grammarState: state.grammar } : options)
+  const tokens = (found.tokens[0] ?? []).map(t => ({ text: t.content, kind: kindOf(t.color ?? ''), changed: false }))
   const known = { tokens, after: stateOf(found.grammarState, states) }
   if (++knownLines > MAX_KNOWN_LINES) {
     statesOf.clear()
@@ -101,4 +119,4 @@ function language(path: string): Language | null {
 }
 
 /** "var(--token-comment)" → "comment". */
-const kindOf = (color: string | undefined): string | null => /--token-([\w-]+)/.exec(color ?? '')?.[1] ?? null
+const kindOf = memoize((color: string) => /--token-([\w-]+)/.exec(color)?.[1] ?? null)

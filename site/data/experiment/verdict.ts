@@ -1,11 +1,11 @@
 /** The reason for an experiment's status, with the numbers of the decision. */
-import { pRealText } from '../../../scripts/analysis/labels.ts'
+import { isEnoughForPReal, pRealText } from '../../../scripts/analysis/labels.ts'
 import { briefDelta, briefMetric, delta } from '../../../scripts/analysis/numbers.ts'
+import { sigmaText } from '../../../scripts/analysis/sigma.ts'
 import { statusWords } from '../../../scripts/analysis/statusWords.ts'
 import { change, duration, metricText } from '../../../scripts/lib/format.ts'
-import type { Experiment } from '../../../scripts/record/schema.ts'
+import type { Experiment, Noise } from '../../../scripts/record/schema.ts'
 import { lines } from '../../../scripts/report/sections/kept.ts'
-import { sigmaText } from '../session/summary.ts'
 import type { View } from '../view.ts'
 import { capital } from '../words.ts'
 
@@ -29,8 +29,12 @@ export function verdict(v: View, e: Experiment): { word: string; because: string
     e.status === 'keep' && d.gain > 0
       ? `${name} went from ${before} to ${after}`
       : `${name} was ${after}, the best before ${before}`
-  return { word, because: `${moved}: ${size(d.gain, d.sigma)}.` }
+  const noise = noiseOf(v)
+  return { word, because: `${moved}: ${size(d.gain, isEnoughForPReal(noise) ? noise.sigma : null)}.` }
 }
+
+/** The digest's, which counts all runs of the session; before the report that of the session so far. */
+const noiseOf = ({ session, digest }: View): Noise | null => digest?.noise ?? session.noise ?? null
 
 /** What was measured of a row whose status is not known; null for others. */
 function unjudged(v: View, e: Experiment): string | null {
@@ -54,6 +58,7 @@ function size(gain: number, sigma: number | null): string {
 export function decisionFacts(v: View, e: Experiment): [string, string][] {
   const { metric } = v.session
   const d = e.decision
+  const noise = noiseOf(v)
   const kept = v.kept.find(k => k.number === e.number)
   const gain = v.frontierData.points.find(p => p.number === e.number)?.gain ?? null
   const facts: [string, string | null][] = [
@@ -61,7 +66,7 @@ export function decisionFacts(v: View, e: Experiment): [string, string][] {
     ['Best before', d && metricText(d.head, e.metric === null ? [] : [e.metric])],
     ['Change', d ? delta(d.gain, metric, d.head) : gain === null ? null : delta(gain, metric, v.baseline ?? 1)],
     ['Needed', d && d.needed !== null ? (d.needed === 0 ? 'any gain' : briefDelta(d.needed, metric, d.head)) : null],
-    ['Noise σ', d?.sigma == null ? null : sigmaText(d.sigma, d.head)],
+    ['Noise σ', d === null || noise === null ? null : sigmaText(noise)],
     ['P(real)', kept?.pReal == null ? null : pRealText(kept.pReal)],
     ['Lines', e.number === 0 || e.linesAdded === null ? null : lines(e)],
     ['Memory', e.memoryMb === null ? null : `${(e.memoryMb / 1024).toFixed(1)} GB`],

@@ -3,6 +3,9 @@ import { column } from './columns.ts'
 import type { Listing } from './listing.ts'
 import type { Row } from './row.ts'
 
+/** Rows of one page of the table. */
+export const PAGE_ROWS = 100
+
 /** The filters by their name in the URL; '' selects everything. `text` holds words, the others one exact value. */
 export const filterNames = ['text', 'target', 'session', 'machine', 'verdict', 'label', 'knob', 'theme'] as const
 export type FilterName = (typeof filterNames)[number]

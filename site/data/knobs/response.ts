@@ -18,9 +18,11 @@ export function best(knob: Knob): Knob['values'][number] | null {
   return knob.values.length < 2 ? null : knob.values.reduce((a, b) => (b.score > a.score ? b : a))
 }
 
-/** Whether some value is better than the first by more than noise. */
-export const beatsFirst = ({ bestSet, first }: Knob): boolean =>
-  bestSet.length > 0 && !bestSet.some(raw => raw === first || numberOf(raw) === numberOf(first))
+/** Whether some value is known to be better than the first by more than noise. A first value such as None has no score to compare. */
+export const beatsFirst = ({ bestSet, first, shape, values }: Knob): boolean => {
+  const isFirst = (raw: string) => raw === first || numberOf(raw) === numberOf(first)
+  return shape !== 'flat' && bestSet.length > 0 && values.some(v => isFirst(v.raw)) && !bestSet.some(isFirst)
+}
 
 /** e.g. "0.75 is the best of three values: val_bpb 0.085% lower than with 0.5." */
 export const findingOf = (knob: Knob): string =>

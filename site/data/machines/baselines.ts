@@ -19,12 +19,12 @@ type Measured = MachineSession & { value: number }
 const DRIFT_ERROR = 0.01
 
 /** Data of the figure, oldest first; null with fewer than two dated sessions. */
-export function baselinesOf({ sessions, metric, sigma }: Target): Baselines | null {
+export function baselinesOf({ sessions, metric, noise }: Target): Baselines | null {
   const dated = datedSessions(sessions)
   if (dated.length < 2) return null
   return {
     metric,
-    sigma,
+    sigma: noise?.sigma ?? null,
     points: dated.map(({ time, code, value }, i) => {
       return { time, value, joined: i > 0 && code !== null && code === dated[i - 1]?.code }
     }),

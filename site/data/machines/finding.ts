@@ -1,10 +1,12 @@
 /** Which machine is fastest and which has the least noise, and which values are not comparable. */
+
+import { list } from '../../../scripts/analysis/numbers.ts'
 import { lead, statements } from '../../../scripts/compare/statements.ts'
 import { percent } from '../../../scripts/lib/format.ts'
 import { varianceRatioCdf } from '../../../scripts/stats/distributions.ts'
 import { capital, countText, countWord } from '../words.ts'
 import { type Machine, measureKey, type Target } from './machines.ts'
-import { speedText } from './speed.ts'
+import { speedText, USUAL_VARIATION } from './speed.ts'
 import { bestText, paceText, partOfBaseline } from './words.ts'
 
 /** The page's finding: totals, and a comparison where two machines ran the same target. */
@@ -66,6 +68,8 @@ function fastest(some: Target[]): string {
 function fastestBy(some: Target[], by: (t: Target) => number | null): string {
   const [top, last] = [some[0] as Target, some.at(-1) as Target]
   const ratio = (by(top) ?? 0) / (by(last) ?? 1)
+  if (ratio < 1 + USUAL_VARIATION)
+    return `about equally fast at ${top.target} are ${list(some.map(t => t.machine))}, with ${speedText(top.speed)}`
   const times = ratio < 1.95 ? `${percent(ratio - 1)} over` : `${Number(ratio.toPrecision(2))} times`
   return `the fastest at ${top.target} is ${top.machine} with ${speedText(top.speed)}, ${times} the ${speedText(last.speed)} of ${last.machine}`
 }
@@ -78,7 +82,7 @@ function mostExperiments(some: Target[]): string {
   const [top, ...others] = ranked(some, t => t.experimentsPerHour)
   const last = others.at(-1)
   const budgets = new Set(some.flatMap(t => t.sessions.map(n => n.view.session.budget)))
-  if (!top || !last || budgets.size > 1) return ''
+  if (!top || !last || budgets.size > 1 || paceText(top) === paceText(last)) return ''
   return `most experiments an hour at ${top.target} are ${top.machine}'s, ${paceText(top)} against ${paceText(last)} on ${last.machine}`
 }
 
@@ -87,12 +91,12 @@ const NOISE_ERROR = 0.05
 
 /** Only where the two σ differ significantly, relative to each baseline. */
 function leastNoisy(some: Target[]): string {
-  const known = ranked(some, t => t.relativeSigma)
+  const known = ranked(some, t => t.relativeSigma?.sigma ?? null)
   const [last, top] = [known[0], known.at(-1)]
   if (!top?.noise || !last?.noise || top === last) return ''
-  const ratio = ((last.relativeSigma ?? 0) / (top.relativeSigma ?? 1)) ** 2
+  const ratio = ((last.relativeSigma?.sigma ?? 0) / (top.relativeSigma?.sigma ?? 1)) ** 2
   if (1 - varianceRatioCdf(ratio, last.noise.df, top.noise.df) > NOISE_ERROR / 2) return ''
-  return `the least noisy is ${top.machine}, whose σ is ${partOfBaseline(top)} of its baseline against ${partOfBaseline(last)} on ${last.machine}`
+  return `the least noisy is ${top.machine}, whose σ is ${partOfBaseline(top)} of its baseline, against ${partOfBaseline(last)} on ${last.machine}`
 }
 
 function bestOfAll(machines: Machine[]): string {

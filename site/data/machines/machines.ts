@@ -1,6 +1,8 @@
 /** The notebook's machines: components, results on each target, best result. Pure. */
 
 import { total } from '../../../scripts/analysis/numbers.ts'
+import { totalOutage } from '../../../scripts/analysis/outages.ts'
+import { type MeasuredSigma, scaledSigma } from '../../../scripts/analysis/sigma.ts'
 import { MIN_RATE_SECONDS } from '../../../scripts/analysis/time.ts'
 import type { Side } from '../../../scripts/compare/schema.ts'
 import { isPaired } from '../../../scripts/record/pairs.ts'
@@ -29,11 +31,10 @@ export interface Target {
   metric: Metric
   /** Newest first. */
   sessions: MachineSession[]
-  /** σ of the newest session that measured it, with its degrees of freedom. */
-  sigma: number | null
-  noise: Pick<Noise, 'sigma' | 'df'> | null
-  /** σ as a fraction of that session's baseline. */
-  relativeSigma: number | null
+  /** Of the newest session that measured it. */
+  noise: Noise | null
+  /** σ and its interval as fractions of that session's baseline. */
+  relativeSigma: MeasuredSigma | null
   speed: Speed
   /** Over all sessions with known times, without confirm runs; null below an hour. */
   experimentsPerHour: number | null
@@ -89,17 +90,16 @@ function targetOf(machine: string, sessions: MachineSession[]): Target {
   )
   const ran = sessions.filter(n => n.idle !== null)
   const noisy = views.find(hasRunNoise)
-  const sigma = noisy?.digest?.noise?.sigma ?? null
-  const outages = views.flatMap(v => v.session.outages)
+  const noise = noisy?.digest?.noise ?? null
+  const outages = views.map(({ session }) => totalOutage(session.outages, session.endedAt))
   const searching = sum(timed.map(t => t.total - t.confirming))
   return {
     machine,
     target: targetText(newest.session),
     metric: newest.session.metric,
     sessions,
-    sigma,
-    noise: noisy?.digest?.noise ?? null,
-    relativeSigma: sigma === null || !noisy?.baseline ? null : sigma / Math.abs(noisy.baseline),
+    noise,
+    relativeSigma: noise && noisy?.baseline ? scaledSigma(noise, 1 / Math.abs(noisy.baseline)) : null,
     speed: sessions.find(n => n.speed.steps !== null || n.speed.tokens !== null)?.speed ?? speedOf([]),
     experimentsPerHour:
       sum(timed.map(t => t.total)) >= MIN_RATE_SECONDS && searching > 0
@@ -107,7 +107,7 @@ function targetOf(machine: string, sessions: MachineSession[]): Target {
         : null,
     hours: timed.length > 0 ? sum(timed.map(t => t.total)) / 3600 : null,
     idle: ran.length > 0 ? sum(ran.map(n => (n.idle ?? 0) * (n.hours ?? 0))) / sum(ran.map(n => n.hours ?? 0)) : null,
-    outages: { count: outages.length, seconds: sum(views.flatMap(secondsOut)) },
+    outages: { count: sum(outages.map(o => o.count)), seconds: sum(outages.map(o => o.seconds)) },
     costUsd: total(views.map(v => v.digest?.costUsd ?? null)),
     best: bestOf(sessions),
   }
@@ -115,11 +115,5 @@ function targetOf(machine: string, sessions: MachineSession[]): Target {
 
 /** Whether σ is that of runs at different times, as baselines of sessions are; with `judge: paired` it is not. */
 export const hasRunNoise = ({ session, digest }: View): boolean => digest?.noise != null && !isPaired(session)
-
-const secondsOut = ({ session }: View): number[] =>
-  session.outages.map(o => {
-    const end = o.endedAt ?? session.endedAt ?? o.startedAt
-    return Math.max(0, (Date.parse(end) - Date.parse(o.startedAt)) / 1000)
-  })
 
 const sum = (list: number[]): number => list.reduce((a, b) => a + b, 0)

@@ -2,6 +2,9 @@
 import { twoDigits } from '../../../scripts/analysis/numbers.ts'
 import type { Experiment } from '../../../scripts/record/schema.ts'
 
+/** A part by which a machine's speed usually varies, as between cold and warm. */
+export const USUAL_VARIATION = 0.05
+
 export interface Speed {
   /** Tokens per second of training; null where the runs printed none, or too few for a rate. */
   tokens: number | null

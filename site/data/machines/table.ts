@@ -65,8 +65,10 @@ export const machineData = (machines: Machine[]): unknown =>
     targets: targets.map(t => ({
       target: t.target,
       metric: t.metric,
-      sigma: t.sigma,
-      relativeSigma: t.relativeSigma,
+      sigma: t.noise?.sigma ?? null,
+      sigmaInterval: t.noise?.interval ?? null,
+      relativeSigma: t.relativeSigma?.sigma ?? null,
+      relativeSigmaInterval: t.relativeSigma?.interval ?? null,
       speed: t.speed,
       hours: t.hours,
       experimentsPerHour: t.experimentsPerHour,

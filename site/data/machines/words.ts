@@ -1,5 +1,7 @@
 /** Sentences about one machine on one target. */
 import { briefDelta, briefMetric, plusMinus, twoDigits } from '../../../scripts/analysis/numbers.ts'
+import { totalOutageText } from '../../../scripts/analysis/outages.ts'
+import { intervalText, scaledSigma, sigmaText } from '../../../scripts/analysis/sigma.ts'
 import { resultWithBasis, singleRunText, verdictText } from '../../../scripts/compare/result.ts'
 import { duration, percent } from '../../../scripts/lib/format.ts'
 import type { Metric } from '../../../scripts/record/schema.ts'
@@ -9,7 +11,7 @@ import { capital, countText, countWord, dateText, sessionDay } from '../words.ts
 import { baselineText } from './baselines.ts'
 import type { Best } from './best.ts'
 import { hasRunNoise, type Target } from './machines.ts'
-import { median, speedText } from './speed.ts'
+import { median, speedText, USUAL_VARIATION } from './speed.ts'
 
 /** Facts, each with a keyword. */
 export const targetLines = (t: Target): { key: string; text: string }[] => [
@@ -34,13 +36,13 @@ function speedSentence({ speed, sessions }: Target): string {
   return `${[text, ...more].join(', ')}, by the baseline's runs.${variation(rates.filter(r => r !== null))}`
 }
 
-/** Says how much the speed varies over sessions; under 5% is usual between a cold and a warm machine. */
+/** Says how much the speed varies over sessions. */
 function variation(rates: number[]): string {
   const usual = median(rates)
   if (usual === null || rates.length < 2) return ''
   const [low, high] = [Math.min(...rates) / usual - 1, Math.max(...rates) / usual - 1]
   const sessions = countText(rates.length, 'session')
-  if (high - low < 0.05) return ` The same code was as fast in ${sessions}.`
+  if (high - low < USUAL_VARIATION) return ` The same code was as fast in ${sessions}.`
   return ` Over ${sessions} the same code ran between ${percent(-low)} slower and ${percent(high)} faster than usual.`
 }
 
@@ -67,9 +69,7 @@ function paceSentence(t: Target): string {
         ? `${countText(tried(t), 'experiment')} in ${duration(t.hours * 3600)}`
         : `${paceText(t)} experiments an hour over ${duration(t.hours * 3600)}`,
     t.idle === null ? '' : `${percent(t.idle)} of the time idle`,
-    t.outages.count === 0
-      ? ''
-      : `${countText(t.outages.count, 'outage')} of an agent, ${duration(t.outages.seconds)} together`,
+    t.outages.count === 0 ? '' : totalOutageText(t.outages),
     t.costUsd === null ? 'no cost recorded' : `$${t.costUsd.toFixed(2)} for agents`,
   ]
   return `${capital(parts.filter(Boolean).join('; '))}.`
@@ -93,8 +93,16 @@ export const withoutBestCell = ({ sessions: [newest] }: Target): string =>
 export const withoutBest = ({ sessions: [newest] }: Target): string =>
   newest ? resultWithBasis(newest.side) : 'not measured'
 
-export const partOfBaseline = ({ relativeSigma: part }: Target): string | null =>
-  part === null ? null : `${twoDigits(part * 100)}%`
+/** σ in percent of the baseline: "0.050% (95% interval 0.031% to 0.12%)". */
+export const partOfBaseline = ({ relativeSigma }: Target): string | null =>
+  relativeSigma && sigmaText(scaledSigma(relativeSigma, 100), '%')
+
+/** The same in two lines of a cell. */
+export function sigmaCell({ relativeSigma }: Target): { value: string; interval: string } | null {
+  if (relativeSigma === null) return null
+  const percent = scaledSigma(relativeSigma, 100)
+  return { value: `${twoDigits(percent.sigma)}%`, interval: intervalText(percent, '%') }
+}
 
 export const paceText = ({ experimentsPerHour: n }: Target): string | null => (n === null ? null : twoDigits(n))
 

@@ -1,5 +1,7 @@
 /** The kept changes by label: large ones are listed, the others are summed up. */
+
 import { pRealText } from '../../../scripts/analysis/labels.ts'
+import { removedText } from '../../../scripts/analysis/result/phrases.ts'
 import { percent } from '../../../scripts/lib/format.ts'
 import { lines } from '../../../scripts/report/sections/kept.ts'
 import { type KeptChange, parentOf, type View } from '../view.ts'
@@ -39,19 +41,16 @@ export const gainOf = (changes: KeptChange[]): number => changes.reduce((sum, k)
 
 /** The known parts, after the label, of "likely (P(real) 97%), 42% of the summed gains, 15.2 GB more memory, +1 −1 lines". */
 export function keptFacts(v: View, k: KeptChange): string {
+  const removed = removedText(v.digest?.final ?? null, k.number)
   const parts = [
     k.label === null || k.pReal === null ? null : `P(real) ${pRealText(k.pReal)}`,
     k.share === null ? null : `${percent(k.share)} of the summed gains`,
     memoryText(v, k),
     k.linesAdded === null ? null : `${lines(k)} lines`,
-    isRemoved(v, k) ? 'taken out before confirm' : null,
+    removed === null ? null : `taken out ${removed}`,
   ]
   return parts.filter(part => part !== null).join(', ')
 }
-
-/** Whether prune took it out of the final. */
-const isRemoved = ({ digest }: View, { number }: KeptChange): boolean =>
-  digest?.final?.removed.some(({ experiment }) => experiment === number) ?? false
 
 /** Peak memory against the best it was made against; null where not known or the same. */
 function memoryText(v: View, { number }: KeptChange): string | null {

@@ -1,6 +1,7 @@
 /** The live status of a session, in sentences. The server of `pnpm site --serve` passes it to the pages. */
 import { pRealText } from '../../../scripts/analysis/labels.ts'
 import { briefDelta } from '../../../scripts/analysis/numbers.ts'
+import { outageText } from '../../../scripts/analysis/outages.ts'
 import { duration, percent } from '../../../scripts/lib/format.ts'
 import type { Remaining } from '../../../scripts/status/remaining.ts'
 import type { Status as State, UnderWay } from '../../../scripts/status/status.ts'
@@ -8,7 +9,7 @@ import type { Series } from '../../figures/loss/curve.ts'
 import { cut } from '../../figures/text.ts'
 import { lossGap, lossReading } from '../experiment/loss.ts'
 import type { View } from '../view.ts'
-import { capital, clockText, countText, countWord } from '../words.ts'
+import { clockText, countText, countWord } from '../words.ts'
 
 /** A session that is running, was interrupted, or waits for its report. */
 export interface LiveSession {
@@ -59,9 +60,9 @@ const purposes: Record<string, string> = {
 }
 
 /** The session's progress, a string per paragraph. */
-export const progressSentences = ({ view, state }: LiveSession): string[] => [
+export const progressSentences = ({ view, state }: LiveSession, now = new Date()): string[] => [
   `${bestText(view, state)} ${tallyText(view, state)}`.trim(),
-  ...state.outages.filter(o => o.endedAt === null).map(outageText),
+  ...state.outages.filter(o => o.endedAt === null).map(outage => downText(outage, now)),
 ]
 
 /** What remains by each stop rule: "Left: 2 h 10 min until 07:00; 31 of 50 experiments, about 3 h 01 min." */
@@ -99,10 +100,10 @@ function leftText({ rule, limit, left, seconds }: Remaining): string {
   return `${left.toPrecision(3)} to the target ${limit}`
 }
 
-function outageText({ use, kind, startedAt, experiments, retryInSeconds }: State['outages'][number]): string {
-  const again = retryInSeconds === null ? '' : `, next retry in ${duration(retryInSeconds)}`
-  const without = experiments > 0 ? ` ${capital(countText(experiments, 'experiment'))} went on without it.` : ''
-  return `${cut(use, 40)} is down (${cut(kind, 40)}) since ${clockText(startedAt)} UTC${again}.${without}`
+function downText(outage: State['outages'][number], now: Date): string {
+  const { retryInSeconds } = outage
+  const again = retryInSeconds === null ? '' : ` Next retry in ${duration(retryInSeconds)}.`
+  return `${outageText(outage, now)}.${again}`
 }
 
 /** The caption of the current run's loss curve. */

@@ -1,7 +1,7 @@
 /** A session's figures by their name in a report's source: as part of a page, and as SVG files. */
 import { escapeHtml, type Markup, plural } from '../../../scripts/lib/text.ts'
 import { readCurve } from '../../../scripts/record/curve.ts'
-import type { Experiment } from '../../../scripts/record/schema.ts'
+import type { CurvePoint, Experiment } from '../../../scripts/record/schema.ts'
 import { headline, machineName } from '../../../scripts/report/headline.ts'
 import { frontier, wideFrontier } from '../../figures/frontier/frontier.ts'
 import { responseDrawing, responseFigure } from '../../figures/knob/response.ts'
@@ -81,11 +81,22 @@ export function lossPicture(v: View, experiment: Experiment): Markup | null {
 export function lossSeries(v: View, experiment: Experiment): Series[] {
   const parent = parentOf(v, experiment)
   const mine = readCurve(v.folder, experiment)
-  const best = mine && parent ? readCurve(v.folder, parent) : null
+  const best = mine && parent ? headCurve(v, parent) : null
   return [
-    ...(best ? [{ label: `best so far (${parent?.number})`, points: best.points, main: false }] : []),
+    ...(best ? [{ label: `best so far (${parent?.number})`, points: best, main: false }] : []),
     ...(mine ? [{ label: 'this one', points: mine.points, main: true }] : []),
   ]
+}
+
+/** Of each session, the head whose curve was read last: the experiments after it are compared with it. */
+const lastHead = new WeakMap<View, { number: number; points: CurvePoint[] | null }>()
+
+function headCurve(v: View, head: Experiment): CurvePoint[] | null {
+  const found = lastHead.get(v)
+  if (found?.number === head.number) return found.points
+  const points = readCurve(v.folder, head)?.points ?? null
+  lastHead.set(v, { number: head.number, points })
+  return points
 }
 
 function shown(v: View, name: string, root: string): Shown | null {

@@ -1,9 +1,11 @@
 /** A summary of the session in one or two sentences, computed from its facts. */
 import { isOpen } from '../../../scripts/analysis/labels.ts'
-import { briefDelta, deltaDigits } from '../../../scripts/analysis/numbers.ts'
+import { briefDelta } from '../../../scripts/analysis/numbers.ts'
 import { measuredText } from '../../../scripts/analysis/result/unknown.ts'
-import { change, percent, signed } from '../../../scripts/lib/format.ts'
+import { sigmaText } from '../../../scripts/analysis/sigma.ts'
+import { change, percent } from '../../../scripts/lib/format.ts'
 import { isPaired } from '../../../scripts/record/pairs.ts'
+import { runNoise } from '../../figures/frontier/data.ts'
 import { inNumbers, keptPoints, onFrontier } from '../../figures/frontier/point.ts'
 import { short } from '../../figures/text.ts'
 import type { View } from '../view.ts'
@@ -62,13 +64,14 @@ function finding({ frontierData, kept, gain, baseline, session, unknown, measure
 }
 
 /** What the figure's own legend does not say: how large the noise is, and what stands off the line and at its end. */
-function notes({ frontierData, baseline, session }: View): string {
-  const { sigma, points, paired, confirmed } = frontierData
+function notes({ frontierData, session, digest }: View): string {
+  const noise = runNoise(session, digest)
+  const { points, paired, confirmed } = frontierData
   const isOff = !paired && keptPoints(points).length > onFrontier(frontierData).length
   return [
     isOff ? 'Kept changes off the line are worse than the best before them.' : '',
-    sigma ? `The band is ±2σ, the noise of one run (σ = ${sigmaText(sigma, baseline)}).` : '',
-    sigma === 0 ? 'There is no noise: repeated runs agree to the last digit.' : '',
+    noise !== null && noise.sigma > 0 ? `The band is ±2σ, the noise of one run; σ is ${sigmaText(noise)}.` : '',
+    noise?.sigma === 0 ? 'There is no noise: repeated runs agree to the last digit.' : '',
     confirmed
       ? `At the right end is the ${paired ? 'confirmed change' : 'mean of the runs'} ${confirmed.where}, with the 95% interval of the change from the baseline.`
       : '',
@@ -92,7 +95,3 @@ function closeness({ frontierData: { points, sigma } }: View): string {
   if (!sigma || discards.length < 5 || close === 0) return ''
   return `${capital(countWord(close))} of ${countWord(discards.length)} discards lie so close to the best that one run cannot tell them apart.`
 }
-
-/** σ with the digits of a difference, or more where they would all be zero. */
-export const sigmaText = (sigma: number, about: number | null): string =>
-  signed(sigma, deltaDigits(about ?? 1)).slice(1)

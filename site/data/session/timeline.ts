@@ -1,12 +1,13 @@
 /** The session's timeline: runs, agent time beside them, outages and gaps. */
+
+import { outageText } from '../../../scripts/analysis/outages.ts'
 import { duration, percent } from '../../../scripts/lib/format.ts'
-import { clockSpan } from '../../../scripts/lib/time.ts'
 import { ownRuns } from '../../../scripts/record/curve.ts'
 import type { Experiment, Run } from '../../../scripts/record/schema.ts'
 import { onFrontier } from '../../figures/frontier/point.ts'
 import type { Outage, Span, Timeline } from '../../figures/timeline/layout.ts'
 import type { View } from '../view.ts'
-import { capital, clockText } from '../words.ts'
+import { capital } from '../words.ts'
 
 const seconds = (time: string): number => Date.parse(time) / 1000
 
@@ -128,9 +129,6 @@ export function timingSentences({ digest, session }: View): string[] {
     longest
       ? `The longest stretch without a keep is from ${longest.from} to ${longest.to}, ${longest.experiments} experiments${spent}.`
       : '',
-    ...session.outages.slice(0, 4).map(o => {
-      const span = o.endedAt === null ? `${clockText(o.startedAt)} to the end` : clockSpan(o.startedAt, o.endedAt)
-      return `${capital(o.use)} gave nothing from ${span} (${o.kind}); ${o.experiments} proposals came from others meanwhile.`
-    }),
+    ...session.outages.slice(0, 4).map(outage => `${outageText(outage)}.`),
   ].filter(Boolean)
 }

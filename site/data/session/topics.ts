@@ -39,9 +39,9 @@ const topics = {
   knobs: { title: 'Constants', parts: ['knobs'], pattern: /^constants/ },
   themes: { title: 'Themes', parts: ['themes'], pattern: /^themes/ },
   configuration: { title: 'Final configuration', parts: ['configuration'], pattern: /^final configuration/ },
-  doubts: {
+  warnings: {
     title: 'Descriptions that contradict the diff',
-    parts: ['doubts', 'warnings'],
+    parts: ['warnings'],
     pattern: /^descriptions that/,
   },
 } satisfies Record<string, Topic>

@@ -1,6 +1,6 @@
 /** What a reader should know before believing a session's numbers: sentences with the experiments concerned. */
+import { outageText } from '../../../scripts/analysis/outages.ts'
 import { holdoutGapText, holdoutShortfall } from '../../../scripts/analysis/result/phrases.ts'
-import type { Digest } from '../../../scripts/analysis/schema.ts'
 import { duration, percent } from '../../../scripts/lib/format.ts'
 import { plural } from '../../../scripts/lib/text.ts'
 import { costSentence, noiseSentences } from '../../../scripts/report/sections/session.ts'
@@ -57,7 +57,9 @@ export function warningsOf(v: View): Warning[] {
           ),
         ]
       : []),
-    ...outages.slice(0, MAX_LISTED).map(o => warning('outage', outage(o))),
+    ...outages
+      .slice(0, MAX_LISTED)
+      .map(o => warning('outage', `${outageText(o)}. Its first error: ${o.detail.replace(/\.$/, '')}.`)),
     ...sourceWarnings(v),
   ]
 }
@@ -66,7 +68,7 @@ export function warningsOf(v: View): Warning[] {
 export function sourceWarnings({ source, experiments }: Pick<View, 'source' | 'experiments'>): Warning[] {
   const there = new Set(experiments.map(e => e.number))
   const known = (numbers: number[]) => numbers.filter(n => there.has(n))
-  return (source?.doubts ?? []).map(d => warning('record', d.text, known(d.experiments)))
+  return (source?.warnings ?? []).map(w => warning('record', w.text, known(w.experiments)))
 }
 
 /** "How it was imported, 3 warnings" of a collected session; null of others. */
@@ -93,12 +95,6 @@ function noise({ digest }: View): Warning[] {
   return [warning('noise', measured, assumed?.basis === 'descriptions' ? assumed.experiments : [])]
 }
 
-function outage({ use, detail, startedAt, endedAt, experiments }: Digest['outages'][number]): string {
-  const lasted =
-    endedAt === null ? 'until the end' : `for ${duration((Date.parse(endedAt) - Date.parse(startedAt)) / 1000)}`
-  return `${use} gave no proposal ${lasted} (${detail.replace(/\.$/, '')}); ${plural(experiments, 'experiment')} came from others meanwhile.`
-}
-
 /**
  * Share of each activity in the session's time, without those that took none: [["Training", "10 h 25 min", "85%"], …].
  */
@@ -116,6 +112,9 @@ export function timeShares({ digest }: Pick<View, 'digest'>): [string, string, s
     .filter(([, seconds]) => seconds >= 0.5 && time.total > 0)
     .map(([name, seconds]) => [name, duration(seconds), percent(seconds / time.total)])
 }
+
+/** Whether there is anything to say of the session's time or cost. */
+export const hasTimeOrCost = (v: Pick<View, 'digest'>): boolean => timeShares(v).length > 0 || costText(v) !== null
 
 /** The session's cost in a sentence or two; null where neither time nor money is known. */
 export function costText({ digest }: Pick<View, 'digest'>): string | null {

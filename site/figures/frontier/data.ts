@@ -7,7 +7,7 @@ import type { Digest } from '../../../scripts/analysis/schema.ts'
 import { verdictWords } from '../../../scripts/analysis/statusWords.ts'
 import { change } from '../../../scripts/lib/format.ts'
 import { isPaired } from '../../../scripts/record/pairs.ts'
-import type { Experiment, Session } from '../../../scripts/record/schema.ts'
+import type { Experiment, Noise, Session } from '../../../scripts/record/schema.ts'
 import { bestSoFar } from '../../../scripts/record/state.ts'
 import { type ConfirmedMark, type FrontierData, inNumbers, type Point } from './point.ts'
 
@@ -33,10 +33,16 @@ export function frontierData(session: Session, experiments: Experiment[], digest
     const place = numbered ? number : i
     return { number, place, status, description, value, gain: gains.get(number) ?? null, best, sure }
   })
-  // The σ of pairs says nothing of values that were measured at different times.
-  const sigma = paired ? null : (digest?.noise?.sigma ?? session.noise?.sigma ?? null)
+  const sigma = runNoise(session, digest)?.sigma ?? null
   return { metric, sigma, paired, confirmed: confirmedMark(digest, points, paired), points }
 }
+
+/**
+ * The noise of one run, the digest's or else the session's so far. null where it is unknown, and in a paired session: the
+ * σ of pairs says nothing of values that were measured at different times.
+ */
+export const runNoise = (session: Session, digest: Digest | null): Noise | null =>
+  isPaired(session) ? null : (digest?.noise ?? session.noise ?? null)
 
 /** The baseline counts as a keep, whatever its status. */
 const isKept = (e: Experiment): boolean => e.status === 'keep' || e.number === 0

@@ -7,10 +7,20 @@ export const EMA_SHARE = 0.04
 /** Fewest points that a comparison of two curves needs on each. */
 const MIN_POINTS = 8
 
-/** Exponential moving average of the loss over steps. The first points are not drawn to zero (it is debiased). */
+/** Many experiments are compared with the same curve. */
+const known = new WeakMap<CurvePoint[], CurvePoint[]>()
+
+/**
+ * Exponential moving average of the loss over steps. The first points are not drawn to zero (it is debiased). The result
+ * is made once for an array, which must not change afterwards.
+ */
 export function smooth(points: CurvePoint[]): CurvePoint[] {
+  const found = known.get(points)
+  if (found) return found
   const all = averages(points)
-  return points.map(({ step, seconds, loss }, i) => ({ step, seconds, loss: all[i]?.mean ?? loss }))
+  const made = points.map(({ step, seconds, loss }, i) => ({ step, seconds, loss: all[i]?.mean ?? loss }))
+  known.set(points, made)
+  return made
 }
 
 /** The smoothed loss at the end of some points, and its standard error by their scatter; null with too few points. */

@@ -41,5 +41,6 @@ test('the gap to the holdout is always said with its interval, and what that sho
     '0.0121 ± 0.0034 smaller than on val (95%): a sign that the search fitted val',
   )
   expect(text(-12.1, 3.4, 'larger')).toBe('12.1 ± 3.4 larger than on val (95%)')
+  expect(text(0, 0, 'inconclusive')).toBe('the same as on val')
   expect(text(0.5, 0, 'smaller')).toContain('0.50 ± 0 smaller')
 })

@@ -38,7 +38,7 @@ test.each(['blob:none', 'tree:0'])(
     expect(noteOf(found, 'partial')).toEqual([
       'The repository is a partial clone (--filter), and nothing was fetched: 2 changes are not known, for their files are missing. Clone it again without --filter.',
     ])
-    expect([found.experiments, found.source.git?.found, found.source.doubts.map(({ code }) => code)]).toEqual([
+    expect([found.experiments, found.source.git?.found, found.source.warnings.map(({ code }) => code)]).toEqual([
       5,
       2,
       filter === 'tree:0' ? ['hours'] : ['unmeasured-commit', 'hours'],

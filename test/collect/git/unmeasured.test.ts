@@ -34,8 +34,8 @@ async function startSession(contents: Record<string, string> = {}) {
   return { root, row, commit, change, revert, run: (...args: string[]) => git(root, ...who, ...args) }
 }
 
-const doubts = async (root: string): Promise<string[]> =>
-  (await into(sessionsOf(root), root, { dry: true })).source.doubts
+const warnings = async (root: string): Promise<string[]> =>
+  (await into(sessionsOf(root), root, { dry: true })).source.warnings
     .filter(({ code }) => code !== 'better-discarded')
     .map(({ code, text }) => `${code}: ${text}`)
 
@@ -49,7 +49,7 @@ test('a revert and a commit of notes alone were not left unmeasured', async () =
   await commit('docs: notes', { 'README.md': 'notes\n', 'docs/plot.png': 'x' })
   await change(1.5)
   await row('keep', 'LR 1.5')
-  expect(await doubts(root)).toEqual([])
+  expect(await warnings(root)).toEqual([])
 })
 
 test('a revert of a revert, a cherry-pick and a merge have the code of a row', async () => {
@@ -65,7 +65,7 @@ test('a revert of a revert, a cherry-pick and a merge have the code of a row', a
   await run('merge', '-q', '--no-edit', 'side')
   await change(4)
   await row('keep', 'LR 4')
-  expect(await doubts(root)).toEqual([])
+  expect(await warnings(root)).toEqual([])
 })
 
 test('a merge that makes new code, and a change of code beside a change of notes, were never measured', async () => {
@@ -79,7 +79,7 @@ test('a merge that makes new code, and a change of code beside a change of notes
   await run('merge', '-q', '--no-edit', '-m', 'both', 'side')
   await commit('depth 10', { 'model.py': 'DEPTH = 10\n', 'notes.md': 'deeper\n' })
   const [merge, deeper] = (await git(root, 'log', '-2', '--format=%h', '--reverse', '--abbrev=7')).split('\n')
-  expect((await doubts(root)).filter(text => text.startsWith('unmeasured'))).toEqual([
+  expect((await warnings(root)).filter(text => text.startsWith('unmeasured'))).toEqual([
     expect.stringContaining(`${merge} (“both”`),
     expect.stringContaining(`${deeper} (“depth 10”`),
   ])
@@ -91,9 +91,9 @@ test('program.md may declare what is edited; other changes of the rows do not co
   await commit('LR 2', { 'train.py': 'LR = 2\n', 'tool.py': 'T = 2\n' })
   await row('keep', 'LR 2')
   await commit('tool', { 'tool.py': 'T = 3\n' })
-  expect(await doubts(root)).toEqual([])
+  expect(await warnings(root)).toEqual([])
   await commit('LR 3', { 'train.py': 'LR = 3\n' })
-  expect(await doubts(root)).toEqual([
+  expect(await warnings(root)).toEqual([
     expect.stringMatching(/^unmeasured-commit: .*is on the branch and in no row: it was never measured\.$/),
     expect.stringContaining('tip-differs'),
   ])
@@ -104,7 +104,7 @@ test('where prompts are what is edited, they are the code', async () => {
   await commit('be kind', { 'prompt.md': 'Be kind.\n' })
   await row('keep', 'be kind')
   await commit('be wise', { 'prompt.md': 'Be wise.\n' })
-  expect(await doubts(root)).toEqual([expect.stringContaining('“be wise”'), expect.stringContaining('tip-differs')])
+  expect(await warnings(root)).toEqual([expect.stringContaining('“be wise”'), expect.stringContaining('tip-differs')])
 })
 
 test('a discard that was reverted after later changes was taken back', async () => {
@@ -116,7 +116,7 @@ test('a discard that was reverted after later changes was taken back', async () 
   await commit('LR 3', { 'train.py': 'LR = 3\n' })
   await row('keep', 'LR 3')
   await revert('HEAD~1')
-  expect((await doubts(root)).filter(text => text.startsWith('discard-on-branch'))).toEqual([])
+  expect((await warnings(root)).filter(text => text.startsWith('discard-on-branch'))).toEqual([])
 })
 
 test('the change of a kept row without a commit is not taken for the next one', async () => {
@@ -145,7 +145,7 @@ test('a discard that was reset is read as long as git keeps it, and its code was
   const { folder, source } = await into(sessionsOf(root), root)
   expect(source.git?.found).toBe(3)
   expect(await readFile(join(folder, 'runs/0001/change.patch'), 'utf8')).toContain('-LR = 1\n+LR = 3\n')
-  expect(source.doubts.filter(({ code }) => code === 'unmeasured-commit')).toEqual([])
+  expect(source.warnings.filter(({ code }) => code === 'unmeasured-commit')).toEqual([])
   // Once git has deleted its files, nothing is known of it.
   await run('reflog', 'expire', '--expire=now', '--all')
   await run('prune', '--expire=now')
@@ -160,13 +160,13 @@ test('a commit that was measured only together with a later one says so, and man
   await change(3)
   await commit('tidy', { 'model.py': 'DEPTH = 9 # layers\n' })
   await row('keep', 'LR 3 and depth 9')
-  const own = (await doubts(root)).filter(text => text.startsWith('unmeasured'))
+  const own = (await warnings(root)).filter(text => text.startsWith('unmeasured'))
   expect(own).toEqual([
     expect.stringMatching(/“depth 9”.* was never measured by itself\. 0002 is the first row that contains it\.$/),
     expect.stringMatching(/“LR 3”.* was never measured by itself\. 0002 is the first row that contains it\.$/),
   ])
   for (let value = 4; value < 20; value++) await change(value)
-  expect((await doubts(root)).filter(text => text.startsWith('unmeasured'))).toEqual([
+  expect((await warnings(root)).filter(text => text.startsWith('unmeasured'))).toEqual([
     expect.stringMatching(
       /^unmeasured-commits: 18 commits .* The first is \w{7} \(“depth 9”.*, the last \w{7} \(“LR 19”.*\)\.$/,
     ),
@@ -177,5 +177,5 @@ test('where no change of a row is known, only files of the baseline count', asyn
   const { root, commit } = await startSession()
   await commit('plots', { 'plot.py': 'show()\n' })
   await commit('better plots', { 'plot.py': 'show(1)\n' })
-  expect(await doubts(root)).toEqual([])
+  expect(await warnings(root)).toEqual([])
 })

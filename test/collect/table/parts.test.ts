@@ -137,7 +137,7 @@ describe('the best before', () => {
     expect(gains(lines)).toEqual([[null, 0.2, -0.15, -0.1, 0, null, 0.1]])
   })
 
-  test('is what doubts are about', () => {
+  test('is what warnings are about', () => {
     const { rows } = orderRows(ledgerOf(lines))
     expect(rowWarnings(rows, 'val_bpb').map(({ text }) => text)).toEqual([
       '0002 was kept though val_bpb was worse than the best before.',

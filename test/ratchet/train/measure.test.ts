@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
+import { newEnvironment } from '../../../scripts/ratchet/train/evaluationFile.ts'
 import type { Exit } from '../../../scripts/ratchet/train/job.ts'
 import { type Beside, measure } from '../../../scripts/ratchet/train/measure.ts'
-import type { Run } from '../../../scripts/record/schema.ts'
+import type { OwnSession, Run } from '../../../scripts/record/schema.ts'
 
 const block = (value: string) =>
   `step 1\n---\nval_bpb:          ${value}\ntraining_seconds: 300.1\npeak_vram_mb:     45060.2\nnum_steps:        953\n`
@@ -80,6 +81,37 @@ test.each([
   expect(measured).toMatchObject({ outcome: 'crash', metric: null })
   expect(measured.why).toMatch(why)
   expect(measure(ended, block('0.9'), { val_bpb: 0.9, data }, metric, { data }).metric).toBe(0.9)
+})
+
+test('rows of a split that differ from those of the first run are a crash; a split that was not asked for does not matter', () => {
+  const hash = (digit: string) => digit.repeat(64)
+  const known = { ...data, sha256: { val: hash('a'), holdout: hash('b') } }
+  const of = (sha256: object, holdout = false) =>
+    measure(
+      ended,
+      `${block('0.9')}holdout_bpb: 0.95\n`,
+      { val_bpb: 0.9, holdout_bpb: 0.95, data: { ...data, sha256 } },
+      metric,
+      { data: known, holdout },
+    )
+  expect(of({ val: hash('a') }).metric).toBe(0.9)
+  expect(of({ val: hash('a'), holdout: hash('b') }, true)).toMatchObject({
+    holdout: 0.95,
+    evaluated: ['val_bpb', 'holdout_bpb'],
+  })
+  expect(of({}).why).toBe(`measured on other rows of val than before: SHA-256 unknown, not aaaaaaaaaaaa`)
+  expect(of({ val: hash('a'), holdout: hash('c') }, true).why).toMatch(/^measured on other rows of holdout than before/)
+})
+
+test("the baseline's runs alone tell the data, a split's rows when they are first scored", () => {
+  const session = { data: null, machine: { python: '3.11', torch: '2.9' } } as Pick<OwnSession, 'data' | 'machine'>
+  const evaluation = { val_bpb: 0.9, data: { ...data, sha256: { val: 'a' } }, torch: '2.9', python: '3.11' }
+  expect(newEnvironment(session, evaluation, true)).toEqual({ data: evaluation.data, torch: '2.9', python: '3.11' })
+  const later = { ...session, data: evaluation.data }
+  expect(newEnvironment(later, evaluation, false)).toBeNull()
+  const both = { ...evaluation, data: { ...data, sha256: { val: 'a', holdout: 'b' } } }
+  expect(newEnvironment(later, both, false)).toMatchObject({ data: both.data, torch: '2.9' })
+  expect(newEnvironment(session, both, false)).toBeNull()
 })
 
 test('a value outside the plausible range is a crash', () => {

@@ -13,7 +13,7 @@ test.each([
   ['headline.holdout.gain', '−0.1200 ± 0.0076', [0, 8]],
   ['headline.seeds', '2 seeds', [0, 8]],
   ['bestSingle.gain', '−0.1400', [0, 4]],
-  ['noise.sigma', '0.0023', []],
+  ['noise.sigma', '0.0023 (95% interval 0.0014 to 0.0067)', []],
   ['session.tried', '8 experiments', []],
   ['session.hours', '3 min 20 s', []],
   ['kept.1.share', '86%', [1]],

@@ -85,7 +85,7 @@ test('a sentence says how few changes made most of the summed gains, and how man
 test('a caption states the finding and what the legend of the figure does not say', () => {
   const long = frontierCaption(viewOf(sessions.long))
   expect(long.reading).toContain('the mean of the runs on 3 new seeds, with the 95% interval of the change')
-  expect(long.reading).toMatch(/σ = 0\.000\d\d/)
+  expect(long.reading).toMatch(/; σ is 0\.000\d\d \(95% interval 0\.000\d\d to 0\.00\d+\)\./)
   const nothing = frontierCaption(viewOf(sessions.nothing))
   expect(nothing.finding).toBe('None of four changes was kept.')
   expect(nothing.reading).not.toContain('95% interval')

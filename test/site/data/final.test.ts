@@ -59,7 +59,10 @@ test('the page of a session says what was taken out, and that the final was conf
   expect(basis).toContain(
     'The final is the head without 0002: by the runs before confirm, the P(real) of this change was only 21%.',
   )
-  expect(v.kept.map(k => keptFacts(v, k).includes('taken out before confirm'))).toEqual([false, true])
+  expect(v.kept.map(k => keptFacts(v, k).includes('taken out before confirm, when P(real) was 21%'))).toEqual([
+    false,
+    true,
+  ])
 })
 
 test('where the head is worse than the best, the page says so once, and the best so far never gets worse', () => {

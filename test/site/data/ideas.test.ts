@@ -96,7 +96,9 @@ test('contradicted descriptions, drift and outages are warnings with their exper
   expect(warnings.map(d => d.key)).toEqual(['noise', 'drift', 'words', 'words', 'words', 'words', 'outage'])
   expect(warnings[2]).toMatchObject({ text: '“dim ~512” says the description; model_dim is 640.', experiments: [5] })
   expect(warnings[5]?.experiments).toEqual([8, 9])
-  expect(warnings[6]?.text).toContain('claude gave no proposal for 1 h 30 min (It is asleep)')
+  expect(warnings[6]?.text).toBe(
+    'claude was out (rate-limit) from 22:00 to 23:30 UTC, 1 h 30 min; 4 experiments came from others meanwhile. Its first error: It is asleep.',
+  )
 })
 
 test('time and cost leave out what is not known', () => {
@@ -132,7 +134,12 @@ test('ideas are near misses, pairs and open questions, and home shows a few of e
     key: 'crashed',
     why: expect.stringContaining('1 more failed the same way.'),
   })
-  expect(of('question')[1]).toMatchObject({ key: 'is it real?', command: expect.stringMatching(/ --ablate$/) })
+  const [, unproven] = of('question')
+  expect(unproven).toMatchObject({ key: 'is it real?', command: expect.stringMatching(/ --ablate$/) })
+  // Its reason is the label's, whatever P(real) is.
+  const kept = own.kept.find(k => k.number === unproven?.experiments[0])
+  expect(unproven?.why).toMatch(/neither confirmed nor likely\. /)
+  expect(unproven?.why.endsWith(kept?.labelReason ?? 'none')).toBe(true)
   expect(
     homeIdeas(ideas)
       .map(i => i.kind)

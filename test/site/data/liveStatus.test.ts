@@ -95,12 +95,12 @@ test('progress, remaining budget and agent outages are shown', () => {
       { rule: 'experiments', limit: 50, left: 31, seconds: 10_860 },
     ],
   })
-  const [progress, down] = progressSentences(p)
+  const [progress, down] = progressSentences(p, new Date('2026-11-22T03:32:30Z'))
   expect(progress).toMatch(
     /^Best so far: −0\.0123 in val_bpb by experiment 7, P\(real\) 93%\. The baseline and eleven experiments: three kept, .*; 11 an hour, GPU busy 96%\.$/,
   )
   expect(down).toBe(
-    'claude is down (limit) since 03:12 UTC, next retry in 4 min 00 s. Six experiments went on without it.',
+    'claude has been out (limit) since 03:12 UTC, 20 min 30 s; 6 experiments came from others meanwhile. Next retry in 4 min 00 s.',
   )
   expect(leftSentence(p)).toBe('Left: 2 h 10 min until 07:00; 31 of 50 experiments, about 3 h 01 min.')
   expect(progressSentences(liveSession({ experiments: 0, head: null, gain: null, baseline: null }))).toEqual([

@@ -15,9 +15,9 @@ beforeAll(async () => {
 
 const text = (name: string) => readFile(join(built.out, name), 'utf8')
 
-test('the build prints one result and names the unreadable session', () => {
+test('the build counts the sessions that it shows, and names the unreadable one', () => {
   const { out, stdout, stderr } = built
-  expect(JSON.parse(stdout)).toMatchObject({ sessions: 7, out, index: join(out, 'index.html') })
+  expect(JSON.parse(stdout)).toMatchObject({ sessions: 6, leftOut: 1, out, index: join(out, 'index.html') })
   expect(stderr).toContain(`left out: ${sessions.broken}/session.json is not JSON`)
 })
 

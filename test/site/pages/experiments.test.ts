@@ -55,6 +55,40 @@ test('the page counts all experiments without the baselines and shows the first 
   })
 })
 
+test('nothing moves when the rows appear after the first paint', async () => {
+  await site.visit('experiments.html', async page => {
+    await page.route('**/experiments.js', async route => {
+      await page.waitForFunction(() => performance.getEntriesByName('first-contentful-paint').length > 0)
+      await route.continue()
+    })
+    for (const width of [390, 1440]) {
+      await page.setViewportSize({ width, height: 900 })
+      await page.reload()
+      expect(await page.locator('#experiments tbody tr').first().textContent()).toContain('baseline')
+      expect(await page.evaluate(shifts), `at ${width}`).toEqual([])
+    }
+  })
+})
+
+/** Runs in the page: what has moved since it was opened. */
+function shifts(): Promise<string[]> {
+  const moved: string[] = []
+  const read = (entries: PerformanceEntryList) => {
+    for (const { sources = [] } of entries as (PerformanceEntry & { sources?: { node: Node | null }[] })[])
+      moved.push(...sources.map(({ node }) => node?.textContent?.slice(0, 60) ?? ''))
+  }
+  const observer = new PerformanceObserver(list => read(list.getEntries()))
+  observer.observe({ type: 'layout-shift', buffered: true })
+  return new Promise(resolve => {
+    requestAnimationFrame(() =>
+      requestAnimationFrame(() => {
+        read(observer.takeRecords())
+        resolve(moved)
+      }),
+    )
+  })
+}
+
 test('every column of the table has the same size of letters', async () => {
   await site.visit('experiments.html', async page => {
     const sizes = await page.$$eval('#experiments tbody tr:first-child td', all =>

@@ -76,6 +76,27 @@ test('sessions are filtered by machine, with a count, and all come back', async 
   })
 })
 
+test('home and ideas list their sections, and the list of ideas follows the choice of a machine', async () => {
+  await site.visit('index.html', async page => {
+    const links = page.locator('.contents .beside a')
+    const there = (await page.locator('main > section > h2').allTextContents()).map(text => text.trim())
+    expect(await links.allTextContents()).toEqual(there)
+    for (const href of await links.evaluateAll(all => all.map(a => a.getAttribute('href') ?? '')))
+      expect(await page.locator(href).count(), href).toBe(1)
+  })
+  await site.visit('ideas.html', async page => {
+    const listed = () => page.locator('.contents .beside li:not([hidden]) a').allTextContents()
+    const shown = () => page.locator('#ideas > section:visible h2').allTextContents()
+    expect(await listed()).toHaveLength(3)
+    await page.selectOption('select[name=Machine]', 'cpu-abcd')
+    expect(await listed()).toHaveLength(2)
+    expect((await listed()).every(text => text.endsWith('cpu-abcd'))).toBe(true)
+    expect(await shown()).toHaveLength(2)
+    await page.selectOption('select[name=Machine]', '')
+    expect(await listed()).toHaveLength(3)
+  })
+})
+
 test('the ideas of each session name their source, and a report’s advice is sanitized', async () => {
   await site.visit('ideas.html', async page => {
     expect(await page.locator('[aria-current]').textContent()).toBe('Ideas')
@@ -209,7 +230,7 @@ async function writeSessions(root: string): Promise<void> {
   await collected(join(root, ids.undated), { startedAt: null, endedAt: null })
   const note = (code: string, text: string, experiments: number[]) => ({ code, text, experiments, lines: [] })
   const source = {
-    schema: 1,
+    schema: 2,
     kind: 'table',
     from: 'fork.bundle',
     git: null,
@@ -218,7 +239,7 @@ async function writeSessions(root: string): Promise<void> {
     statuses: [],
     metric: { name: 'val_bpb', goal: 'minimize', why: 'its name', sure: true },
     notes: [note('budget', 'A run is taken to train for 300 s.', [])],
-    doubts: [
+    warnings: [
       note('better-discarded', '0002 was better <img src=x onerror="window.pwned=1">', [2]),
       note('unmeasured-commit', '216eeb8 (“softcap 15 to 17”) is on the branch and in no row.', []),
     ],

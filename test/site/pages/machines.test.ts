@@ -160,7 +160,7 @@ test('the fastest and the least noisy machine are named with numbers, and values
   })
   const both = machines([makeView(1, { summary: fast }), slower])
   expect(machinesFinding(both)).toMatch(
-    /^Two machines ran two sessions: 22 experiments in four hours\. The fastest at trainer\/train\.py is h100-kqzt with 1\.7 M tokens\/s, 10 times the 170 k tokens\/s of cpu-abcd; the least noisy is h100-kqzt, whose σ is 0\.030% of its baseline against 0\.12% on cpu-abcd\.$/,
+    /^Two machines ran two sessions: 22 experiments in four hours\. The fastest at trainer\/train\.py is h100-kqzt with 1\.7 M tokens\/s, 10 times the 170 k tokens\/s of cpu-abcd; the least noisy is h100-kqzt, whose σ is 0\.030% \(95% interval 0\.018% to 0\.085%\) of its baseline, against 0\.12% \(95% interval 0\.071% to 0\.34%\) on cpu-abcd\.$/,
   )
   expect(comparability(both)).toBe(
     'Values of val_bpb are not comparable (different evaluation data, training time and machine). Compare each session’s change from its own baseline.',
@@ -170,6 +170,16 @@ test('the fastest and the least noisy machine are named with numbers, and values
 test('a machine is called less noisy only where the two σ differ significantly', () => {
   const close = machines([makeView(1), makeView(2, { machine: workstation, sigma: 0.0004 })])
   expect(machinesFinding(close)).not.toContain('noisy')
+})
+
+test('machines whose speeds differ by less than is usual are about as fast', () => {
+  const near = [
+    makeView(1, { summary: fast }),
+    makeView(2, { machine: workstation, summary: { ...fast, total_tokens_M: 495 } }),
+  ]
+  expect(machinesFinding(machines(near))).toContain(
+    'About equally fast at trainer/train.py are h100-kqzt and cpu-abcd, with 1.7 M tokens/s',
+  )
 })
 
 test('below an hour there are no experiments an hour', () => {
@@ -183,9 +193,11 @@ test('machines without a shared target are not ranked; experiments per hour rank
   const apart = machines([makeView(1, { summary: fast }), makeView(2, { machine: workstation, session: { contract } })])
   expect(machinesFinding(apart)).toContain('No two of them ran the same target')
   expect(comparability(apart)).toBeNull()
-  const silent = (budget: number) =>
-    machinesFinding(machines([makeView(1), makeView(2, { machine: workstation, session: { budget } })]))
+  const silent = (budget: number, experiments = 6) =>
+    machinesFinding(machines([makeView(1), makeView(2, { machine: workstation, session: { budget }, experiments })]))
   expect(silent(300)).toContain('Most experiments an hour')
+  // As many on both.
+  expect(silent(300, 12)).not.toContain('an hour')
   expect(silent(60)).not.toContain('an hour')
 })
 

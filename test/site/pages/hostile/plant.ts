@@ -91,7 +91,13 @@ function planted(schema: Schema, value: unknown, words: Words, field: string): u
 /** Strings with a format, such as times and hashes, cannot hold hostile text. */
 const isFree = (def: z.core.$ZodStringDef): boolean => !('format' in def) && (def.checks?.length ?? 0) === 0
 
-const formed = (def: z.core.$ZodStringDef): string => ('format' in def ? '2026-11-20T22:03:10Z' : 'c'.repeat(40))
+/** A time, a git or SHA-1 hash, or a SHA-256 hash. */
+function formed(def: z.core.$ZodStringDef): string {
+  if ('format' in def) return '2026-11-20T22:03:10Z'
+  const patterns = (def.checks ?? []).flatMap(check => ('pattern' in check._zod.def ? [check._zod.def.pattern] : []))
+  const fits = (text: string) => patterns.every(pattern => pattern instanceof RegExp && pattern.test(text))
+  return ['c'.repeat(40), 'c'.repeat(64)].find(fits) ?? 'c'.repeat(40)
+}
 
 function holdsText(schema: Schema): boolean {
   const def = schema._zod.def
