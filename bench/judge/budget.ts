@@ -64,7 +64,10 @@ function confirmations({ machine, budget, loop, confirm }: Session, pairs: numbe
   const starts = confirm.baseline.length - pairs + 1
   if (starts < 1) return []
   const stretches = Array.from({ length: starts }, (_, i) => {
-    const [baseline, final] = [confirm.baseline, confirm.final].map(of => of.slice(i, i + pairs)) as [number[], number[]]
+    const [baseline, final] = [confirm.baseline, confirm.final].map(of => of.slice(i, i + pairs)) as [
+      number[],
+      number[],
+    ]
     const allowed = allowedExcess(budget, [baseline, loop.slice(1)], pairs)
     return { allowed: allowed / budget, isOver: mean(final) - mean(baseline) > allowed }
   })

@@ -268,7 +268,7 @@ async function finishRun(context: TrainContext, started: RunStarted, exit: Exit)
   // By the runner's hashes: the worktree may have been reset since.
   if (measured.outcome === 'ok' && exit.frozen?.digest !== digestOf(frozen))
     measured = asCrash(measured, `the run changed ${exit.frozen?.changed ?? 'a file'}, which is frozen`)
-  const isFirst = !runs.some(run => run.commit === commit && run.outcome !== 'aborted')
+  const isFirst = !runs.some(run => run.commit === commit && run.outcome === 'ok')
   const timed = { seconds: exit.seconds, ...allowedOf(state, started, isFirst) }
   if (measured.outcome === 'ok' && isOverBudget(timed)) {
     const text = overBudgetText(timed, contract.budget)
