@@ -1,7 +1,7 @@
 /** Versions of program.md in a foreign repository. */
 import { posix } from 'node:path'
 import { Failure } from '../lib/errors.ts'
-import { createRedactor } from '../lib/secrets/redact.ts'
+import { redact } from '../lib/secrets/redact.ts'
 import { hash, proseIn } from '../program/read.ts'
 import { readFile } from './git/commits.ts'
 import type { ForeignGit } from './git/git.ts'
@@ -37,7 +37,7 @@ async function versionAt(
     const text = await readFile(git, commit, path)
     if (text === null) continue
     const { prose, proseHash } = proseOf(text, path)
-    return { hash: proseHash, text: `${createRedactor(process.env)(prose)}\n` }
+    return { hash: proseHash, text: `${redact(prose)}\n` }
   }
   return null
 }

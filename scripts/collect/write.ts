@@ -1,6 +1,5 @@
 /** Writes a collected session to its folder, or adds rows that are new since the last import. */
-import { mkdir, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import type { Digest } from '../analysis/schema.ts'
 import { writeAtomic } from '../lib/disk.ts'
 import { Failure } from '../lib/errors.ts'
@@ -8,6 +7,8 @@ import { contains } from '../lib/paths.ts'
 import { exists, readTextIfThere } from '../lib/read.ts'
 import { readFound } from '../lib/regularFile.ts'
 import { freePath } from '../lib/remove.ts'
+import { placeholder } from '../lib/secrets/patterns.ts'
+import { redact, redactRecord } from '../lib/secrets/redact.ts'
 import { jsonLine, jsonText } from '../lib/text.ts'
 import { files, readSession } from '../record/files.ts'
 import { resultsHeader, resultsLine } from '../record/results.ts'
@@ -27,7 +28,7 @@ export interface ForeignSession {
   prose: Map<string, string>
   /** The source folder of `copies`; null if nothing is copied. */
   home: string | null
-  /** Files to copy unchanged: `from` path, `to` relative to the session's folder, of at most `limit` bytes. */
+  /** Files to copy, without keys: `from` path, `to` relative to the session's folder, of at most `limit` bytes. */
   copies: { from: string; to: string; limit: number }[]
 }
 
@@ -44,7 +45,8 @@ export interface Collected {
 }
 
 /** @throws {Failure} if the folder holds another session */
-export async function saveSession(root: string, foreign: ForeignSession, dry: boolean): Promise<Collected> {
+export async function saveSession(root: string, given: ForeignSession, dry: boolean): Promise<Collected> {
+  const foreign = withoutKeys(given)
   const { session, experiments, source } = foreign
   if (!/^[A-Za-z0-9][\w.-]{0,120}$/.test(session.id) || !contains(root, join(root, session.id)))
     throw new Failure(
@@ -72,6 +74,13 @@ export async function saveSession(root: string, foreign: ForeignSession, dry: bo
             ? 'changed'
             : 'same'
   return { ...found, state, digest: await writeReport(folder) }
+}
+
+/** What enters the notebook holds no key. `home` and `copies` are paths; the files are redacted when they are copied. */
+function withoutKeys({ home, copies, ...records }: ForeignSession): ForeignSession {
+  const clean = redactRecord(records)
+  const id = clean.session.id.replaceAll(placeholder, 'key')
+  return { ...clean, session: { ...clean.session, id }, home, copies }
 }
 
 /** The session that was collected earlier under this id. @throws {Failure} if the folder's session was not collected */
@@ -140,11 +149,12 @@ async function copyAll({ copies }: ForeignSession, folder: string): Promise<bool
     const there = await readFound(from, { limit })
     // It was replaced since it was listed.
     if (there.kind !== 'file') continue
+    // By bytes: a log may have any encoding.
+    const bytes = Buffer.from(redact(there.bytes.toString('latin1')), 'latin1')
     const here = await readFound(path, { limit })
-    if (here.kind === 'file' && here.bytes.equals(there.bytes)) continue
+    if (here.kind === 'file' && here.bytes.equals(bytes)) continue
     if (here.kind === 'unreadable') await freePath(path)
-    await mkdir(dirname(path), { recursive: true })
-    await writeFile(path, there.bytes)
+    await writeAtomic(path, bytes)
     copied = true
   }
   return copied

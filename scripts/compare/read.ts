@@ -5,6 +5,7 @@ import { readDigest } from '../analysis/readDigest.ts'
 import { command } from '../lib/command.ts'
 import { Failure } from '../lib/errors.ts'
 import { orWarn } from '../lib/read.ts'
+import { publicRecord } from '../lib/secrets/publish.ts'
 import { sanitizeText } from '../lib/text.ts'
 import { files, listSessions, readSession } from '../record/files.ts'
 import { existingSessions, findSession } from '../record/find.ts'
@@ -48,7 +49,7 @@ export async function readSides(names: string[], root: string): Promise<ReadSide
   return { sides: read.map(({ side }) => side), texts: Object.assign({}, ...read.map(({ texts }) => texts)) }
 }
 
-/** Reads one session; what its digest lacks is computed from the patches. */
+/** Reads one session for publishing; what its digest lacks is computed from the patches. */
 export async function readSide(folder: string): Promise<{ side: Side; texts: Record<string, string> }> {
   const { session, experiments } = await readSession(folder)
   const stored = await orWarn(readDigest(folder))
@@ -61,7 +62,8 @@ export async function readSide(folder: string): Promise<{ side: Side; texts: Rec
         source: await readSource(folder),
         finalPatch: await readFinalPatch(folder, session),
       }
-  return { side: sideOf({ session, experiments, digest, ...missing }), texts: await readProgramTexts(folder) }
+  const side = sideOf({ session, experiments, digest, ...missing })
+  return publicRecord({ side, texts: await readProgramTexts(folder) })
 }
 
 /** A session of `root`, or a folder anywhere that has a session.json. */

@@ -9,6 +9,7 @@ import { unified } from 'unified'
 import { parse as parseYaml } from 'yaml'
 import type { z } from 'zod'
 import { Failure } from '../lib/errors.ts'
+import { redact, redactRecord } from '../lib/secrets/redact.ts'
 import { suggest } from '../lib/suggest.ts'
 import {
   type Contract,
@@ -43,6 +44,7 @@ export async function readProgram(path: string, overrides: Overrides = {}): Prom
     })
   })
   const { frontmatter, prose } = split(text, path)
+  refuseKeys(frontmatter ?? {}, path)
   const { keys, inferred } = frontmatter === null ? infer(path) : { keys: frontmatter, inferred: [] }
   const contract = resolve(overridden(keys, overrides), overrides, path)
   return { path, contract, prose, contractHash: hash(canonical(contract)), proseHash: hash(prose), inferred }
@@ -74,6 +76,19 @@ export async function readProse(path: string): Promise<{ prose: string; proseHas
 export function proseIn(text: string, path: string): { prose: string; proseHash: string } {
   const { prose } = split(text, path)
   return { prose, proseHash: hash(prose) }
+}
+
+/**
+ * The records hold the contract, and pages show parts of it.
+ * @throws {Failure} when a value of the frontmatter holds a key, naming where but not the key
+ */
+function refuseKeys(frontmatter: Record<string, unknown>, path: string): void {
+  const key = Object.keys(frontmatter).find(key => redactRecord(frontmatter[key]) !== frontmatter[key])
+  if (key === undefined) return
+  throw new Failure(
+    `${path}: ${redact(key)} holds what looks like a key.`,
+    'Set it as a variable in your shell, use that in the command, and name it in `env` (for an agent in `agent.env`).',
+  )
 }
 
 /** Paths that a program.md's text declares as edited, relative to its folder; empty if it declares none. */

@@ -1,9 +1,14 @@
-/** Reads the patches of a session: of its experiments, `runs/<NNNN>/change.patch`, and of its pruned head. */
+/** Writes and reads the patches of a session: of its experiments, `runs/<NNNN>/change.patch`, and of its pruned head. */
+import { writeAtomic } from '../lib/disk.ts'
 import { readOrWarnSync } from '../lib/read.ts'
+import { redact } from '../lib/secrets/redact.ts'
 import { files } from './files.ts'
 import { maxBytes } from './limits.ts'
 import type { Experiment, Session } from './schema.ts'
 import { isPruned } from './state.ts'
+
+/** Stores a patch without the keys in it: a file may have held one before the session. */
+export const writePatch = (path: string, patch: string): Promise<void> => writeAtomic(path, redact(patch))
 
 /** Patches by experiment number, without the baseline and experiments whose patch is missing or, with a warning, unreadable. */
 export async function readPatches(folder: string, experiments: Experiment[]): Promise<Map<number, string>> {

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { writeAtomic } from '../lib/disk.ts'
 import { listFiles } from '../lib/listFiles.ts'
 import { exists, readRegularFile } from '../lib/read.ts'
-import { createRedactor } from '../lib/secrets/redact.ts'
+import { redact } from '../lib/secrets/redact.ts'
 import { files } from './files.ts'
 import { maxBytes, maxFiles } from './limits.ts'
 
@@ -13,7 +13,7 @@ import { maxBytes, maxFiles } from './limits.ts'
  */
 export async function keepProse(folder: string, prose: string, proseHash: string): Promise<void> {
   const path = files.prose(folder, proseHash)
-  if (!(await exists(path))) await writeAtomic(path, `${createRedactor(process.env)(prose)}\n`)
+  if (!(await exists(path))) await writeAtomic(path, `${redact(prose)}\n`)
 }
 
 /** Whether a file name is a hash with the ending .md. */

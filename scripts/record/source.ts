@@ -5,11 +5,13 @@ import type { Git } from '../lib/git/git.ts'
 import { listFiles } from '../lib/listFiles.ts'
 import { contains } from '../lib/paths.ts'
 import { readRegularFile } from '../lib/read.ts'
+import { redact } from '../lib/secrets/redact.ts'
 import { files } from './files.ts'
 import { maxBytes, maxFiles } from './limits.ts'
 
 /**
- * Writes `source/<path in the repository>`. Beyond the limits, the files are data or `edit` names a whole tree.
+ * Writes `source/<path in the repository>`, without keys that a file holds. Beyond the limits, the files are data or `edit`
+ * names a whole tree.
  * @param git with untrimmed output: `gitIn(root, false)`
  * @param paths files or folders, as in the contract's `edit`
  */
@@ -22,7 +24,7 @@ export async function writeSource(folder: string, git: Git, commit: string, path
     return sha !== '' && Number(size) <= maxBytes.source && contains(root, path) ? [{ sha, path }] : []
   })
   for (const { sha, path } of blobs.slice(0, maxFiles.source))
-    await writeAtomic(join(root, path), await git.raw('cat-file', 'blob', sha))
+    await writeAtomic(join(root, path), redact(await git.raw('cat-file', 'blob', sha)))
 }
 
 /** Texts by path in the repository, with forward slashes; empty where the session has no sources that can be read. */

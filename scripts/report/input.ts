@@ -4,6 +4,7 @@ import { digest as compute } from '../analysis/digest.ts'
 import { readDigest } from '../analysis/readDigest.ts'
 import type { Digest } from '../analysis/schema.ts'
 import { orWarn } from '../lib/read.ts'
+import { publicRecord } from '../lib/secrets/publish.ts'
 import { listSessions, readSession, readSessionRecord } from '../record/files.ts'
 import { readImported } from '../record/imported.ts'
 import { readFinalPatch, readPatches } from '../record/patches.ts'
@@ -12,7 +13,7 @@ import type { Session } from '../record/schema.ts'
 import { readSource } from '../record/source.ts'
 import type { ReportInput } from './sections/parts.ts'
 
-/** Computed from the records. @throws {Failure} when one cannot be read */
+/** Computed from the records, without keys and names of the user and machine. @throws {Failure} when one cannot be read */
 export async function readReportInput(folder: string): Promise<ReportInput> {
   const { session, experiments } = await readSession(folder)
   const patches = await readPatches(folder, experiments)
@@ -20,9 +21,10 @@ export async function readReportInput(folder: string): Promise<ReportInput> {
   const finalPatch = await readFinalPatch(folder, session)
   const others = await readOthers(folder, session)
   const rows = await readConfirmRows(folder, experiments)
-  const digest = compute(session, experiments, patches, { source, others, finalPatch, rows })
   const imported = await readImported(folder)
-  return { digest, session, experiments, patches, source, finalPatch, imported }
+  const records = publicRecord({ session, experiments, patches, source, finalPatch, imported })
+  const about = { source: records.source, others, finalPatch: records.finalPatch, rows }
+  return { ...records, digest: compute(records.session, records.experiments, records.patches, about) }
 }
 
 /** The stored digest, or a computed one where an older version stored it; null before the first report. @throws {Failure} */
@@ -54,7 +56,7 @@ async function readOthers(folder: string, { id, metric, data }: Session): Promis
     if (!session || session.id === id || !same) continue
     const stored = await orWarn(readDigest(other))
     const digest = stored?.kind === 'current' ? stored.digest : await orWarn(computeAlone(other))
-    if (digest) others.push(digest)
+    if (digest) others.push(publicRecord(digest))
   }
   return others
 }

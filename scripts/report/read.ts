@@ -4,6 +4,7 @@ import type { Digest } from '../analysis/schema.ts'
 import { command } from '../lib/command.ts'
 import { Failure } from '../lib/errors.ts'
 import { readText } from '../lib/read.ts'
+import { publicRecord, publicText } from '../lib/secrets/publish.ts'
 import { digestAdvice, files, readSession } from '../record/files.ts'
 import { readImported } from '../record/imported.ts'
 import { readFinalPatch, readPatches } from '../record/patches.ts'
@@ -23,7 +24,7 @@ export async function openReport(folder: string): Promise<{ input: ReportInput; 
     files.reportSource(folder),
     `\`${command(`report ${basename(folder)}`)}\` writes it again.`,
   )
-  return { input: await withChanges(folder, session, experiments, digest), source }
+  return { input: await withChanges(folder, session, experiments, digest), source: publicText(source) }
 }
 
 /** A session with the patches of its kept changes and the sentences on who wrote its prose. */
@@ -38,5 +39,6 @@ export async function withChanges(
   const written = authorshipSentences(await readWriting(folder))
   const finalPatch = await readFinalPatch(folder, session)
   const imported = await readImported(folder)
-  return { digest, session, experiments, patches, source: await readSource(folder), finalPatch, imported, written }
+  const source = await readSource(folder)
+  return publicRecord({ digest, session, experiments, patches, source, finalPatch, imported, written })
 }

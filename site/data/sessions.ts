@@ -5,6 +5,7 @@ import { digestSchema } from '../../scripts/analysis/schema.ts'
 import { sourceSchema, storedSource } from '../../scripts/collect/source.ts'
 import { Failure } from '../../scripts/lib/errors.ts'
 import { readJsonIfThere, readRegularFile } from '../../scripts/lib/read.ts'
+import { publicRecord, publicText } from '../../scripts/lib/secrets/publish.ts'
 import { sanitizeRecord, sanitizeText } from '../../scripts/lib/text.ts'
 import { files, listSessions, readSession } from '../../scripts/record/files.ts'
 import { maxBytes } from '../../scripts/record/limits.ts'
@@ -54,18 +55,14 @@ export async function readEntry(root: string, id: string): Promise<Entry> {
     const prose = await readRegularFile(files.reportSource(folder), maxBytes.report)
     const digest = await readCurrentDigest(folder)
     const source = (await readJsonIfThere(files.mapping(folder), storedSource)) ?? undefined
-    return {
-      kind: 'session',
-      id,
-      folder,
-      ...sanitizeRecord({ session, experiments, digest, report, prose, source, leftOut }),
-    }
+    const records = { session, experiments, digest, report, prose, source, leftOut }
+    return { kind: 'session', id, folder, ...publicRecord(sanitizeRecord(records)) }
   } catch (error) {
     // Pages show paths relative to the notebook, not of this machine.
     const problem = (failure: Failure) => `${failure.message} ${failure.advice}`.replaceAll(join(root, '/'), '')
-    if (error instanceof Failure) return { kind: 'broken', id, problem: sanitizeText(problem(error), 1000) }
+    if (error instanceof Failure) return { kind: 'broken', id, problem: publicText(sanitizeText(problem(error), 1000)) }
     // Nothing that one session's folder holds may keep the others' pages from being built.
     const found = error instanceof Error ? error.message : String(error)
-    return { kind: 'broken', id, problem: sanitizeText(`${id} cannot be read: ${found}`, 1000) }
+    return { kind: 'broken', id, problem: publicText(sanitizeText(`${id} cannot be read: ${found}`, 1000)) }
   }
 }

@@ -2,7 +2,7 @@
 import { appendFile, mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { execa } from 'execa'
-import { git, scratch } from '../helpers/throwaway.ts'
+import { type Finished, git, scratch } from '../helpers/throwaway.ts'
 
 export const header = 'commit\tval_bpb\tmemory_gb\tstatus\tdescription\n'
 
@@ -18,8 +18,8 @@ const train = (rate: string, depth: string) => `RATE = ${rate}\nDEPTH = ${depth}
  * Branch `exp/A100/mar5`: two kept changes ten minutes apart, then one that was never measured and was reverted. The
  * table is committed once, at the end; `main` has none.
  */
-export async function foreignSession(more: Record<string, string> = {}): Promise<ForeignSession> {
-  const root = join(await scratch(), 'repo')
+export async function foreignSession(more: Record<string, string> = {}, finished?: Finished): Promise<ForeignSession> {
+  const root = join(await scratch(finished), 'repo')
   await mkdir(root)
   await git(root, 'init', '-q', '-b', 'main')
   const start = { 'train.py': train('0.1', '8'), 'prepare.py': 'TIME_BUDGET = 5 * 60  # seconds\n', ...more }

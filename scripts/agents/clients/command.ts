@@ -6,7 +6,6 @@
 import { sanitizeText } from '../../lib/text.ts'
 import type { AgentSpec } from '../../program/contract.ts'
 import { type Agent, AgentDown, type Task } from '../agent.ts'
-import { rejectSecrets } from '../secretInEdit.ts'
 import { readAnswer } from './answer.ts'
 import { agentEnvironment, withinWorktree, withPython } from './environment.ts'
 import { type ClientOutput, runClientTurn } from './process.ts'
@@ -42,7 +41,6 @@ async function propose({ command, env: names, timeout, model }: AgentSpec, task:
     env: withinWorktree(withPython(agentEnvironment(null, names)), worktree),
   })
   if (output.code !== 0) throw failureOf(output, command ?? '')
-  await rejectSecrets('command', task)
   const last = output.lines.findLast(line => sanitizeText(line) !== '') ?? ''
   const answer = readAnswer(output.lines.join('\n'))
   const description = answer.description ?? (sanitizeText(last, 80) || null)

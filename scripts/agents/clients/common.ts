@@ -9,7 +9,6 @@ import { sanitizeText } from '../../lib/text.ts'
 import type { AgentSpec } from '../../program/contract.ts'
 import { type Agent, type AgentCheck, AgentDown, type Proposal, type Task } from '../agent.ts'
 import { priceOf, type Usage } from '../prices.ts'
-import { rejectSecrets } from '../secretInEdit.ts'
 import { readAnswer } from './answer.ts'
 import { agentEnvironment, withinWorktree } from './environment.ts'
 import { type ClientOutput, runClientTurn } from './process.ts'
@@ -106,7 +105,6 @@ async function propose(client: Client, spec: AgentSpec, task: Task, scratch: str
   const reply = client.read(output, spec)
   if (reply.text.trim() === '' && !reply.usedTools)
     throw new AgentDown('empty', null, `${use} gave an empty answer.`, 'It will be retried.')
-  await rejectSecrets(use, task)
   const { model, tokens, costUsd, usage } = reply
   return { ...readAnswer(reply.text), model, tokens, costUsd: costUsd ?? (await priceOf(usage)) }
 }

@@ -1,6 +1,7 @@
 /** Runs a client program for one turn and reads its output line by line, with secrets removed. */
 import { execa } from 'execa'
 import { killOrphans, runMarkVariable } from '../../lib/process/orphans.ts'
+import { createLineRedactor } from '../../lib/secrets/lines.ts'
 import { createRedactor } from '../../lib/secrets/redact.ts'
 import { sanitizeText } from '../../lib/text.ts'
 import { AgentDown } from '../agent.ts'
@@ -42,7 +43,8 @@ export interface ClientOutput {
 /** @throws {AgentDown} the program is missing, timed out, printed too much, or was stopped by `watch` */
 export async function runClientTurn(turn: ClientTurn): Promise<ClientOutput> {
   const { program, args, cwd, input, timeout, mark, signal, watch } = turn
-  const scrub = createRedactor({ ...process.env, ...turn.env })
+  const environment = { ...process.env, ...turn.env }
+  const [scrub, scrubLine] = [createRedactor(environment), createLineRedactor(environment)]
   const transcript = openTranscript(turn.transcript)
   const stop = new AbortController()
   const child = execa(program, args, {
@@ -66,7 +68,7 @@ export async function runClientTurn(turn: ClientTurn): Promise<ClientOutput> {
   try {
     for await (const raw of child.iterable()) {
       clearTimeout(firstLineTimer)
-      const line = scrub(raw)
+      const line = scrubLine(raw)
       lines.push(line)
       transcript.add(line)
       stopped ??= lines.length > MAX_OUTPUT_LINES ? tooMuchOutput(turn.use) : watch(line)

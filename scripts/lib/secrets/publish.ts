@@ -1,5 +1,5 @@
 /** The door through which text leaves the machine: without keys, and without the names of the user and the machine. */
-import { sanitizeRecord } from '../text.ts'
+import { jsonOrNull } from '../read.ts'
 import { secretValues } from './environment.ts'
 import { type Person, personalFinders, thisPerson } from './personal.ts'
 import { keyFinders, mapStringsOf } from './redact.ts'
@@ -19,5 +19,17 @@ export function publicText(text: string): string {
   return own(text)
 }
 
-/** Every string of a record for pages and data files, at any depth, sanitized too. */
-export const publicRecord = <T>(record: T): T => mapStringsOf(sanitizeRecord(record), publicText)
+/** Applies `publicText` to every string of a record, at any depth. @returns the same record where nothing changes */
+export const publicRecord = <T>(record: T): T => mapStringsOf(record, publicText)
+
+/** The text of a file for publishing. JSON stays JSON: its strings are changed one by one. */
+export function publicFile(name: string, text: string): string {
+  if (publicText(text) === text) return text
+  if (name.endsWith('.jsonl')) return text.split('\n').map(publicJson).join('\n')
+  return name.endsWith('.json') ? `${publicJson(text)}\n` : publicText(text)
+}
+
+function publicJson(text: string): string {
+  const value = jsonOrNull(text)
+  return value === null ? publicText(text) : JSON.stringify(publicRecord(value))
+}

@@ -3,7 +3,7 @@ import { mapStrings } from '../text.ts'
 import { type SecretValue, secretValues, valueFinder } from './environment.ts'
 import { findByFormat, placeholder } from './patterns.ts'
 import { presetRanges } from './preset.ts'
-import { type Finder, replaceFound } from './replace.ts'
+import { type Finder, foundIn, replaceFound } from './replace.ts'
 
 export { secretValues } from './environment.ts'
 
@@ -16,6 +16,24 @@ export const keyFinders = (values: SecretValue[]): Finder[] => [valueFinder(valu
 export function createRedactor(env: NodeJS.ProcessEnv): (text: string) => string {
   const finders = keyFinders(secretValues(env))
   return text => replaceFound(text, finders)
+}
+
+/** Values that may be in a program by chance are none: they are short, or plain words or numbers. */
+const isUnusual = ({ value }: SecretValue): boolean => value.length >= 16 && /\d/.test(value) && /[a-z]/i.test(value)
+
+export interface KeyInText {
+  text: string
+  /** The variable of this process's environment that has this value; null: it has a key's format. */
+  variable: string | null
+}
+
+/** The keys that a text holds, e.g. a program. */
+export function keysIn(text: string): KeyInText[] {
+  const values = secretValues(process.env).filter(isUnusual)
+  return foundIn(text, keyFinders(values)).map(found => ({
+    text: found,
+    variable: values.find(({ value }) => value === found)?.name ?? null,
+  }))
 }
 
 let own: ((text: string) => string) | null = null

@@ -3,6 +3,7 @@ import type { LiveSession } from '../../../site/data/session/liveStatus.ts'
 import type { View } from '../../../site/data/view.ts'
 import type { Series } from '../../../site/figures/loss/curve.ts'
 import { orWarn, readRegularFile } from '../../lib/read.ts'
+import { publicRecord } from '../../lib/secrets/publish.ts'
 import { sanitizeRecord } from '../../lib/text.ts'
 import { parseCurve, readCurve } from '../../record/curve.ts'
 import { files } from '../../record/files.ts'
@@ -30,7 +31,7 @@ export function openLiveStates(): LiveStates {
     const old = journals.get(view.id)
     const events = old?.stamp === at ? old.events : await readEvents(view.folder)
     journals.set(view.id, { stamp: at, events })
-    return sanitizeRecord(await statusOf(view.folder, events))
+    return publicRecord(sanitizeRecord(await statusOf(view.folder, events)))
   }
 
   async function has(view: View): Promise<boolean> {

@@ -7,6 +7,7 @@ import { sessionRecords, sessionTable } from '../../../site/data/session/tables.
 import { newestFirst, type View } from '../../../site/data/view.ts'
 import type { Demand, RequestedPage } from '../../../site/live/live.ts'
 import { readRegularFile } from '../../lib/read.ts'
+import { publicFile } from '../../lib/secrets/publish.ts'
 import type { Built } from './build.ts'
 import type { LiveStates } from './liveState.ts'
 import { type Records, shortHash, type Versions } from './records.ts'
@@ -132,5 +133,5 @@ async function drawFile(view: View, file: string): Promise<Drawn | null> {
   }
   const path = sessionRecords.get(file)?.(view.folder)
   const record = file === patchFile ? await readWholePatch(view) : path ? await readRegularFile(path) : null
-  return record === null ? null : text(record)
+  return record === null ? null : text(publicFile(file, record))
 }

@@ -2,6 +2,7 @@
 import { join } from 'node:path'
 import { Failure } from '../../lib/errors.ts'
 import { sessionsRoot } from '../../lib/paths.ts'
+import { redact } from '../../lib/secrets/redact.ts'
 import { sanitizeText } from '../../lib/text.ts'
 import { readSession } from '../../record/files.ts'
 import { appendRejection } from '../../record/rejections.ts'
@@ -25,7 +26,7 @@ export async function reject(id: string, number: string | undefined, why: string
       `--reject ${number}: ${id} has no such experiment.`,
       `Give the number of a judged experiment, 1 to ${Math.max(1, ...experiments.map(e => e.number))}.`,
     )
-  const reason = sanitizeText(why ?? '', 500)
+  const reason = sanitizeText(redact(why ?? ''), 500)
   if (reason === '')
     throw new Failure(
       '--why is missing.',

@@ -1,15 +1,17 @@
 /** Commits a worktree's edits as a candidate, with a ref and a patch, and rebases candidates onto a newer head. */
 import { describe } from '../../analysis/source/describeEdits.ts'
-import { writeAtomic } from '../../lib/disk.ts'
 import { changes, countLines, type Git, patchBetween, retryIfPruned, setRef, waitForGc } from '../../lib/git/git.ts'
 import { resetWorktree, writeTree } from '../../lib/git/worktree.ts'
 import { failpoint } from '../../lib/process/failpoint.ts'
+import { redact } from '../../lib/secrets/redact.ts'
 import { experimentName, files } from '../../record/files.ts'
 import type { Candidate } from '../../record/journal.ts'
+import { writePatch } from '../../record/patches.ts'
 import type { Experiment } from '../../record/schema.ts'
 import type { CommitContext, JudgeContext } from '../context.ts'
 import { type EmitContext, emit, refOf, type Worktree } from '../session/context.ts'
 import { guard, MAX_PATCH_BYTES, noChange, type Refused } from './guard.ts'
+import { findNewKey } from './newKey.ts'
 import { readProposalTree } from './proposalTree.ts'
 
 /** What is known of a proposal before its tree is read. An empty `description` is derived from the diff. */
@@ -115,13 +117,15 @@ async function commitTree(
   const changed = await changes(git, parent.commit, tree)
   const { added, removed } = await countLines(git, parent.commit, tree)
   const patch = changed.length > 0 ? await patchBetween(root, parent.commit, tree, MAX_PATCH_BYTES) : ''
-  const description = about.description || describe(patch ?? '') || 'no description'
+  // It becomes the commit's message.
+  const description = redact(about.description || describe(patch ?? '') || 'no description')
   const lines = { description, linesAdded: added, linesRemoved: removed, tree }
   // A candidate rebased onto a newer head may have its earlier tree again, which is no duplicate.
   const duplicates = !isFix && tried.get(tree) === about.number ? new Map<string, number>() : tried
-  const refused = guard({ changes: changed, tree, patch, edit: contract.edit, tried: duplicates })
+  const key = patch === null ? null : await findNewKey(git, parent.commit, tree, changed, patch)
+  const refused = guard({ changes: changed, tree, patch, key, edit: contract.edit, tried: duplicates })
   if (refused !== null) return { kind: 'refused', refusal: { ...refused, ...lines, patch } }
-  await writeAtomic(files.patch(folder, about.number), patch ?? '')
+  await writePatch(files.patch(folder, about.number), patch ?? '')
   const commit = await git.raw('commit-tree', tree, '-p', parent.commit, '-m', description)
   await setRef(git, refOf(context, refName(about)), commit)
   await waitForGc(repository, commit)

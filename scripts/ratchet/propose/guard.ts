@@ -12,6 +12,8 @@ export interface Proposed {
   tree: string
   /** null: longer than `largestPatch`. */
   patch: string | null
+  /** A clause that names a key which the edits add, see newKey.ts; null: none. */
+  key: string | null
   /** Files that may change. */
   edit: string[]
   /** Trees of earlier experiments, with their numbers. */
@@ -25,13 +27,14 @@ export interface Refused {
 }
 
 /** @returns why the proposal is refused; null when it may run */
-export function guard({ changes, tree, patch, edit, tried }: Proposed): Refused | null {
+export function guard({ changes, tree, patch, key, edit, tried }: Proposed): Refused | null {
   if (changes.length === 0) return noChange
   const outside = changes.find(change => !edit.includes(change.path))
   if (outside) return forbidden(`it changes ${sanitizeText(outside.path)}, which is not in edit (${edit.join(', ')})`)
   const badMode = changes.find(({ after }) => after !== '100644' && after !== '100755')
   if (badMode) return forbidden(`it ${modeChange(badMode.after)} ${badMode.path}`)
   if (patch === null) return forbidden(`its patch is longer than ${megabytes(MAX_PATCH_BYTES)}`)
+  if (key !== null) return forbidden(key)
   const before = tried.get(tree)
   return before === undefined
     ? null

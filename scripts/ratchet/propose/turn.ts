@@ -8,6 +8,7 @@ import { retryIfPruned } from '../../lib/git/git.ts'
 import { addAgentWorktree, resetWorktree, writeTree } from '../../lib/git/worktree.ts'
 import { readRegularFile } from '../../lib/read.ts'
 import { freePath } from '../../lib/remove.ts'
+import { redact } from '../../lib/secrets/redact.ts'
 import { readProse } from '../../program/read.ts'
 import { files } from '../../record/files.ts'
 import type { Candidate } from '../../record/journal.ts'
@@ -121,7 +122,8 @@ async function buildPromptText(
 ): Promise<string> {
   const input = await readPromptInput(context, pool.promptCache, prose, feedback)
   turn.bold = input.bold
-  return buildPrompt(input).text
+  // It goes to a service. Paths stay: the agent works with them.
+  return redact(buildPrompt(input).text)
 }
 
 /** Judged and pending experiments. */

@@ -1,9 +1,9 @@
 /** The branch, ref and patch of the pruned head, as the journal records it; made by prune, restored by resume. */
 import { rm } from 'node:fs/promises'
-import { writeAtomic } from '../../lib/disk.ts'
 import { type Git, nullOid, patchBetween, setRef } from '../../lib/git/git.ts'
 import { exists } from '../../lib/read.ts'
 import { experimentName, files } from '../../record/files.ts'
+import { writePatch } from '../../record/patches.ts'
 import { isPruned } from '../../record/state.ts'
 import { refOf } from '../session/context.ts'
 import type { FinalContext } from './context.ts'
@@ -62,7 +62,7 @@ export async function writeFinalPatch(
 ): Promise<void> {
   const patch = await patchBetween(repository.root, state.session.baseCommit, commit, MAX_FINAL_PATCH_BYTES)
   if (patch === null) await rm(files.finalPatch(folder), { force: true })
-  else await writeAtomic(files.finalPatch(folder), patch)
+  else await writePatch(files.finalPatch(folder), patch)
 }
 
 const commitOf = (git: Git, branch: string): Promise<string | null> =>

@@ -5,6 +5,7 @@
 
 import type { Git, Repository } from '../../lib/git/git.ts'
 import type { Interrupt } from '../../lib/process/interrupt.ts'
+import { redactRecord } from '../../lib/secrets/redact.ts'
 import type { Serial } from '../../lib/serial.ts'
 import type { Terminal } from '../../lib/terminal.ts'
 import type { Contract } from '../../program/contract.ts'
@@ -63,10 +64,10 @@ export interface Slot extends Worktree {
 /** Fields used to add an event. */
 export type EmitContext = Pick<SessionContext, 'folder' | 'state' | 'echo' | 'journal'>
 
-/** Appends an event to the journal and, once it is on disk, applies it to the state. */
+/** Appends an event, without keys, to the journal and, once it is on disk, applies it to the state. */
 export const emit = ({ folder, state, echo, journal }: EmitContext, event: NewEvent): Promise<void> =>
   journal(async () => {
-    const full = await append(files.journal(folder), event)
+    const full = await append(files.journal(folder), redactRecord(event))
     apply(state, full)
     echo(full)
   })

@@ -4,6 +4,7 @@ import { Failure } from '../../lib/errors.ts'
 import type { Repository } from '../../lib/git/git.ts'
 import { sessionsRoot } from '../../lib/paths.ts'
 import { orWarn } from '../../lib/read.ts'
+import { redact } from '../../lib/secrets/redact.ts'
 import { capital, sanitizeText } from '../../lib/text.ts'
 import { dateTag } from '../../lib/time.ts'
 import { sessionsWithTag } from '../../record/tags.ts'
@@ -32,6 +33,11 @@ export async function chooseTag({ git }: Repository, wanted: string | null): Pro
 }
 
 function checkName(tag: string): void {
+  if (redact(tag) !== tag)
+    throw new Failure(
+      '--tag holds what looks like a key.',
+      'Branch, records and pages would have it in their names. Choose another.',
+    )
   if (!/^[a-z0-9][a-z0-9._-]{0,60}$/i.test(tag) || tag.endsWith('.lock') || tag.endsWith('.') || tag.includes('..'))
     throw new Failure(
       `--tag ${sanitizeText(tag, 80)} cannot be a branch name.`,

@@ -1,7 +1,7 @@
 /** One run: checks out the commit in a slot, runs the command in a runner process, measures and records the result. */
 import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { mkdir, symlink } from 'node:fs/promises'
+import { mkdir, readdir, symlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { execa } from 'execa'
@@ -19,7 +19,7 @@ import { isAlive } from '../../lib/process/owner.ts'
 import { asSubreaper } from '../../lib/process/subreaper.ts'
 import { readRegularFile } from '../../lib/read.ts'
 import { freePath } from '../../lib/remove.ts'
-import { redact } from '../../lib/secrets/redact.ts'
+import { redact, redactRecord } from '../../lib/secrets/redact.ts'
 import { experimentName, files } from '../../record/files.ts'
 import { isOverBudget, overBudgetText } from '../../record/overBudget.ts'
 import { writeRows } from '../../record/rows.ts'
@@ -252,7 +252,9 @@ async function finishRun(context: TrainContext, started: RunStarted, exit: Exit)
   const { experiment, k, purpose, seed, commit, at } = started
   const paths = runPaths(context, started)
   const { log, problem } = await readLeftovers(context.folder, experiment, k, paths.evaluation)
-  const { evaluation, unreadable } = await readEvaluation(paths.evaluation)
+  await redactFiles(paths.run)
+  // As the record has it: later runs are compared with what is recorded of the first.
+  const { evaluation, unreadable } = redactRecord(await readEvaluation(paths.evaluation))
   const { data, measurement } = state.session
   const runs = [...state.experiments.flatMap(e => e.runs), ...[...state.open.values()].flat()]
   let measured = measure(exit, log, evaluation, contract.metric, {
@@ -308,3 +310,13 @@ const asCrash = (measured: Measured, why: string): Measured => ({
   measuredBy: undefined,
   evaluated: undefined,
 })
+
+/** Removes keys from what a run printed or left among its records. */
+async function redactFiles(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    const path = join(folder, name)
+    const text = await readRegularFile(path)
+    const rest = text === null ? null : redact(text)
+    if (rest !== null && rest !== text) await writeAtomic(path, rest)
+  }
+}

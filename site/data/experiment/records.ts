@@ -3,6 +3,7 @@
  * synchronous: with tens of thousands of small files promises cost more than they save.
  */
 import { readFoundSync } from '../../../scripts/lib/regularFile.ts'
+import { publicText } from '../../../scripts/lib/secrets/publish.ts'
 import { sanitizeLines } from '../../../scripts/lib/text.ts'
 import { ownRuns, readCurve } from '../../../scripts/record/curve.ts'
 import { files } from '../../../scripts/record/files.ts'
@@ -26,7 +27,9 @@ export function readLogEnd(folder: string, experiment: Experiment): LogEnd | nul
   const tail = readTail(files.log(folder, experiment.number, run.k))
   if (tail === null) return null
   const lines = sanitizeLines(tail.text).trimEnd().split('\n')
-  return { text: lines.slice(-TAIL_LINES).join('\n'), whole: tail.whole && lines.length <= TAIL_LINES }
+  // Some lines before those that are shown: a key may have several.
+  const shown = publicText(lines.slice(-3 * TAIL_LINES).join('\n')).split('\n')
+  return { text: shown.slice(-TAIL_LINES).join('\n'), whole: tail.whole && lines.length <= TAIL_LINES }
 }
 
 function readTail(path: string): { text: string; whole: boolean } | null {
@@ -35,7 +38,10 @@ function readTail(path: string): { text: string; whole: boolean } | null {
 }
 
 /** The text of change.patch; null for the baseline and for proposals that did not become a commit. */
-export const readPatch = (folder: string, { number }: Experiment): string | null => readRecorded(folder, number)
+export function readPatch(folder: string, { number }: Experiment): string | null {
+  const patch = readRecorded(folder, number)
+  return patch === null ? null : publicText(patch)
+}
 
 /** The loss curve as CSV with a header, which the record lacks; null without a curve. */
 export function curveText(folder: string, experiment: Experiment): string | null {

@@ -61,12 +61,6 @@ test('a command gets general variables and those that program.md names, no other
   expect(`${proposal?.description} ${said}`).toBe('[key] {"type":"text","text":"[key]"}\n')
 })
 
-test('an edit that contains a secret is rejected', async () => {
-  vi.stubEnv('MY_MODEL_KEY', 'a0b1c2d3e4f5g6h7')
-  const { down } = await turn('echo "# $MY_MODEL_KEY" > train.py', { env: ['MY_MODEL_KEY'] })
-  expect(down?.message).toMatch(/MY_MODEL_KEY into train\.py/)
-})
-
 test('a client gets only its own keys', () => {
   const from = {
     HOME: '/h',

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { secretValues } from '../../../scripts/lib/secrets/environment.ts'
+import { createLineRedactor } from '../../../scripts/lib/secrets/lines.ts'
 import { createRedactor, redactRecord } from '../../../scripts/lib/secrets/redact.ts'
 import { environmentKeys, formatKeys, longKeys } from '../../helpers/keys.ts'
 
@@ -73,6 +74,19 @@ describe('keys of known format', () => {
     const cut = redact(lines.slice(0, 6).join('\n')).split('\n')
     expect(cut).toEqual(Array(6).fill('-[key]'))
     expect(redact(['@@ -1,9 +1,2 @@', ...lines, '+lr = 1'].join('\n')).split('\n')).toHaveLength(lines.length + 2)
+  })
+
+  test('a private key is redacted where its lines come one by one', () => {
+    for (const { text } of longKeys.slice(0, 1)) {
+      const redactLine = createLineRedactor({})
+      const lines = ['key:', ...text.split('\n'), 'done', 'step 1']
+      const all = lines.map(redactLine)
+      expect([all.at(0), ...new Set(all.slice(1, -2)), ...all.slice(-2)]).toEqual(['key:', '[key]', 'done', 'step 1'])
+    }
+  })
+
+  test('a comment for the scanner in the text does not hide a key', () => {
+    for (const { text } of formatKeys) expect(redact(`secretlint-disable\n${text}`)).toContain('[key]')
   })
 
   test('ordinary code, logs and prose stay as they are', () => {

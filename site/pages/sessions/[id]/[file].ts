@@ -3,6 +3,7 @@ import { getCollection } from 'astro:content'
 import type { APIRoute } from 'astro'
 import { readText } from '../../../../scripts/lib/read.ts'
 import { readFoundSync } from '../../../../scripts/lib/regularFile.ts'
+import { publicFile } from '../../../../scripts/lib/secrets/publish.ts'
 import { maxBytes } from '../../../../scripts/record/limits.ts'
 import { hasCards, sessionPng } from '../../../data/card.ts'
 import { notebook } from '../../../data/collection.ts'
@@ -57,7 +58,7 @@ function isReadable(path: string): boolean {
 export const GET: APIRoute<Content> = async ({ props }) => {
   switch (props.kind) {
     case 'record':
-      return new Response(await readText(props.path))
+      return new Response(publicFile(props.path, await readText(props.path)))
     case 'table':
       return new Response(sessionTable(props.view, props.file))
     case 'card':
