@@ -30,6 +30,13 @@ export async function writeAtomic(path: string, content: string | Uint8Array): P
   }
 }
 
+/** Makes a folder and those around it. @throws {Failure} when one cannot be made */
+export async function makeFolders(path: string): Promise<void> {
+  await mkdir(path, { recursive: true }).catch((cause: unknown) => {
+    throw asFailure(path, cause)
+  })
+}
+
 /** Appends text and syncs it to disk. On a full disk nothing is appended, so that the next line stays intact. */
 export async function appendSynced(path: string, text: string): Promise<void> {
   await appending(path, async handle => {
@@ -68,9 +75,11 @@ const notAFile = (path: string, kind: string, cause?: unknown): Failure =>
   new Failure(`${path} cannot be written: it is ${kind}.`, 'Something replaced the file: move that away.', { cause })
 
 /** An error of the file system as a Failure where the user can fix it; else unchanged. */
-function asFailure(path: string, cause: unknown): unknown {
+export function asFailure(path: string, cause: unknown): unknown {
   const code = (cause as NodeJS.ErrnoException).code
   if (code === 'EISDIR') return notAFile(path, 'a folder', cause)
+  if (code === 'EEXIST' || code === 'ENOTDIR')
+    return new Failure(`${path} cannot be made: a file is in its place.`, 'Move that file away.', { cause })
   // Opened for writing, without waiting for a reader.
   if (code === 'ENXIO') return notAFile(path, 'a pipe or a socket', cause)
   if (code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG')

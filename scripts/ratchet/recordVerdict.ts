@@ -1,7 +1,6 @@
 /** Records a verdict in this order: journal, branch, tables. The later two can be restored from the journal. */
-import { command } from '../lib/command.ts'
-import { Failure } from '../lib/errors.ts'
 import { change, metricText, signed } from '../lib/format.ts'
+import { GitFailure } from '../lib/git/failure.ts'
 import { setRef } from '../lib/git/git.ts'
 import { failpoint } from '../lib/process/failpoint.ts'
 import { experimentName } from '../record/files.ts'
@@ -10,6 +9,7 @@ import { findExperiment, headOf } from '../record/state.ts'
 import { appendExperiment } from '../record/write.ts'
 import type { RecordContext } from './context.ts'
 import { emit } from './session/context.ts'
+import { putBranch } from './session/refs.ts'
 
 /** A judged experiment; `endedAt` and `runs` are added when it is recorded. */
 export type JudgedExperiment = Omit<OwnExperiment, 'endedAt' | 'runs'>
@@ -29,19 +29,12 @@ export async function recordVerdict(context: RecordContext, judged: JudgedExperi
   return experiment
 }
 
-/** @throws {Failure} when the branch is no longer at `from` */
-async function moveBranch(
-  { repository, state }: Pick<RecordContext, 'repository' | 'state'>,
-  from: string,
-  to: string,
-): Promise<void> {
-  const { branch, id } = state.session
-  await setRef(repository.git, `refs/heads/${branch}`, to, from).catch((cause: unknown) => {
-    throw new Failure(
-      `The branch ${branch} is not where this session left it.`,
-      `Put it back with \`git update-ref refs/heads/${branch} ${to}\`, then \`${command(`session resume ${id}`)}\`.`,
-      { cause },
-    )
+/** Moves the branch on; when it is not at `from`, something else moved it, which is told. */
+async function moveBranch(context: RecordContext, from: string, to: string): Promise<void> {
+  const { repository, state } = context
+  await setRef(repository.git, `refs/heads/${state.session.branch}`, to, from).catch((error: unknown) => {
+    if (!(error instanceof GitFailure)) throw error
+    return putBranch(context, true)
   })
 }
 

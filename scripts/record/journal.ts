@@ -116,6 +116,17 @@ const eventSchema = z.discriminatedUnion('event', [
   z.object({ event: z.literal('continued'), at: z.iso.datetime() }),
   /** A person or a scheduler asked the session to stop: current runs finish, confirm and report follow. */
   z.object({ event: z.literal('stopping'), at: z.iso.datetime() }),
+  /**
+   * Something else than the session moved or deleted its branch or one of its refs, which were put back. `found`: the commit
+   * where it was; null: it was deleted. `kept`: the ref that keeps that commit, where it is not of the session.
+   */
+  z.object({
+    event: z.literal('ref-restored'),
+    at: z.iso.datetime(),
+    ref: z.string(),
+    found: z.string().nullable(),
+    kept: z.string().nullable(),
+  }),
   z.object({ event: z.literal('stopped'), at: z.iso.datetime(), kind: z.string(), detail: z.string() }),
 ])
 export type JournalEvent = z.infer<typeof eventSchema>

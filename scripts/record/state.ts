@@ -119,8 +119,9 @@ function change(state: State, event: JournalEvent): void {
       state.continuedAt = event.at
       Object.assign(state.stopRules, event.stopRules)
       return
-    // Neither changes the state.
+    // None of them changes the state.
     case 'started':
+    case 'ref-restored':
     case 'agent-exhausted':
   }
 }

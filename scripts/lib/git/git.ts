@@ -74,7 +74,7 @@ function ownEnvironment(): Record<string, string> {
     [`GIT_${role}_EMAIL`, identity.EMAIL] as const,
   ])
   // In English, because errors are recognised by their text.
-  const fixed = { GIT_TERMINAL_PROMPT: '0', GIT_OPTIONAL_LOCKS: '0', LC_MESSAGES: 'C' }
+  const fixed = { GIT_TERMINAL_PROMPT: '0', GIT_OPTIONAL_LOCKS: '0', GIT_NO_REPLACE_OBJECTS: '1', LC_MESSAGES: 'C' }
   return { ...Object.fromEntries([...own, ...who]), ...fixed }
 }
 

@@ -1,13 +1,13 @@
 /** Opens a session: checks the contract against the repository, creates the session's folder, branch and worktrees. */
 import { existsSync } from 'node:fs'
-import { mkdir, rm } from 'node:fs/promises'
+import { mkdir, readdir, rm } from 'node:fs/promises'
 import { dirname, join, posix, relative } from 'node:path'
 import { z } from 'zod'
 import { seedAdvice } from '../../analysis/confirm/seeds.ts'
-import { writeAtomic } from '../../lib/disk.ts'
+import { asFailure, makeFolders, writeAtomic } from '../../lib/disk.ts'
 import { Failure } from '../../lib/errors.ts'
 import { gitIn, nullOid, openRepository, type Repository, setRef } from '../../lib/git/git.ts'
-import { contains, notebook, slashes, workRoot } from '../../lib/paths.ts'
+import { contains, notebook, sessionsRoot, slashes, workRoot } from '../../lib/paths.ts'
 import { readJsonIfThere } from '../../lib/read.ts'
 import { dateText } from '../../lib/time.ts'
 import type { Contract } from '../../program/contract.ts'
@@ -39,7 +39,15 @@ export async function openSession({ terminal, echo, onBegun, interrupt, ...start
   const { program, contract, repository, session } = await readStart(start)
   for (const line of program.inferred) terminal.step('inferred', line)
   const hooks = { terminal, echo, onBegun, interrupt }
-  const context = await prepare(initialState(session), contract, repository, program.path, hooks)
+  // First, because where it cannot be made, nothing shall be left behind.
+  const folder = join(sessionsRoot, session.id)
+  await makeFolder(folder)
+  const context = await prepare(initialState(session), contract, repository, program.path, hooks).catch(
+    async (error: unknown) => {
+      await rm(folder, { recursive: true, force: true })
+      throw error
+    },
+  )
   try {
     await begin(context, program)
     return context
@@ -52,27 +60,32 @@ export async function openSession({ terminal, echo, onBegun, interrupt, ...start
 async function begin(context: SessionContext, { path, prose, proseHash }: Program): Promise<void> {
   const { folder, work, repository, contract, state } = context
   const { session } = state
-  await makeFolder(folder)
+  const ref = `refs/heads/${session.branch}`
+  let hasBranch = false
   try {
-    await setRef(repository.git, `refs/heads/${session.branch}`, session.baseCommit, nullOid)
+    await setRef(repository.git, ref, session.baseCommit, nullOid)
+    hasBranch = true
+    await writeAtomic(join(work, 'where.json'), JSON.stringify({ program: path }))
+    // Before the journal refers to its hash, because no other record holds the text.
+    await keepProse(folder, prose, proseHash)
+    await emit(context, { event: 'started', session })
   } catch (error) {
-    await rm(folder, { recursive: true })
+    await rm(folder, { recursive: true, force: true }).catch(() => {})
+    if (hasBranch) await repository.git.raw('update-ref', '-d', ref, session.baseCommit).catch(() => {})
     throw error
   }
-  await writeAtomic(join(work, 'where.json'), JSON.stringify({ program: path }))
-  // Before the journal refers to its hash, because no other record holds the text.
-  await keepProse(folder, prose, proseHash)
-  await emit(context, { event: 'started', session })
   await writeSession(folder, session)
   await writeSource(folder, gitIn(repository.root, false), session.baseCommit, contract.edit)
   await writeTables(folder, state)
 }
 
-/** @throws {Failure} when it exists: it may hold a session that was collected under this id */
+/** @throws {Failure} when it cannot be made, or exists: it may hold a session that was collected under this id */
 async function makeFolder(folder: string): Promise<void> {
-  await mkdir(dirname(folder), { recursive: true })
-  await mkdir(folder).catch((cause: NodeJS.ErrnoException) => {
-    if (cause.code !== 'EEXIST') throw cause
+  await makeFolders(dirname(folder))
+  await mkdir(folder).catch(async (cause: NodeJS.ErrnoException) => {
+    if (cause.code !== 'EEXIST') throw asFailure(folder, cause)
+    // A session that was killed here leaves it empty.
+    if ((await readdir(folder).catch(() => ['?'])).length === 0) return
     throw new Failure(`${folder} exists already.`, 'Move it away, or choose another --tag.', { cause })
   })
 }

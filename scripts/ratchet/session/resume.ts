@@ -2,7 +2,7 @@
 import { dirname, join } from 'node:path'
 import { command } from '../../lib/command.ts'
 import { Failure } from '../../lib/errors.ts'
-import { openRepository, setRef } from '../../lib/git/git.ts'
+import { openRepository } from '../../lib/git/git.ts'
 import { notebook, sessionsRoot } from '../../lib/paths.ts'
 import type { Contract } from '../../program/contract.ts'
 import { frontmatterSchema } from '../../program/contract.ts'
@@ -10,14 +10,14 @@ import { readContract } from '../../program/read.ts'
 import { activeSeconds } from '../../record/activeTime.ts'
 import { files } from '../../record/files.ts'
 import { type JournalEvent, readJournalIfThere, repairJournal } from '../../record/journal.ts'
-import { apply, headOf, initialState, isPruned, type State } from '../../record/state.ts'
+import { apply, initialState, type State } from '../../record/state.ts'
 import { writeSession, writeTables } from '../../record/write.ts'
-import { refName } from '../propose/candidate.ts'
-import { finalRef, putFinalBranch, putFinalPatch } from '../prune/finalBranch.ts'
+import { putFinalBranch, putFinalPatch } from '../prune/finalBranch.ts'
 import { recoverRun } from '../train/train.ts'
-import { refOf, type SessionContext } from './context.ts'
+import type { SessionContext } from './context.ts'
 import { findProgram } from './open.ts'
 import { closeSession, prepare, type SessionHooks } from './prepare.ts'
+import { putRefs } from './refs.ts'
 
 /** Contract keys that may change on resumption: limits only, nothing that affects measurements. */
 export type NewLimits = Partial<Pick<Contract, 'until' | 'hours' | 'experiments'>>
@@ -83,40 +83,12 @@ export async function replay(folder: string): Promise<{ state: State; events: Jo
 
 /** Sets branch and refs as the journal records them, and removes other refs of the session. */
 async function reconcile(context: SessionContext, events: JournalEvent[]): Promise<void> {
-  const { repository, state, tried } = context
-  const { git } = repository
-  const wanted = new Map<string, string>()
-  for (const event of events) {
-    if (event.event === 'final' && isPruned(event.final))
-      wanted.set(finalRef(context, event.final.head), event.final.commit)
-    if (event.event !== 'candidate') continue
-    wanted.set(refOf(context, refName(event.candidate)), event.candidate.commit)
-    tried.set(event.candidate.tree, event.candidate.number)
-  }
+  const { state, tried } = context
+  for (const event of events) if (event.event === 'candidate') tried.set(event.candidate.tree, event.candidate.number)
   for (const { tree, number } of state.experiments) if (tree) tried.set(tree, number)
-  const listed = await git.raw('for-each-ref', '--format=%(refname)', refOf(context, ''))
-  for (const ref of listed.split('\n').filter(ref => ref !== ''))
-    if (!wanted.has(ref) && !ref.endsWith('-ablate')) await git.raw('update-ref', '-d', ref)
-  for (const [ref, commit] of wanted) await setRef(git, ref, commit)
-  await putBranch(context)
+  await putRefs(context, events)
   await putFinalBranch(context)
   await putFinalPatch(context)
-}
-
-/** @throws {Failure} when the branch is at a commit that is not from this session */
-async function putBranch({ repository, state }: SessionContext): Promise<void> {
-  const { branch, baseCommit, id } = state.session
-  const ref = `refs/heads/${branch}`
-  const head = headOf(state)?.commit ?? baseCommit
-  const now = await repository.git.raw('rev-parse', '--verify', '--quiet', ref).catch(() => null)
-  if (now === head) return
-  const own = [baseCommit, ...state.experiments.filter(e => e.status === 'keep').map(e => e.commit)]
-  if (now !== null && !own.includes(now))
-    throw new Failure(
-      `The branch ${branch} is not where this session left it.`,
-      `Put it back with \`git update-ref ${ref} ${head}\` (its commits stay reachable by another branch), then \`${command(`session resume ${id}`)}\`.`,
-    )
-  await setRef(repository.git, ref, head)
 }
 
 /** Validates the limits given to `session resume` by the schema of the frontmatter. */

@@ -33,6 +33,7 @@ import { emit, type SessionContext } from './context.ts'
 import { openSession, type Start, seedNotes } from './open.ts'
 import { ensureOwnTrainer } from './ownTrainer.ts'
 import { closeSession, helperMark, type SessionHooks } from './prepare.ts'
+import { explained, restoreRefs } from './refs.ts'
 import { type NewLimits, reopenSession } from './resume.ts'
 import { folderText } from './target.ts'
 
@@ -134,6 +135,8 @@ async function runAndClose(
 ): Promise<Finished> {
   try {
     return await withRequests(context, () => runToReport(context, agents, clock, pairs, writeReport))
+  } catch (error) {
+    throw await explained(context, error)
   } finally {
     await closeSession(context)
   }
@@ -152,11 +155,9 @@ async function runToReport(
   if (!findExperiment(context.state, 0)) await setUp(context)
   const stop = await runLoop(context, agents, clock, pairs, await earlierNoise(context)).catch(
     async (error: unknown) => {
-      await end(context, {
-        kind: 'failed',
-        detail: sanitizeText(error instanceof Error ? error.message : String(error)),
-      })
-      throw error
+      const why = await explained(context, error)
+      await end(context, { kind: 'failed', detail: sanitizeText(why instanceof Error ? why.message : String(why)) })
+      throw why
     },
   )
   context.terminal.step('stop', stop.detail)
@@ -165,6 +166,7 @@ async function runToReport(
     const left = pairsOfConfirm(pairs, context.contract, context.state) - finishedPairs(context.state)
     if (left > 0) await confirm(context, left, () => endOf(context, clock) - clock.elapsed())
   }
+  await restoreRefs(context)
   await withdrawReport(context.folder)
   await end(context, stop)
   return { id: session.id, folder: context.folder, stop, digest: await writeReport(context) }

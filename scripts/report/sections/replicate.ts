@@ -2,7 +2,7 @@
 import type { Digest } from '../../analysis/schema.ts'
 import type { Source } from '../../analysis/source/tree.ts'
 import { argument, command } from '../../lib/command.ts'
-import { plural } from '../../lib/text.ts'
+import { plural, sanitizeText } from '../../lib/text.ts'
 import type { Experiment, Session } from '../../record/schema.ts'
 import { combinedPatch, isShownPatch } from '../combinedPatch.ts'
 import { commands, diff, type Section } from '../nodes.ts'
@@ -54,11 +54,17 @@ export function replicatePart({ kept, final, seeds }: Digest, session: Session):
       ...whole,
       `# baseline and ${what} again${seeds.use === 'read' ? ', on seeds that no run has used' : ''}`,
       command(`confirm ${argument(session.id)}`),
-      `# the ${what} by hand`,
+      `# the ${what} by hand${whoseCommand(session)}`,
       `git switch --detach ${commit}`,
       `${folder}${environment} sh -c ${argument(run)}`,
     ]),
   ]
+}
+
+/** Of a collected session: its command comes with it, and whoever pastes it runs it. */
+function whoseCommand({ source }: Session): string {
+  if (source === undefined) return ''
+  return `: this command comes from ${sanitizeText(source.from, 80)}, not from this notebook; read it before you run it`
 }
 
 /** For a collected session: its commits are known, its run command is not. */

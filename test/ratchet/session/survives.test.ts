@@ -8,6 +8,7 @@ import { thisProcess } from '../../../scripts/lib/process/owner.ts'
 import { frontmatterSchema } from '../../../scripts/program/contract.ts'
 import { startClock } from '../../../scripts/ratchet/plan.ts'
 import { files } from '../../../scripts/record/files.ts'
+import { readJournal } from '../../../scripts/record/journal.ts'
 import { git, nightshift, sessionsOf } from '../../helpers/throwaway.ts'
 import { args, checkWhole, finish, folderOf, rewrite, target } from './faults.ts'
 
@@ -156,24 +157,47 @@ test('a gc that prunes continuously loses no object', fault, async () => {
   expect(await git(root, 'fsck', '--connectivity-only')).toBe('')
 })
 
-test('a branch that a user moved is one error, until it is restored', fault, async () => {
-  // The branch moves while the agent makes the third proposal, which will be kept.
+test('a branch and a ref that something else moved are put back and told, and the session goes on', fault, async () => {
+  // While the agent makes the third proposal, which will be kept.
   const root = await target({
-    2: '(cd ../../../repo; git update-ref refs/heads/autoresearch/try "$(git -c user.name=A -c user.email=a@x commit-tree -m mine HEAD^{tree})")',
+    2: '(cd ../../../repo; git update-ref refs/heads/autoresearch/try "$(git -c user.name=A -c user.email=a@x commit-tree -m mine HEAD^{tree})"; git update-ref -d refs/autoresearch/try/0001)',
   })
-  const moved = await nightshift(root, 'session', args)
-  expect(moved.exitCode, moved.stderr).toBe(2)
-  expect(moved.stderr).toContain('error: The branch autoresearch/try is not where this session left it.')
-  const command = /git update-ref refs\/heads\/autoresearch\/try [0-9a-f]{40}/
-  expect(moved.stderr).toMatch(command)
-  const resume = () => nightshift(root, 'session', ['--resume', basename(id)])
-  const id = await folderOf(root)
-  const still = await resume()
-  expect(still.exitCode).toBe(2)
-  expect(await git(root, 'log', '-1', '--format=%s', 'autoresearch/try')).toBe('mine')
-  await execa('sh', ['-c', command.exec(still.stderr)?.[0] ?? 'false'], { cwd: root })
-  await finish(root)
+  const result = await session(root)
+  expect(result.exitCode, result.stderr).toBe(0)
+  const [kept = ''] = (await git(root, 'for-each-ref', '--format=%(refname)', 'refs/autoresearch/try/moved-*')).split(
+    '\n',
+  )
+  expect(await git(root, 'log', '-1', '--format=%s', kept)).toBe('mine')
+  const said = result.stderr.replace(/\s+/g, ' ')
+  expect(said).toContain(
+    `note autoresearch/try was moved to ${kept.slice(-12, -5)} by something else than this session, which puts it back; ${kept} keeps that commit`,
+  )
+  expect(said).toContain('note refs/autoresearch/try/0001 was deleted by something else than this session')
+  const events = await readJournal(files.journal(await folderOf(root)))
+  expect(events.flatMap(e => (e.event === 'ref-restored' ? [[e.ref, e.kept]] : []))).toEqual([
+    ['refs/heads/autoresearch/try', kept],
+    ['refs/autoresearch/try/0001', null],
+  ])
+  await git(root, 'update-ref', '-d', kept)
   await checkWhole(root)
+})
+
+test('a repository that was made anew is one error, and no worktree is left', fault, async () => {
+  const root = await target({
+    1: '(cd ../../../repo; rm -rf .git; git init -q; git add -A; git -c user.name=A -c user.email=a@x commit -qm new)',
+  })
+  const result = await session(root)
+  expect(result.exitCode).toBe(2)
+  expect(result.stderr.replace(/\s+/g, ' ')).toMatch(
+    / error: \S+ is no longer the repository in which \S+ began: it lacks the commit [0-9a-f]{7}\. Something removed or replaced its \.git\. [^:]*complete\.$/,
+  )
+  const id = basename(await folderOf(root))
+  expect((await readdir(join(root, '../work', id))).filter(name => /^(slot|run|stack|proposal$)/.test(name))).toEqual(
+    [],
+  )
+  expect(await git(root, 'for-each-ref', '--format=%(refname)', 'refs/autoresearch', 'refs/heads/autoresearch')).toBe(
+    '',
+  )
 })
 
 test('worktrees deleted between two runs are created again', fault, async () => {

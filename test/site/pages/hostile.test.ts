@@ -10,7 +10,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { pageKinds } from '../../../bench/site/pageKinds.ts'
 import { openSite, type Site } from '../../helpers/browser.ts'
 import { startStaticServer } from '../../helpers/staticServer.ts'
-import { ids, writeHostileNotebook } from './hostile/notebook.ts'
+import { ids, irregular, unreadable, writeHostileNotebook } from './hostile/notebook.ts'
 import { strings } from './hostile/strings.ts'
 
 const base = '/notes/of the session/'
@@ -64,7 +64,7 @@ test('neither does any kind of page, nor a search, on a host under a path', asyn
 
 test('neither does a comparison made in the browser', async () => {
   await site.visit(`compare.html#s=${ids.reported},${ids.foreign}`, async page => {
-    await page.waitForFunction(() => document.querySelector('#chosen')?.textContent === '2 of 3')
+    await page.waitForFunction(() => document.querySelector('#chosen')?.textContent?.startsWith('2 of '))
     await page.waitForSelector('.compared svg')
     expect(await page.evaluate(foreign)).toEqual([])
   })
@@ -104,7 +104,7 @@ test('each kind of page is valid HTML', async () => {
 
 test('sessions with unsafe names, or with links out of their folder, are left out and named on one line', async () => {
   const left = stderr.split('\n').filter(line => line.startsWith('left out: '))
-  expect(left).toHaveLength(strings.length + 2)
+  expect(left).toHaveLength(strings.length + 4)
   expect(left).toContain(
     'left out: 2026-11-23-linked: It is a link out of the folder of the sessions, and none of it is shown.',
   )
@@ -116,6 +116,36 @@ test('sessions with unsafe names, or with links out of their folder, are left ou
       .sort(),
   )
   for (const name of pagesOf(names)) expect(await text(name)).not.toContain('the secret of this machine')
+})
+
+test('files that are pipes, folders, links or too large are left out, and their page says so', async () => {
+  const page = new JSDOM(await text(`sessions/${ids.irregular}.html`)).window.document
+  const said = [...page.querySelectorAll('p.meta')]
+    .map(p => p.textContent ?? '')
+    .find(p => p.startsWith('Made without'))
+  const expected = irregular.flatMap(([, , what]) => (what === '' ? [] : [what])).sort()
+  expect(said).toBe(`Made without ${expected.slice(0, 3).join('; ')}; and ${expected.length - 3} other files.`)
+  const beside = names
+    .filter(name => name.startsWith(`sessions/${ids.irregular}/`))
+    .map(name => name.split('/').slice(2).join('/'))
+  expect(beside).toContain('0004/curve.csv')
+  for (const name of ['report.md', '0001/curve.csv', '0002/curve.csv', '0003/curve.csv'])
+    expect(beside).not.toContain(name)
+  const left = stderr.split('\n').filter(line => line.startsWith('left out: '))
+  expect(left.find(line => line.includes(unreadable.piped))).toMatch(/session\.json cannot be read: it is a pipe\./)
+  expect(left.find(line => line.includes(unreadable.huge))).toMatch(
+    /digest\.json cannot be read: it is a file of 1073\.7 MB/,
+  )
+})
+
+test('the same session is collected and reported without them', async () => {
+  const from = join(scratch, 'sessions', ids.irregular)
+  const env = { NIGHTSHIFT_SESSIONS: join(scratch, 'collected'), NIGHTSHIFT_WORK: join(scratch, 'work') }
+  const collected = await execa(process.execPath, ['scripts/collect.ts', from], { env, all: true })
+  expect(collected.all.replace(/\s+/g, ' ')).toContain('Not copied: runs/0001/change.patch is a folder')
+  const copied = await readdir(join(scratch, 'collected', ids.irregular), { recursive: true, withFileTypes: true })
+  expect(copied.filter(entry => !entry.isFile() && !entry.isDirectory())).toEqual([])
+  expect(copied.map(entry => entry.name)).toContain('report.md')
 })
 
 test('no CSV cell is a formula, however its lines are split', async () => {
@@ -139,7 +169,7 @@ test('feed and llms.txt are well-formed, contain no hostile markup, and use the 
   }
   const [, sessions = ''] = (await text('llms.txt')).split('\n## ')
   const lines = sessions.split('\n').filter(line => line.startsWith('- '))
-  expect(lines).toHaveLength(3)
+  expect(lines).toHaveLength(Object.keys(ids).length)
   for (const [, link = ''] of lines.join('\n').matchAll(/\]\(([^)]*)\)/g)) expect(link.startsWith(address)).toBe(true)
   expect(lines.join('\n')).not.toMatch(/[<>`]|\[[^\]]*\[/)
 })

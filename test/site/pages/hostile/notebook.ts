@@ -1,6 +1,7 @@
 /** Sessions in which every text that others may write is hostile. */
 import { appendFile, cp, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { basename, dirname, join, relative } from 'node:path'
+import { execa } from 'execa'
 import type { z } from 'zod'
 import { digestSchema } from '../../../../scripts/analysis/schema.ts'
 import { sourceSchema } from '../../../../scripts/collect/source.ts'
@@ -21,7 +22,12 @@ export const ids = {
   foreign: '2026-11-21-h100-kqzt-foreign',
   /** Still running, without a report. */
   running: '2026-11-22-cpu-abcd-running',
+  /** Some of its files are pipes, folders, links or too large. */
+  irregular: '2026-11-19-cpu-abcd-irregular',
 }
+
+/** Sessions of which nothing can be shown. */
+export const unreadable = { piped: '2026-11-18-cpu-abcd-piped', huge: '2026-11-18-cpu-abcd-huge' }
 
 /** One experiment more than strings, so that each field of an experiment gets each string. */
 const many = strings.length + 1
@@ -45,6 +51,7 @@ export async function writeHostileNotebook(root: string): Promise<void> {
   await writeSession(root, { id: ids.running, experiments: 3, running: true, startedAt: '2026-11-22T22:03:10Z' })
   await plantFiles(join(root, ids.running), ['experiments.jsonl', 'change.patch', 'run.log'])
   await writeOutside(root)
+  await writeIrregular(root)
 }
 
 async function writeForeign(root: string): Promise<void> {
@@ -75,6 +82,35 @@ async function writeOutside(root: string): Promise<void> {
     const folder = join(root, i % 2 === 0 ? name : `..${name}`)
     await cp(join(root, ids.running), folder, { recursive: true })
   }
+}
+
+/** What is put in place of a file of the session, and what its page says it was made without. */
+export const irregular: [path: string, command: string, said: string][] = [
+  ['report.md', 'mkfifo', 'report.md, a pipe'],
+  ['runs/0001/1/curve.csv', 'truncate -s 180M', 'runs/0001/1/curve.csv, a file of 188.7 MB (the limit is 33.6 MB)'],
+  ['runs/0001/1/run.log', 'mkfifo', 'runs/0001/1/run.log, a pipe'],
+  ['runs/0001/change.patch', 'mkdir', ''],
+  ['runs/0002/1/curve.csv', 'mkfifo', 'runs/0002/1/curve.csv, a pipe'],
+  ['runs/0002/1/run.log', 'truncate -s 10G', ''],
+  ['runs/0002/change.patch', 'truncate -s 10G', 'runs/0002/change.patch, a file of 10737.4 MB (the limit is 8.4 MB)'],
+  ['runs/0003/1/curve.csv', 'ln -s run.log', 'runs/0003/1/curve.csv, a link'],
+  ['runs/0003/change.patch', 'mkfifo', 'runs/0003/change.patch, a pipe'],
+  ['source/train.py', 'mkfifo', 'source/train.py, a pipe'],
+  [`program/${'a'.repeat(64)}.md`, 'mkfifo', `program/${'a'.repeat(64)}.md, a pipe`],
+  ['journal.jsonl', 'mkfifo', 'journal.jsonl, a pipe'],
+]
+
+async function writeIrregular(root: string): Promise<void> {
+  const startedAt = '2026-11-19T22:03:10Z'
+  await writeSession(root, { id: ids.irregular, experiments: 5, startedAt })
+  for (const [path, command] of irregular) {
+    const full = join(root, ids.irregular, path)
+    await mkdir(dirname(full), { recursive: true })
+    await execa('sh', ['-c', `rm -rf "$0" && ${command} "$0"`, full])
+  }
+  for (const id of Object.values(unreadable)) await writeSession(root, { id, experiments: 1, startedAt })
+  await execa('sh', ['-c', 'rm "$0" && mkfifo "$0"', files.session(join(root, unreadable.piped))])
+  await execa('truncate', ['-s', '1G', files.digest(join(root, unreadable.huge))])
 }
 
 const writeJson = (path: string, value: unknown): Promise<void> => writeFile(path, JSON.stringify(value, null, 1))
