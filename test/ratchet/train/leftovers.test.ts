@@ -1,13 +1,15 @@
 /**
- * What runs leave where the harness reads: each is a small train program with the verdict it must get. After every one of
- * them an honest run is kept, so no leftover ends the session or spoils the next run, and the session's pages are built.
+ * What runs leave where the harness reads: each is a small train program with the verdict it must get, and none of them ends
+ * the session or spoils the next run.
  */
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { execa } from 'execa'
 import { expect, test } from 'vitest'
+import { notebook } from '../../../scripts/lib/paths.ts'
 import { readSession } from '../../../scripts/record/files.ts'
 import { player, program } from '../../helpers/target.ts'
-import { nightshift, repository, sessionsOf, write } from '../../helpers/throwaway.ts'
+import { repository, sessionsOf, write } from '../../helpers/throwaway.ts'
 
 /** A trainer in shell: it leaves something and prints a metric, which the editable file sets. */
 const trainer = (leave: string): string => `#!/bin/sh
@@ -70,31 +72,64 @@ const leftovers: [what: string, leave: string, why: string | null][] = [
   ['no worktree', 'rm -rf "$PWD"', 'the run changed frozen.txt, which is frozen'],
 ]
 
-test(`${leftovers.length} leftovers have their verdict, and the session goes on`, { timeout: 120_000 }, async () => {
+/** Left without rights, which bind every user but the superuser. */
+const withoutRights: typeof leftovers = [
+  ['folders without rights', 'mkdir -p a/b c; touch a/b/f c/f; chmod 000 c; chmod 500 a/b a .', null],
+  ['an unreadable curve', 'chmod 000 "$curve"', 'its curve.csv is not readable for this user'],
+  ['an unreadable log', 'chmod 000 "$log"', 'its run.log is not readable for this user'],
+  ['an unreadable evaluation', 'chmod 000 "$eval"', 'its evaluation file is not readable for this user'],
+  ['a locked folder of records', 'chmod 000 "$(dirname "$curve")"', 'it took away the rights to its folder 1'],
+  [
+    'a locked folder of the runner',
+    'chmod 500 "$(dirname "$eval")"',
+    'its runner was killed, or could not record the result',
+  ],
+]
+
+test(`${leftovers.length} leftovers have their verdict, and the session goes on`, { timeout: 120_000 }, () =>
+  check(leftovers, process.execPath, []),
+)
+
+test('so have files and folders without rights', { timeout: 60_000 }, () => {
+  const asOther = ['--reuid=4321', '--regid=4321', '--clear-groups', process.execPath]
+  return process.getuid?.() === 0
+    ? check(withoutRights, 'setpriv', asOther)
+    : check(withoutRights, process.execPath, [])
+})
+
+/** Runs a session whose runs leave these, one after another. @param launch program that runs node, with its arguments */
+async function check(left: typeof leftovers, launch: string, before: string[]): Promise<void> {
   const root = await repository({ 'train.sh': trainer(''), 'frozen.txt': 'as it is\n' })
-  const programs = leftovers.map(([, leave], i) => ({
-    [`${i}.txt`]: trainer(leave).replace('loss=1', `loss=0.${900 - i}`),
-  }))
-  await write(join(root, '..'), Object.assign({}, ...programs))
-  const steps = leftovers.map(([what], i) => `cp ../../../${i}.txt train.sh; echo '${what}'`)
-  await write(join(root, '..'), { 'agent.sh': player(steps) })
-  const contract = program(join(root, '../agent.sh'), 'fixes: 0\n')
+  const around = join(root, '..')
+  const programs = left.map(([, leave], i) => [`${i}.txt`, trainer(leave).replace('loss=1', `loss=0.${900 - i}`)])
+  await write(around, Object.fromEntries(programs))
+  const steps = left.map(([what], i) => `cp ../../../${i}.txt train.sh; echo '${what}'`)
+  await write(around, { 'agent.sh': player(steps) })
+  const contract = program(join(around, 'agent.sh'), 'fixes: 0\n')
     .replaceAll('train.js', 'train.sh')
     .replace('node train.sh', 'sh train.sh')
     .replace('metric: { name: loss, holdout: held_loss }', 'metric: loss')
   await write(root, { 'program.md': contract })
-  const args = ['--program', 'program.md', '--tag', 'try', '--seeds', '1', '--experiments', String(leftovers.length)]
-  const result = await nightshift(root, 'session', args)
+  if (launch === 'setpriv') await execa('chown', ['-R', '4321:4321', around])
+  const args = ['--program', 'program.md', '--tag', 'try', '--seeds', '1', '--experiments', String(left.length)]
+  const env = {
+    NIGHTSHIFT_SESSIONS: sessionsOf(root),
+    NIGHTSHIFT_WORK: join(around, 'work'),
+    HOME: around,
+    NO_COLOR: '1',
+  }
+  const session = join(notebook, 'scripts/session.ts')
+  const result = await execa(launch, [...before, session, ...args], { cwd: root, env, reject: false })
   expect(result.exitCode, result.stderr).toBe(0)
   const [id = ''] = await readdir(sessionsOf(root))
   const { experiments } = await readSession(join(sessionsOf(root), id))
   const found = experiments.slice(1).map(({ description, status, reason }, i) => {
-    const [, , why] = leftovers[i] ?? []
+    const [, , why] = left[i] ?? []
     return [description, why === null ? status : reason.slice(0, `Crash: ${why}`.length)]
   })
-  expect(found).toEqual(leftovers.map(([what, , why]) => [what, why === null ? 'keep' : `Crash: ${why}`]))
+  expect(found).toEqual(left.map(([what, , why]) => [what, why === null ? 'keep' : `Crash: ${why}`]))
   // Nothing but regular files is left in the record, and no worktree.
   const entries = await readdir(join(sessionsOf(root), id), { recursive: true, withFileTypes: true })
   expect(entries.filter(entry => !entry.isFile() && !entry.isDirectory())).toEqual([])
-  expect((await readdir(join(root, '../work', id))).filter(name => /slot|run|stack/.test(name))).toEqual([])
-})
+  expect((await readdir(join(around, 'work', id))).filter(name => /slot|run|stack/.test(name))).toEqual([])
+}
