@@ -3,6 +3,7 @@ import { Failure } from '../../scripts/lib/errors.ts'
 import { suggest } from '../../scripts/lib/suggest.ts'
 import { createRandom } from '../../scripts/stats/random.ts'
 import { ablationCheck } from './ablation.ts'
+import { budgetCheck } from './budget.ts'
 import { confirmCheck } from './confirm.ts'
 import { benchDeletions } from './deletions.ts'
 import { checkDrift } from './drift.ts'
@@ -38,6 +39,7 @@ export const checks: Record<string, Check> = {
   replication: checkReplication,
   evaluation: checkEvaluation,
   paired: checkPaired,
+  budget: budgetCheck,
 }
 
 export interface JudgeBench {

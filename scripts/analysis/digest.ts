@@ -4,6 +4,7 @@ import type { ScoredRow } from '../record/rows.ts'
 import type { Experiment, Session } from '../record/schema.ts'
 import { finalOf } from '../record/state.ts'
 import { assumeNoise, searchNoise } from './assumedNoise.ts'
+import { overBudgetWarnings } from './budget.ts'
 import { basisOf } from './confirm/basis.ts'
 import { confirmedBetween, holdoutBetween, holdoutGapBetween } from './confirm/confirmed.ts'
 import { evaluationNoise, rowPairs } from './confirm/evaluationNoise.ts'
@@ -81,9 +82,12 @@ export function digest(
   const facts = finalFacts({ session, experiments })
   const final = facts === null ? undefined : finalOf({ session, experiments })
 
-  const confirmed = final ? confirmedBetween(baseline, final, metric.goal, loopNoise, pairGains) : null
+  const confirmRuns = countConfirmRuns(session, experiments, facts)
+  // Values of longer runs compare with nothing.
+  const comparable = confirmRuns.overBudget === null ? final : undefined
+  const confirmed = comparable ? confirmedBetween(baseline, comparable, metric.goal, loopNoise, pairGains) : null
   // Without a name, a target's second value is not known to be of other data.
-  const heldOut = metric.holdout === null ? undefined : final
+  const heldOut = metric.holdout === null ? undefined : comparable
   const holdout = heldOut ? holdoutBetween(baseline, heldOut, metric.goal) : null
   const drift = drifts(measured)
   // Runs side by side share the drift.
@@ -103,7 +107,7 @@ export function digest(
     final: facts,
     confirmed,
     holdout,
-    confirmRuns: countConfirmRuns(experiments, facts),
+    confirmRuns,
     gap: heldOut ? holdoutGapBetween(baseline, heldOut, metric.goal) : null,
     nullGain: pairGains
       ? nullGainOfPairs(pairGains, noise)
@@ -130,6 +134,7 @@ export function digest(
     failures: failures(experiments),
     ...finalConstants(facts, experiments, patches, { source, finalPatch }),
     warnings: descriptionWarnings(experiments, patches, source),
+    overBudget: overBudgetWarnings(experiments, session.budget),
     holdoutLooks: holdoutLooks(
       session,
       experiments,
@@ -140,7 +145,7 @@ export function digest(
     basis: basisOf(session, experiments),
     drift,
     stop: session.stop,
-    next: nextStepOf({ session, experiments, pairs, confirmed, unknown }),
+    next: nextStepOf({ session, experiments, pairs, confirmed, overBudget: confirmRuns.overBudget !== null, unknown }),
   }
 }
 

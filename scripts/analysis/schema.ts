@@ -8,6 +8,7 @@ import { metricSchema, noiseSchema, outageSchema, statuses } from '../record/sch
 import type { Confirmed } from '../stats/confirm.ts'
 import type { HoldoutGap } from '../stats/holdoutGap.ts'
 import { assumptionSchema } from './assumedNoise.ts'
+import type { OverBudget } from './budget.ts'
 import { basisSchema } from './confirm/basis.ts'
 import { evaluationNoiseSchema } from './confirm/evaluationNoise.ts'
 import { finalFactsSchema } from './confirm/final.ts'
@@ -178,6 +179,10 @@ export const digestSchema = z.object({
   configuration: settingSchema.array().nullable(),
   /** Numbers in descriptions that contradict the diff or the run. */
   warnings: warningSchema.array(),
+  /** First runs that took longer than budget and overhead explain. */
+  overBudget: z.array(z.object({ experiment, kept: z.boolean(), sentence: z.string() })) satisfies z.ZodType<
+    OverBudget[]
+  >,
   holdoutLooks: looksSchema.nullable(),
   /** Whether the seeds of confirm were new seeds. */
   seeds: seedsSchema,

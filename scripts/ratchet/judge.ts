@@ -7,6 +7,7 @@ import { metricText } from '../lib/format.ts'
 import { capital } from '../lib/text.ts'
 import { experimentName } from '../record/files.ts'
 import type { Candidate } from '../record/journal.ts'
+import { isOverBudget, valuesWithin } from '../record/overBudget.ts'
 import { isPaired } from '../record/pairs.ts'
 import type { Experiment, OwnDecision, OwnExperiment, Run } from '../record/schema.ts'
 import { bestOf, findExperiment, headOf, meanMetric, type State, sessionMetrics } from '../record/state.ts'
@@ -123,9 +124,10 @@ type RunsResult = { kind: 'verdict'; verdict: Verdict } | (NextStep & { kind: 'r
 function evaluateRuns(context: JudgeContext, candidate: Candidate, runs: Run[]): RunsResult {
   const failed = verdictWithoutDecision(context, runs)
   if (failed) return { kind: 'verdict', verdict: failed }
-  const values = runs.map(run => run.metric as number)
-  const decision = decide(decisionInput(context, candidate, values))
-  return decision.verdict === 'repeat'
+  const decision = decide(decisionInput(context, candidate, valuesWithin(runs)))
+  // Over budget, its value may be that of longer training: it is run again before it may lead.
+  const isUnsure = decision.verdict === 'keep' && runs.every(isOverBudget)
+  return decision.verdict === 'repeat' || isUnsure
     ? nextRun(candidate, runs.length)
     : { kind: 'verdict', verdict: verdictOf(decision, runs) }
 }

@@ -27,8 +27,14 @@ export const runSchema = z.object({
   seed: z.number().int(),
   commit: sha,
   startedAt: time,
-  /** Wall time of the whole process, start-up and evaluation included. */
+  /** Wall time until its last process had ended, start-up and evaluation included, by the runner's clock. */
   seconds,
+  /**
+   * What `seconds` may be, by the budget and the baseline's runs (record/overBudget.ts). A first run of its tree over it has a
+   * warning, a later one is a crash. Absent where it is not known or the target does not train for the budget, and in records
+   * of earlier versions.
+   */
+  allowedSeconds: seconds.optional(),
   outcome: z.enum(['ok', 'crash', 'timeout', 'aborted']),
   /** Why the outcome is not ok, e.g. "exit code 1: ValueError: …"; null when it is. */
   why: z.string().nullable(),
@@ -330,6 +336,8 @@ export const ownSessionSchema = z.object({
   /** null in records of earlier versions, and in collected tables. */
   seedUse: seedUseSchema.nullable().default(null),
   measurement: measurementSchema.nullable().default(null),
+  /** Whether the target names NIGHTSHIFT_BUDGET_S; absent in records of earlier versions, and in collected tables. */
+  readsBudget: z.boolean().optional(),
   noise: noiseSchema.nullable(),
   /** Absent before the first confirm. It holds only as long as its head is the head. */
   final: finalSchema.optional(),

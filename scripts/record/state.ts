@@ -1,6 +1,8 @@
 /** A session's state, computed from its events. The running loop, resumption and all records use it. */
+
 import type { Candidate, JournalEvent } from './journal.ts'
 import { countInOutages, endOutages, recordFailure } from './outages.ts'
+import { valuesWithin } from './overBudget.ts'
 import type { Experiment, Final, Metric, OwnExperiment, OwnSession, Run, Session } from './schema.ts'
 
 export type RunStarted = Extract<JournalEvent, { event: 'run-started' }>
@@ -211,7 +213,7 @@ export const nextNumber = ({ experiments, pending }: State): number =>
 export const sessionMetrics = (experiment: Pick<Experiment, 'runs' | 'commit'>): number[] => {
   // A rebased candidate has runs of an earlier tree too; only those of its final commit count.
   const own = experiment.runs.filter(run => run.purpose !== 'confirm' && run.commit === experiment.commit)
-  return own.flatMap(run => (run.metric === null ? [] : [run.metric]))
+  return valuesWithin(own)
 }
 
 /** Mean of `sessionMetrics`. */

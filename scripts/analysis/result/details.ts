@@ -1,5 +1,6 @@
 /** What a reader of a result may ask next, in sentences: the intervals, what the runs cover, what was taken out. Pure. */
 import { capital } from '../../lib/text.ts'
+import { secondsText } from '../../record/overBudget.ts'
 import { evaluationSentence } from '../confirm/evaluationNoise.ts'
 import { finalName } from '../confirm/final.ts'
 import { coverageSentence, noisePlace, rerunsEach } from '../confirm/seeds.ts'
@@ -11,7 +12,7 @@ import { selectionSentence } from './sentences.ts'
 
 export interface Detail {
   /** A keyword for lists and the terminal. */
-  key: 'interval' | 'holdout' | 'final' | 'seeds' | 'rows' | 'spread' | 'single' | 'head' | 'unknown'
+  key: 'interval' | 'time' | 'holdout' | 'final' | 'seeds' | 'rows' | 'spread' | 'single' | 'head' | 'unknown'
   /** A sentence or two. */
   text: string
 }
@@ -20,6 +21,7 @@ export interface Detail {
 export function resultDetails(digest: Digest): Detail[] {
   const all: Detail[] = [
     { key: 'interval', text: intervalSentence(digest) },
+    { key: 'time', text: timeSentence(digest) },
     { key: 'holdout', text: holdoutSentences(digest) },
     { key: 'final', text: prunedSentence(digest) },
     { key: 'seeds', text: digest.confirmed ? coverageSentence(digest.seeds) : '' },
@@ -46,6 +48,12 @@ export function intervalSentence({ confirmed, confirmRuns, metric, final, seeds 
   const reruns =
     valid === 2 * confirmed.seeds ? rerunsEach(seeds, confirmed.seeds) : `${valid} runs with a value in all`
   return `The change is ${plusMinus(confirmed, metric)} ${metric.name} (95% interval)${zero}: baseline and ${finalName(final)} were run again, ${reruns}${planned}.${looks}`
+}
+
+/** Wall time of both sides, which a longer training shows in. */
+function timeSentence({ confirmRuns: { seconds }, final }: Digest): string {
+  if (seconds === null) return ''
+  return `On average a run of the baseline took ${secondsText(seconds.baseline)}, one of ${finalName(final)} ${secondsText(seconds.final)}.`
 }
 
 function holdoutSentences({ holdout, gap, metric }: Digest): string {

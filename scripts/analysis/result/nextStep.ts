@@ -30,6 +30,8 @@ export interface NextStepInput {
   /** Pairs of an experiment with `judge: paired`; else null. */
   pairs: number | null
   confirmed: Confirmed | null
+  /** Whether most runs of the final in confirm took longer than they may: more of them would not confirm it. */
+  overBudget?: boolean
   /** Rows whose status has no known meaning. */
   unknown: Unknown | null
 }
@@ -45,7 +47,7 @@ export function nextStepOf(input: NextStepInput): NextStep {
   // A collected session has neither branch nor machine here.
   if (session.source || session.program === null) return step('site', 'site')
   if (!isOver(stop.kind) && !isFailedBaseline(experiments[0])) return step('resume', `session resume ${argument(id)}`)
-  if (kept && confirmed === null) return confirmStep(input, null)
+  if (kept && confirmed === null && input.overBudget !== true) return confirmStep(input, null)
   if (confirmed?.verdict === 'inconclusive' && confirmed.seeds < MAX_PAIRS)
     return confirmStep(input, moreSeeds(confirmed))
   return step('session', sessionOn(session.programPath ?? session.program))

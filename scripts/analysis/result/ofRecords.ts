@@ -25,7 +25,7 @@ export function resultOfRecords(session: Session, experiments: Experiment[]): Re
     pairs,
     bestSingleRun: bestSingleRunOf(experiments, metric.goal, paired),
     confirmed: null,
-    confirmRuns: countConfirmRuns(experiments, finalFacts({ session, experiments })),
+    confirmRuns: countConfirmRuns(session, experiments, finalFacts({ session, experiments })),
     holdout: null,
     seeds: seedsOf(session, new Map(), null),
     experiments: experiments.length,

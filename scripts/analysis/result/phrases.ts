@@ -4,7 +4,7 @@ import { plural } from '../../lib/text.ts'
 import { experimentName } from '../../record/files.ts'
 import type { Confirmed } from '../../stats/confirm.ts'
 import type { FinalFacts } from '../confirm/final.ts'
-import { type ConfirmRuns, lostRunsText } from '../confirm/runs.ts'
+import { type ConfirmRuns, lostRunsText, overBudgetSentence } from '../confirm/runs.ts'
 import { pRealText } from '../labels.ts'
 import { sizePlusMinus } from '../numbers.ts'
 import type { Digest } from '../schema.ts'
@@ -98,6 +98,7 @@ export function besidesKept({ unknown, bestSingleRun }: Pick<Digest, 'unknown' |
 
 /** Why a gain is not confirmed: a sentence. */
 export function whyUnconfirmed(made: ConfirmRuns): string {
+  if (made.overBudget !== null) return overBudgetSentence(made.overBudget)
   if (made.runs === 0) return 'Baseline and head have not been run again.'
   const lost = lostRunsText(made)
   const few = `${plural(made.runs, 'confirmation run')} ${made.runs === 1 ? 'is' : 'are'} too few for an interval.`

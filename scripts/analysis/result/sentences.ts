@@ -5,7 +5,7 @@
  */
 import { capital, plural } from '../../lib/text.ts'
 import type { Confirmed } from '../../stats/confirm.ts'
-import { lostRunsText } from '../confirm/runs.ts'
+import { lostRunsText, ranLonger } from '../confirm/runs.ts'
 import { rerunsText } from '../confirm/seeds.ts'
 import { briefDelta, briefMetric, fromTo } from '../numbers.ts'
 import { shareBetween } from '../relative.ts'
@@ -158,7 +158,9 @@ function unknownLine(
 
 function unconfirmed(single: BestSingleRun, state: Outcome['state'], facts: ResultFacts): Omit<Standing, 'holdout'> {
   if (single.gain <= 0) return noGain(single, facts)
-  const is = state === 'collected' ? 'not confirmed' : 'not confirmed yet'
+  const { overBudget } = facts.confirmRuns
+  const ran = overBudget === null ? '' : ` (${ranLonger(overBudget)})`
+  const is = state === 'collected' || overBudget !== null ? `not confirmed${ran}` : 'not confirmed yet'
   const values = singleText(single, facts)
   const why = state === 'collected' ? 'Imported results: cannot be re-run here.' : whyUnconfirmed(facts.confirmRuns)
   const verdict = `${selectionSentence(facts)} ${why}`

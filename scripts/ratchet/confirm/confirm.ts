@@ -7,6 +7,7 @@ import {
   looksAt,
   looksOf,
 } from '../../analysis/confirm/confirmed.ts'
+import { countConfirmRuns, overBudgetSentence } from '../../analysis/confirm/runs.ts'
 import { rerunsEach, runName } from '../../analysis/confirm/seeds.ts'
 import { noiseOf, pairsOfSession } from '../../analysis/noise.ts'
 import { plusMinus } from '../../analysis/numbers.ts'
@@ -56,7 +57,9 @@ export async function confirm(
     if (await returnToHead(context)) return confirm(context, pairs, timeLeft)
   }
   let found = await compare(context, baseline, call)
-  const isDone = () => isDecided(found, baseline, head) || context.interrupt.finish.aborted
+  // More runs of a final that is over budget would not confirm it.
+  const isDone = () =>
+    isDecided(found, baseline, head) || excessOf(context, head) !== null || context.interrupt.finish.aborted
   for (let extra = extraPairs(pairs, before); finished >= pairs && extra > 0 && !isDone(); extra--) {
     if (timeLeft() < 2 * (medianRunSeconds(context.state) ?? 0) + closingSeconds) break
     if (!(await runPair(context, baseline, head))) break
@@ -116,6 +119,10 @@ const comparedValues = ({ state }: Pick<ConfirmContext, 'state'>): number[] =>
 const callsSoFar = (head: Experiment): number =>
   Math.max(0, ...looksOf(head, 'confirm', head).map(look => look.call ?? 1))
 
+/** How much longer than the baseline the final ran; null where it did not. */
+const excessOf = ({ state }: Pick<ConfirmContext, 'state'>, { number, commit }: Experiment) =>
+  countConfirmRuns(state.session, state.experiments, { experiment: number, commit }).overBudget
+
 /** Compares the finished pairs, and records a look when there are more than at the last one. */
 async function compare(context: ConfirmContext, baseline: Experiment, call: number): Promise<Confirmed | null> {
   const { session, experiments } = context.state
@@ -133,9 +140,12 @@ async function compare(context: ConfirmContext, baseline: Experiment, call: numb
     experiment: number,
     look: { purpose: 'confirm', head: number, commit, pairs, why: null, call },
   })
+  const overBudget = excessOf(context, head)
   context.terminal.step(
     'confirm',
-    `${found.verdict}: ${plusMinus(found, session.metric)} (${rerunsEach(session.seedUse ?? { use: 'unknown' }, found.seeds)})`,
+    overBudget
+      ? `not confirmed: ${overBudgetSentence(overBudget)}`
+      : `${found.verdict}: ${plusMinus(found, session.metric)} (${rerunsEach(session.seedUse ?? { use: 'unknown' }, found.seeds)})`,
   )
   return found
 }

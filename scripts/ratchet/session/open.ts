@@ -18,6 +18,7 @@ import type { OwnSession } from '../../record/schema.ts'
 import { writeSource } from '../../record/source.ts'
 import { initialState } from '../../record/state.ts'
 import { writeSession, writeTables } from '../../record/write.ts'
+import { readsBudget } from '../train/budgetUse.ts'
 import { trackedFiles } from '../train/freeze.ts'
 import { measurementOf } from '../train/measurement.ts'
 import { seedUseOf } from '../train/seedUse.ts'
@@ -121,6 +122,7 @@ export async function readStart(
   const found = {
     seedUse: await seedUseOf(git, head, contract, tracked),
     measurement: await measurementOf(git, head, contract, contract.metric.name, tracked),
+    readsBudget: await readsBudget(git, head, contract, tracked),
   }
   const free = await chooseTag(repository, tag)
   const session = { ...describe(program, contract, repository, await readMachine(keep), free), ...found }
@@ -157,7 +159,7 @@ function describe(
   repository: Repository,
   machine: OwnSession['machine'],
   tag: string,
-): Omit<OwnSession, 'seedUse' | 'measurement'> {
+): Omit<OwnSession, 'seedUse' | 'measurement' | 'readsBudget'> {
   const { name, goal, unit, holdout } = contract.metric
   return {
     schema: 2,

@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { execa } from 'execa'
 import type { z } from 'zod'
+import { secondsAllowed } from '../../analysis/budget.ts'
 import { writeAtomic } from '../../lib/disk.ts'
 import { Failure } from '../../lib/errors.ts'
 import { resetWorktree } from '../../lib/git/worktree.ts'
@@ -20,9 +21,10 @@ import { readRegularFile } from '../../lib/read.ts'
 import { freePath } from '../../lib/remove.ts'
 import { redact, redactRecord } from '../../lib/secrets/redact.ts'
 import { experimentName, files } from '../../record/files.ts'
+import { isOverBudget, overBudgetText } from '../../record/overBudget.ts'
 import { writeRows } from '../../record/rows.ts'
 import type { Run } from '../../record/schema.ts'
-import { findExperiment, type RunStarted, runKey } from '../../record/state.ts'
+import { findExperiment, type RunStarted, runKey, type State } from '../../record/state.ts'
 import type { RunOrder } from '../runOrder.ts'
 import { emit, type Slot } from '../session/context.ts'
 import type { SlotContext, TrainContext } from './context.ts'
@@ -268,17 +270,35 @@ async function finishRun(context: TrainContext, started: RunStarted, exit: Exit)
   // By the runner's hashes: the worktree may have been reset since.
   if (measured.outcome === 'ok' && exit.frozen?.digest !== digestOf(frozen))
     measured = asCrash(measured, `the run changed ${exit.frozen?.changed ?? 'a file'}, which is frozen`)
-  const isFirst = !runs.some(run => run.metric !== null)
+  const isFirst = !runs.some(run => run.commit === commit && run.outcome === 'ok')
+  const timed = { seconds: exit.seconds, ...allowedOf(state, started, isFirst) }
+  if (measured.outcome === 'ok' && isOverBudget(timed)) {
+    const text = overBudgetText(timed, contract.budget)
+    if (!isFirst) measured = asCrash(measured, `over budget: ${text}`)
+    else context.terminal.step('warning', `the first run of ${experimentName(experiment)} ${text}`)
+  }
+  const isFirstValue = !runs.some(run => run.metric !== null)
   const tells = measured.outcome === 'ok' && experiment === 0
-  const environment = tells ? newEnvironment(state.session, evaluation, isFirst) : null
+  const environment = tells ? newEnvironment(state.session, evaluation, isFirstValue) : null
   if (environment !== null) await emit(context, { event: 'environment', ...environment })
   // The first run of a candidate was selected by its value, so nothing compares its rows.
   if (measured.outcome === 'ok' && evaluation?.rows && purpose !== 'candidate')
     await writeRows(context.folder, experiment, k, evaluation.rows)
-  const run: Run = { k, purpose, seed, commit, startedAt: at, seconds: exit.seconds, ...measured }
+  const run: Run = { k, purpose, seed, commit, startedAt: at, ...timed, ...measured }
   await emit(context, { event: 'run-finished', experiment, run })
   await freePath(paths.work)
   return run
+}
+
+/** What a run may take. Runs of confirm are compared all together, and the baseline is what others are compared with. */
+function allowedOf(
+  { session, experiments }: State,
+  { purpose, commit }: RunStarted,
+  isFirst: boolean,
+): Pick<Run, 'allowedSeconds'> {
+  if (purpose === 'confirm' || commit === session.baseCommit) return {}
+  const allowed = secondsAllowed(session, experiments[0]?.runs ?? [], isFirst)
+  return allowed === null ? {} : { allowedSeconds: allowed }
 }
 
 const asCrash = (measured: Measured, why: string): Measured => ({

@@ -15,7 +15,7 @@ import { lower } from './session.ts'
 const [MAX_LINES, MAX_NAMES] = [3, 10]
 
 export function unprovenPart(digest: Digest, session: Session): Section {
-  const { kept, confirmed, holdout, bestSingleRun, warnings } = digest
+  const { kept, confirmed, holdout, bestSingleRun, warnings, overBudget } = digest
   if (kept.length === 0 || bestSingleRun === null) return []
   const { kind } = outcomeOf(digest)
   const contradicted = [...new Set(warnings.map(w => w.experiment))]
@@ -33,6 +33,7 @@ export function unprovenPart(digest: Digest, session: Session): Section {
     contradicted.length > 0
       ? `${plural(contradicted.length, 'description')} that ${contradicted.length === 1 ? 'contradicts' : 'contradict'} the diff or the run: ${named(contradicted)}.`
       : '',
+    ...overBudget.filter(({ kept }) => kept).map(w => `${experimentName(w.experiment)}: ${lower(w.sentence)}`),
     session.machine.label === 'unknown'
       ? 'Any machine: the one that made the runs is not known.'
       : `Other machines: all runs are from ${session.machine.label}.`,

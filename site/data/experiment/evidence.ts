@@ -25,6 +25,7 @@ export function decisionSentences(v: View, e: Experiment): string[] {
     kept ? rerunText(kept, v) : '',
     nearMissText(v, e),
     contradictions(v, e),
+    v.digest?.overBudget.find(w => w.experiment === e.number)?.sentence ?? '',
   ].filter(Boolean)
 }
 

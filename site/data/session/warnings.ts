@@ -20,7 +20,7 @@ const MAX_LISTED = 3
 export function warningsOf(v: View): Warning[] {
   const { digest } = v
   if (digest === null || digest.bestSingleRun === null) return sourceWarnings(v)
-  const { gap, holdoutLooks, drift, warnings, outages } = digest
+  const { gap, holdoutLooks, drift, warnings, overBudget, outages } = digest
   return [
     ...noise(v),
     ...(gap !== null && holdoutShortfall(digest) !== null
@@ -35,6 +35,16 @@ export function warningsOf(v: View): Warning[] {
         ]
       : []),
     ...drift.map(({ kind, sentence, experiment }) => warning(kind, sentence, [experiment])),
+    ...overBudget.slice(0, MAX_LISTED).map(w => warning('budget', w.sentence, [w.experiment])),
+    ...(overBudget.length > MAX_LISTED
+      ? [
+          warning(
+            'budget',
+            `${overBudget.length - MAX_LISTED} more first runs took longer than budget, start-up and evaluation explain.`,
+            overBudget.slice(MAX_LISTED).map(w => w.experiment),
+          ),
+        ]
+      : []),
     ...warnings
       .slice(0, MAX_LISTED)
       .map(d => warning('words', `“${d.claim}” says the description; ${d.found}.`, [d.experiment])),

@@ -4,7 +4,7 @@ import { holdoutGapText, holdoutShortfall, whyUnconfirmed } from '../../../scrip
 import { exampleSession } from '../../helpers/exampleRecords.ts'
 
 test('the reason for a missing confirmation distinguishes failed, interrupted and missing runs', () => {
-  const none = { runs: 0, failed: 0, interrupted: 0 }
+  const none = { runs: 0, failed: 0, interrupted: 0, seconds: null, overBudget: null }
   expect(whyUnconfirmed(none)).toBe('Baseline and head have not been run again.')
   expect(whyUnconfirmed({ ...none, runs: 4, failed: 4 })).toBe(
     '4 of 4 confirmation runs failed, which leaves too few for an interval.',
@@ -13,6 +13,10 @@ test('the reason for a missing confirmation distinguishes failed, interrupted an
     '1 of 2 confirmation runs was interrupted, which leaves too few for an interval.',
   )
   expect(whyUnconfirmed({ ...none, runs: 1 })).toBe('1 confirmation run is too few for an interval.')
+  const overBudget = { final: 6.13, baseline: 1.2, allowed: 0.5, budget: 1 }
+  expect(whyUnconfirmed({ ...none, runs: 6, overBudget })).toBe(
+    'The final ran 6.13 s of 1 s, and the baseline 1.2 s; chance explains 0.5 s. It trained longer, or its start-up and evaluation take longer.',
+  )
 })
 
 test('the gain on the holdout is called smaller where the interval of the difference is above zero', () => {

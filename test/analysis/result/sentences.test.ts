@@ -194,7 +194,7 @@ test('an interrupted run that was made again on its seed is no lost run', () => 
   const again = confirmRun(9, 2.421, null, 300, 0)
   const seed = first.runs.at(-1)?.seed ?? 0
   const made = [{ ...first, runs: [...first.runs, { ...again, seed }] }, head]
-  expect(factsOf(made).confirmRuns).toEqual({ runs: 4, failed: 0, interrupted: 0 })
+  expect(factsOf(made).confirmRuns).toMatchObject({ runs: 4, failed: 0, interrupted: 0 })
   expect(said(made).verdict).toBe('Confirmed on 2 new seeds.')
 })
 
@@ -229,9 +229,10 @@ test('details give the interval, what it rests on and how far single runs were f
   const seeds = [2.419, 2.421].map((value, k) => buildRun(value, { k: k + 4, purpose: 'seed', seed: k + 2 }))
   const [first, head] = rerun({ baseline: [2.42, 2.421], head: [2.38, 2.381] }) as [Experiment, Experiment]
   const details = resultDetails(factsOf([{ ...first, runs: [...first.runs, ...seeds] }, head]))
-  expect(details.map(({ key }) => key)).toEqual(['interval', 'single'])
+  expect(details.map(({ key }) => key)).toEqual(['interval', 'time', 'single'])
   expect(details[0]?.text).toMatch(
     /^The change is −0\.0\d+ ± 0\.0\d+ val_bpb \(95% interval\): baseline and the head were run again, 2 seeds each, and 2 runs of the baseline that the loop had planned\.$/,
   )
-  expect(details[1]?.text).toMatch(/^In single runs the change was −0\.1000, larger by 0\.0\d+\. Kept for its value/)
+  expect(details[1]?.text).toMatch(/^On average a run of the baseline took [\d.]+ s, one of the head [\d.]+ s\.$/)
+  expect(details[2]?.text).toMatch(/^In single runs the change was −0\.1000, larger by 0\.0\d+\. Kept for its value/)
 })
