@@ -17,7 +17,7 @@ import { openTerminal } from '../../scripts/lib/terminal.ts'
 import { sanitizeText } from '../../scripts/lib/text.ts'
 import { ensureTrainer } from '../../scripts/lib/trainer.ts'
 import { runEnvironment } from '../../scripts/ratchet/train/environment.ts'
-import { lastBlock, numbersOf } from '../../scripts/ratchet/train/summary.ts'
+import { lastBlock, numbersOf } from '../../scripts/ratchet/train/measure/summary.ts'
 import { pooledVariance } from '../../scripts/stats/noise.ts'
 
 /** Best constants found on two cores for the CPU preset, as after a few demo sessions. */

@@ -5,7 +5,7 @@
  *     guard     edits outside the contract are refused           propose/guard.ts
  *     commit    edits become a commit, a ref and a patch         propose/candidate.ts
  *     train     a free slot runs the candidate                   slots.ts, train/train.ts
- *     measure   the metric is read from the run's log            train/measure.ts
+ *     measure   the metric is read from the run's log            train/measure/
  *     decide    keep, discard, run again, rebase or fix          judge.ts, decide.ts
  *     record    the verdict goes to journal, branch and tables   recordVerdict.ts
  *     stop      the stop rules                                   plan.ts

@@ -4,8 +4,8 @@ import { delimiter, dirname, join } from 'node:path'
 import { execa } from 'execa'
 import { notebook } from '../../scripts/lib/paths.ts'
 import { readProgram } from '../../scripts/program/read.ts'
-import { readEvaluation } from '../../scripts/ratchet/train/evaluationFile.ts'
-import { type Measured, measure } from '../../scripts/ratchet/train/measure.ts'
+import { readEvaluation } from '../../scripts/ratchet/train/measure/evaluationFile.ts'
+import { type Measured, measure } from '../../scripts/ratchet/train/measure/measure.ts'
 import { repository } from '../helpers/throwaway.ts'
 
 export interface Example {

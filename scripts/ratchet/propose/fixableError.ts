@@ -1,6 +1,6 @@
 /** Crashes that the agent can fix: a typo, an import, a device, a shape. Pure. */
 import { sanitizeText } from '../../lib/text.ts'
-import { logLines } from '../train/summary.ts'
+import { logLines } from '../train/measure/summary.ts'
 
 const MAX_TRACEBACK_LINES = 50
 

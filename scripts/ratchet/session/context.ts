@@ -13,7 +13,7 @@ import { files } from '../../record/files.ts'
 import { append, type JournalEvent, type NewEvent } from '../../record/journal.ts'
 import { apply, type State } from '../../record/state.ts'
 import type { Pause } from '../control/pause.ts'
-import type { Frozen } from '../train/frozenHashes.ts'
+import type { Frozen } from '../train/runner/frozenHashes.ts'
 
 export interface SessionContext {
   /** `sessions/<id>`. */

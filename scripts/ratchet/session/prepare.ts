@@ -12,7 +12,7 @@ import type { State } from '../../record/state.ts'
 import { dropRequests } from '../control/handleRequests.ts'
 import { openPause } from '../control/pause.ts'
 import { frozenPaths } from '../train/freeze.ts'
-import { hashFrozen } from '../train/frozenHashes.ts'
+import { hashFrozen } from '../train/runner/frozenHashes.ts'
 import type { SessionContext, Slot } from './context.ts'
 import { isLinked } from './submodules.ts'
 

@@ -29,13 +29,13 @@ import type { RunOrder } from '../runOrder.ts'
 import { emit, type Slot } from '../session/context.ts'
 import type { SlotContext, TrainContext } from './context.ts'
 import { runEnvironment } from './environment.ts'
-import { newEnvironment, readEvaluation } from './evaluationFile.ts'
-import { checkFrozen, digestOf } from './frozenHashes.ts'
-import { type Exit, exitSchema, type Job } from './job.ts'
-import { readLeftovers } from './leftovers.ts'
-import { type Measured, measure } from './measure.ts'
+import { newEnvironment, readEvaluation } from './measure/evaluationFile.ts'
+import { readLeftovers } from './measure/leftovers.ts'
+import { type Measured, measure } from './measure/measure.ts'
 import { showProgress } from './progress.ts'
-import { createKeys, type Keys, readSigned } from './signature.ts'
+import { checkFrozen, digestOf } from './runner/frozenHashes.ts'
+import { type Exit, exitSchema, type Job } from './runner/job.ts'
+import { createKeys, type Keys, readSigned } from './runner/signature.ts'
 
 export type { RunOrder } from '../runOrder.ts'
 
@@ -170,7 +170,7 @@ async function startRunner(
   return { exit: finished() }
 
   function start() {
-    const [file = '', ...args] = asSubreaper([process.execPath, join(import.meta.dirname, 'runner.ts'), paths.job])
+    const [file = '', ...args] = asSubreaper([process.execPath, join(import.meta.dirname, 'runner/runner.ts'), paths.job])
     return execa(file, args, {
       // Its own process group: the end of the harness and Ctrl-C do not reach it.
       detached: true,

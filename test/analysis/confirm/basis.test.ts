@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { basisOf, basisSentence, basisText } from '../../../scripts/analysis/confirm/basis.ts'
-import { measure } from '../../../scripts/ratchet/train/measure.ts'
+import { measure } from '../../../scripts/ratchet/train/measure/measure.ts'
 import type { Measurement, Run, Session } from '../../../scripts/record/schema.ts'
 import { buildExperiment, buildRun, buildSession } from '../../helpers/exampleRecords.ts'
 

@@ -2,7 +2,7 @@
  * Reads what a run printed: the last block of its log. Generous about form, strict about meaning: a number that can be
  * read two ways is refused, never guessed. Pure, and linear in the length of the log.
  */
-import { sanitizeLines, sanitizeText } from '../../lib/text.ts'
+import { sanitizeLines, sanitizeText } from '../../../lib/text.ts'
 
 /** A value of the block. `number` is NaN or infinite where the run printed that, and null where the text is no number. */
 export interface Printed {

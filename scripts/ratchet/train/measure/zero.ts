@@ -1,6 +1,6 @@
 /** Doubts a metric of exactly 0, which a run prints that caught its own failure. Pure. */
-import { decimalsOf } from '../../lib/format.ts'
-import type { Metric } from '../../record/schema.ts'
+import { decimalsOf } from '../../../lib/format.ts'
+import type { Metric } from '../../../record/schema.ts'
 
 /** Steps from 0 within which a count is near it: a change may well mend the last ten failing tests at once. */
 const MAX_COUNT = 10

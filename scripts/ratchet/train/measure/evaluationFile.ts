@@ -1,11 +1,11 @@
 /** The file NIGHTSHIFT_EVAL, to which the evaluation writes what it measured, and what the session's first run had in it. */
 import { z } from 'zod'
-import { jsonOrNull } from '../../lib/read.ts'
-import { readFound } from '../../lib/regularFile.ts'
-import { sanitizeText } from '../../lib/text.ts'
-import { maxBytes } from '../../record/limits.ts'
-import { scoredRowsSchema } from '../../record/rows.ts'
-import { type Data, dataSchema, type OwnSession, type Run } from '../../record/schema.ts'
+import { jsonOrNull } from '../../../lib/read.ts'
+import { readFound } from '../../../lib/regularFile.ts'
+import { sanitizeText } from '../../../lib/text.ts'
+import { maxBytes } from '../../../record/limits.ts'
+import { scoredRowsSchema } from '../../../record/rows.ts'
+import { type Data, dataSchema, type OwnSession, type Run } from '../../../record/schema.ts'
 
 /** Metrics by name, and the data and environment of the evaluation. */
 const evalSchema = z

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import { newEnvironment } from '../../../scripts/ratchet/train/evaluationFile.ts'
-import type { Exit } from '../../../scripts/ratchet/train/job.ts'
-import { type Beside, measure } from '../../../scripts/ratchet/train/measure.ts'
-import type { OwnSession, Run } from '../../../scripts/record/schema.ts'
+import { newEnvironment } from '../../../../scripts/ratchet/train/measure/evaluationFile.ts'
+import { type Beside, measure } from '../../../../scripts/ratchet/train/measure/measure.ts'
+import type { Exit } from '../../../../scripts/ratchet/train/runner/job.ts'
+import type { OwnSession, Run } from '../../../../scripts/record/schema.ts'
 
 const block = (value: string) =>
   `step 1\n---\nval_bpb:          ${value}\ntraining_seconds: 300.1\npeak_vram_mb:     45060.2\nnum_steps:        953\n`

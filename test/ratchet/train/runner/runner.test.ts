@@ -5,14 +5,14 @@ import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { execa } from 'execa'
 import { expect, test } from 'vitest'
-import { notebook } from '../../../scripts/lib/paths.ts'
-import { asSubreaper } from '../../../scripts/lib/process/subreaper.ts'
-import { hashFrozen } from '../../../scripts/ratchet/train/frozenHashes.ts'
-import { exitSchema } from '../../../scripts/ratchet/train/job.ts'
-import { createKeys, readSigned } from '../../../scripts/ratchet/train/signature.ts'
-import { scratch, write } from '../../helpers/throwaway.ts'
+import { notebook } from '../../../../scripts/lib/paths.ts'
+import { asSubreaper } from '../../../../scripts/lib/process/subreaper.ts'
+import { hashFrozen } from '../../../../scripts/ratchet/train/runner/frozenHashes.ts'
+import { exitSchema } from '../../../../scripts/ratchet/train/runner/job.ts'
+import { createKeys, readSigned } from '../../../../scripts/ratchet/train/runner/signature.ts'
+import { scratch, write } from '../../../helpers/throwaway.ts'
 
-const runnerFile = join(notebook, 'scripts/ratchet/train/runner.ts')
+const runnerFile = join(notebook, 'scripts/ratchet/train/runner/runner.ts')
 
 /** Starts a real runner on a shell script. */
 async function start(script: string, timeoutSeconds = 30) {

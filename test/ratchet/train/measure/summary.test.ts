@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { createRedactor } from '../../../scripts/lib/secrets/redact.ts'
-import { lastBlock, lastLines, numbersOf, readValue } from '../../../scripts/ratchet/train/summary.ts'
+import { createRedactor } from '../../../../scripts/lib/secrets/redact.ts'
+import { lastBlock, lastLines, numbersOf, readValue } from '../../../../scripts/ratchet/train/measure/summary.ts'
 
 const numbers = (log: string) => numbersOf(lastBlock(log, 'score'))
 const read = (log: string) => {

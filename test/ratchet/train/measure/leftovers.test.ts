@@ -6,10 +6,10 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { expect, test } from 'vitest'
-import { notebook } from '../../../scripts/lib/paths.ts'
-import { readSession } from '../../../scripts/record/files.ts'
-import { player, program } from '../../helpers/target.ts'
-import { repository, sessionsOf, write } from '../../helpers/throwaway.ts'
+import { notebook } from '../../../../scripts/lib/paths.ts'
+import { readSession } from '../../../../scripts/record/files.ts'
+import { player, program } from '../../../helpers/target.ts'
+import { repository, sessionsOf, write } from '../../../helpers/throwaway.ts'
 
 /** A trainer in shell: it leaves something and prints a metric, which the editable file sets. */
 const trainer = (leave: string): string => `#!/bin/sh

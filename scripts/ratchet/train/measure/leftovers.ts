@@ -5,10 +5,10 @@
  */
 import { chmod, lstat, mkdir, readdir, rm } from 'node:fs/promises'
 import { basename, join, sep } from 'node:path'
-import { type Found, readFound } from '../../lib/regularFile.ts'
-import { freePath } from '../../lib/remove.ts'
-import { files } from '../../record/files.ts'
-import { maxBytes } from '../../record/limits.ts'
+import { type Found, readFound } from '../../../lib/regularFile.ts'
+import { freePath } from '../../../lib/remove.ts'
+import { files } from '../../../record/files.ts'
+import { maxBytes } from '../../../record/limits.ts'
 
 export interface Leftovers {
   log: string

@@ -1,11 +1,11 @@
 /** Reads a finished run: the summary block of its log, checked against the values that the evaluation wrote. */
-import { restsOn } from '../../analysis/confirm/basis.ts'
-import { decimalsOf, metricText } from '../../lib/format.ts'
-import { createRedactor } from '../../lib/secrets/redact.ts'
-import { sanitizeText } from '../../lib/text.ts'
-import type { Data, Measurement, Metric, Run } from '../../record/schema.ts'
+import { restsOn } from '../../../analysis/confirm/basis.ts'
+import { decimalsOf, metricText } from '../../../lib/format.ts'
+import { createRedactor } from '../../../lib/secrets/redact.ts'
+import { sanitizeText } from '../../../lib/text.ts'
+import type { Data, Measurement, Metric, Run } from '../../../record/schema.ts'
+import type { Exit } from '../runner/job.ts'
 import { type Evaluation, evaluationProblem } from './evaluationFile.ts'
-import type { Exit } from './job.ts'
 import { endOf, lastBlock, lastLines, numbersOf, type Readable, readValue, wantedForm } from './summary.ts'
 import { isDoubtfulZero } from './zero.ts'
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { isDoubtfulZero } from '../../../scripts/ratchet/train/zero.ts'
+import { isDoubtfulZero } from '../../../../scripts/ratchet/train/measure/zero.ts'
 
 test.each<[string, number[], 'minimize' | 'maximize']>([
   ['a loss', [1.0951, 1.0948], 'minimize'],
