@@ -1,12 +1,11 @@
 /** One run: checks out the commit in a slot, runs the command in a runner process, measures and records the result. */
 import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { mkdir, readdir, symlink } from 'node:fs/promises'
+import { mkdir, symlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { execa } from 'execa'
 import type { z } from 'zod'
-import { secondsAllowed } from '../../analysis/budget.ts'
 import { writeAtomic } from '../../lib/disk.ts'
 import { Failure } from '../../lib/errors.ts'
 import { resetWorktree } from '../../lib/git/worktree.ts'
@@ -19,23 +18,19 @@ import { isAlive } from '../../lib/process/owner.ts'
 import { asSubreaper } from '../../lib/process/subreaper.ts'
 import { readRegularFile } from '../../lib/read.ts'
 import { freePath } from '../../lib/remove.ts'
-import { redact, redactRecord } from '../../lib/secrets/redact.ts'
-import { experimentName, files } from '../../record/files.ts'
-import { isOverBudget, overBudgetText } from '../../record/overBudget.ts'
-import { writeRows } from '../../record/rows.ts'
+import { experimentName } from '../../record/files.ts'
 import type { Run } from '../../record/schema.ts'
-import { findExperiment, type RunStarted, runKey, type State } from '../../record/state.ts'
+import { findExperiment, type RunStarted, runKey } from '../../record/state.ts'
 import type { RunOrder } from '../runOrder.ts'
 import { emit, type Slot } from '../session/context.ts'
 import type { SlotContext, TrainContext } from './context.ts'
 import { runEnvironment } from './environment.ts'
-import { newEnvironment, readEvaluation } from './measure/evaluationFile.ts'
-import { readLeftovers } from './measure/leftovers.ts'
-import { type Measured, measure } from './measure/measure.ts'
+import { finishRun } from './finishRun.ts'
 import { showProgress } from './progress.ts'
-import { checkFrozen, digestOf } from './runner/frozenHashes.ts'
+import { checkFrozen } from './runner/frozenHashes.ts'
 import { type Exit, exitSchema, type Job } from './runner/job.ts'
 import { createKeys, type Keys, readSigned } from './runner/signature.ts'
+import { runPaths, runVariables } from './runVariables.ts'
 
 export type { RunOrder } from '../runOrder.ts'
 
@@ -170,7 +165,11 @@ async function startRunner(
   return { exit: finished() }
 
   function start() {
-    const [file = '', ...args] = asSubreaper([process.execPath, join(import.meta.dirname, 'runner/runner.ts'), paths.job])
+    const [file = '', ...args] = asSubreaper([
+      process.execPath,
+      join(import.meta.dirname, 'runner/runner.ts'),
+      paths.job,
+    ])
     return execa(file, args, {
       // Its own process group: the end of the harness and Ctrl-C do not reach it.
       detached: true,
@@ -205,118 +204,3 @@ async function startRunner(
 }
 
 const nothingKnown = { code: null, signal: null, orphans: 0, frozen: null }
-
-type RunPaths = ReturnType<typeof runPaths>
-
-/** Paths of a run: its record in the session's folder; its job, owner, exit and evaluation in `.nightshift/`. */
-function runPaths(
-  context: Pick<TrainContext, 'work' | 'folder'>,
-  { experiment, k }: Pick<RunStarted, 'experiment' | 'k'>,
-) {
-  const work = join(context.work, `run-${experimentName(experiment)}-${k}`)
-  const at = (name: string) => join(work, `${name}.json`)
-  return {
-    run: files.run(context.folder, experiment, k),
-    work,
-    job: at('job'),
-    owner: at('owner'),
-    exit: at('exit'),
-    evaluation: at('eval'),
-  }
-}
-
-function runVariables(
-  { contract }: Pick<TrainContext, 'contract'>,
-  { seed, purpose }: RunStarted,
-  { gpu }: Slot,
-  paths: RunPaths,
-): Record<string, string> {
-  const withHoldout = measuresHoldout(purpose) && contract.metric.holdout !== null
-  return {
-    NIGHTSHIFT_SEED: String(seed),
-    NIGHTSHIFT_BUDGET_S: String(contract.budget),
-    NIGHTSHIFT_SPLITS: withHoldout ? 'val,holdout' : 'val',
-    NIGHTSHIFT_CURVE: join(paths.run, 'curve.csv'),
-    NIGHTSHIFT_EVAL: paths.evaluation,
-    ...(gpu === null ? {} : { CUDA_VISIBLE_DEVICES: gpu }),
-  }
-}
-
-/** Confirm alone: each further use of the holdout makes it less independent, and an ablation is judged by val. */
-const measuresHoldout = (purpose: Run['purpose']): boolean => purpose === 'confirm'
-
-/** Measures and records a run that has ended, and removes its work files. */
-async function finishRun(context: TrainContext, started: RunStarted, exit: Exit): Promise<Run> {
-  failpoint('run ended')
-  const { contract, frozen, state } = context
-  const { experiment, k, purpose, seed, commit, at } = started
-  const paths = runPaths(context, started)
-  const { log, problem } = await readLeftovers(context.folder, experiment, k, paths.evaluation)
-  await redactFiles(paths.run)
-  // As the record has it: later runs are compared with what is recorded of the first.
-  const { evaluation, unreadable } = redactRecord(await readEvaluation(paths.evaluation))
-  const { data, measurement } = state.session
-  const runs = [...state.experiments.flatMap(e => e.runs), ...[...state.open.values()].flat()]
-  let measured = measure(exit, log, evaluation, contract.metric, {
-    holdout: measuresHoldout(purpose),
-    data,
-    unreadable,
-    frozen: measurement,
-    runs,
-    redact,
-  })
-  if (problem !== null && (measured.outcome === 'ok' || measured.outcome === 'crash'))
-    measured = asCrash(measured, problem)
-  // By the runner's hashes: the worktree may have been reset since.
-  if (measured.outcome === 'ok' && exit.frozen?.digest !== digestOf(frozen))
-    measured = asCrash(measured, `the run changed ${exit.frozen?.changed ?? 'a file'}, which is frozen`)
-  const isFirst = !runs.some(run => run.commit === commit && run.outcome === 'ok')
-  const timed = { seconds: exit.seconds, ...allowedOf(state, started, isFirst) }
-  if (measured.outcome === 'ok' && isOverBudget(timed)) {
-    const text = overBudgetText(timed, contract.budget)
-    if (!isFirst) measured = asCrash(measured, `over budget: ${text}`)
-    else context.terminal.step('warning', `the first run of ${experimentName(experiment)} ${text}`)
-  }
-  const isFirstValue = !runs.some(run => run.metric !== null)
-  const tells = measured.outcome === 'ok' && experiment === 0
-  const environment = tells ? newEnvironment(state.session, evaluation, isFirstValue) : null
-  if (environment !== null) await emit(context, { event: 'environment', ...environment })
-  // The first run of a candidate was selected by its value, so nothing compares its rows.
-  if (measured.outcome === 'ok' && evaluation?.rows && purpose !== 'candidate')
-    await writeRows(context.folder, experiment, k, evaluation.rows)
-  const run: Run = { k, purpose, seed, commit, startedAt: at, ...timed, ...measured }
-  await emit(context, { event: 'run-finished', experiment, run })
-  await freePath(paths.work)
-  return run
-}
-
-/** What a run may take. Runs of confirm are compared all together, and the baseline is what others are compared with. */
-function allowedOf(
-  { session, experiments }: State,
-  { purpose, commit }: RunStarted,
-  isFirst: boolean,
-): Pick<Run, 'allowedSeconds'> {
-  if (purpose === 'confirm' || commit === session.baseCommit) return {}
-  const allowed = secondsAllowed(session, experiments[0]?.runs ?? [], isFirst)
-  return allowed === null ? {} : { allowedSeconds: allowed }
-}
-
-const asCrash = (measured: Measured, why: string): Measured => ({
-  ...measured,
-  outcome: 'crash',
-  why,
-  metric: null,
-  holdout: null,
-  measuredBy: undefined,
-  evaluated: undefined,
-})
-
-/** Removes keys from what a run printed or left among its records. */
-async function redactFiles(folder: string): Promise<void> {
-  for (const name of await readdir(folder)) {
-    const path = join(folder, name)
-    const text = await readRegularFile(path)
-    const rest = text === null ? null : redact(text)
-    if (rest !== null && rest !== text) await writeAtomic(path, rest)
-  }
-}

@@ -1,0 +1,98 @@
+/** The end of a run: its files are read and measured, its budget and the frozen files are checked, and it is recorded. */
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { secondsAllowed } from '../../analysis/budget.ts'
+import { writeAtomic } from '../../lib/disk.ts'
+import { failpoint } from '../../lib/process/failpoint.ts'
+import { readRegularFile } from '../../lib/read.ts'
+import { freePath } from '../../lib/remove.ts'
+import { redact, redactRecord } from '../../lib/secrets/redact.ts'
+import { experimentName } from '../../record/files.ts'
+import { isOverBudget, overBudgetText } from '../../record/overBudget.ts'
+import { writeRows } from '../../record/rows.ts'
+import type { Run } from '../../record/schema.ts'
+import type { RunStarted, State } from '../../record/state.ts'
+import { emit } from '../session/context.ts'
+import type { TrainContext } from './context.ts'
+import { newEnvironment, readEvaluation } from './measure/evaluationFile.ts'
+import { readLeftovers } from './measure/leftovers.ts'
+import { type Measured, measure } from './measure/measure.ts'
+import { digestOf } from './runner/frozenHashes.ts'
+import type { Exit } from './runner/job.ts'
+import { measuresHoldout, runPaths } from './runVariables.ts'
+
+/** Measures and records a run that has ended, and removes its work files. */
+export async function finishRun(context: TrainContext, started: RunStarted, exit: Exit): Promise<Run> {
+  failpoint('run ended')
+  const { contract, frozen, state } = context
+  const { experiment, k, purpose, seed, commit, at } = started
+  const paths = runPaths(context, started)
+  const { log, problem } = await readLeftovers(context.folder, experiment, k, paths.evaluation)
+  await redactFiles(paths.run)
+  // As the record has it: later runs are compared with what is recorded of the first.
+  const { evaluation, unreadable } = redactRecord(await readEvaluation(paths.evaluation))
+  const { data, measurement } = state.session
+  const runs = [...state.experiments.flatMap(e => e.runs), ...[...state.open.values()].flat()]
+  let measured = measure(exit, log, evaluation, contract.metric, {
+    holdout: measuresHoldout(purpose),
+    data,
+    unreadable,
+    frozen: measurement,
+    runs,
+    redact,
+  })
+  if (problem !== null && (measured.outcome === 'ok' || measured.outcome === 'crash'))
+    measured = asCrash(measured, problem)
+  // By the runner's hashes: the worktree may have been reset since.
+  if (measured.outcome === 'ok' && exit.frozen?.digest !== digestOf(frozen))
+    measured = asCrash(measured, `the run changed ${exit.frozen?.changed ?? 'a file'}, which is frozen`)
+  const isFirst = !runs.some(run => run.commit === commit && run.outcome === 'ok')
+  const timed = { seconds: exit.seconds, ...allowedOf(state, started, isFirst) }
+  if (measured.outcome === 'ok' && isOverBudget(timed)) {
+    const text = overBudgetText(timed, contract.budget)
+    if (!isFirst) measured = asCrash(measured, `over budget: ${text}`)
+    else context.terminal.step('warning', `the first run of ${experimentName(experiment)} ${text}`)
+  }
+  const isFirstValue = !runs.some(run => run.metric !== null)
+  const tells = measured.outcome === 'ok' && experiment === 0
+  const environment = tells ? newEnvironment(state.session, evaluation, isFirstValue) : null
+  if (environment !== null) await emit(context, { event: 'environment', ...environment })
+  // The first run of a candidate was selected by its value, so nothing compares its rows.
+  if (measured.outcome === 'ok' && evaluation?.rows && purpose !== 'candidate')
+    await writeRows(context.folder, experiment, k, evaluation.rows)
+  const run: Run = { k, purpose, seed, commit, startedAt: at, ...timed, ...measured }
+  await emit(context, { event: 'run-finished', experiment, run })
+  await freePath(paths.work)
+  return run
+}
+
+/** What a run may take. Runs of confirm are compared all together, and the baseline is what others are compared with. */
+function allowedOf(
+  { session, experiments }: State,
+  { purpose, commit }: RunStarted,
+  isFirst: boolean,
+): Pick<Run, 'allowedSeconds'> {
+  if (purpose === 'confirm' || commit === session.baseCommit) return {}
+  const allowed = secondsAllowed(session, experiments[0]?.runs ?? [], isFirst)
+  return allowed === null ? {} : { allowedSeconds: allowed }
+}
+
+const asCrash = (measured: Measured, why: string): Measured => ({
+  ...measured,
+  outcome: 'crash',
+  why,
+  metric: null,
+  holdout: null,
+  measuredBy: undefined,
+  evaluated: undefined,
+})
+
+/** Removes keys from what a run printed or left among its records. */
+async function redactFiles(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    const path = join(folder, name)
+    const text = await readRegularFile(path)
+    const rest = text === null ? null : redact(text)
+    if (rest !== null && rest !== text) await writeAtomic(path, rest)
+  }
+}

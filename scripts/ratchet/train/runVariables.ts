@@ -1,0 +1,46 @@
+/** What a run is given: the paths of its files, and the variables of its environment that name them. */
+import { join } from 'node:path'
+import { experimentName, files } from '../../record/files.ts'
+import type { Run } from '../../record/schema.ts'
+import type { RunStarted } from '../../record/state.ts'
+import type { Slot } from '../session/context.ts'
+import type { TrainContext } from './context.ts'
+
+export type RunPaths = ReturnType<typeof runPaths>
+
+/** Paths of a run: its record in the session's folder; its job, owner, exit and evaluation in `.nightshift/`. */
+export function runPaths(
+  context: Pick<TrainContext, 'work' | 'folder'>,
+  { experiment, k }: Pick<RunStarted, 'experiment' | 'k'>,
+) {
+  const work = join(context.work, `run-${experimentName(experiment)}-${k}`)
+  const at = (name: string) => join(work, `${name}.json`)
+  return {
+    run: files.run(context.folder, experiment, k),
+    work,
+    job: at('job'),
+    owner: at('owner'),
+    exit: at('exit'),
+    evaluation: at('eval'),
+  }
+}
+
+export function runVariables(
+  { contract }: Pick<TrainContext, 'contract'>,
+  { seed, purpose }: RunStarted,
+  { gpu }: Slot,
+  paths: RunPaths,
+): Record<string, string> {
+  const withHoldout = measuresHoldout(purpose) && contract.metric.holdout !== null
+  return {
+    NIGHTSHIFT_SEED: String(seed),
+    NIGHTSHIFT_BUDGET_S: String(contract.budget),
+    NIGHTSHIFT_SPLITS: withHoldout ? 'val,holdout' : 'val',
+    NIGHTSHIFT_CURVE: join(paths.run, 'curve.csv'),
+    NIGHTSHIFT_EVAL: paths.evaluation,
+    ...(gpu === null ? {} : { CUDA_VISIBLE_DEVICES: gpu }),
+  }
+}
+
+/** Confirm alone: each further use of the holdout makes it less independent, and an ablation is judged by val. */
+export const measuresHoldout = (purpose: Run['purpose']): boolean => purpose === 'confirm'
