@@ -7,7 +7,7 @@ import { Failure, main } from './lib/errors.ts'
 import { readFlags } from './lib/flags.ts'
 import { helpText } from './lib/help/help.ts'
 import { sessionsRoot } from './lib/paths.ts'
-import { openTerminal } from './lib/terminal.ts'
+import { openTerminal } from './lib/terminal/terminal.ts'
 import { jsonLine, plural } from './lib/text.ts'
 
 const help = helpText(

@@ -11,9 +11,9 @@ import { main } from './lib/errors.ts'
 import { readFlags } from './lib/flags.ts'
 import { helpText } from './lib/help/help.ts'
 import { sessionsRoot } from './lib/paths.ts'
-import { openTerminal } from './lib/terminal.ts'
+import { openTerminal } from './lib/terminal/terminal.ts'
+import { columnsOf } from './lib/terminal/wrap.ts'
 import { jsonLine } from './lib/text.ts'
-import { columnsOf } from './lib/wrap.ts'
 import { exportFigures } from './notebook/comparisonFigures.ts'
 
 const help = helpText(

@@ -7,7 +7,7 @@ import { command } from '../scripts/lib/command.ts'
 import { main } from '../scripts/lib/errors.ts'
 import { readFlags } from '../scripts/lib/flags.ts'
 import { notebook } from '../scripts/lib/paths.ts'
-import { openTerminal } from '../scripts/lib/terminal.ts'
+import { openTerminal } from '../scripts/lib/terminal/terminal.ts'
 import { ensureTrainer } from '../scripts/lib/trainer.ts'
 
 const help = `

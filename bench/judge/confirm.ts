@@ -1,6 +1,6 @@
 /** Confirm: whether its intervals hold the true gain over all looks, how wide they are, and what it finds. */
 import { confirmedBetween, confirmPairs } from '../../scripts/analysis/confirm/confirmed.ts'
-import { loopNoise } from '../../scripts/analysis/noise.ts'
+import { loopNoise } from '../../scripts/analysis/noise/noise.ts'
 import { plural } from '../../scripts/lib/text.ts'
 import type { Experiment, Noise } from '../../scripts/record/schema.ts'
 import { type Confirmed, pairsOf } from '../../scripts/stats/confirm.ts'

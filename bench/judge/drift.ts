@@ -1,5 +1,5 @@
 /** Whether a machine that is said to drift does: quiet sessions, drifts of metric and speed, and unsteady machines. */
-import { type Drift, drifts } from '../../scripts/analysis/drift.ts'
+import { type Drift, drifts } from '../../scripts/analysis/noise/drift.ts'
 import type { Run } from '../../scripts/record/schema.ts'
 import type { Random } from '../../scripts/stats/random.ts'
 import { laws } from './laws.ts'

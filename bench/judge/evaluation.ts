@@ -1,6 +1,6 @@
 /** Checks the noise of the finite validation set, estimated row by row, against a population of rows that is known. */
 import { evaluationNoise, isWithin, type RowPair } from '../../scripts/analysis/confirm/evaluationNoise.ts'
-import type { ScoredRow } from '../../scripts/record/rows.ts'
+import type { ScoredRow } from '../../scripts/record/files/rows.ts'
 import type { Random } from '../../scripts/stats/random.ts'
 import { meanOf, type Requirement, shareOf } from './requirement.ts'
 

@@ -4,9 +4,9 @@
  */
 
 import { confirmedBetween } from '../../scripts/analysis/confirm/confirmed.ts'
-import { drifts, hasDrifted } from '../../scripts/analysis/drift.ts'
 import { keptChanges } from '../../scripts/analysis/kept.ts'
-import { pairsOfSession } from '../../scripts/analysis/noise.ts'
+import { drifts, hasDrifted } from '../../scripts/analysis/noise/drift.ts'
+import { pairsOfSession } from '../../scripts/analysis/noise/noise.ts'
 import type { Experiment } from '../../scripts/record/schema.ts'
 import type { Random } from '../../scripts/stats/random.ts'
 import { type LawName, laws } from './laws.ts'

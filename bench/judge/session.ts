@@ -2,7 +2,7 @@
  * Simulates a session: the real decision rule and the harness's schedule of repeats, with several slots, on changes whose
  * true effects are known. It leaves the records that a session leaves, so that the program's own analysis reads them.
  */
-import { loopNoise, noiseOfPairs } from '../../scripts/analysis/noise.ts'
+import { loopNoise, noiseOfPairs } from '../../scripts/analysis/noise/noise.ts'
 import { decide, type Policy } from '../../scripts/ratchet/decide.ts'
 import { judgePairs } from '../../scripts/ratchet/pairs.ts'
 import { baselineSeedsDue } from '../../scripts/ratchet/train/repeats.ts'

@@ -1,5 +1,5 @@
 /** σ: whether its 95% interval holds the true σ. */
-import { loopNoise, withConfirmRuns } from '../../scripts/analysis/noise.ts'
+import { loopNoise, withConfirmRuns } from '../../scripts/analysis/noise/noise.ts'
 import type { Noise } from '../../scripts/record/schema.ts'
 import { headOf } from './confirm.ts'
 import { earlierSession } from './earlier.ts'

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { z } from 'zod'
+import { readJson } from '../../scripts/lib/files/read.ts'
 import { notebook } from '../../scripts/lib/paths.ts'
-import { readJson } from '../../scripts/lib/read.ts'
-import { files } from '../../scripts/record/files.ts'
+import { files } from '../../scripts/record/files/paths.ts'
 import { type JournalEvent, readJournal } from '../../scripts/record/journal.ts'
 
 export interface SessionRun {

@@ -1,8 +1,8 @@
 /** Writes the records of a long simulated session, with patches and the edited file. */
 import { mkdir, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { files } from '../../scripts/record/files.ts'
-import { resultsHeader, resultsLine } from '../../scripts/record/results.ts'
+import { files } from '../../scripts/record/files/paths.ts'
+import { resultsHeader, resultsLine } from '../../scripts/record/files/results.ts'
 import type { Experiment, Run, Session } from '../../scripts/record/schema.ts'
 import { createRandom } from '../../scripts/stats/random.ts'
 import { changesOfLedger, LEDGER_SIGMA } from '../judge/ledger.ts'

@@ -8,8 +8,8 @@ import { join } from 'node:path'
 import { execa } from 'execa'
 import { z } from 'zod'
 import { Failure } from '../../scripts/lib/errors.ts'
+import { parseJson, readJson } from '../../scripts/lib/files/read.ts'
 import { notebook } from '../../scripts/lib/paths.ts'
-import { parseJson, readJson } from '../../scripts/lib/read.ts'
 import { writeSession } from './records.ts'
 
 /** Session lengths; the notebook is timed on 126 rows. */

@@ -5,8 +5,8 @@ import { basename, dirname, join } from 'node:path'
 import { execa } from 'execa'
 import { type Browser, chromium as playwright } from 'playwright-core'
 import { z } from 'zod'
+import { readJson } from '../../scripts/lib/files/read.ts'
 import { notebook } from '../../scripts/lib/paths.ts'
-import { readJson } from '../../scripts/lib/read.ts'
 
 /** Cache folder, removed together with the packages. */
 const ownCache = join(notebook, 'node_modules/.cache/nightshift')

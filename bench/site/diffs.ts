@@ -1,7 +1,7 @@
 /** A program that runs only Shiki, on every patch of the notebook in the given folder. */
 import { join } from 'node:path'
 import { codeToHtml } from 'shiki'
-import { listSessions } from '../../scripts/record/files.ts'
+import { listSessions } from '../../scripts/record/files/paths.ts'
 import { patchesOf } from './notebooks.ts'
 
 const root = process.argv[2] ?? ''

@@ -1,7 +1,7 @@
 /** Writes whole notebooks with realistic sessions: patches of 20 to 60 lines, loss curves, logs, failures, reports. */
 import { appendFile, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { files, readSession } from '../../scripts/record/files.ts'
+import { files, readSession } from '../../scripts/record/files/paths.ts'
 import type { Experiment } from '../../scripts/record/schema.ts'
 import { writeReport } from '../../scripts/report/write.ts'
 import { writeSession } from '../report/records.ts'

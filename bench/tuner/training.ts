@@ -7,7 +7,7 @@ import { mean, sampleStandardDeviation } from 'simple-statistics'
 import { constantsIn, isNone, withConstant } from '../../scripts/analysis/source/constants.ts'
 import { Failure } from '../../scripts/lib/errors.ts'
 import { notebook } from '../../scripts/lib/paths.ts'
-import { openTerminal } from '../../scripts/lib/terminal.ts'
+import { openTerminal } from '../../scripts/lib/terminal/terminal.ts'
 import { ensureTrainer, pythonFolder } from '../../scripts/lib/trainer.ts'
 
 /** Searched constants: optimizer and initialisation. With a step budget, a larger model or batch would cost nothing. */

@@ -10,7 +10,7 @@ import { probabilitiesOfPairs } from '../stats/pairedChance.ts'
 import { ablationsOf, confirmedBetween, lastAblation } from './confirm/confirmed.ts'
 import { gainsOf, measuredGains } from './gains.ts'
 import { isEnoughForPReal, labelNeeds, labelOf } from './labels.ts'
-import { withConfirmRuns } from './noise.ts'
+import { withConfirmRuns } from './noise/noise.ts'
 import type { Digest, Kept } from './schema.ts'
 
 interface Measured {

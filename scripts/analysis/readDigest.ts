@@ -1,8 +1,8 @@
 /** Reads digest.json. A digest holds nothing that the records do not, so one of an older schema is computed again, not upgraded. */
 import { z } from 'zod'
-import { parseJson, readTextIfThere } from '../lib/read.ts'
+import { parseJson, readTextIfThere } from '../lib/files/read.ts'
 import { sanitizeText } from '../lib/text.ts'
-import { digestAdvice, files } from '../record/files.ts'
+import { digestAdvice, files } from '../record/files/paths.ts'
 import { refuseNewer } from '../record/schema1.ts'
 import { type Digest, digestSchema, digestVersion } from './schema.ts'
 

@@ -1,5 +1,5 @@
 /** Imports foreign sessions into `sessions/<id>/`: reads it, converts it, prints the mapping, writes what is new. */
-import type { Terminal } from '../lib/terminal.ts'
+import type { Terminal } from '../lib/terminal/terminal.ts'
 import { sanitizeText } from '../lib/text.ts'
 import { budgetOf, readEdited } from './configuration.ts'
 import type { SessionOptions } from './convert.ts'

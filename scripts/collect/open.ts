@@ -7,7 +7,7 @@ import { basename, dirname, join, relative, resolve } from 'node:path'
 import { Failure } from '../lib/errors.ts'
 import { slashes } from '../lib/paths.ts'
 import { sanitizeText } from '../lib/text.ts'
-import { files } from '../record/files.ts'
+import { files } from '../record/files/paths.ts'
 import { tableRank } from './git/commits.ts'
 import { type Protocol, withoutCredentials } from './git/git.ts'
 

@@ -2,7 +2,7 @@
 import { betterText } from '../analysis/relative.ts'
 import { collectAgain, namingText, unknownOf, whyUnknown } from '../analysis/result/unknown.ts'
 import { command } from '../lib/command.ts'
-import type { Terminal } from '../lib/terminal.ts'
+import type { Terminal } from '../lib/terminal/terminal.ts'
 import { capital, plural, sanitizeText } from '../lib/text.ts'
 import type { Source } from './source.ts'
 import type { ForeignSession } from './write.ts'

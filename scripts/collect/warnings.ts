@@ -1,7 +1,7 @@
 /** Finds contradictions within the rows, and between the rows and git. Pure. */
 import { duration, metricText } from '../lib/format.ts'
 import { isDoubtfulZero } from '../ratchet/train/measure/zero.ts'
-import { experimentName } from '../record/files.ts'
+import { experimentName } from '../record/files/paths.ts'
 import type { Commit } from './git/commits.ts'
 import { descends, type History } from './git/history.ts'
 import type { Note } from './source.ts'

@@ -1,9 +1,10 @@
 /** Makes a side of a comparison from a session's records. */
-import { assumeNoise } from '../analysis/assumedNoise.ts'
+
 import { basisOf } from '../analysis/confirm/basis.ts'
 import { rerunCount } from '../analysis/confirm/seeds.ts'
 import { digest as digestOf } from '../analysis/digest.ts'
-import { noiseWithConfirm } from '../analysis/noise.ts'
+import { assumeNoise } from '../analysis/noise/assumedNoise.ts'
+import { noiseWithConfirm } from '../analysis/noise/noise.ts'
 import { bestSingleRunOf } from '../analysis/result/outcome.ts'
 import type { Digest } from '../analysis/schema.ts'
 import { targetOf } from '../analysis/target.ts'

@@ -1,4 +1,4 @@
-import { columnsOf, wrapAfter } from './wrap.ts'
+import { columnsOf, wrapAfter } from './terminal/wrap.ts'
 
 /**
  * An expected error: bad input, a missing tool, a full disk. `message` names the thing and what was found; `advice` says

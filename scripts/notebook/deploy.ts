@@ -7,10 +7,10 @@ import { cp, mkdir, readdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { command } from '../lib/command.ts'
-import { writeAtomic } from '../lib/disk.ts'
 import { Failure } from '../lib/errors.ts'
+import { writeAtomic } from '../lib/files/disk.ts'
+import { jsonOrNull, readTextIfThere } from '../lib/files/read.ts'
 import { contains } from '../lib/paths.ts'
-import { jsonOrNull, readTextIfThere } from '../lib/read.ts'
 
 /** The manifest: top-level files and folders of the build. */
 const manifestPath = (out: string): string => join(out, '.nightshift-site.json')

@@ -1,7 +1,7 @@
 /** Renders figures as SVG and PNG files, drawn as on the pages, in light colours. */
 import { join } from 'node:path'
-import { writeAtomic } from '../lib/disk.ts'
 import { Failure } from '../lib/errors.ts'
+import { writeAtomic } from '../lib/files/disk.ts'
 import { toPng } from '../lib/png.ts'
 import { type Markup, sanitizeRecord } from '../lib/text.ts'
 import type { Picture } from '../report/render/commonmark.ts'

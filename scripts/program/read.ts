@@ -8,7 +8,7 @@ import { unified } from 'unified'
 import { parse as parseYaml } from 'yaml'
 import type { z } from 'zod'
 import { Failure } from '../lib/errors.ts'
-import { readText } from '../lib/read.ts'
+import { readText } from '../lib/files/read.ts'
 import { redact, redactRecord } from '../lib/secrets/redact.ts'
 import { suggest } from '../lib/suggest.ts'
 import {

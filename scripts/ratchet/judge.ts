@@ -2,10 +2,10 @@
  * The judge: decides the next step of a candidate, which is another run, a rebase, a rework by its agent or a verdict.
  * The decision depends only on the recorded state, so a resumed session takes the same step.
  */
-import { noiseOfPairs } from '../analysis/noise.ts'
+import { noiseOfPairs } from '../analysis/noise/noise.ts'
 import { metricText } from '../lib/format.ts'
 import { capital } from '../lib/text.ts'
-import { experimentName } from '../record/files.ts'
+import { experimentName } from '../record/files/paths.ts'
 import type { Candidate } from '../record/journal.ts'
 import { isOverBudget, valuesWithin } from '../record/overBudget.ts'
 import { isPaired } from '../record/pairs.ts'

@@ -1,6 +1,6 @@
 /** Paired runs: how many pairs an experiment has, which run comes next, and what the pairs decide. Pure. */
 import { mean } from 'simple-statistics'
-import { noiseOfPairs } from '../analysis/noise.ts'
+import { noiseOfPairs } from '../analysis/noise/noise.ts'
 import { change } from '../lib/format.ts'
 import type { Contract } from '../program/contract.ts'
 import type { Candidate } from '../record/journal.ts'

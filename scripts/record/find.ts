@@ -5,7 +5,7 @@ import { command } from '../lib/command.ts'
 import { Failure } from '../lib/errors.ts'
 import { closest } from '../lib/suggest.ts'
 import { sanitizeText } from '../lib/text.ts'
-import { listSessions, newestFirst } from './files.ts'
+import { listSessions, newestFirst } from './files/paths.ts'
 import { sessionsWithTag } from './tags.ts'
 
 /**

@@ -1,7 +1,7 @@
 /** What a report needs of source.json: where a collected session came from, and what reading it found. */
 import { z } from 'zod'
-import { readJsonIfThere } from '../lib/read.ts'
-import { files } from './files.ts'
+import { readJsonIfThere } from '../lib/files/read.ts'
+import { files } from './files/paths.ts'
 import { upgradeSource } from './schema1.ts'
 
 const count = z.number().int().nonnegative()

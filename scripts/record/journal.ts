@@ -3,10 +3,10 @@
  * branch can be rebuilt from it.
  */
 import { z } from 'zod'
-import { appendSynced, writeAtomic } from '../lib/disk.ts'
 import { Failure } from '../lib/errors.ts'
+import { appendSynced, writeAtomic } from '../lib/files/disk.ts'
+import { parseJson, readText, readTextIfThere } from '../lib/files/read.ts'
 import { failpoint } from '../lib/process/failpoint.ts'
-import { parseJson, readText, readTextIfThere } from '../lib/read.ts'
 import { jsonLine } from '../lib/text.ts'
 import { maxBytes } from './limits.ts'
 import {

@@ -1,5 +1,5 @@
 /** Limits for the files of a session, which other people, runs and agents may have written. */
-import { defaultLimit } from '../lib/regularFile.ts'
+import { defaultLimit } from '../lib/files/regularFile.ts'
 
 /**
  * The most that is read of each file of a session. The same limits hold when a run ends, and when a session is reported,

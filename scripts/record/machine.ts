@@ -3,9 +3,9 @@ import { randomBytes } from 'node:crypto'
 import os from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
-import { writeAtomic } from '../lib/disk.ts'
+import { writeAtomic } from '../lib/files/disk.ts'
+import { readTextIfThere } from '../lib/files/read.ts'
 import { workRoot } from '../lib/paths.ts'
-import { readTextIfThere } from '../lib/read.ts'
 import type { OwnMachine } from './schema.ts'
 
 /**

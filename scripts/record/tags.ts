@@ -2,8 +2,8 @@
 import { join } from 'node:path'
 import { z } from 'zod'
 import { Failure } from '../lib/errors.ts'
-import { listIfThere, readJsonIfThere } from '../lib/read.ts'
-import { files } from './files.ts'
+import { listIfThere, readJsonIfThere } from '../lib/files/read.ts'
+import { files } from './files/paths.ts'
 import { readJournalIfThere } from './journal.ts'
 
 export interface Tagged {

@@ -1,8 +1,8 @@
 /** The records beside the journal: session.json, experiments.jsonl and results.tsv, written from the state. */
-import { appendText, writeAtomic } from '../lib/disk.ts'
+import { appendText, writeAtomic } from '../lib/files/disk.ts'
 import { jsonLine, jsonText } from '../lib/text.ts'
-import { files } from './files.ts'
-import { resultsHeader, resultsLine } from './results.ts'
+import { files } from './files/paths.ts'
+import { resultsHeader, resultsLine } from './files/results.ts'
 import type { Experiment, Session } from './schema.ts'
 import type { State } from './state.ts'
 

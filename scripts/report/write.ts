@@ -1,9 +1,9 @@
 /** Writes a session's digest.json, report.source.md and report.md. The same records give the same files. */
 import type { Digest } from '../analysis/schema.ts'
-import { writeAtomic } from '../lib/disk.ts'
+import { writeAtomic } from '../lib/files/disk.ts'
 import { failpoint } from '../lib/process/failpoint.ts'
 import { jsonText } from '../lib/text.ts'
-import { files } from '../record/files.ts'
+import { files } from '../record/files/paths.ts'
 import { publicAddress } from './address.ts'
 import { authorshipSentences } from './agent/disclose.ts'
 import { askAgent, currentProse, type Prose, type ReportAuthor } from './agent/prose.ts'

@@ -1,13 +1,13 @@
 /** Renders a session's status for a terminal. Pure. */
 import { finalName } from '../analysis/confirm/final.ts'
 import { pRealText } from '../analysis/labels.ts'
+import { sigmaText } from '../analysis/noise/sigma.ts'
 import { outageText, totalOutage, totalOutageText } from '../analysis/outages.ts'
-import { sigmaText } from '../analysis/sigma.ts'
 import { change, duration, metricText, metricTexts, percent, signed } from '../lib/format.ts'
+import { truncate, widthOf } from '../lib/terminal/width.ts'
+import { DEFAULT_COLUMNS, wrapAfter } from '../lib/terminal/wrap.ts'
 import { plural, sanitizeText } from '../lib/text.ts'
-import { truncate, widthOf } from '../lib/width.ts'
-import { DEFAULT_COLUMNS, wrapAfter } from '../lib/wrap.ts'
-import { experimentName } from '../record/files.ts'
+import { experimentName } from '../record/files/paths.ts'
 import type { Remaining } from './remaining.ts'
 import type { Status } from './status.ts'
 

@@ -1,7 +1,7 @@
 /** Repeats a status: redrawn in place on a TTY, printed one after the other otherwise. */
 import { setTimeout as wait } from 'node:timers/promises'
 import { stripVTControlCharacters } from 'node:util'
-import { firstColumns, widthOf } from '../lib/width.ts'
+import { firstColumns, widthOf } from '../lib/terminal/width.ts'
 import type { Status } from './status.ts'
 
 /**

@@ -5,9 +5,9 @@
 import { accessSync, constants, type Dirent, lstatSync, readdirSync } from 'node:fs'
 import { realpath } from 'node:fs/promises'
 import { join } from 'node:path'
+import { kindOf } from '../../scripts/lib/files/regularFile.ts'
 import { megabytes } from '../../scripts/lib/format.ts'
 import { contains } from '../../scripts/lib/paths.ts'
-import { kindOf } from '../../scripts/lib/regularFile.ts'
 import { limitOf } from '../../scripts/record/limits.ts'
 
 /** Characters of session ids; none needs an escape in a URL, a path or a table. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { assumeNoise } from '../../scripts/analysis/assumedNoise.ts'
 import { holdoutLooks } from '../../scripts/analysis/confirm/holdoutLooks.ts'
+import { assumeNoise } from '../../scripts/analysis/noise/assumedNoise.ts'
 import { nullGainOf } from '../../scripts/analysis/result/selection.ts'
 import { plateaus } from '../../scripts/analysis/search/plateaus.ts'
 import { configuration } from '../../scripts/analysis/source/configuration.ts'

@@ -1,7 +1,7 @@
 /** Collects a source in this process, with flags of which most are left out. */
 import { collect, type Request } from '../../scripts/collect/collect.ts'
 import type { Collected } from '../../scripts/collect/write.ts'
-import { silent } from '../../scripts/lib/terminal.ts'
+import { silent } from '../../scripts/lib/terminal/terminal.ts'
 
 const plain: Request = {
   metric: null,

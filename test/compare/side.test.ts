@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { digest } from '../../scripts/analysis/digest.ts'
-import { noiseWithConfirm } from '../../scripts/analysis/noise.ts'
+import { noiseWithConfirm } from '../../scripts/analysis/noise/noise.ts'
 import { sideOf } from '../../scripts/compare/side.ts'
 import type { Experiment, Session } from '../../scripts/record/schema.ts'
 import { studentQuantile } from '../../scripts/stats/distributions.ts'

@@ -2,8 +2,8 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { hash as textHash } from '../../scripts/program/read.ts'
-import { files } from '../../scripts/record/files.ts'
-import { keepProse } from '../../scripts/record/prose.ts'
+import { files } from '../../scripts/record/files/paths.ts'
+import { keepProse } from '../../scripts/record/files/prose.ts'
 import {
   type OwnExperiment,
   type OwnSession,

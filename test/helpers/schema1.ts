@@ -1,6 +1,6 @@
 /** Turns records of schema 2 back into those of schema 1, for tests of a session that an older version began. */
 import { readFile, writeFile } from 'node:fs/promises'
-import { files } from '../../scripts/record/files.ts'
+import { files } from '../../scripts/record/files/paths.ts'
 
 const oldKeys: Record<string, string> = {
   madeFrom: 'made',

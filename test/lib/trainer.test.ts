@@ -28,7 +28,7 @@ async function setUp(programs: Record<string, string>, named?: string) {
     'notebook/trainer/requirements.txt': 'torch==2.13.0\n',
     'notebook/set-up.ts': `
       import { main } from './scripts/lib/errors.ts'
-      import { openTerminal } from './scripts/lib/terminal.ts'
+      import { openTerminal } from './scripts/lib/terminal/terminal.ts'
       import { ensureTrainer } from './scripts/lib/trainer.ts'
       await main(() => ensureTrainer(openTerminal()))`,
     ...Object.fromEntries(contents),

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { notebook } from '../../scripts/lib/paths.ts'
 import { frontmatterKeys, frontmatterSchema } from '../../scripts/program/contract.ts'
-import { files } from '../../scripts/record/files.ts'
+import { files } from '../../scripts/record/files/paths.ts'
 import { nightshift, repository, sessionsOf } from '../helpers/throwaway.ts'
 
 const page = readFileSync(join(notebook, 'docs/program.md'), 'utf8')

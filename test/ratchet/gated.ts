@@ -2,7 +2,7 @@
 import { chmod, readdir, readFile } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
 import { expect } from 'vitest'
-import { files, readSession } from '../../scripts/record/files.ts'
+import { files, readSession } from '../../scripts/record/files/paths.ts'
 import { readJournal } from '../../scripts/record/journal.ts'
 import { player } from '../helpers/target.ts'
 import { git, nightshift, repository, sessionsOf, write } from '../helpers/throwaway.ts'

@@ -2,7 +2,7 @@
 import { readdir, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { expect, test } from 'vitest'
-import { files, readSession } from '../../scripts/record/files.ts'
+import { files, readSession } from '../../scripts/record/files/paths.ts'
 import { readJournal } from '../../scripts/record/journal.ts'
 import type { Run } from '../../scripts/record/schema.ts'
 import { player, set } from '../helpers/target.ts'

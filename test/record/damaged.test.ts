@@ -1,7 +1,7 @@
 import { cp, readFile, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { expect, test } from 'vitest'
-import { files } from '../../scripts/record/files.ts'
+import { files } from '../../scripts/record/files/paths.ts'
 import { nightshift, sessionsOf } from '../helpers/throwaway.ts'
 import { args, checkWhole, finish, folderOf, target } from '../ratchet/session/faults.ts'
 

@@ -1,6 +1,6 @@
 /** Parses the last line of an answer: description and hypothesis. Pure. */
 import { z } from 'zod'
-import { jsonOrNull } from '../../lib/read.ts'
+import { jsonOrNull } from '../../lib/files/read.ts'
 import { sanitizeText } from '../../lib/text.ts'
 
 const lastLine = z.object({ description: z.string().optional(), hypothesis: z.string().optional() })

@@ -3,7 +3,7 @@
  * none of the user's hooks, settings, MCP servers or memory.
  */
 import { z } from 'zod'
-import { jsonOrNull } from '../../lib/read.ts'
+import { jsonOrNull } from '../../lib/files/read.ts'
 import type { AgentSpec } from '../../program/contract.ts'
 import { AgentDown } from '../agent.ts'
 import { CHECK_PROMPT, checkByPrompt, problem } from './check.ts'

@@ -3,7 +3,7 @@
  * and the project's configuration are disabled.
  */
 import { z } from 'zod'
-import { jsonOrNull } from '../../lib/read.ts'
+import { jsonOrNull } from '../../lib/files/read.ts'
 import type { AgentSpec } from '../../program/contract.ts'
 import { AgentDown } from '../agent.ts'
 import { problem, ready } from './check.ts'

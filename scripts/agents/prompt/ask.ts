@@ -1,5 +1,5 @@
 /** The end of a prompt: what is asked for, and what became of the last answer. Pure. */
-import { experimentName } from '../../record/files.ts'
+import { experimentName } from '../../record/files/paths.ts'
 import { experimentsSinceKeep } from './bold.ts'
 import type { Feedback } from './feedback.ts'
 import type { Section } from './fit.ts'

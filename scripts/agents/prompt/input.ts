@@ -2,7 +2,7 @@
 import type { Label } from '../../analysis/schema.ts'
 import type { Knob } from '../../analysis/search/knob.ts'
 import type { Contract } from '../../program/contract.ts'
-import type { Rejection } from '../../record/rejections.ts'
+import type { Rejection } from '../../record/files/rejections.ts'
 import type { CurvePoint } from '../../record/schema.ts'
 import type { State } from '../../record/state.ts'
 import type { Confirmed } from '../../stats/confirm.ts'

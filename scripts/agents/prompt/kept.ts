@@ -1,7 +1,7 @@
 /** The kept experiments, and the state of the session: head, noise and training summaries. Pure. */
 import { gainsOf } from '../../analysis/gains.ts'
-import { type MeasuredSigma, sigmaText } from '../../analysis/sigma.ts'
-import { experimentName } from '../../record/files.ts'
+import { type MeasuredSigma, sigmaText } from '../../analysis/noise/sigma.ts'
+import { experimentName } from '../../record/files/paths.ts'
 import type { CurvePoint, Experiment, Run } from '../../record/schema.ts'
 import { headOf, meanMetric, sessionMetrics } from '../../record/state.ts'
 import type { Section } from './fit.ts'

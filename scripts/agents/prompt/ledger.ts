@@ -5,7 +5,7 @@ import { bestText, hasBest, type Knob, shapeTexts } from '../../analysis/search/
 import { knobs } from '../../analysis/search/knobs.ts'
 import { findNearMisses, type Near } from '../../analysis/search/nearMisses.ts'
 import { themes } from '../../analysis/search/themes.ts'
-import { experimentName } from '../../record/files.ts'
+import { experimentName } from '../../record/files/paths.ts'
 import type { Experiment } from '../../record/schema.ts'
 import type { Row, Section } from './fit.ts'
 import type { PromptInput } from './input.ts'

@@ -6,7 +6,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Constant, constantsIn, movesIn, withConstant } from '../../analysis/source/constants.ts'
-import { readText } from '../../lib/read.ts'
+import { readText } from '../../lib/files/read.ts'
 import type { Agent, Proposal, Task } from '../agent.ts'
 import { knobsIn } from './knobs.ts'
 import { rankMoves } from './rankMoves.ts'

@@ -4,7 +4,7 @@ import { ablationsInTable } from '../../stats/ablation.ts'
 import { type Confirmed, confirmedHoldout, confirmGain, type Pairs } from '../../stats/confirm.ts'
 import { type HoldoutGap, holdoutGap, type SplitRun } from '../../stats/holdoutGap.ts'
 import { confirmPaired } from '../../stats/paired.ts'
-import { plannedBaselineMetrics } from '../noise.ts'
+import { plannedBaselineMetrics } from '../noise/noise.ts'
 
 /**
  * Compares two trees by their confirm runs; null where one has none, or nothing bounds the noise.

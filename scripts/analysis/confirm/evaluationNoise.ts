@@ -3,7 +3,7 @@
  * seeds do not reduce it. Pure.
  */
 import { z } from 'zod'
-import type { ScoredRow } from '../../record/rows.ts'
+import type { ScoredRow } from '../../record/files/rows.ts'
 import type { Experiment } from '../../record/schema.ts'
 import { runKey } from '../../record/state.ts'
 import type { Confirmed } from '../../stats/confirm.ts'

@@ -1,6 +1,6 @@
 /** Head, best and final of a session, as report, terminal and pages show them. Pure. */
 import { z } from 'zod'
-import { experimentName } from '../../record/files.ts'
+import { experimentName } from '../../record/files/paths.ts'
 import { finalOf, headOf, isPruned, type Recorded } from '../../record/state.ts'
 import { list } from '../numbers.ts'
 

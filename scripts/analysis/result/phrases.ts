@@ -1,7 +1,7 @@
 /** Sentences and phrases about a result, used by `sentences.ts`, the report and the pages. Pure. */
 import { metricText } from '../../lib/format.ts'
 import { plural } from '../../lib/text.ts'
-import { experimentName } from '../../record/files.ts'
+import { experimentName } from '../../record/files/paths.ts'
 import type { Confirmed } from '../../stats/confirm.ts'
 import type { FinalFacts } from '../confirm/final.ts'
 import { type ConfirmRuns, lostRunsText, overBudgetSentence } from '../confirm/runs.ts'

@@ -2,8 +2,8 @@
 import { readdir, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { Failure } from '../../lib/errors.ts'
-import { ifThere } from '../../lib/read.ts'
-import { readFound } from '../../lib/regularFile.ts'
+import { ifThere } from '../../lib/files/read.ts'
+import { readFound } from '../../lib/files/regularFile.ts'
 import { sanitizeText } from '../../lib/text.ts'
 
 export interface RepositoryFolder {

@@ -1,6 +1,6 @@
 /** What a repository does not contain: the past of a shallow clone, files of a partial one, submodules. Pure. */
 import { plural, sanitizeText } from '../../lib/text.ts'
-import { experimentName } from '../../record/files.ts'
+import { experimentName } from '../../record/files/paths.ts'
 import type { Note } from '../source.ts'
 import { note } from '../table/notes.ts'
 import type { OrderedRow } from '../table/order.ts'

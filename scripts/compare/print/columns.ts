@@ -1,6 +1,6 @@
 /** Formats tables for a terminal of a given width. Pure. */
-import { truncate, widthOf } from '../../lib/width.ts'
-import { wrapAfter } from '../../lib/wrap.ts'
+import { truncate, widthOf } from '../../lib/terminal/width.ts'
+import { wrapAfter } from '../../lib/terminal/wrap.ts'
 
 export interface Column<T> {
   head: string

@@ -1,6 +1,7 @@
 /** Formats a comparison for a terminal. Pure. */
+
+import { truncate } from '../../lib/terminal/width.ts'
 import { sanitizeText } from '../../lib/text.ts'
-import { truncate } from '../../lib/width.ts'
 import { list, nameOf } from '../names.ts'
 import type { Comparison, Side } from '../schema.ts'
 import { byHours } from './byHours.ts'

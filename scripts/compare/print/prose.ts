@@ -1,6 +1,7 @@
 /** Formats the versions of program.md's prose: results per version, and the diff between versions. Pure. */
+
+import { truncate } from '../../lib/terminal/width.ts'
 import { sanitizeText } from '../../lib/text.ts'
-import { truncate } from '../../lib/width.ts'
 import { list } from '../names.ts'
 import { around, difference, isAnotherText, sizeText } from '../prose/difference.ts'
 import { gainTexts } from '../prose/prose.ts'

@@ -1,7 +1,7 @@
 /** Formats the replications: a row per change, a column per side, and the label. Pure. */
 import { relativePlusMinus } from '../../analysis/relative.ts'
+import { truncate, widthOf } from '../../lib/terminal/width.ts'
 import { plural, sanitizeText } from '../../lib/text.ts'
-import { truncate, widthOf } from '../../lib/width.ts'
 import { assumedNoiseText, changeBasis, labelText } from '../names.ts'
 import { type Cell, type Comparison, type Row, rowLabels, type Side } from '../schema.ts'
 import { type Column, padded, tableLines, wrapped } from './columns.ts'

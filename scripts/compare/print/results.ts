@@ -1,7 +1,7 @@
 /** Formats the result of each side as a table. Pure. */
 
 import { relativePlusMinus } from '../../analysis/relative.ts'
-import { widthOf } from '../../lib/width.ts'
+import { widthOf } from '../../lib/terminal/width.ts'
 import { confirmText, halfOf, singleRunText, verdictText } from '../result.ts'
 import type { Side } from '../schema.ts'
 import { type Column, tableLines, wrapped } from './columns.ts'

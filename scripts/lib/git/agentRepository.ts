@@ -6,8 +6,8 @@
  */
 import { appendFile, copyFile, mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { ifThere } from '../read.ts'
-import { freePath } from '../remove.ts'
+import { ifThere } from '../files/read.ts'
+import { freePath } from '../files/remove.ts'
 import { type Git, gitIn, identity } from './git.ts'
 
 /** The file in it that names the harness's git directory, as the `.git` file of any other worktree does. */

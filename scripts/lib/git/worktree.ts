@@ -1,9 +1,9 @@
 /** Creates and resets worktrees under .nightshift/, in which programs of an agent may have changed any file. */
 import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { isFolder } from '../listFiles.ts'
-import { readRegularFile } from '../read.ts'
-import { freePath, removeTree } from '../remove.ts'
+import { isFolder } from '../files/listFiles.ts'
+import { readRegularFile } from '../files/read.ts'
+import { freePath, removeTree } from '../files/remove.ts'
 import { agentMark, putAgentRepository } from './agentRepository.ts'
 import { saidBy } from './failure.ts'
 import { whyNotCheckedOut } from './filters.ts'

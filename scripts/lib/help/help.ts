@@ -1,6 +1,6 @@
 /** The text of --help: usage, what the command does, and its flags, wrapped to the terminal's width. */
 import { command } from '../command.ts'
-import { columnsOf, wrap } from '../wrap.ts'
+import { columnsOf, wrap } from '../terminal/wrap.ts'
 import { type CommandName, commands } from './commands.ts'
 
 /** Maximum columns, since longer lines are hard to read. */

@@ -1,6 +1,6 @@
 /** Stopping in two steps, by Ctrl-C, SIGTERM or a request: once to finish what runs, twice to end it, too. */
 import { command } from '../command.ts'
-import type { Terminal } from '../terminal.ts'
+import type { Terminal } from '../terminal/terminal.ts'
 import { outliveTerminal } from './hangup.ts'
 
 export interface Interrupt {

@@ -4,7 +4,7 @@ import { link, rm, writeFile } from 'node:fs/promises'
 import { z } from 'zod'
 import { command } from '../command.ts'
 import { Failure } from '../errors.ts'
-import { jsonOrNull, readTextIfThere } from '../read.ts'
+import { jsonOrNull, readTextIfThere } from '../files/read.ts'
 import { isAlive, type Owner, thisProcess } from './owner.ts'
 
 export const ownerSchema: z.ZodType<Owner> = z.object({ pid: z.number().int().positive(), start: z.string() })

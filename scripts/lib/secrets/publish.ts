@@ -1,5 +1,5 @@
 /** The door through which text leaves the machine: without keys, and without the names of the user and the machine. */
-import { jsonOrNull } from '../read.ts'
+import { jsonOrNull } from '../files/read.ts'
 import { secretValues } from './environment.ts'
 import { type Person, personalFinders, thisPerson } from './personal.ts'
 import { keyFinders, mapStringsOf } from './redact.ts'

@@ -1,6 +1,6 @@
 /** `pnpm site --serve`: flags, the address on the terminal, and Ctrl-C. */
 import { Failure } from '../../lib/errors.ts'
-import { openTerminal } from '../../lib/terminal.ts'
+import { openTerminal } from '../../lib/terminal/terminal.ts'
 import { jsonLine, plural } from '../../lib/text.ts'
 
 interface Flags {

@@ -6,7 +6,7 @@ import { picture, sessionPictures } from '../../../site/data/session/pictures.ts
 import { sessionRecords, sessionTable } from '../../../site/data/session/tables.ts'
 import { newestFirst, type View } from '../../../site/data/view.ts'
 import type { Demand, RequestedPage } from '../../../site/live/live.ts'
-import { readRegularFile } from '../../lib/read.ts'
+import { readRegularFile } from '../../lib/files/read.ts'
 import { publicFile } from '../../lib/secrets/publish.ts'
 import type { Built } from './build.ts'
 import type { LiveStates } from './liveState.ts'

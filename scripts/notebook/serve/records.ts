@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { type Broken, readEntry } from '../../../site/data/sessions.ts'
 import { type View, view } from '../../../site/data/view.ts'
-import { files, listSessions } from '../../record/files.ts'
+import { files, listSessions } from '../../record/files/paths.ts'
 
 /** Version of the records of each session, by id. */
 export type Versions = ReadonlyMap<string, string>

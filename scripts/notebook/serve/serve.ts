@@ -1,5 +1,5 @@
 /** Serves the notebook on this machine: built once, then kept up to date with the records. */
-import type { Terminal } from '../../lib/terminal.ts'
+import type { Terminal } from '../../lib/terminal/terminal.ts'
 import { plural, sanitizeText } from '../../lib/text.ts'
 import { openBuilds } from './build.ts'
 import { openListeners } from './events.ts'

@@ -6,7 +6,7 @@ import { join, relative } from 'node:path'
 import { z } from 'zod'
 import { command } from '../../lib/command.ts'
 import { contains, workRoot } from '../../lib/paths.ts'
-import type { Terminal } from '../../lib/terminal.ts'
+import type { Terminal } from '../../lib/terminal/terminal.ts'
 import { jsonLine } from '../../lib/text.ts'
 
 const begunSchema = z.object({ begun: z.string() })

@@ -2,8 +2,8 @@
 import { rm } from 'node:fs/promises'
 import { setTimeout as wait } from 'node:timers/promises'
 import { command } from '../../lib/command.ts'
-import { orWarn } from '../../lib/read.ts'
-import type { Terminal } from '../../lib/terminal.ts'
+import { orWarn } from '../../lib/files/read.ts'
+import type { Terminal } from '../../lib/terminal/terminal.ts'
 import { type EmitContext, emit, type SessionContext } from '../session/context.ts'
 import { closeRequests, openRequests, type Request, readRequests } from './requests.ts'
 

@@ -7,8 +7,8 @@ import { randomUUID } from 'node:crypto'
 import { mkdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { writeAtomic } from '../../lib/disk.ts'
-import { exists, ifThere, listIfThere, orWarn, readJsonIfThere } from '../../lib/read.ts'
+import { writeAtomic } from '../../lib/files/disk.ts'
+import { exists, ifThere, listIfThere, orWarn, readJsonIfThere } from '../../lib/files/read.ts'
 import { jsonText } from '../../lib/text.ts'
 
 const requestSchema = z.object({

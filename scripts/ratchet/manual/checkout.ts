@@ -1,10 +1,10 @@
 /** The session's checkout, `.nightshift/<id>/hand`: a worktree for manual edits, by a person or their agent. */
 import { dirname, join } from 'node:path'
 import { Failure } from '../../lib/errors.ts'
+import { exists } from '../../lib/files/read.ts'
 import { type Git, gitIn, openRepository } from '../../lib/git/git.ts'
 import { addWorktree, writeTree } from '../../lib/git/worktree.ts'
 import { notebook, sessionsRoot, workRoot } from '../../lib/paths.ts'
-import { exists } from '../../lib/read.ts'
 import type { Experiment } from '../../record/schema.ts'
 import { headOf, type State } from '../../record/state.ts'
 import type { Worktree } from '../session/context.ts'

@@ -4,8 +4,8 @@ import { Failure } from '../../lib/errors.ts'
 import { sessionsRoot } from '../../lib/paths.ts'
 import { redact } from '../../lib/secrets/redact.ts'
 import { sanitizeText } from '../../lib/text.ts'
-import { readSession } from '../../record/files.ts'
-import { appendRejection } from '../../record/rejections.ts'
+import { readSession } from '../../record/files/paths.ts'
+import { appendRejection } from '../../record/files/rejections.ts'
 
 export interface Rejected {
   session: string

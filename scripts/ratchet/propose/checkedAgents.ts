@@ -2,7 +2,7 @@
 import type { Agent, AgentCheck } from '../../agents/agent.ts'
 import { createAgent } from '../../agents/create.ts'
 import { Failure } from '../../lib/errors.ts'
-import type { Terminal } from '../../lib/terminal.ts'
+import type { Terminal } from '../../lib/terminal/terminal.ts'
 import { sanitizeText } from '../../lib/text.ts'
 import type { AgentSpec, Contract } from '../../program/contract.ts'
 import { canonical } from '../../program/read.ts'

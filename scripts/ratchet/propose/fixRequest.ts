@@ -1,6 +1,6 @@
 /** Decides whether a crash returns to its agent for a fix. */
-import { readFound } from '../../lib/regularFile.ts'
-import { files } from '../../record/files.ts'
+import { readFound } from '../../lib/files/regularFile.ts'
+import { files } from '../../record/files/paths.ts'
 import type { Candidate } from '../../record/journal.ts'
 import type { Run } from '../../record/schema.ts'
 import type { ReworkRequest } from './agentPool.ts'

@@ -2,7 +2,7 @@
 import { megabytes } from '../../lib/format.ts'
 import type { Change } from '../../lib/git/git.ts'
 import { sanitizeText } from '../../lib/text.ts'
-import { experimentName } from '../../record/files.ts'
+import { experimentName } from '../../record/files/paths.ts'
 
 /** Bytes. People and agents read patches; no longer one is useful. */
 export const MAX_PATCH_BYTES = 2 ** 20

@@ -1,11 +1,11 @@
 /** Reads a proposal's worktree as a tree. It may contain huge files, or files that git cannot store. */
 import { lstat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { isFolder } from '../../lib/files/listFiles.ts'
 import { megabytes } from '../../lib/format.ts'
 import { saidBy } from '../../lib/git/failure.ts'
 import { findIrregular, isReadByGit } from '../../lib/git/irregular.ts'
 import { writeTree } from '../../lib/git/worktree.ts'
-import { isFolder } from '../../lib/listFiles.ts'
 import { sanitizeText } from '../../lib/text.ts'
 import type { Worktree } from '../session/context.ts'
 import { forbidden, MAX_PATCH_BYTES, type Refused } from './guard.ts'

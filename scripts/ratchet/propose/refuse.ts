@@ -1,6 +1,7 @@
 /** Records a proposal that the guard refused. */
-import { files } from '../../record/files.ts'
-import { writePatch } from '../../record/patches.ts'
+
+import { writePatch } from '../../record/files/patches.ts'
+import { files } from '../../record/files/paths.ts'
 import type { Experiment } from '../../record/schema.ts'
 import type { RecordContext } from '../context.ts'
 import { noMeasurement } from '../judge.ts'

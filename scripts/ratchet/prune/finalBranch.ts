@@ -1,9 +1,9 @@
 /** The branch, ref and patch of the pruned head, as the journal records it; made by prune, restored by resume. */
 import { rm } from 'node:fs/promises'
+import { exists } from '../../lib/files/read.ts'
 import { type Git, nullOid, patchBetween, setRef } from '../../lib/git/git.ts'
-import { exists } from '../../lib/read.ts'
-import { experimentName, files } from '../../record/files.ts'
-import { writePatch } from '../../record/patches.ts'
+import { writePatch } from '../../record/files/patches.ts'
+import { experimentName, files } from '../../record/files/paths.ts'
 import { isPruned } from '../../record/state.ts'
 import { refOf } from '../session/context.ts'
 import type { FinalContext } from './context.ts'

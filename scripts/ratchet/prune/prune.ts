@@ -3,13 +3,13 @@
  * pruned head is a commit on top of the head, with a branch of its own.
  */
 import { keptChanges } from '../../analysis/kept.ts'
-import { noiseOf } from '../../analysis/noise.ts'
+import { noiseOf } from '../../analysis/noise/noise.ts'
 import { list } from '../../analysis/numbers.ts'
 import { percent } from '../../lib/format.ts'
 import { retryIfPruned, setRef, waitForGc } from '../../lib/git/git.ts'
 import { resetWorktree } from '../../lib/git/worktree.ts'
 import { failpoint } from '../../lib/process/failpoint.ts'
-import { experimentName } from '../../record/files.ts'
+import { experimentName } from '../../record/files/paths.ts'
 import { isPaired } from '../../record/pairs.ts'
 import type { Experiment, Final } from '../../record/schema.ts'
 import { finalOf, headOf, isPruned, type State } from '../../record/state.ts'

@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { buildPrompt, MAX_PROMPT_TOKENS, type Prompt } from '../../agents/prompt/prompt.ts'
 import { notebook, sessionsRoot } from '../../lib/paths.ts'
-import type { Terminal } from '../../lib/terminal.ts'
+import type { Terminal } from '../../lib/terminal/terminal.ts'
 import type { Contract } from '../../program/contract.ts'
 import { readContract, readProse } from '../../program/read.ts'
 import { activeSeconds } from '../../record/activeTime.ts'

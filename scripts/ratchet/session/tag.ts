@@ -1,9 +1,9 @@
 /** Chooses a session's tag: its branch is autoresearch/<tag>, its candidates are refs below refs/autoresearch/<tag>/. */
 import { command, shellWord } from '../../lib/command.ts'
 import { Failure } from '../../lib/errors.ts'
+import { orWarn } from '../../lib/files/read.ts'
 import type { Repository } from '../../lib/git/git.ts'
 import { sessionsRoot } from '../../lib/paths.ts'
-import { orWarn } from '../../lib/read.ts'
 import { redact } from '../../lib/secrets/redact.ts'
 import { capital, sanitizeText } from '../../lib/text.ts'
 import { dateTag } from '../../lib/time.ts'

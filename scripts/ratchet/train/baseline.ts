@@ -1,8 +1,8 @@
 /** The baseline: the unchanged target. Every session starts with a baseline run. */
 import { Failure } from '../../lib/errors.ts'
-import { readRegularFile } from '../../lib/read.ts'
+import { readRegularFile } from '../../lib/files/read.ts'
 import { named } from '../../lib/text.ts'
-import { files } from '../../record/files.ts'
+import { files } from '../../record/files/paths.ts'
 import type { Experiment } from '../../record/schema.ts'
 import { findExperiment } from '../../record/state.ts'
 import { failedVerdict, peakMemoryMb } from '../judge.ts'

@@ -1,6 +1,6 @@
 /** The live line of a run: experiment, elapsed time and budget, head. */
 import { duration, metricText } from '../../lib/format.ts'
-import { experimentName } from '../../record/files.ts'
+import { experimentName } from '../../record/files/paths.ts'
 import { headOf, meanMetric, type RunStarted } from '../../record/state.ts'
 import { pairUnderWay } from '../pairs.ts'
 import type { TrainContext } from './context.ts'

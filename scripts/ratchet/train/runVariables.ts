@@ -1,6 +1,6 @@
 /** What a run is given: the paths of its files, and the variables of its environment that name them. */
 import { join } from 'node:path'
-import { experimentName, files } from '../../record/files.ts'
+import { experimentName, files } from '../../record/files/paths.ts'
 import type { Run } from '../../record/schema.ts'
 import type { RunStarted } from '../../record/state.ts'
 import type { Slot } from '../session/context.ts'

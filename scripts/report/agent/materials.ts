@@ -3,7 +3,7 @@
 import { codeLine, dataLine, fence } from '../../agents/prompt/text.ts'
 import { betterText } from '../../analysis/relative.ts'
 import type { Digest } from '../../analysis/schema.ts'
-import { experimentName } from '../../record/files.ts'
+import { experimentName } from '../../record/files/paths.ts'
 import type { Experiment } from '../../record/schema.ts'
 import type { Known } from '../check/known.ts'
 import type { ReportInput } from '../sections/parts.ts'

@@ -1,10 +1,10 @@
 /** The prose of a session's report: from the template, an agent, or an agent's earlier run. */
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { readTextIfThere } from '../../lib/files/read.ts'
 import { workRoot } from '../../lib/paths.ts'
-import { readTextIfThere } from '../../lib/read.ts'
 import type { AgentSpec } from '../../program/contract.ts'
-import { files, readSession } from '../../record/files.ts'
+import { files, readSession } from '../../record/files/paths.ts'
 import { readMachine } from '../../record/machine.ts'
 import { isRunning } from '../../record/schema.ts'
 import { type Known, knownOf } from '../check/known.ts'

@@ -1,8 +1,9 @@
 /** Facts and functions that make them. Each formats one kind of number as the rest of the report does. */
+
+import { type MeasuredSigma, sigmaText } from '../../analysis/noise/sigma.ts'
 import { briefDelta, plusMinus, shareText, size, twoDigits } from '../../analysis/numbers.ts'
 import { holdoutGapText } from '../../analysis/result/phrases.ts'
 import type { Digest } from '../../analysis/schema.ts'
-import { type MeasuredSigma, sigmaText } from '../../analysis/sigma.ts'
 import { duration, metricTexts, percent } from '../../lib/format.ts'
 import { plural } from '../../lib/text.ts'
 import type { Confirmed } from '../../stats/confirm.ts'

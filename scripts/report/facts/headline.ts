@@ -2,10 +2,10 @@
 
 import { basisSentence } from '../../analysis/confirm/basis.ts'
 import { coverageSentence, holdoutNote, rerunCount } from '../../analysis/confirm/seeds.ts'
+import { intervalText } from '../../analysis/noise/sigma.ts'
 import { type Outcome, outcomeOf } from '../../analysis/result/outcome.ts'
 import { wordsText } from '../../analysis/result/unknown.ts'
 import type { Digest } from '../../analysis/schema.ts'
-import { intervalText } from '../../analysis/sigma.ts'
 import { count, type Fact, metricFacts, share, textFact } from './fact.ts'
 
 export function headlineFacts(digest: Digest): Fact[] {

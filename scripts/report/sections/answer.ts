@@ -3,7 +3,7 @@ import { resultDetails } from '../../analysis/result/details.ts'
 import { outcomeOf } from '../../analysis/result/outcome.ts'
 import { resultParagraph, resultSentences } from '../../analysis/result/sentences.ts'
 import type { Digest } from '../../analysis/schema.ts'
-import { experimentName } from '../../record/files.ts'
+import { experimentName } from '../../record/files/paths.ts'
 import type { Experiment } from '../../record/schema.ts'
 import { brief } from '../nodes.ts'
 

@@ -2,7 +2,7 @@
 import type { Digest } from '../../analysis/schema.ts'
 import type { Setting } from '../../analysis/source/configuration.ts'
 import { plural } from '../../lib/text.ts'
-import { experimentName } from '../../record/files.ts'
+import { experimentName } from '../../record/files/paths.ts'
 import type { Session } from '../../record/schema.ts'
 import { bullets, type Column, commands, paragraph, type Section, short, table } from '../nodes.ts'
 import { wholePatchCommand } from './replicate.ts'

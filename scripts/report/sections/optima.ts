@@ -5,7 +5,7 @@ import type { Digest } from '../../analysis/schema.ts'
 import { asGood, hasBest, type Knob, shapeTexts } from '../../analysis/search/knob.ts'
 import { type Point, scores, stepsOf } from '../../analysis/search/knobShape.ts'
 import { plural } from '../../lib/text.ts'
-import { experimentName } from '../../record/files.ts'
+import { experimentName } from '../../record/files/paths.ts'
 import type { Experiment } from '../../record/schema.ts'
 import { bullets, paragraph, type Section, short, table } from '../nodes.ts'
 

@@ -2,15 +2,15 @@
 
 import { evaluationSentence } from '../../analysis/confirm/evaluationNoise.ts'
 import { noisePlace } from '../../analysis/confirm/seeds.ts'
+import { intervalText, sigmaText } from '../../analysis/noise/sigma.ts'
 import { list, size, twoDigits, usedTexts } from '../../analysis/numbers.ts'
 import { outageText } from '../../analysis/outages.ts'
 import type { Digest } from '../../analysis/schema.ts'
-import { intervalText, sigmaText } from '../../analysis/sigma.ts'
 import { statusWords } from '../../analysis/statusWords.ts'
 import { MIN_RATE_SECONDS } from '../../analysis/time.ts'
 import { duration, percent } from '../../lib/format.ts'
 import { plural } from '../../lib/text.ts'
-import { experimentName } from '../../record/files.ts'
+import { experimentName } from '../../record/files/paths.ts'
 import type { Noise, Session, Status } from '../../record/schema.ts'
 import { bullets, paragraph, type Section, table } from '../nodes.ts'
 

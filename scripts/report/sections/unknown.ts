@@ -4,7 +4,7 @@ import { namingText, whyUnknown } from '../../analysis/result/unknown.ts'
 import type { Digest } from '../../analysis/schema.ts'
 import { change, metricTexts } from '../../lib/format.ts'
 import { capital } from '../../lib/text.ts'
-import { experimentName } from '../../record/files.ts'
+import { experimentName } from '../../record/files/paths.ts'
 import type { Experiment } from '../../record/schema.ts'
 import { brief, commands, paragraph, type Section, table } from '../nodes.ts'
 

@@ -2,7 +2,7 @@
 import { list, total } from '../../analysis/numbers.ts'
 import type { Digest } from '../../analysis/schema.ts'
 import { plural } from '../../lib/text.ts'
-import { experimentName } from '../../record/files.ts'
+import { experimentName } from '../../record/files/paths.ts'
 import { count, dollars, type Fact, metricFacts, seconds, textFact } from '../facts/fact.ts'
 import { facts } from '../facts/facts.ts'
 import { notComparable } from '../facts/search.ts'

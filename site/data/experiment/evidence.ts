@@ -6,7 +6,7 @@ import { briefDelta, deltaDigits, plusMinus, size } from '../../../scripts/analy
 import { removedText } from '../../../scripts/analysis/result/phrases.ts'
 import type { Kept } from '../../../scripts/analysis/schema.ts'
 import { change, metricText, percent, signed } from '../../../scripts/lib/format.ts'
-import { ownRuns } from '../../../scripts/record/curve.ts'
+import { ownRuns } from '../../../scripts/record/files/curve.ts'
 import type { Experiment } from '../../../scripts/record/schema.ts'
 import type { Confirmed } from '../../../scripts/stats/confirm.ts'
 import { parentOf, type View } from '../view.ts'

@@ -2,12 +2,12 @@
  * Files of a run: the end of its log, its loss curve and the experiment's patch; all may be missing. Reads are
  * synchronous: with tens of thousands of small files promises cost more than they save.
  */
-import { readFoundSync } from '../../../scripts/lib/regularFile.ts'
+import { readFoundSync } from '../../../scripts/lib/files/regularFile.ts'
 import { publicText } from '../../../scripts/lib/secrets/publish.ts'
 import { sanitizeLines } from '../../../scripts/lib/text.ts'
-import { ownRuns, readCurve } from '../../../scripts/record/curve.ts'
-import { files } from '../../../scripts/record/files.ts'
-import { readPatch as readRecorded } from '../../../scripts/record/patches.ts'
+import { ownRuns, readCurve } from '../../../scripts/record/files/curve.ts'
+import { readPatch as readRecorded } from '../../../scripts/record/files/patches.ts'
+import { files } from '../../../scripts/record/files/paths.ts'
 import type { Experiment } from '../../../scripts/record/schema.ts'
 
 /** Bytes read from the end of a log, and lines shown. */

@@ -1,7 +1,7 @@
 /** The reason for an experiment's status, with the numbers of the decision. */
 import { isEnoughForPReal, pRealText } from '../../../scripts/analysis/labels.ts'
+import { sigmaText } from '../../../scripts/analysis/noise/sigma.ts'
 import { briefDelta, briefMetric, delta } from '../../../scripts/analysis/numbers.ts'
-import { sigmaText } from '../../../scripts/analysis/sigma.ts'
 import { statusWords } from '../../../scripts/analysis/statusWords.ts'
 import { change, duration, metricText } from '../../../scripts/lib/format.ts'
 import type { Experiment, Noise } from '../../../scripts/record/schema.ts'

@@ -4,7 +4,7 @@ import { basisOf, measuredByOf } from '../../../scripts/analysis/confirm/basis.t
 import type { MeasuredBy } from '../../../scripts/analysis/confirm/basisWords.ts'
 import { type Label, labels } from '../../../scripts/analysis/schema.ts'
 import { roughDuration } from '../../../scripts/lib/format.ts'
-import { ownSeconds } from '../../../scripts/record/curve.ts'
+import { ownSeconds } from '../../../scripts/record/files/curve.ts'
 import { type Metric, type Status, statuses } from '../../../scripts/record/schema.ts'
 import { type Knob, knobsMoved } from '../knobs/knobs.ts'
 import { themesOf, type View } from '../view.ts'

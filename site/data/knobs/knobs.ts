@@ -4,7 +4,7 @@
  */
 
 import { basename } from 'node:path'
-import { searchNoise } from '../../../scripts/analysis/assumedNoise.ts'
+import { searchNoise } from '../../../scripts/analysis/noise/assumedNoise.ts'
 import type { Knob as SessionKnob } from '../../../scripts/analysis/search/knob.ts'
 import { scores, shapeOf } from '../../../scripts/analysis/search/knobShape.ts'
 import { numberOf } from '../../../scripts/analysis/source/literals.ts'

@@ -1,6 +1,6 @@
 /** Identifies the editable files of a session's baseline. */
 import { createHash } from 'node:crypto'
-import { readSource } from '../../../scripts/record/source.ts'
+import { readSource } from '../../../scripts/record/files/source.ts'
 import type { View } from '../view.ts'
 
 /**

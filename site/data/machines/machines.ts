@@ -1,8 +1,8 @@
 /** The notebook's machines: components, results on each target, best result. Pure. */
 
+import { type MeasuredSigma, scaledSigma } from '../../../scripts/analysis/noise/sigma.ts'
 import { total } from '../../../scripts/analysis/numbers.ts'
 import { totalOutage } from '../../../scripts/analysis/outages.ts'
-import { type MeasuredSigma, scaledSigma } from '../../../scripts/analysis/sigma.ts'
 import { MIN_RATE_SECONDS } from '../../../scripts/analysis/time.ts'
 import type { Side } from '../../../scripts/compare/schema.ts'
 import { isPaired } from '../../../scripts/record/pairs.ts'

@@ -1,7 +1,8 @@
 /** Sentences about one machine on one target. */
+
+import { intervalText, scaledSigma, sigmaText } from '../../../scripts/analysis/noise/sigma.ts'
 import { briefDelta, briefMetric, plusMinus, twoDigits } from '../../../scripts/analysis/numbers.ts'
 import { totalOutageText } from '../../../scripts/analysis/outages.ts'
-import { intervalText, scaledSigma, sigmaText } from '../../../scripts/analysis/sigma.ts'
 import { resultWithBasis, singleRunText, verdictText } from '../../../scripts/compare/result.ts'
 import { duration, percent } from '../../../scripts/lib/format.ts'
 import type { Metric } from '../../../scripts/record/schema.ts'

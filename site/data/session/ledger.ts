@@ -1,7 +1,7 @@
 /** The rows of a session's ledger. Pure. */
 import { briefDelta, delta, ledgerText } from '../../../scripts/analysis/numbers.ts'
 import { change } from '../../../scripts/lib/format.ts'
-import { ownSeconds } from '../../../scripts/record/curve.ts'
+import { ownSeconds } from '../../../scripts/record/files/curve.ts'
 import { bar, barScale } from '../../figures/bar.ts'
 import type { Point } from '../../figures/frontier/point.ts'
 import { type KeptChange, themesOf, type View } from '../view.ts'

@@ -1,6 +1,6 @@
 /** A session's figures by their name in a report's source: as part of a page, and as SVG files. */
 import { escapeHtml, type Markup, plural } from '../../../scripts/lib/text.ts'
-import { readCurve } from '../../../scripts/record/curve.ts'
+import { readCurve } from '../../../scripts/record/files/curve.ts'
 import type { CurvePoint, Experiment } from '../../../scripts/record/schema.ts'
 import { headline, machineName } from '../../../scripts/report/headline.ts'
 import { frontier, wideFrontier } from '../../figures/frontier/frontier.ts'

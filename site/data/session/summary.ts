@@ -1,8 +1,8 @@
 /** A summary of the session in one or two sentences, computed from its facts. */
 import { isOpen } from '../../../scripts/analysis/labels.ts'
+import { sigmaText } from '../../../scripts/analysis/noise/sigma.ts'
 import { briefDelta } from '../../../scripts/analysis/numbers.ts'
 import { measuredText } from '../../../scripts/analysis/result/unknown.ts'
-import { sigmaText } from '../../../scripts/analysis/sigma.ts'
 import { change, percent } from '../../../scripts/lib/format.ts'
 import { isPaired } from '../../../scripts/record/pairs.ts'
 import { runNoise } from '../../figures/frontier/data.ts'

@@ -1,6 +1,6 @@
 /** The data files of a session's page. Gains are positive where better. */
 import { holdoutMeasuredBy, runMeasuredBy } from '../../../scripts/analysis/confirm/basis.ts'
-import { files } from '../../../scripts/record/files.ts'
+import { files } from '../../../scripts/record/files/paths.ts'
 import type { Confirmed } from '../../../scripts/stats/confirm.ts'
 import { type Row, rowsCsv } from '../csv.ts'
 import { experimentRows } from '../tables.ts'

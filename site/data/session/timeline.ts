@@ -2,7 +2,7 @@
 
 import { outageText } from '../../../scripts/analysis/outages.ts'
 import { duration, percent } from '../../../scripts/lib/format.ts'
-import { ownRuns } from '../../../scripts/record/curve.ts'
+import { ownRuns } from '../../../scripts/record/files/curve.ts'
 import type { Experiment, Run } from '../../../scripts/record/schema.ts'
 import { onFrontier } from '../../figures/frontier/point.ts'
 import type { Outage, Span, Timeline } from '../../figures/timeline/layout.ts'

@@ -2,7 +2,7 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
-import { readSession } from '../../../scripts/record/files.ts'
+import { readSession } from '../../../scripts/record/files/paths.ts'
 import { trainer } from '../../helpers/target.ts'
 import { git, nightshift, repository, scratch, sessionsOf } from '../../helpers/throwaway.ts'
 import { fetchClients } from './fetchClients.ts'

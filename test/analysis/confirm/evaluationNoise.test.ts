@@ -7,7 +7,7 @@ import {
   rowPairs,
 } from '../../../scripts/analysis/confirm/evaluationNoise.ts'
 import { digest } from '../../../scripts/analysis/digest.ts'
-import { readConfirmRows, type ScoredRow, writeRows } from '../../../scripts/record/rows.ts'
+import { readConfirmRows, type ScoredRow, writeRows } from '../../../scripts/record/files/rows.ts'
 import { runKey } from '../../../scripts/record/state.ts'
 import { confirmationPart } from '../../../scripts/report/sections/confirmation.ts'
 import { createRandom } from '../../../scripts/stats/random.ts'

@@ -1,7 +1,7 @@
 import { access, chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { files } from '../../../scripts/record/files.ts'
+import { files } from '../../../scripts/record/files/paths.ts'
 import { git, scratch, sessionsOf, write } from '../../helpers/throwaway.ts'
 import { commitAll, foreignSession, header } from '../foreignRepository.ts'
 import { into } from '../into.ts'

@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { files, readSession } from '../../../scripts/record/files.ts'
+import { files, readSession } from '../../../scripts/record/files/paths.ts'
 import { player, program, set, trainer } from '../../helpers/target.ts'
 import { git, nightshift, repository, write } from '../../helpers/throwaway.ts'
 import { folderOf } from '../session/faults.ts'

@@ -1,6 +1,6 @@
 import { readFile, rm } from 'node:fs/promises'
 import { expect, test } from 'vitest'
-import { files } from '../../../scripts/record/files.ts'
+import { files } from '../../../scripts/record/files/paths.ts'
 import { type Finished, git, nightshift } from '../../helpers/throwaway.ts'
 import { args, commitOf, needy, open, steps, type Target, target } from './doubtful.ts'
 

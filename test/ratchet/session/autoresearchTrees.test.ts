@@ -1,7 +1,7 @@
 import { access, readdir, readFile, symlink } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
 import { expect, test } from 'vitest'
-import { readSession } from '../../../scripts/record/files.ts'
+import { readSession } from '../../../scripts/record/files/paths.ts'
 import { player, program, trainer } from '../../helpers/target.ts'
 import { git, nightshift, repository, scratch, sessionsOf, write } from '../../helpers/throwaway.ts'
 

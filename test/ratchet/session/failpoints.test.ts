@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { expect, test } from 'vitest'
-import { files, readSession } from '../../../scripts/record/files.ts'
+import { files, readSession } from '../../../scripts/record/files/paths.ts'
 import { readJournalIfThere } from '../../../scripts/record/journal.ts'
 import { player, program, set, trainer } from '../../helpers/target.ts'
 import { type Finished, git, nightshift, repository, write } from '../../helpers/throwaway.ts'

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { execa } from 'execa'
 import { expect, onTestFinished, test } from 'vitest'
 import { notebook } from '../../../scripts/lib/paths.ts'
-import { files, readSession } from '../../../scripts/record/files.ts'
+import { files, readSession } from '../../../scripts/record/files/paths.ts'
 import { git, nightshift } from '../../helpers/throwaway.ts'
 import { args, target } from './faults.ts'
 

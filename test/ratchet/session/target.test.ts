@@ -5,7 +5,7 @@ import { z } from 'zod'
 import { Failure } from '../../../scripts/lib/errors.ts'
 import { frontmatterSchema } from '../../../scripts/program/contract.ts'
 import { checkTarget } from '../../../scripts/ratchet/session/target.ts'
-import { files, readSession } from '../../../scripts/record/files.ts'
+import { files, readSession } from '../../../scripts/record/files/paths.ts'
 import { player, program, trainer } from '../../helpers/target.ts'
 import { git, nightshift, repository, sessionsOf, write } from '../../helpers/throwaway.ts'
 

@@ -1,10 +1,10 @@
 /** The file NIGHTSHIFT_EVAL, to which the evaluation writes what it measured, and what the session's first run had in it. */
 import { z } from 'zod'
-import { jsonOrNull } from '../../../lib/read.ts'
-import { readFound } from '../../../lib/regularFile.ts'
+import { jsonOrNull } from '../../../lib/files/read.ts'
+import { readFound } from '../../../lib/files/regularFile.ts'
 import { sanitizeText } from '../../../lib/text.ts'
+import { scoredRowsSchema } from '../../../record/files/rows.ts'
 import { maxBytes } from '../../../record/limits.ts'
-import { scoredRowsSchema } from '../../../record/rows.ts'
 import { type Data, dataSchema, type OwnSession, type Run } from '../../../record/schema.ts'
 
 /** Metrics by name, and the data and environment of the evaluation. */

@@ -5,9 +5,9 @@
  */
 import { chmod, lstat, mkdir, readdir, rm } from 'node:fs/promises'
 import { basename, join, sep } from 'node:path'
-import { type Found, readFound } from '../../../lib/regularFile.ts'
-import { freePath } from '../../../lib/remove.ts'
-import { files } from '../../../record/files.ts'
+import { type Found, readFound } from '../../../lib/files/regularFile.ts'
+import { freePath } from '../../../lib/files/remove.ts'
+import { files } from '../../../record/files/paths.ts'
 import { maxBytes } from '../../../record/limits.ts'
 
 export interface Leftovers {

@@ -1,8 +1,8 @@
 /** Files beside a session's page: its records, and the data and SVG files of its tables and figures. */
 import { getCollection } from 'astro:content'
 import type { APIRoute } from 'astro'
-import { readText } from '../../../../scripts/lib/read.ts'
-import { readFoundSync } from '../../../../scripts/lib/regularFile.ts'
+import { readText } from '../../../../scripts/lib/files/read.ts'
+import { readFoundSync } from '../../../../scripts/lib/files/regularFile.ts'
 import { publicFile } from '../../../../scripts/lib/secrets/publish.ts'
 import { maxBytes } from '../../../../scripts/record/limits.ts'
 import { hasCards, sessionPng } from '../../../data/card.ts'

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { execa } from 'execa'
 import { expect, test } from 'vitest'
 import { notebook } from '../../../../scripts/lib/paths.ts'
-import { readSession } from '../../../../scripts/record/files.ts'
+import { readSession } from '../../../../scripts/record/files/paths.ts'
 import { player, program } from '../../../helpers/target.ts'
 import { repository, sessionsOf, write } from '../../../helpers/throwaway.ts'
 

@@ -1,8 +1,8 @@
 /** The loss curve as CSV, with a header that the record lacks. */
 import { getCollection } from 'astro:content'
 import type { APIRoute } from 'astro'
-import { hasCurve } from '../../../../../scripts/record/curve.ts'
-import { experimentName } from '../../../../../scripts/record/files.ts'
+import { hasCurve } from '../../../../../scripts/record/files/curve.ts'
+import { experimentName } from '../../../../../scripts/record/files/paths.ts'
 import type { Experiment } from '../../../../../scripts/record/schema.ts'
 import { notebook } from '../../../../data/collection.ts'
 import { curveText } from '../../../../data/experiment/records.ts'
