@@ -82,7 +82,9 @@ test('the fallback proposes during an outage, and the agent afterwards', slow, a
   expect(result.stderr).toContain('Retrying in')
   expect(result.stderr).toMatch(/up +command answers again after .* proposals? made without it/)
   const status = await nightshift(root, 'status')
-  expect(status.stdout).toMatch(/^outages +1 ended, .* in total, \d experiments? meanwhile$/m)
+  expect(status.stdout).toMatch(
+    /^outages +1 outage of an agent, .* s, ended; \d experiments? came from others meanwhile$/m,
+  )
 })
 
 test('a session whose agent never answers runs with the fallback and records the outage', slow, async () => {
@@ -164,6 +166,6 @@ test('status shows who is down, why, since when and until when', slow, async () 
   expect(status.outages[0]?.retryInSeconds).toBeGreaterThan(300)
   expect(status.outages[0]?.retryInSeconds).toBeLessThanOrEqual(600)
   expect(text.stdout).toMatch(
-    /^down +command: rate-limit for .*, 0 experiments since\n +retry in .*; The command agent is down/m,
+    /^down +command has been out \(rate-limit\) since .* s\n +retry in .*; The command agent is down/m,
   )
 })

@@ -75,7 +75,7 @@ test(
     const report = await readFile(files.report(folder), 'utf8')
     expect(report).toContain('baseline and the head without 0002 were run again')
     expect(report).toContain('The final is the head without 0002: by the runs before confirm')
-    expect(report).toContain(`0002 “LUCKY to 1”: P(real) ${percent}`)
+    expect(report).toContain(`0002 “LUCKY to 1”: taken out before confirm, when P(real) was ${percent}`)
     expect(report).toMatch(/\| 0002 \| LUCKY to 1 \\?\[taken out\\?\] \|/)
     expect(report).toContain(`git switch --detach ${final}`)
 
