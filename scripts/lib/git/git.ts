@@ -200,29 +200,30 @@ export interface Change {
   after: string
 }
 
-/** Files that differ between two trees; a rename is a removal and an addition. */
-export async function changes(git: Git, from: string, to: string): Promise<Change[]> {
-  const raw = await git.raw('diff-tree', '-r', '-z', '--raw', '--no-renames', from, to)
-  // e.g. ":100644 100644 <sha> <sha> M\0trainer/train.py\0"
-  const parts = raw.split('\0')
-  const found: Change[] = []
-  for (let i = 0; i + 1 < parts.length; i += 2) {
-    const [before = '', after = ''] = (parts[i] ?? '').replace(/^:/, '').split(' ')
-    found.push({ path: parts[i + 1] ?? '', before, after })
-  }
-  return found
+export interface Changes {
+  changed: Change[]
+  /** Lines; those of binary files are not counted. */
+  added: number
+  removed: number
 }
 
-/** Number of lines added and removed between two trees; binary files are not counted. */
-export async function countLines(git: Git, from: string, to: string): Promise<{ added: number; removed: number }> {
-  const raw = await git.raw('diff-tree', '-r', '--numstat', '--no-renames', from, to)
-  let [added, removed] = [0, 0]
-  for (const line of raw.split('\n')) {
-    const [a, r] = line.split('\t')
-    added += Number(a) || 0
-    removed += Number(r) || 0
+/** What differs between two trees; a rename is a removal and an addition. */
+export async function changes(git: Git, from: string, to: string): Promise<Changes> {
+  const raw = await git.raw('diff-tree', '-r', '-z', '--raw', '--numstat', '--no-renames', from, to)
+  // e.g. ":100644 100644 <sha> <sha> M\0trainer/train.py\0", for each file, then "3\t1\ttrainer/train.py\0"
+  const parts = raw.split('\0')
+  const found: Changes = { changed: [], added: 0, removed: 0 }
+  let i = 0
+  for (; parts[i]?.startsWith(':'); i += 2) {
+    const [before = '', after = ''] = (parts[i] ?? '').slice(1).split(' ')
+    found.changed.push({ path: parts[i + 1] ?? '', before, after })
   }
-  return { added, removed }
+  for (const line of parts.slice(i)) {
+    const [added, removed] = line.split('\t')
+    found.added += Number(added) || 0
+    found.removed += Number(removed) || 0
+  }
+  return found
 }
 
 /**

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import { isFolder } from '../files/listFiles.ts'
 import { readRegularFile } from '../files/read.ts'
 import { freePath, removeTree } from '../files/remove.ts'
-import { agentMark, putAgentRepository } from './agentRepository.ts'
+import { agentMark, listRefs, putAgentRepository } from './agentRepository.ts'
 import { saidBy } from './failure.ts'
 import { whyNotCheckedOut } from './filters.ts'
 import { type Git, gitIn, isPruned, retryWhileLocked } from './git.ts'
@@ -22,7 +22,7 @@ export async function addWorktree(git: Git, path: string, commit: string): Promi
 export async function addAgentWorktree(git: Git, path: string, commit: string): Promise<Git> {
   const gitDir = await createWorktree(git, path, commit)
   const worktree = worktreeAt({ repository: git, path, gitDir, isAgents: true })
-  await putAgentRepository(worktree, path, gitDir)
+  await putAgentRepository(path, gitDir, await listRefs(worktree))
   return worktree
 }
 
@@ -103,12 +103,14 @@ export async function resetWorktree(worktree: Git, commit: string, keep: string[
   const managed = worktrees.get(worktree)
   if (managed && !((await isWhole(managed)) && (await removeIrregular(managed.path))))
     await createAgain(managed, commit)
-  await checkOut(worktree, commit, keep).catch(async (error: unknown) => {
+  const checkingOut = checkOut(worktree, commit, keep).catch(async (error: unknown) => {
     // What a program left cannot always be removed in place, e.g. in a folder without rights or with too long a path.
     if (!managed || isPruned(error)) throw error
     await createAgain(managed, commit)
   })
-  if (managed?.isAgents) await putAgentRepository(worktree, managed.path, managed.gitDir)
+  const listing = managed?.isAgents ? listRefs(managed.repository) : ''
+  const [refs] = await Promise.all([listing, checkingOut])
+  if (managed?.isAgents) await putAgentRepository(managed.path, managed.gitDir, refs)
 }
 
 async function createAgain(managed: ManagedWorktree, commit: string): Promise<void> {
@@ -132,17 +134,19 @@ async function isWhole({ path, gitDir, isAgents }: ManagedWorktree): Promise<boo
  * Writes the worktree's files, except ignored ones, as a tree object. A submodule stays as it is in the index, also one
  * that `add` made of a nested repository: git would look for changes in its folder with the settings that it finds there,
  * which may name programs.
+ * @param submodules of the index, where they are known
  * @returns its ID
  */
-export async function writeTree(worktree: Git): Promise<string> {
-  const submodules = await submodulesInIndex(worktree)
+export async function writeTree(worktree: Git, submodules?: string[]): Promise<string> {
+  submodules ??= await submodulesInIndex(worktree)
   const except = submodules.map(path => `:(top,exclude,literal)${path}`)
   const paths = except.length === 0 ? [] : ['--', ':(top)', ...except]
   await removingStaleLock(worktree, () => worktree.raw('add', '--all', ...paths))
   return worktree.raw('write-tree')
 }
 
-async function submodulesInIndex(worktree: Git): Promise<string[]> {
+/** Paths of submodules in the worktree's index. */
+export async function submodulesInIndex(worktree: Git): Promise<string[]> {
   // e.g. "160000 <sha> 0\tlib\0"
   const raw = await worktree.raw('ls-files', '--stage', '-z')
   return raw.split('\0').flatMap(line => (line.startsWith('160000 ') ? [line.slice(line.indexOf('\t') + 1)] : []))

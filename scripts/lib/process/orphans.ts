@@ -1,6 +1,6 @@
 /** Processes that outlived a run, found by a mark in their environment and as descendants of a process. */
 import { execFile } from 'node:child_process'
-import { readdir, readFile } from 'node:fs/promises'
+import { readdirSync, readFileSync } from 'node:fs'
 import { platform } from 'node:os'
 import { setTimeout as wait } from 'node:timers/promises'
 import { promisify } from 'node:util'
@@ -41,7 +41,7 @@ interface Process {
 /** Pids of what `killOrphans` kills; zombies are none of them. */
 export async function findOrphans(mark: string, ancestor?: number): Promise<number[]> {
   const entry = `${runMarkVariable}=${mark}`
-  const listed = platform() === 'linux' ? await listByProc(entry) : await listByPs(entry)
+  const listed = platform() === 'linux' ? listByProc(entry) : await listByPs(entry)
   const descendants = ancestor === undefined ? new Set<number>() : descendantsOf(ancestor, listed)
   return listed.flatMap(({ pid, isMarked }) => (pid !== process.pid && (isMarked || descendants.has(pid)) ? [pid] : []))
 }
@@ -55,22 +55,26 @@ function descendantsOf(ancestor: number, listed: Process[]): Set<number> {
   return found
 }
 
-/** Processes of /proc without zombies. */
-async function listByProc(entry: string): Promise<Process[]> {
-  const pids = (await readdir('/proc')).filter(name => /^\d+$/.test(name))
-  const found = await Promise.all(
-    pids.map(async pid => {
-      // The environment of another user's process, or of one that has just exited, cannot be read.
-      const [environment, stat] = await Promise.all(
-        ['environ', 'stat'].map(name => readFile(`/proc/${pid}/${name}`, 'latin1').catch(() => '')),
-      )
-      // "pid (name) state parent …"; the name may contain any character.
-      const [state, parent] = (stat ?? '').slice((stat ?? '').lastIndexOf(')') + 2).split(' ')
-      if (state === '' || state === 'Z') return []
-      return [{ pid: Number(pid), parent: Number(parent), isMarked: environment?.split('\0').includes(entry) ?? false }]
-    }),
-  )
-  return found.flat()
+/** Processes of /proc without zombies. Files of /proc are in memory: reading them at once is faster than by a thread pool. */
+function listByProc(entry: string): Process[] {
+  const pids = readdirSync('/proc').filter(name => /^\d+$/.test(name))
+  return pids.flatMap(pid => {
+    // "pid (name) state parent …"; the name may contain any character.
+    const stat = readProc(`/proc/${pid}/stat`)
+    const [state, parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+    if (state === '' || state === 'Z') return []
+    const isMarked = readProc(`/proc/${pid}/environ`).split('\0').includes(entry)
+    return [{ pid: Number(pid), parent: Number(parent), isMarked }]
+  })
+}
+
+/** "" where it cannot be read: the environment of another user's process, or a process that has just exited. */
+function readProc(path: string): string {
+  try {
+    return readFileSync(path, 'latin1')
+  } catch {
+    return ''
+  }
 }
 
 // macOS: `ps -E` prints the environment after the command.

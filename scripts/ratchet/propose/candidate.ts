@@ -1,6 +1,6 @@
 /** Commits a worktree's edits as a candidate, with a ref and a patch, and rebases candidates onto a newer head. */
 import { describe } from '../../analysis/source/describeEdits.ts'
-import { changes, countLines, type Git, patchBetween, retryIfPruned, setRef, waitForGc } from '../../lib/git/git.ts'
+import { changes, type Git, patchBetween, retryIfPruned, setRef, waitForGc } from '../../lib/git/git.ts'
 import { resetWorktree, writeTree } from '../../lib/git/worktree.ts'
 import { failpoint } from '../../lib/process/failpoint.ts'
 import { redact } from '../../lib/secrets/redact.ts'
@@ -114,9 +114,10 @@ async function commitTree(
   const { contract, tried, folder, repository } = context
   const { git, root } = repository
   const parent = { number: head.number, commit: head.commit ?? '' }
-  const changed = await changes(git, parent.commit, tree)
-  const { added, removed } = await countLines(git, parent.commit, tree)
-  const patch = changed.length > 0 ? await patchBetween(root, parent.commit, tree, MAX_PATCH_BYTES) : ''
+  const [{ changed, added, removed }, patch] = await Promise.all([
+    changes(git, parent.commit, tree),
+    patchBetween(root, parent.commit, tree, MAX_PATCH_BYTES),
+  ])
   // It becomes the commit's message.
   const description = redact(about.description || describe(patch ?? '') || 'no description')
   const lines = { description, linesAdded: added, linesRemoved: removed, tree }

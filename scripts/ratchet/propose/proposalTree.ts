@@ -5,7 +5,7 @@ import { isFolder } from '../../lib/files/listFiles.ts'
 import { megabytes } from '../../lib/format.ts'
 import { saidBy } from '../../lib/git/failure.ts'
 import { findIrregular, isReadByGit } from '../../lib/git/irregular.ts'
-import { writeTree } from '../../lib/git/worktree.ts'
+import { submodulesInIndex, writeTree } from '../../lib/git/worktree.ts'
 import { sanitizeText } from '../../lib/text.ts'
 import type { Worktree } from '../session/context.ts'
 import { forbidden, MAX_PATCH_BYTES, type Refused } from './guard.ts'
@@ -22,10 +22,10 @@ export async function readProposalTree(worktree: Worktree, base: string): Promis
     ?.toString()
     .slice(worktree.path.length + 1)
   if (pipe !== undefined) return { kind: 'refused', refused: forbidden(`${sanitizeText(pipe)} is no regular file`) }
-  const tooLarge = await refuseIfTooLarge(worktree, base)
+  const [tooLarge, submodules] = await Promise.all([refuseIfTooLarge(worktree, base), submodulesInIndex(worktree.git)])
   if (tooLarge) return { kind: 'refused', refused: tooLarge }
   try {
-    return { kind: 'tree', tree: await writeTree(worktree.git) }
+    return { kind: 'tree', tree: await writeTree(worktree.git, submodules) }
   } catch (error) {
     const problem = gitProblem.exec(saidBy(error))?.[0]
     if (problem === undefined) throw error

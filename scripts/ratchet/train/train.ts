@@ -1,13 +1,12 @@
 /** One run: checks out the commit in a slot, runs the command in a runner process, measures and records the result. */
 import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { mkdir, symlink } from 'node:fs/promises'
+import { mkdir, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { execa } from 'execa'
 import type { z } from 'zod'
 import { Failure } from '../../lib/errors.ts'
-import { writeAtomic } from '../../lib/files/disk.ts'
 import { readRegularFile } from '../../lib/files/read.ts'
 import { freePath } from '../../lib/files/remove.ts'
 import { resetWorktree } from '../../lib/git/worktree.ts'
@@ -143,8 +142,9 @@ async function startRunner(
     frozen: { folder: slot.path, hashes: Object.fromEntries(frozen) },
   }
   await freePath(paths.work)
-  await mkdir(paths.run, { recursive: true })
-  await writeAtomic(paths.job, JSON.stringify(job))
+  await Promise.all([paths.run, paths.work].map(folder => mkdir(folder, { recursive: true })))
+  // Not synced: after a power cut there is no runner that could read it.
+  await writeFile(paths.job, JSON.stringify(job))
   failpoint('job written')
   const began = performance.now()
   let runner: ReturnType<typeof start> | null = null

@@ -71,7 +71,8 @@ function isJob(value: unknown): value is Job {
 
 async function run(job: Job, key: string): Promise<void> {
   const frozen = new Map(Object.entries(job.frozen.hashes))
-  await writeAtomic(job.owner, signed(await thisProcess(), key))
+  // Not synced: after a power cut there is no process to find.
+  await writeAtomic(job.owner, signed(await thisProcess(), key), { sync: false })
   const log = openLog(job.log)
   // detached: its own process group, so that it can be killed as a whole.
   const { NODE_COMPILE_CACHE: _, ...env } = process.env
@@ -118,13 +119,13 @@ async function run(job: Job, key: string): Promise<void> {
   await writeAtomic(job.exit, signed(exit, key))
 }
 
-/** Writes a file atomically, also with respect to a power cut. */
-async function writeAtomic(path: string, text: string): Promise<void> {
+/** Writes a file atomically. @param sync also with respect to a power cut */
+async function writeAtomic(path: string, text: string, { sync } = { sync: true }): Promise<void> {
   // The run may have left anything there, e.g. a pipe, which would be waited for.
   await rm(`${path}.tmp`, { recursive: true, force: true })
   const handle = await open(`${path}.tmp`, 'wx')
   await handle.writeFile(text)
-  await handle.sync()
+  if (sync) await handle.sync()
   await handle.close()
   await rename(`${path}.tmp`, path)
 }
