@@ -35,7 +35,6 @@ export type { RunOrder } from '../runOrder.ts'
 
 /** Executes and records one run. A failed run is a result; only a failure of the machine or the harness throws. */
 export async function train(context: TrainContext, order: RunOrder, slot: Slot = context.slots[0]): Promise<Run> {
-  await prepareSlot(context, slot, order.commit)
   // No await between choosing k and marking it as running, so that no other slot takes the same number.
   const k = nextRun(context, order.experiment)
   const keys = createKeys()
@@ -44,7 +43,19 @@ export async function train(context: TrainContext, order: RunOrder, slot: Slot =
   const started: RunStarted = { event: 'run-started', at, ...order, k, slot: slot.index, mark, key: keys.public }
   context.state.running.set(runKey(order.experiment, k), started)
   await emit(context, started)
-  const job = await startRunner(context, { ...started, mark }, slot, keys)
+  // While the slot is prepared, the runner loads; it waits for its key, which it gets when the slot is ready.
+  const isReady = prepareSlot(context, slot, order.commit)
+  // A failure is handled below; until then it is no unhandled one.
+  isReady.catch(() => {})
+  const job = await startRunner(context, { ...started, mark }, slot, keys, isReady)
+  try {
+    await isReady
+  } catch (error) {
+    context.state.running.delete(runKey(order.experiment, k))
+    await job.exit
+    throw error
+  }
+  failpoint('runner started')
   const progress = showProgress(context, started)
   const exit = await job.exit.finally(() => clearInterval(progress))
   return finishRun(context, started, exit)
@@ -127,6 +138,7 @@ async function startRunner(
   started: RunStarted & { mark: string },
   slot: Slot,
   keys: Keys,
+  isReady: Promise<void>,
 ): Promise<{ exit: Promise<Exit> }> {
   const paths = runPaths(context, started)
   const { contract, interrupt, frozen } = context
@@ -161,7 +173,6 @@ async function startRunner(
   interrupt.now.addEventListener('abort', stop)
   // A run may have stopped its runner (SIGSTOP), which then keeps no time.
   const backstop = setTimeout(() => runner?.kill('SIGKILL'), 1000 * (contract.timeout + closingSeconds))
-  failpoint('runner started')
   return { exit: finished() }
 
   function start() {
@@ -174,7 +185,7 @@ async function startRunner(
       // Its own process group: the end of the harness and Ctrl-C do not reach it.
       detached: true,
       cleanup: false,
-      input: keys.secret,
+      stdin: keyWhen(isReady, keys.secret),
       stdout: 'ignore',
       stderr: 'ignore',
       reject: false,
@@ -201,6 +212,15 @@ async function startRunner(
     // Its runner was asked to stop, but not by the session.
     return exit.ended === 'aborted' && !interrupt.finish.aborted ? { ...exit, ended: 'lost' } : exit
   }
+}
+
+/** What the runner reads: its key when the slot is ready, or nothing, so that it ends, when the slot cannot be prepared. */
+async function* keyWhen(isReady: Promise<void>, key: string): AsyncGenerator<string> {
+  const ready = await isReady.then(
+    () => true,
+    () => false,
+  )
+  if (ready) yield key
 }
 
 const nothingKnown = { code: null, signal: null, orphans: 0, frozen: null }
