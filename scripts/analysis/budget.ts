@@ -99,9 +99,10 @@ export function overBudgetWarnings(experiments: Experiment[], budget: number | n
     const own = runs.filter(run => run.commit === commit && run.outcome === 'ok' && run.purpose !== 'confirm')
     const over = own.find(isOverBudget)
     if (over === undefined) return []
-    const then =
-      own.length > 1
-        ? 'it was run again within them, and its value is of those runs'
+    const then = own.some(run => !isOverBudget(run))
+      ? 'it was run again within them, and its value is of those runs'
+      : own.length > 1
+        ? 'so did its repeat, while other slots used the same device'
         : 'it may have trained longer, or have compiled or been evaluated longer than the baseline'
     const sentence = `In its first run it ${overBudgetText(over, budget)}: ${then}.`
     return [{ experiment: number, kept: status === 'keep', sentence }]

@@ -125,8 +125,8 @@ function evaluateRuns(context: JudgeContext, candidate: Candidate, runs: Run[]):
   const failed = verdictWithoutDecision(context, runs)
   if (failed) return { kind: 'verdict', verdict: failed }
   const decision = decide(decisionInput(context, candidate, valuesWithin(runs)))
-  // Over budget, its value may be that of longer training: it is run again before it may lead.
-  const isUnsure = decision.verdict === 'keep' && runs.every(isOverBudget)
+  // Over budget, its value may be that of longer training: it is run once more before it may lead.
+  const isUnsure = decision.verdict === 'keep' && runs.length === 1 && runs.every(isOverBudget)
   return decision.verdict === 'repeat' || isUnsure
     ? nextRun(candidate, runs.length)
     : { kind: 'verdict', verdict: verdictOf(decision, runs) }

@@ -67,7 +67,7 @@ test('a first run over it has a warning that says whether it was run again', () 
   const over = run(402, { allowedSeconds: 397 })
   const experiment = (number: number, runs: Run[]) => ({ number, status: 'keep', commit: 'a', runs }) as Experiment
   const found = overBudgetWarnings(
-    [experiment(1, [run(300)]), experiment(2, [over, run(322)]), experiment(3, [over])],
+    [experiment(1, [run(300)]), experiment(2, [over, run(322)]), experiment(3, [over]), experiment(4, [over, over])],
     300,
   )
   expect(found.map(({ experiment, sentence }) => [experiment, sentence])).toEqual([
@@ -78,6 +78,10 @@ test('a first run over it has a warning that says whether it was run again', () 
     [
       3,
       'In its first run it ran 402 s of 300 s, at most 397 s with start-up and evaluation: it may have trained longer, or have compiled or been evaluated longer than the baseline.',
+    ],
+    [
+      4,
+      'In its first run it ran 402 s of 300 s, at most 397 s with start-up and evaluation: so did its repeat, while other slots used the same device.',
     ],
   ])
 })

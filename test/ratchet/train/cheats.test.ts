@@ -53,8 +53,8 @@ if (CHEAT === 'stops') {
 }
 `
 
-const program = (agent: string): string => `---
-edit: train.js
+const program = (agent: string, more: string): string => `---
+${more}edit: train.js
 run: node train.js
 metric: loss
 budget: 0.1s
@@ -82,7 +82,7 @@ const cheats = [
 type Cheat = (typeof cheats)[number]
 
 /** A repository in which the n-th proposal makes the n-th cheat. */
-async function target(made: readonly Cheat[]): Promise<string> {
+async function target(made: readonly Cheat[], more = ''): Promise<string> {
   const step = (cheat: string, i: number) =>
     `sed -i.bak -e "s/^const CHEAT = .*/const CHEAT = '${cheat}'/" -e "s/^const LOSS = .*/const LOSS = ${0.9 - i / 20}/" train.js && rm train.js.bak; echo '${cheat}'`
   const root = await repository({ 'train.js': trainer, 'frozen.txt': 'frozen\n', 'agent.sh': player(made.map(step)) })
@@ -91,7 +91,7 @@ async function target(made: readonly Cheat[]): Promise<string> {
     ['-c', `cat > program.md && git add -A && git -c user.name=A -c user.email=a@b.c commit -qm program`],
     {
       cwd: root,
-      input: program(join(root, '../repo/agent.sh')),
+      input: program(join(root, '../repo/agent.sh'), more),
     },
   )
   return root
@@ -168,4 +168,19 @@ test('a run that changed a frozen file is a crash, also when the harness was kil
     reason: 'Crash: the run changed frozen.txt, which is frozen.',
     runs: { length: 1 },
   })
+})
+
+test('where slots share a device, a run that takes longer is warned of, and confirm decides', {
+  timeout: 60_000,
+}, async () => {
+  const root = await target(['own word'], 'slots: 2\n')
+  const result = await nightshift(root, 'session', argsFor(['own word']))
+  expect(result.exitCode, result.stderr).toBe(0)
+  const folder = await folderOf(root)
+  const { experiments } = await readSession(folder)
+  expect(experiments[1]).toMatchObject({ status: 'keep', description: 'own word' })
+  expect(experiments[1]?.runs.filter(run => run.purpose !== 'confirm' && run.outcome === 'ok')).toHaveLength(2)
+  const report = await readFile(files.report(folder), 'utf8')
+  expect(report).toContain('so did its repeat, while other slots used the same device.')
+  expect(report).toMatch(/not confirmed \(ran [4-9]\S* s of 0\.1 s\)/i)
 })

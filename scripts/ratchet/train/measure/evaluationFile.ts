@@ -19,6 +19,9 @@ const evalSchema = z
   .loose()
 export type Evaluation = z.infer<typeof evalSchema>
 
+/** Levels of a file that are read; the trainer's has three. */
+const MAX_DEPTH = 20
+
 export interface EvaluationFile {
   /** null where there is no file, or none that can be read. */
   evaluation: Evaluation | null
@@ -31,12 +34,24 @@ export async function readEvaluation(path: string): Promise<EvaluationFile> {
   const found = await readFound(path, { limit: maxBytes.evaluation })
   if (found.kind === 'missing') return { evaluation: null, unreadable: null }
   if (found.kind === 'unreadable') return unreadable(`is ${found.what}`)
-  const value = jsonOrNull(found.bytes.toString('utf8'))
+  const text = found.bytes.toString('utf8')
+  const value = jsonOrNull(text)
+  if (value === null && /\b(NaN|Infinity)\b/.test(text))
+    return unreadable('holds NaN or Infinity, which JSON does not have')
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return unreadable('holds no JSON object')
+  if (isDeeperThan(value, MAX_DEPTH)) return unreadable(`nests values deeper than ${MAX_DEPTH} levels`)
   const result = evalSchema.safeParse(value)
   if (result.success) return { evaluation: result.data, unreadable: null }
   const { path: at = [], message = '' } = result.error.issues[0] ?? {}
   return unreadable(`has an unexpected ${sanitizeText(`${at.join('.')}: ${message}`, 120)}`)
+}
+
+/** Whether a value nests deeper than some levels. Not recursive, so that no nesting exhausts the stack. */
+function isDeeperThan(value: object, levels: number): boolean {
+  let level: unknown[] = [value]
+  for (let depth = 0; depth <= levels && level.length > 0; depth++)
+    level = level.flatMap(entry => (typeof entry === 'object' && entry !== null ? Object.values(entry) : []))
+  return level.length > 0
 }
 
 /** What a run is held against. */
