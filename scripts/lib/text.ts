@@ -80,14 +80,17 @@ export function sanitizeLines(text: string): string {
 /** What follows the last carriage return of a line, unless that ends the line. By hand: a pattern takes quadratic time. */
 const lastState = (line: string): string => line.slice(line.slice(0, -1).lastIndexOf('\r') + 1)
 
-/** Maps every string of a record, at any depth, keys of objects and values of maps included. */
-export function mapStrings<T>(value: T, map: (text: string) => string): T {
+/**
+ * Maps every string of a record, at any depth, values and keys of maps included.
+ * @param mapKey maps the keys of objects
+ */
+export function mapStrings<T>(value: T, map: (text: string) => string, mapKey = map): T {
   if (typeof value === 'string') return map(value) as T
-  if (Array.isArray(value)) return value.map(v => mapStrings(v, map)) as T
+  if (Array.isArray(value)) return value.map(v => mapStrings(v, map, mapKey)) as T
   if (typeof value !== 'object' || value === null) return value
   if (value instanceof Map)
-    return new Map([...value].map(([key, v]) => [mapStrings(key, map), mapStrings(v, map)])) as T
-  return Object.fromEntries(Object.entries(value).map(([key, v]) => [map(key), mapStrings(v, map)])) as T
+    return new Map([...value].map(([key, v]) => [mapStrings(key, map, mapKey), mapStrings(v, map, mapKey)])) as T
+  return Object.fromEntries(Object.entries(value).map(([key, v]) => [mapKey(key), mapStrings(v, map, mapKey)])) as T
 }
 
 /** Applies `sanitizeLines` to every string of a record, at any depth, keys included. */

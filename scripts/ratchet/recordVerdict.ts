@@ -23,7 +23,7 @@ export async function recordVerdict(context: RecordContext, judged: JudgedExperi
   if (experiment.status === 'keep' && head?.commit && experiment.commit)
     await moveBranch(context, head.commit, experiment.commit)
   failpoint('branch moved')
-  await appendExperiment(context.folder, experiment)
+  await appendExperiment(context.folder, context.state, experiment)
   failpoint('tables written')
   printVerdict(context, experiment)
   return experiment

@@ -141,7 +141,7 @@ export async function append(path: string, event: NewEvent): Promise<JournalEven
   const line = jsonLine(full)
   failpoint(`before ${event.event}`)
   if (process.env.NIGHTSHIFT_FAILPOINT?.startsWith('inside ')) await appendTorn(path, line, event.event)
-  await appendSynced(path, line)
+  await appendSynced(path, line, replacedAdvice)
   failpoint(`after ${event.event}`)
   return full
 }
@@ -162,6 +162,8 @@ export async function repairJournal(path: string): Promise<void> {
 }
 
 const advice = 'Restore the journal from a copy; it is never edited by hand.'
+// No other record can replace it.
+const replacedAdvice = `Something replaced the journal, e.g. a run. Move that away. ${advice}`
 
 /**
  * The events of a journal, without an incomplete last line.

@@ -1,6 +1,7 @@
 /**
- * Checks whether a session's folder is safe to publish. Folders may come from others: the name becomes part of a URL,
- * and a link in it (`run.log` → /etc/passwd) would publish files from outside of it.
+ * Checks whether a session's folder is safe to publish, and names what its pages are made without. Folders may come from
+ * others: the name becomes part of a URL, and what a link in it names (`run.log` → /etc/passwd) may be from outside of it.
+ * No reader of records follows such a link, also not one in place of a folder.
  */
 import { accessSync, constants, type Dirent, lstatSync, readdirSync } from 'node:fs'
 import { realpath } from 'node:fs/promises'
@@ -23,6 +24,9 @@ export interface Inspected {
   leftOut: string[]
 }
 
+/** The folders of records: runs/, runs/<NNNN>/, runs/<NNNN>/<k>/, program/, and source/ with those in it. */
+const folderOfRecords = /^(runs(\/[^/]+){0,2}|program|source(\/.*)?)$/s
+
 /** @param root folder of the sessions */
 export async function inspectFolder(root: string, id: string): Promise<Inspected> {
   const advice = 'and none of it is shown.'
@@ -43,10 +47,10 @@ export async function inspectFolder(root: string, id: string): Promise<Inspected
       const inside = join(below, entry.name)
       if (entry.isDirectory()) folders.push(inside)
       else if (entry.isSymbolicLink()) {
-        // A broken link is refused like one that leads out.
         const target = await realpath(join(folder, inside)).catch(() => null)
-        if (target === null || !contains(real, target)) return problem(`In it ${inside} is a link out of it`)
-        if (limitOf(entry.name) !== null) leftOut.push(`${inside}, a link`)
+        if (target === null) leftOut.push(`${inside}, a broken link`)
+        else if (!contains(real, target)) leftOut.push(`${inside}, a link out of the session`)
+        else if (limitOf(entry.name) !== null || folderOfRecords.test(inside)) leftOut.push(`${inside}, a link`)
       } else {
         const what = kindOf(entry) ?? whyNotRead(join(folder, inside), limitOf(entry.name))
         if (what !== null) leftOut.push(`${inside}, ${what}`)

@@ -1,5 +1,6 @@
-import { appendFile, writeFile } from 'node:fs/promises'
+import { appendFile, mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { execa } from 'execa'
 import { expect, test } from 'vitest'
 import { append, readJournal } from '../../scripts/record/journal.ts'
 import { scratch } from '../helpers/throwaway.ts'
@@ -27,4 +28,25 @@ test('any other unreadable line is an error that names it', async () => {
   const path = join(await scratch(), 'journal.jsonl')
   await writeFile(path, '{"event":"unheard of"}\n')
   await expect(readJournal(path)).rejects.toThrow(/journal\.jsonl:1 is not an event/)
+})
+
+test('a journal that was replaced is one error that names it, what it is and what to do', async () => {
+  const folder = await scratch()
+  const [pipe = '', inside = '', link = ''] = ['pipe', 'folder', 'link'].map(name => join(folder, name))
+  const outside = join(folder, 'outside')
+  await writeFile(outside, 'as it is')
+  await Promise.all([execa('mkfifo', [pipe]), mkdir(inside), symlink(outside, link)])
+  const kinds = { [pipe]: 'a pipe', [inside]: 'a folder', [link]: 'a link' }
+  for (const [path, kind] of Object.entries(kinds)) {
+    const restore = expect.stringContaining('Restore the journal from a copy')
+    await expect(append(path, { event: 'stopped', kind: 'hours', detail: 'a' })).rejects.toMatchObject({
+      message: expect.stringContaining(`${path} cannot be written: it is ${kind}`),
+      advice: restore,
+    })
+    await expect(readJournal(path)).rejects.toMatchObject({
+      message: `${path} cannot be read: it is ${kind}.`,
+      advice: restore,
+    })
+  }
+  expect(await readFile(outside, 'utf8')).toBe('as it is')
 })

@@ -37,16 +37,20 @@ export async function makeFolders(path: string): Promise<void> {
   })
 }
 
-/** Appends text and syncs it to disk. On a full disk nothing is appended, so that the next line stays intact. */
-export async function appendSynced(path: string, text: string): Promise<void> {
-  await appending(path, async handle => {
+/**
+ * Appends text and syncs it to disk. On a full disk nothing is appended, so that the next line stays intact.
+ * @param ifReplaced advice of the Failure where the path is no regular file
+ */
+export async function appendSynced(path: string, text: string, ifReplaced?: string): Promise<void> {
+  const write = async (handle: FileHandle) => {
     const { size } = await handle.stat()
     await handle.writeFile(text).catch(async (error: unknown) => {
       await handle.truncate(size)
       throw error
     })
     await handle.sync()
-  })
+  }
+  await appending(path, write, ifReplaced)
 }
 
 /** Appends text without syncing, for files that can be rebuilt from other records. */
@@ -54,34 +58,41 @@ export async function appendText(path: string, text: string): Promise<void> {
   await appending(path, handle => handle.writeFile(text))
 }
 
-/** Opens a regular file to append; a program may have put a pipe there, and to open that waits for a reader. */
-async function appending(path: string, write: (handle: FileHandle) => Promise<void>): Promise<void> {
-  const { O_WRONLY, O_APPEND, O_CREAT, O_NONBLOCK = 0 } = constants
+/** Opens a regular file to append. A program may have put a link there, or a pipe, and to open that waits for a reader. */
+async function appending(
+  path: string,
+  write: (handle: FileHandle) => Promise<void>,
+  ifReplaced = moveAway,
+): Promise<void> {
+  const { O_WRONLY, O_APPEND, O_CREAT, O_NONBLOCK = 0, O_NOFOLLOW = 0 } = constants
   try {
-    const handle = await open(path, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK, 0o666)
+    const handle = await open(path, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK | O_NOFOLLOW, 0o666)
     try {
       const kind = kindOf(await handle.stat())
-      if (kind !== null) throw notAFile(path, kind)
+      if (kind !== null) throw notAFile(path, kind, ifReplaced)
       await write(handle)
     } finally {
       await handle.close()
     }
   } catch (cause) {
-    throw asFailure(path, cause)
+    throw asFailure(path, cause, ifReplaced)
   }
 }
 
-const notAFile = (path: string, kind: string, cause?: unknown): Failure =>
-  new Failure(`${path} cannot be written: it is ${kind}.`, 'Something replaced the file: move that away.', { cause })
+const moveAway = 'Something replaced the file: move that away.'
+
+const notAFile = (path: string, kind: string, advice: string, cause?: unknown): Failure =>
+  new Failure(`${path} cannot be written: it is ${kind}.`, advice, { cause })
 
 /** An error of the file system as a Failure where the user can fix it; else unchanged. */
-export function asFailure(path: string, cause: unknown): unknown {
+export function asFailure(path: string, cause: unknown, ifReplaced = moveAway): unknown {
   const code = (cause as NodeJS.ErrnoException).code
-  if (code === 'EISDIR') return notAFile(path, 'a folder', cause)
+  if (code === 'EISDIR') return notAFile(path, 'a folder', ifReplaced, cause)
+  if (code === 'ELOOP') return notAFile(path, 'a link', ifReplaced, cause)
   if (code === 'EEXIST' || code === 'ENOTDIR')
     return new Failure(`${path} cannot be made: a file is in its place.`, 'Move that file away.', { cause })
   // Opened for writing, without waiting for a reader.
-  if (code === 'ENXIO') return notAFile(path, 'a pipe or a socket', cause)
+  if (code === 'ENXIO') return notAFile(path, 'a pipe or a socket', ifReplaced, cause)
   if (code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG')
     return new Failure(`The disk is full: ${path} could not be written.`, 'Free some space; finished work is kept.', {
       cause,

@@ -48,9 +48,12 @@ export async function listIfThere(folder: string): Promise<string[]> {
   return (await ifThere(orFailure(folder, readdir(folder), 'Make it a folder that this user can read.'))) ?? []
 }
 
-/** Text of a regular file that others write to, at most `limit` bytes; null for anything else, a missing file included. */
-export async function readRegularFile(path: string, limit = defaultLimit): Promise<string | null> {
-  const found = await readFound(path, { limit })
+/**
+ * Text of a regular file that others write to, at most `limit` bytes; null for anything else, a missing file included.
+ * @param root as in `ReadOptions`
+ */
+export async function readRegularFile(path: string, limit = defaultLimit, root?: string): Promise<string | null> {
+  const found = await readFound(path, { limit, root })
   return found.kind === 'file' ? found.bytes.toString('utf8') : null
 }
 

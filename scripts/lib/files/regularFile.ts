@@ -4,6 +4,7 @@
  */
 import { closeSync, constants, fstatSync, lstatSync, openSync, readSync, type Stats, statSync } from 'node:fs'
 import { type FileHandle, lstat, open, stat } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
 import { megabytes } from '../format.ts'
 
 export interface ReadOptions {
@@ -13,6 +14,8 @@ export interface ReadOptions {
   tail?: number
   /** Whether the path may be a link, as of files that the user has made. */
   links?: boolean
+  /** A folder around the path, such as a session's; where one between the two is a link, the file is not read. */
+  root?: string | undefined
 }
 
 /** What a read found. */
@@ -29,6 +32,8 @@ export const defaultLimit = 2 ** 26
 export async function readFound(path: string, options: ReadOptions = {}): Promise<Found> {
   let file: FileHandle | null = null
   try {
+    const linked = throughLink(path, options.root)
+    if (linked !== null) return linked
     const first = wrongKind(await (options.links ? stat : lstat)(path))
     if (first !== null) return first
     file = await open(path, flags(options))
@@ -54,6 +59,8 @@ export async function readFound(path: string, options: ReadOptions = {}): Promis
 export function readFoundSync(path: string, options: ReadOptions = {}): Found {
   let file: number | null = null
   try {
+    const linked = throughLink(path, options.root)
+    if (linked !== null) return linked
     const first = wrongKind((options.links ? statSync : lstatSync)(path))
     if (first !== null) return first
     file = openSync(path, flags(options))
@@ -79,6 +86,14 @@ const flags = ({ links }: ReadOptions): number =>
   constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (links ? 0 : (constants.O_NOFOLLOW ?? 0))
 
 type Unreadable = Extract<Found, { kind: 'unreadable' }>
+
+function throughLink(path: string, root?: string): Unreadable | null {
+  if (root === undefined) return null
+  const top = resolve(root)
+  for (let folder = dirname(resolve(path)); folder.length > top.length; folder = dirname(folder))
+    if (lstatSync(folder).isSymbolicLink()) return { kind: 'unreadable', what: 'in a folder that is a link' }
+  return null
+}
 
 /** What a path holds, as after "it is"; null for a regular file. */
 export function kindOf(stats: Pick<Stats, 'isFile' | 'isDirectory' | 'isFIFO' | 'isSocket' | 'isSymbolicLink'>) {

@@ -3,10 +3,10 @@
  * Writes only refs of the session and worktrees under .nightshift/.
  */
 
-import { readFile } from 'node:fs/promises'
 import { setTimeout as wait } from 'node:timers/promises'
 import { ExecaError, execa } from 'execa'
 import { Failure } from '../errors.ts'
+import { readRegularFile } from '../files/read.ts'
 import { untilStarted } from '../process/beforeStart.ts'
 import { sanitizeText } from '../text.ts'
 import { GitFailure, gitFailure, isForeign, saidBy, trustAdvice } from './failure.ts'
@@ -162,8 +162,8 @@ export const isPruned = (error: unknown): boolean =>
  * @throws {Error} that `retryIfPruned` retries, when an object is missing
  */
 export async function waitForGc({ git, gcPid }: Repository, commit: string): Promise<void> {
-  // gc.pid may belong to another user: an unreadable file counts as missing.
-  const readGcPid = () => readFile(gcPid, 'utf8').catch(() => null)
+  // gc.pid may belong to another user, or a run put a pipe there: what cannot be read at once counts as missing.
+  const readGcPid = () => readRegularFile(gcPid)
   const owner = await readGcPid()
   for (let tries = 0; owner !== null && tries < 1200 && (await readGcPid()) === owner; tries++) await wait(50)
   await git.raw('rev-list', '--objects', '--quiet', commit, '--not', `${commit}^`).catch((cause: unknown) => {

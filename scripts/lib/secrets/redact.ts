@@ -1,6 +1,6 @@
 /** Removes keys from text: those that an environment holds, and what has the format of a key. */
 import { mapStrings } from '../text.ts'
-import { type SecretValue, secretValues, valueFinder } from './environment.ts'
+import { isUnusual, type SecretValue, secretValues, valueFinder } from './environment.ts'
 import { findByFormat, placeholder } from './patterns.ts'
 import { presetRanges } from './preset.ts'
 import { type Finder, foundIn, replaceFound } from './replace.ts'
@@ -18,16 +18,13 @@ export function createRedactor(env: NodeJS.ProcessEnv): (text: string) => string
   return text => replaceFound(text, finders)
 }
 
-/** Values that may be in a program by chance are none: they are short, or plain words or numbers. */
-const isUnusual = ({ value }: SecretValue): boolean => value.length >= 16 && /\d/.test(value) && /[a-z]/i.test(value)
-
 export interface KeyInText {
   text: string
   /** The variable of this process's environment that has this value; null: it has a key's format. */
   variable: string | null
 }
 
-/** The keys that a text holds, e.g. a program. */
+/** The keys that a text holds, e.g. a program. Values that may be in a program by chance do not count. */
 export function keysIn(text: string): KeyInText[] {
   const values = secretValues(process.env).filter(isUnusual)
   return foundIn(text, keyFinders(values)).map(found => ({
@@ -44,19 +41,40 @@ export function redact(text: string): string {
   return own(text)
 }
 
-/** Applies `redact` to every string of a record, at any depth. @returns the same record where there is no key */
-export const redactRecord = <T>(record: T): T => mapStringsOf(record, redact)
+let ofNames: ((text: string) => string) | null = null
+
+/** In names of metrics, which a short value may be a part of, only what is in none by chance. */
+function redactName(name: string): string {
+  ofNames ??= createNameRedactor(process.env)
+  return ofNames(name)
+}
+
+/** As `createRedactor`, for names: only keys of known format and unusual values. */
+export function createNameRedactor(env: NodeJS.ProcessEnv): (text: string) => string {
+  const finders = keyFinders(secretValues(env).filter(isUnusual))
+  return text => replaceFound(text, finders)
+}
+
+/**
+ * Applies `redact` to every string of a record, at any depth; of the keys of objects, which may name metrics, only keys of
+ * known format and unusual values are removed. @returns the same record where there is no key
+ */
+export const redactRecord = <T>(record: T): T => mapStringsOf(record, redact, redactName)
 
 /** Between the strings of a record: no format of a key goes on behind it. */
 const separator = '\n\u0001\n'
 
-/** Maps the strings of a record only where the map changes their text as a whole: most records have nothing to change. */
-export function mapStringsOf<T>(record: T, map: (text: string) => string): T {
-  const texts: string[] = []
-  mapStrings(record, text => {
-    texts.push(text)
+/** Maps the strings of a record only where a map changes their text as a whole: most records have nothing to change. */
+export function mapStringsOf<T>(record: T, map: (text: string) => string, mapKey: (key: string) => string): T {
+  const [texts, keys]: [string[], string[]] = [[], []]
+  const into = (list: string[]) => (text: string) => {
+    list.push(text)
     return text
-  })
-  const joined = texts.join(separator)
-  return map(joined) === joined ? record : mapStrings(record, map)
+  }
+  mapStrings(record, into(texts), into(keys))
+  const changes = (list: string[], change: (text: string) => string): boolean => {
+    const joined = list.join(separator)
+    return change(joined) !== joined
+  }
+  return changes(texts, map) || changes(keys, mapKey) ? mapStrings(record, map, mapKey) : record
 }

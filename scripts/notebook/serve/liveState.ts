@@ -69,7 +69,7 @@ async function lossOf(view: View, { running, head }: Status): Promise<Series[]> 
   const other = best ? readCurve(view.folder, best) : null
   const against = best && other ? [{ label: `best (${best.number})`, points: other.points, main: false }] : []
   for (const { experiment, k } of running) {
-    const points = await readGrowing(files.curve(view.folder, experiment, k))
+    const points = await readGrowing(view.folder, files.curve(view.folder, experiment, k))
     if (points.length > 1) return [...against, { label: `now (${experiment})`, points, main: true }]
   }
   for (const ended of view.experiments.slice(-10).reverse()) {
@@ -81,8 +81,8 @@ async function lossOf(view: View, { running, head }: Status): Promise<Series[]> 
   return []
 }
 
-async function readGrowing(path: string): Promise<CurvePoint[]> {
-  const text = (await readRegularFile(path, maxBytes.curve)) ?? ''
+async function readGrowing(root: string, path: string): Promise<CurvePoint[]> {
+  const text = (await readRegularFile(path, maxBytes.curve, root)) ?? ''
   // Skip the last line, which may be incomplete.
   return parseCurve(text.slice(0, text.lastIndexOf('\n') + 1))
 }

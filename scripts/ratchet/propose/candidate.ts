@@ -5,7 +5,7 @@ import { resetWorktree, writeTree } from '../../lib/git/worktree.ts'
 import { failpoint } from '../../lib/process/failpoint.ts'
 import { redact } from '../../lib/secrets/redact.ts'
 import { writePatch } from '../../record/files/patches.ts'
-import { experimentName, files } from '../../record/files/paths.ts'
+import { experimentName } from '../../record/files/paths.ts'
 import type { Candidate } from '../../record/journal.ts'
 import type { Experiment } from '../../record/schema.ts'
 import type { CommitContext, JudgeContext } from '../context.ts'
@@ -126,7 +126,7 @@ async function commitTree(
   const key = patch === null ? null : await findNewKey(git, parent.commit, tree, changed, patch)
   const refused = guard({ changes: changed, tree, patch, key, edit: contract.edit, tried: duplicates })
   if (refused !== null) return { kind: 'refused', refusal: { ...refused, ...lines, patch } }
-  await writePatch(files.patch(folder, about.number), patch ?? '')
+  await writePatch(folder, about.number, patch ?? '')
   const commit = await git.raw('commit-tree', tree, '-p', parent.commit, '-m', description)
   await setRef(git, refOf(context, refName(about)), commit)
   await waitForGc(repository, commit)

@@ -17,7 +17,7 @@ export async function fixRequest(
   const fixesLeft = (context.contract.fixes ?? 0) - candidate.fixes
   if (run.outcome !== 'crash' || fixesLeft <= 0 || !canFixErrors(candidate.agent.use)) return null
   const why = run.why ?? ''
-  const log = await readTail(files.log(context.folder, candidate.number, run.k))
+  const log = await readTail(context.folder, files.log(context.folder, candidate.number, run.k))
   return isFixableError(why, log) ? { kind: 'crash', candidate, why, traceback: traceback(log), fixesLeft } : null
 }
 
@@ -25,7 +25,7 @@ export async function fixRequest(
 const canFixErrors = (use: string | null): boolean => use !== null && use !== 'tuner' && use !== 'hand'
 
 /** The end of a log, which may be large; "" when it cannot be read. */
-async function readTail(path: string, bytes = 64_000): Promise<string> {
-  const found = await readFound(path, { tail: bytes })
+async function readTail(root: string, path: string, bytes = 64_000): Promise<string> {
+  const found = await readFound(path, { tail: bytes, root })
   return found.kind === 'file' ? found.bytes.toString('utf8') : ''
 }

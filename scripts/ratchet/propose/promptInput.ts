@@ -67,7 +67,10 @@ const MAX_PATCH_BYTES = 2 ** 20
  * prompt is still useful without it.
  */
 export const readPatch = (folder: string, number: number): string =>
-  readOrWarnSync(files.patch(folder, number), 'Prompts are made without it.', { limit: MAX_PATCH_BYTES }) ?? ''
+  readOrWarnSync(files.patch(folder, number), 'Prompts are made without it.', {
+    limit: MAX_PATCH_BYTES,
+    root: folder,
+  }) ?? ''
 
 function readCurves({ folder, state }: PromptContext, promptCache: PromptCache): void {
   const head = headOf(state)

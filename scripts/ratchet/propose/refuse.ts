@@ -1,7 +1,6 @@
 /** Records a proposal that the guard refused. */
 
 import { writePatch } from '../../record/files/patches.ts'
-import { files } from '../../record/files/paths.ts'
 import type { Experiment } from '../../record/schema.ts'
 import type { RecordContext } from '../context.ts'
 import { noMeasurement } from '../judge.ts'
@@ -17,7 +16,7 @@ export async function refuse(
 ): Promise<Experiment> {
   const { why, patch, description, linesAdded, linesRemoved } = refusal
   const { revision: _, reworked: __, ...rest } = about
-  if (patch) await writePatch(files.patch(context.folder, about.number), patch)
+  if (patch) await writePatch(context.folder, about.number, patch)
   return recordVerdict(context, {
     ...rest,
     ...noMeasurement,

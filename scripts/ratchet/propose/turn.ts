@@ -3,7 +3,6 @@ import { join } from 'node:path'
 import type { PastExperiment, Proposal, Task } from '../../agents/agent.ts'
 import type { Feedback } from '../../agents/prompt/feedback.ts'
 import { buildPrompt } from '../../agents/prompt/prompt.ts'
-import { writeAtomic } from '../../lib/files/disk.ts'
 import { readRegularFile } from '../../lib/files/read.ts'
 import { freePath } from '../../lib/files/remove.ts'
 import { retryIfPruned } from '../../lib/git/git.ts'
@@ -12,6 +11,7 @@ import { redact } from '../../lib/secrets/redact.ts'
 import { readProse } from '../../program/read.ts'
 import { files } from '../../record/files/paths.ts'
 import { keepProse } from '../../record/files/prose.ts'
+import { restoreExperimentFolder, writeRecord } from '../../record/files/restore.ts'
 import type { Candidate } from '../../record/journal.ts'
 import { maxBytes } from '../../record/limits.ts'
 import type { Experiment } from '../../record/schema.ts'
@@ -100,7 +100,7 @@ export async function ask(
     goal: contract.metric.goal,
     history: readHistory(context, pool),
     sigma: state.session.noise?.sigma ?? null,
-    baselineLog: (await readRegularFile(files.log(context.folder, 0, 1), maxBytes.log)) ?? '',
+    baselineLog: (await readRegularFile(files.log(context.folder, 0, 1), maxBytes.log, context.folder)) ?? '',
     conflictPatch: request?.kind === 'conflict' ? readPatch(context.folder, request.candidate.number) : null,
     isDuplicate: async () => {
       const by = context.tried.get(await retryIfPruned(worktree.git, () => writeTree(worktree.git)))
@@ -160,6 +160,9 @@ export async function saveTranscript(context: TurnContext, { agent, request }: T
   // null: the agent wrote none, or put something else in its place.
   const text = await read(from)
   const earlier = request ? await read(to) : null
-  if (text !== null) await writeAtomic(to, (earlier ?? '') + text)
+  if (text !== null) {
+    await restoreExperimentFolder(context.folder, number)
+    await writeRecord(to, (earlier ?? '') + text)
+  }
   await freePath(from)
 }

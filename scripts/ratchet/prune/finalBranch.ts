@@ -2,7 +2,7 @@
 import { rm } from 'node:fs/promises'
 import { exists } from '../../lib/files/read.ts'
 import { type Git, nullOid, patchBetween, setRef } from '../../lib/git/git.ts'
-import { writePatch } from '../../record/files/patches.ts'
+import { storeFinalPatch } from '../../record/files/patches.ts'
 import { experimentName, files } from '../../record/files/paths.ts'
 import { isPruned } from '../../record/state.ts'
 import { refOf } from '../session/context.ts'
@@ -52,7 +52,7 @@ export async function putFinalBranch(context: FinalContext): Promise<void> {
 export async function putFinalPatch({ folder, repository, state }: FinalContext): Promise<void> {
   const { final } = state.session
   const path = files.finalPatch(folder)
-  if (!isPruned(final)) await rm(path, { force: true })
+  if (!isPruned(final)) await rm(path, { recursive: true, force: true })
   else if (!(await exists(path))) await writeFinalPatch({ folder, repository, state }, final.commit)
 }
 
@@ -61,8 +61,8 @@ export async function writeFinalPatch(
   commit: string,
 ): Promise<void> {
   const patch = await patchBetween(repository.root, state.session.baseCommit, commit, MAX_FINAL_PATCH_BYTES)
-  if (patch === null) await rm(files.finalPatch(folder), { force: true })
-  else await writePatch(files.finalPatch(folder), patch)
+  if (patch === null) await rm(files.finalPatch(folder), { recursive: true, force: true })
+  else await storeFinalPatch(folder, patch)
 }
 
 const commitOf = (git: Git, branch: string): Promise<string | null> =>

@@ -26,7 +26,9 @@ import { pairsOfConfirm } from '../pairs.ts'
 import { type Clock, makePlan, planText, type Stop, startClock } from '../plan.ts'
 import { type CheckedAgent, requireAgent } from '../propose/checkedAgents.ts'
 import { prune } from '../prune/prune.ts'
-import { runEnvironment } from '../train/environment.ts'
+import { missedNotes, runEnvironment } from '../train/environment.ts'
+import { readButDropped } from '../train/environmentUse.ts'
+import { trackedFiles } from '../train/freeze.ts'
 import { prepareSlot } from '../train/train.ts'
 import { checkoutNotes } from './checkoutNotes.ts'
 import { emit, type SessionContext } from './context.ts'
@@ -193,7 +195,7 @@ async function announce(context: SessionContext, clock: Clock, pairs: number): P
   terminal.step('branch', `${session.branch} from ${session.baseCommit.slice(0, 7)}`)
   // A resumed session has started, perhaps from another commit than HEAD is now.
   const isNew = state.experiments.length === 0 && session.baseCommit === repository.head
-  const notes = isNew ? await checkoutNotes(repository, session.program, contract) : []
+  const notes = isNew ? await startNotes(context) : []
   for (const note of [...notes, ...seedNotes(session)]) terminal.step('note', note)
   const { slots } = context
   if (slots.length > 1)
@@ -204,6 +206,13 @@ async function announce(context: SessionContext, clock: Clock, pairs: number): P
     'watch',
     `\`${command('status --watch')}\` in another terminal, or \`${command('site --serve')}\` in a browser`,
   )
+}
+
+/** What runs do not have of the user's checkout and shell. */
+async function startNotes({ repository, state, contract }: SessionContext): Promise<string[]> {
+  const { git, head } = repository
+  const missed = await readButDropped(git, head, contract, await trackedFiles(git, head), contract.env)
+  return [...(await checkoutNotes(repository, state.session.program, contract)), ...missedNotes(missed)]
 }
 
 /** Sets up the trainer's Python if needed, and runs the contract's setup command. */

@@ -1,7 +1,6 @@
 /** The baseline: the unchanged target. Every session starts with a baseline run. */
 import { Failure } from '../../lib/errors.ts'
 import { readRegularFile } from '../../lib/files/read.ts'
-import { named } from '../../lib/text.ts'
 import { files } from '../../record/files/paths.ts'
 import type { Experiment } from '../../record/schema.ts'
 import { findExperiment } from '../../record/state.ts'
@@ -11,7 +10,7 @@ import { firstSeed } from '../runOrder.ts'
 import { submoduleNotes } from '../session/submodules.ts'
 import { folderText } from '../session/target.ts'
 import type { BaselineContext } from './context.ts'
-import { missedVariables } from './environment.ts'
+import { missedNotes, missedVariables } from './environment.ts'
 import { train } from './train.ts'
 
 /**
@@ -71,7 +70,8 @@ async function throwBaselineFailure(
   const log = files.log(folder, 0, last?.k ?? 1)
   const notes = [
     ...(await submoduleNotes(repository.git, commit ?? baseCommit, program, contract.link)),
-    ...missedNotes((await readRegularFile(log)) ?? '', contract.env),
+    // e.g. `KeyError: 'DATA_ROOT'`
+    ...missedNotes(missedVariables((await readRegularFile(log)) ?? '', contract.env)),
   ]
   // By hand a run whose value is at fault may well seem to work.
   const isValueAtFault = last?.outcome === 'crash' && !/^(?:exit code|SIG)/.test(last.why ?? '')
@@ -87,14 +87,4 @@ async function throwBaselineFailure(
       `Its log is ${log}.`,
     ].join(' '),
   )
-}
-
-/** What to do about variables that the failed run names and was not given, e.g. `KeyError: 'DATA_ROOT'`. */
-function missedNotes(log: string, passed: string[]): string[] {
-  const missed = missedVariables(log, passed)
-  if (missed.length === 0) return []
-  const [variables, are, them] = missed.length === 1 ? ['variable', 'is', 'it'] : ['variables', 'are', 'them']
-  return [
-    `The ${variables} ${named(missed)} of your shell ${are} not passed to runs; if they need ${them}, add \`env: [${missed.slice(0, 5).join(', ')}]\` to program.md`,
-  ]
 }

@@ -4,11 +4,12 @@
  */
 import { delimiter } from 'node:path'
 import { holdsKey } from '../../lib/secrets/environment.ts'
+import { named } from '../../lib/text.ts'
 import { pythonFolder } from '../../lib/trainer.ts'
 
 /** Of the machine: paths, locale, temporary folders, proxies, certificates, libraries, compilers. */
 const machine =
-  /^(PATH|HOME|USER|LOGNAME|USERNAME|SHELL|HOSTNAME|LANG|LANGUAGE|LC_\w+|TZ|TERM|COLORTERM|NO_COLOR|FORCE_COLOR|COLUMNS|LINES|TMPDIR|TMP|TEMP|XDG_\w+|(HTTPS?|ALL|NO|FTP)_PROXY|SSL_CERT_(FILE|DIR)|(REQUESTS|CURL)_CA_BUNDLE|NODE_EXTRA_CA_CERTS|(DY)?LD_\w+|LIBRARY_PATH|CPATH|C(PLUS)?_INCLUDE_PATH|PKG_CONFIG_PATH|CC|CXX|CPP|AR|LD|(C|CXX|CPP|LD)FLAGS|MAX_JOBS|MAKEFLAGS)$/i
+  /^(PATH|HOME|USER|LOGNAME|USERNAME|SHELL|HOSTNAME|LANG|LANGUAGE|LC_\w+|TZ|TERM|COLORTERM|NO_COLOR|FORCE_COLOR|COLUMNS|LINES|TMPDIR|TMP|TEMP|XDG_\w+|(HTTPS?|ALL|NO|FTP)_PROXY|SSL_CERT_(FILE|DIR)|(REQUESTS|CURL)_CA_BUNDLE|NODE_EXTRA_CA_CERTS|(DY)?LD_\w+|LIBRARY_PATH|CPATH|C(PLUS)?_INCLUDE_PATH|PKG_CONFIG_PATH|CC|CXX|CPP|AR|LD|(C|CXX|CPP|LD)FLAGS|MAX_JOBS|MAKEFLAGS|CMAKE_\w+|MODULEPATH|KUBERNETES_\w+)$/i
 
 /** Of languages and their packages. */
 const languages =
@@ -16,7 +17,7 @@ const languages =
 
 /** Of accelerators, numerical libraries, frameworks and distributed training. */
 const training =
-  /^(CU(DA|BLAS|DNN)\w*|NV(IDIA|CC|TE|SHMEM)?_\w+|(PY)?TORCH\w*|TRITON_\w+|NCCL_\w+|GLOO_\w+|UCX_\w+|FI_\w+|(HIP|HSA|ROCM|ROCR|ROCBLAS|HIPBLASLT|AMD|MIOPEN|RCCL|GPU)_\w+|(ZE|SYCL|ONEAPI|CCL|IPEX|TPU|PJRT|LIBTPU|XLA|XRT|NEURON)_\w+|(METAL|MTL|MLX)_\w+|(OMP|GOMP|KMP|MKL|OPENBLAS|BLIS|VECLIB|NUMEXPR|NUMBA|MALLOC|MIMALLOC|TCMALLOC|JEMALLOC|OPENCV|RAYON)_\w+|(JAX|TF|KERAS|FLASH_ATTENTION|FLASHINFER|VLLM|XFORMERS|DEEPSPEED|DS|ACCELERATE|LIGHTNING|PL|TINYGRAD)_\w+|DEVICE|MASTER_(ADDR|PORT)|(LOCAL_|GROUP_|NODE_)?RANK|(LOCAL_)?WORLD_SIZE|(SLURM|PMI|PMIX|OMPI|MPI|RAY)_\w+|CUDA_VISIBLE_DEVICES)$/
+  /^(CU(DA|BLAS|DNN)\w*|NV(IDIA|CC|TE|SHMEM)?_\w+|(PY)?TORCH\w*|TRITON_\w+|NCCL_\w+|GLOO_\w+|UCX_\w+|FI_\w+|(HIP|HSA|ROCM|ROCR|ROCBLAS|HIPBLASLT|AMD|MIOPEN|RCCL|GPU)_\w+|(ZE|SYCL|ONEAPI|CCL|IPEX|TPU|PJRT|LIBTPU|XLA|XRT|NEURON)_\w+|(METAL|MTL|MLX)_\w+|(OMP|GOMP|KMP|MKL|OPENBLAS|BLIS|VECLIB|NUMEXPR|NUMBA|MALLOC|MIMALLOC|TCMALLOC|JEMALLOC|OPENCV|RAYON|NUMPY|BNB|EGL)_\w+|MUJOCO_GL|PYOPENGL_PLATFORM|(JAX|TF|KERAS|FLASH_ATTENTION|FLASHINFER|VLLM|XFORMERS|DEEPSPEED|DS|ACCELERATE|LIGHTNING|PL|TINYGRAD)_\w+|DEVICE|MASTER_(ADDR|PORT)|(LOCAL_|GROUP_|NODE_)?RANK|(LOCAL_)?WORLD_SIZE|(SLURM|PBS|LSB|FLUX|PMI|PMIX|OMPI|I_MPI|MPI|MPICH|RAY)_\w+|CUDA_VISIBLE_DEVICES)$/
 
 /** Of data sets and the hub, and of trackers, so that they stay off where the user has them off. */
 const data =
@@ -45,6 +46,20 @@ const isPassed = (name: string, value: string, names: string[]): boolean =>
 /** Variables that are not passed to runs, though a text names them, e.g. the log of a run that failed. */
 export function missedVariables(text: string, names: string[], from: NodeJS.ProcessEnv = process.env): string[] {
   const words = new Set(text.match(/[A-Za-z_]\w{3,}/g))
+  return droppedVariables(names, from).filter(name => words.has(name))
+}
+
+/** Variables that are not passed to runs, but for Nightshift's own. */
+export function droppedVariables(names: string[], from: NodeJS.ProcessEnv = process.env): string[] {
   const passed = runEnvironment(names, from)
-  return Object.keys(from).filter(name => words.has(name) && !(name in passed) && !name.startsWith('NIGHTSHIFT_'))
+  return Object.keys(from).filter(name => !(name in passed) && !name.startsWith('NIGHTSHIFT_'))
+}
+
+/** What to do about variables that are not passed to runs, a sentence without its end; none: no note. */
+export function missedNotes(missed: string[]): string[] {
+  if (missed.length === 0) return []
+  const [variables, are, them] = missed.length === 1 ? ['variable', 'is', 'it'] : ['variables', 'are', 'them']
+  return [
+    `The ${variables} ${named(missed)} of your shell ${are} not passed to runs; if they need ${them}, add \`env: [${missed.slice(0, 5).join(', ')}]\` to program.md`,
+  ]
 }

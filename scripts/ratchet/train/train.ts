@@ -18,6 +18,7 @@ import { killOrphans, runMarkVariable } from '../../lib/process/orphans.ts'
 import { isAlive } from '../../lib/process/owner.ts'
 import { asSubreaper } from '../../lib/process/subreaper.ts'
 import { experimentName } from '../../record/files/paths.ts'
+import { restoreExperimentFolder } from '../../record/files/restore.ts'
 import type { Run } from '../../record/schema.ts'
 import { findExperiment, type RunStarted, runKey } from '../../record/state.ts'
 import type { RunOrder } from '../runOrder.ts'
@@ -153,7 +154,9 @@ async function startRunner(
     timeoutSeconds: contract.timeout,
     frozen: { folder: slot.path, hashes: Object.fromEntries(frozen) },
   }
-  await freePath(paths.work)
+  // An earlier run may have left something in both places, e.g. a pipe as the log, which the runner would wait for.
+  await restoreExperimentFolder(context.folder, started.experiment)
+  await Promise.all([paths.run, paths.work].map(freePath))
   await Promise.all([paths.run, paths.work].map(folder => mkdir(folder, { recursive: true })))
   // Not synced: after a power cut there is no runner that could read it.
   await writeFile(paths.job, JSON.stringify(job))

@@ -17,7 +17,7 @@ export function ownSeconds(experiment: Experiment): number | null {
 /** The curve of the experiment's first run with at least two points; null without such a run. */
 export function readCurve(folder: string, experiment: Experiment): { k: number; points: CurvePoint[] } | null {
   for (const { k } of ownRuns(experiment)) {
-    const points = parseCurve(read(files.curve(folder, experiment.number, k)))
+    const points = parseCurve(read(folder, experiment, k))
     if (points.length > 1) return { k, points }
   }
   return null
@@ -25,10 +25,12 @@ export function readCurve(folder: string, experiment: Experiment): { k: number; 
 
 /** Whether `readCurve` finds a curve; reads no more of it than that needs. */
 export const hasCurve = (folder: string, experiment: Experiment): boolean =>
-  ownRuns(experiment).some(({ k }) => parseCurve(read(files.curve(folder, experiment.number, k)), 2).length > 1)
+  ownRuns(experiment).some(({ k }) => parseCurve(read(folder, experiment, k), 2).length > 1)
 
 // The training program may leave this file out.
-const read = (path: string): string => readOrWarnSync(path, 'Its curve is left out.', { limit: maxBytes.curve }) ?? ''
+const read = (folder: string, { number }: Experiment, k: number): string =>
+  readOrWarnSync(files.curve(folder, number, k), 'Its curve is left out.', { limit: maxBytes.curve, root: folder }) ??
+  ''
 
 /**
  * Parses lines `step,seconds,loss`. A line without three finite numbers is left out: a killed run leaves half a line.

@@ -32,13 +32,14 @@ export const files = {
   /** The versions of program.md's prose, by hash. */
   program: (session: string) => join(session, 'program'),
   prose: (session: string, hash: string) => join(session, 'program', `${hash}.md`),
-  patch: (session: string, experiment: number) => join(session, 'runs', experimentName(experiment), 'change.patch'),
+  /** All that belongs to one experiment: its patch, the transcript of its proposal, and its runs. */
+  experiment: (session: string, experiment: number) => join(session, 'runs', experimentName(experiment)),
+  patch: (session: string, experiment: number) => join(files.experiment(session, experiment), 'change.patch'),
   /** The pruned head against the baseline; only where the head was pruned. */
   finalPatch: (session: string) => join(session, 'final.patch'),
   /** The transcript of the agent's proposal. */
-  proposal: (session: string, experiment: number) =>
-    join(session, 'runs', experimentName(experiment), 'proposal.jsonl'),
-  run: (session: string, experiment: number, k: number) => join(session, 'runs', experimentName(experiment), String(k)),
+  proposal: (session: string, experiment: number) => join(files.experiment(session, experiment), 'proposal.jsonl'),
+  run: (session: string, experiment: number, k: number) => join(files.experiment(session, experiment), String(k)),
   log: (session: string, experiment: number, k: number) => join(files.run(session, experiment, k), 'run.log'),
   curve: (session: string, experiment: number, k: number) => join(files.run(session, experiment, k), 'curve.csv'),
   /** Nats and bytes of each row of the evaluation. */

@@ -1,11 +1,11 @@
 /** The versions of program.md's prose that a session used: `program/<hash>.md` beside its records. */
 import { join } from 'node:path'
-import { writeAtomic } from '../../lib/files/disk.ts'
 import { listFiles } from '../../lib/files/listFiles.ts'
-import { exists, readRegularFile } from '../../lib/files/read.ts'
+import { readRegularFile } from '../../lib/files/read.ts'
 import { redact } from '../../lib/secrets/redact.ts'
 import { maxBytes, maxFiles } from '../limits.ts'
 import { files } from './paths.ts'
+import { isWritableFile, restoreFolder, writeRecord } from './restore.ts'
 
 /**
  * Stores a version atomically, unless it is already stored. API keys are removed from the text, but the file name is
@@ -13,7 +13,9 @@ import { files } from './paths.ts'
  */
 export async function keepProse(folder: string, prose: string, proseHash: string): Promise<void> {
   const path = files.prose(folder, proseHash)
-  if (!(await exists(path))) await writeAtomic(path, `${redact(prose)}\n`)
+  if (await isWritableFile(path)) return
+  await restoreFolder(files.program(folder))
+  await writeRecord(path, `${redact(prose)}\n`)
 }
 
 /** Whether a file name is a hash with the ending .md. */

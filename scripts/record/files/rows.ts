@@ -27,7 +27,7 @@ export async function readConfirmRows(session: string, experiments: Experiment[]
   const found = new Map<string, ScoredRow[]>()
   for (const { number, runs } of experiments)
     for (const { k } of runs.filter(run => run.purpose === 'confirm' && run.metric !== null)) {
-      const text = await readRegularFile(files.rows(session, number, k, 'val'), maxBytes.rows)
+      const text = await readRegularFile(files.rows(session, number, k, 'val'), maxBytes.rows, session)
       const rows = z.array(rowSchema).safeParse(
         text
           ?.trim()

@@ -24,7 +24,7 @@ export interface LogEnd {
 export function readLogEnd(folder: string, experiment: Experiment): LogEnd | null {
   const run = ownRuns(experiment).at(-1)
   if (!run) return null
-  const tail = readTail(files.log(folder, experiment.number, run.k))
+  const tail = readTail(folder, files.log(folder, experiment.number, run.k))
   if (tail === null) return null
   const lines = sanitizeLines(tail.text).trimEnd().split('\n')
   // Some lines before those that are shown: a key may have several.
@@ -32,8 +32,8 @@ export function readLogEnd(folder: string, experiment: Experiment): LogEnd | nul
   return { text: shown.slice(-TAIL_LINES).join('\n'), whole: tail.whole && lines.length <= TAIL_LINES }
 }
 
-function readTail(path: string): { text: string; whole: boolean } | null {
-  const found = readFoundSync(path, { tail: TAIL_BYTES })
+function readTail(root: string, path: string): { text: string; whole: boolean } | null {
+  const found = readFoundSync(path, { tail: TAIL_BYTES, root })
   return found.kind === 'file' ? { text: found.bytes.toString('utf8'), whole: found.bytes.length === found.size } : null
 }
 

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { secretValues } from '../../../scripts/lib/secrets/environment.ts'
 import { createLineRedactor } from '../../../scripts/lib/secrets/lines.ts'
-import { createRedactor, redactRecord } from '../../../scripts/lib/secrets/redact.ts'
+import { findByFormat } from '../../../scripts/lib/secrets/patterns.ts'
+import { createNameRedactor, createRedactor, mapStringsOf, redactRecord } from '../../../scripts/lib/secrets/redact.ts'
 import { environmentKeys, formatKeys, longKeys } from '../../helpers/keys.ts'
 
 const redact = createRedactor({ MY_API_KEY: 'correct horse "battery"', HOME: '/home/someone', SHORT_TOKEN: 'abc' })
@@ -44,10 +45,65 @@ describe('keys of an environment', () => {
       KEYBOARD_LAYOUT: 'de-latin1-nodeadkeys',
       PUBLIC_KEY: 'ssh-ed25519 AAAAC3Nza',
       SHORT_TOKEN: 'abc',
+      DB_PASSWORD: 'training',
+      METRIC_KEY: 'val_loss',
+      SOME_TOKEN: '524288000',
+      MAX_TOKENS: '16384-and-more-of-them',
     }
     expect(secretValues(settings)).toEqual([])
     expect(redact('/home/someone knows the abc')).toBe('/home/someone knows the abc')
   })
+})
+
+test('a short value of an environment is no key where it is a part of a word', () => {
+  const redactShort = createRedactor({ DB_PASSWORD: 'train123' })
+  expect(redactShort('pretrain123, train1234, pw=train123')).toBe('pretrain123, train1234, pw=[key]')
+})
+
+test('names of metrics keep what short values of an environment are a part of', () => {
+  const env = { DB_PASSWORD: 'val-2026', A_TOKEN: environmentKeys.GITHUB_PAT }
+  const redactName = createNameRedactor(env)
+  const record = { 'val-2026': 1, note: 'with val-2026', [`${environmentKeys.GITHUB_PAT}`]: 2 }
+  expect(mapStringsOf(record, createRedactor(env), redactName)).toEqual({
+    'val-2026': 1,
+    note: 'with [key]',
+    '[key]': 2,
+  })
+})
+
+test('no long text of beginnings of a key takes time that grows with the square of its length', () => {
+  const pem = '-----BEGIN PRIVATE KEY-----'
+  const names = [
+    'sk-',
+    'ops_eyJ',
+    '-eyJ',
+    'AIza',
+    'ya29.',
+    'xai-',
+    'hf_',
+    'ghp_',
+    'github_pat_',
+    'glpat-',
+    'pypi-',
+    'npm_',
+  ]
+  const others = ['AKIA', 'dop_v1_', 'AGE-SECRET-KEY-1', 'xoxb-', '12345678:AA', 'SK', 'SG.', 'sk_live_', 'whsec_']
+  const before = [
+    'http://',
+    'http://a:b',
+    'api_key="',
+    'api_key=a1',
+    'A_',
+    '_A_KEY=',
+    'Bearer a',
+    'Authorization: Basic ',
+  ]
+  const inUrls = ['?sig=a', 'hooks.slack.com/services/', 'discord.com/api/webhooks/1']
+  for (const part of [...names, ...others, ...before, ...inUrls, pem, `${pem}\na: b\n`, '-----END PRIVATE KEY'])
+    findByFormat(part.repeat(1_000_000 / part.length))
+  const redactLine = createLineRedactor({})
+  redactLine(pem)
+  expect(redactLine(`${'"'.repeat(1_000_000)}!`)).toContain('!')
 })
 
 describe('keys of known format', () => {
@@ -100,6 +156,11 @@ describe('keys of known format', () => {
       'commit 1a2b3c4d5e6f7a8b9c0d1e2f3a4b5c6d7e8f9a0b',
       'f"postgres://{user}:{password}@{host}/db" and https://$USER:$PASS@host/ and https://example.org/a:b@c',
       'password: required; passphrase: none; Basic authentication is off',
+      'CACHE_KEY="gpt2_124m_fineweb10B_seq1024"',
+      'PAD_TOKEN="pad_token_0123456789_reserved"',
+      'private_key = "layer12_head4_query_key_proj_v2"',
+      '# Basic train_gpt2_simple_variant3.py',
+      'sk-resnet50-baseline-v1 and sk-learn-pipeline-v2-gradient',
       'torch.nn.Parameter(torch.zeros(1024, 768)) # 0.5% of C:\\new\\table',
       'refs/autoresearch/nov21/0042-2 and 2026-11-27-h100-80gb-nslg-h100',
     ])

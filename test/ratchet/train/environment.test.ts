@@ -52,6 +52,9 @@ test('a run gets what training uses', () => {
       'WORLD_SIZE',
       'LOCAL_RANK',
     ],
+    ...['PBS_JOBID', 'LSB_JOBID', 'I_MPI_FABRICS', 'MPICH_GPU_SUPPORT_ENABLED', 'FLUX_JOB_ID', 'CMAKE_PREFIX_PATH'],
+    ...['MUJOCO_GL', 'PYOPENGL_PLATFORM', 'EGL_PLATFORM', 'BNB_CUDA_VERSION', 'MODULEPATH', 'NUMPY_MADVISE_HUGEPAGE'],
+    ...['KUBERNETES_SERVICE_HOST'],
     ...['HF_HOME', 'HF_HUB_OFFLINE', 'HF_DATASETS_CACHE', 'TRANSFORMERS_CACHE', 'TOKENIZERS_PARALLELISM', 'WANDB_MODE'],
   ]
   expect(without(names)).toEqual(names.sort())
@@ -73,11 +76,11 @@ test('variables that a log names and that were not passed are found', () => {
 })
 
 test('a baseline that misses a variable fails with the line to add, and runs with it', async () => {
-  const script = `if (!process.env.MY_DATA_ROOT) throw new Error('MY_DATA_ROOT is not set')\nconsole.log('---\\nloss: 1')\n`
+  const script = `// MY_NAME\nif (!process.env.MY_DATA_ROOT) throw new Error('MY_DATA_ROOT is not set')\nconsole.log('---\\nloss: 1')\n`
   const program = (env: string) =>
     `---\nedit: knobs.js\nrun: node run.js\nmetric: loss\nseeds: 1\nagent: tuner\n${env}---\n\nLower it.\n`
   const files = { 'run.js': script, 'knobs.js': 'const A = 1\n' }
-  const variables = { MY_DATA_ROOT: '/data' }
+  const variables = { MY_DATA_ROOT: '/data', MY_NAME: 'x' }
   const failing = await repository({ ...files, 'program.md': program('') })
   const args = ['--program', 'program.md', '--experiments', '0']
   const failed = await nightshift(failing, 'session', args, variables)
@@ -85,8 +88,13 @@ test('a baseline that misses a variable fails with the line to add, and runs wit
   expect(failed.stderr.replace(/\s+/g, ' ')).toContain(
     'The variable MY_DATA_ROOT of your shell is not passed to runs; if they need it, add `env: [MY_DATA_ROOT]` to program.md',
   )
+  // In the note at the start, which names only what a line of the target's files reads, and in the error.
+  expect(failed.stderr.match(/variables? [^;]+ of your shell/g)).toEqual(
+    Array(2).fill('variable MY_DATA_ROOT of your shell'),
+  )
   const root = await repository({ ...files, 'program.md': program('env: [MY_DATA_ROOT]\n') })
   const result = await nightshift(root, 'session', args, variables)
   expect(result.exitCode, result.stderr).toBe(0)
+  expect(result.stdout + result.stderr).not.toContain('of your shell')
   expect(readdirSync(join(sessionsOf(root)))).toHaveLength(1)
 })

@@ -10,7 +10,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { pageKinds } from '../../../bench/site/pageKinds.ts'
 import { openSite, type Site } from '../../helpers/browser.ts'
 import { startStaticServer } from '../../helpers/staticServer.ts'
-import { ids, irregular, unreadable, writeHostileNotebook } from './hostile/notebook.ts'
+import { ids, irregular, linkedFolders, unreadable, writeHostileNotebook } from './hostile/notebook.ts'
 import { strings } from './hostile/strings.ts'
 
 const base = '/notes/of the session/'
@@ -102,29 +102,42 @@ test('each kind of page is valid HTML', async () => {
   }
 })
 
-test('sessions with unsafe names, or with links out of their folder, are left out and named on one line', async () => {
+test('sessions with unsafe names, or that are links, are left out and named on one line', async () => {
   const left = stderr.split('\n').filter(line => line.startsWith('left out: '))
-  expect(left).toHaveLength(strings.length + 4)
+  expect(left).toHaveLength(strings.length + 3)
   expect(left).toContain(
     'left out: 2026-11-23-linked: It is a link out of the folder of the sessions, and none of it is shown.',
   )
-  expect(left.join()).toContain('2026-11-23-linking: In it runs/0000/proposal.jsonl is a link out of it')
   expect(stderr).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/)
   expect((await readdir(join(out, 'sessions'))).filter(name => name.endsWith('.html')).sort()).toEqual(
     Object.values(ids)
       .map(id => `${id}.html`)
       .sort(),
   )
-  for (const name of pagesOf(names)) expect(await text(name)).not.toContain('the secret of this machine')
 })
 
+test('of a session with links out of its folder, what they name is left out, and its page says so', async () => {
+  expect(await madeWithout(ids.linking)).toBe(
+    `Made without ${linkedFolders.map(name => `${name}, a link out of the session`).join('; ')}.`,
+  )
+  for (const name of names.filter(name => /\.\w+$/.test(name)))
+    expect(await text(name), name).not.toContain('the secret of this machine')
+  const beside = names.filter(name => name.startsWith(`sessions/${ids.linking}/`))
+  expect(beside).toContain(`sessions/${ids.linking}/0003/curve.csv`)
+  for (const number of ['0001', '0002']) expect(beside).not.toContain(`sessions/${ids.linking}/${number}/curve.csv`)
+})
+
+/** What the page of a session says that it was made without. */
+async function madeWithout(id: string): Promise<string | undefined> {
+  const { document } = new JSDOM(await text(`sessions/${id}.html`)).window
+  return [...document.querySelectorAll('p.meta')].map(p => p.textContent ?? '').find(p => p.startsWith('Made without'))
+}
+
 test('files that are pipes, folders, links or too large are left out, and their page says so', async () => {
-  const page = new JSDOM(await text(`sessions/${ids.irregular}.html`)).window.document
-  const said = [...page.querySelectorAll('p.meta')]
-    .map(p => p.textContent ?? '')
-    .find(p => p.startsWith('Made without'))
   const expected = irregular.flatMap(([, , what]) => (what === '' ? [] : [what])).sort()
-  expect(said).toBe(`Made without ${expected.slice(0, 3).join('; ')}; and ${expected.length - 3} other files.`)
+  expect(await madeWithout(ids.irregular)).toBe(
+    `Made without ${expected.slice(0, 3).join('; ')}; and ${expected.length - 3} other files.`,
+  )
   const beside = names
     .filter(name => name.startsWith(`sessions/${ids.irregular}/`))
     .map(name => name.split('/').slice(2).join('/'))
@@ -160,7 +173,7 @@ test('no CSV cell is a formula, however its lines are split', async () => {
 
 test('feed and llms.txt are well-formed, contain no hostile markup, and use the public URL', async () => {
   const { document } = new JSDOM(await text('feed.xml'), { contentType: 'application/xml' }).window
-  expect(document.querySelectorAll('entry')).toHaveLength(2)
+  expect(document.querySelectorAll('entry')).toHaveLength(3)
   for (const link of document.querySelectorAll('link'))
     expect(link.getAttribute('href')?.startsWith(address)).toBe(true)
   for (const content of document.querySelectorAll('content')) {

@@ -3,11 +3,12 @@
  * without rights, ten gigabytes. Whatever it is makes the run a crash that says so, and is removed, so that nobody who
  * reads the session later meets it.
  */
-import { chmod, lstat, mkdir, readdir, rm } from 'node:fs/promises'
+import { lstat, readdir, rm } from 'node:fs/promises'
 import { basename, join, sep } from 'node:path'
 import { type Found, readFound } from '../../../lib/files/regularFile.ts'
 import { freePath } from '../../../lib/files/remove.ts'
 import { files } from '../../../record/files/paths.ts'
+import { experimentFolders, restoreFolder } from '../../../record/files/restore.ts'
 import { maxBytes } from '../../../record/limits.ts'
 
 export interface Leftovers {
@@ -23,11 +24,7 @@ export async function readLeftovers(
   k: number,
   evaluation: string,
 ): Promise<Leftovers> {
-  const folder = await restoreFolders([
-    join(session, 'runs'),
-    join(files.run(session, experiment, k), '..'),
-    files.run(session, experiment, k),
-  ])
+  const folder = await restoreFolders([...experimentFolders(session, experiment), files.run(session, experiment, k)])
   const log = await readFound(files.log(session, experiment, k), { limit: maxBytes.log })
   const curve = await readFound(files.curve(session, experiment, k), { limit: maxBytes.curve })
   const evaluated = await readFound(evaluation, { limit: maxBytes.evaluation })
@@ -51,16 +48,12 @@ const problemOf = (name: string, found: Found): string | null =>
 async function restoreFolders(paths: string[]): Promise<string | null> {
   let problem: string | null = null
   for (const path of paths) {
-    const stats = await lstat(path).catch(() => null)
-    if (stats?.isDirectory()) {
-      if ((stats.mode & 0o700) === 0o700) continue
-      await chmod(path, 0o755)
-      problem ??= `it took away the rights to its folder ${basename(path)}`
-      continue
-    }
-    await freePath(path)
-    await mkdir(path, { recursive: true })
-    problem ??= `it ${stats === null ? 'removed' : 'replaced'} the folder of its records`
+    const wrong = await restoreFolder(path)
+    if (wrong === null) continue
+    problem ??=
+      wrong === 'without rights'
+        ? `it took away the rights to its folder ${basename(path)}`
+        : `it ${wrong} the folder of its records`
   }
   return problem
 }

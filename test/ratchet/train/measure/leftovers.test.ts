@@ -1,13 +1,13 @@
 /**
- * What runs leave where the harness reads: each is a small train program with the verdict it must get, and none of them ends
- * the session or spoils the next run.
+ * What runs leave where the harness reads or writes: each is a small train program with the verdict it must get, and none of
+ * them ends the session or spoils the next run.
  */
-import { readdir } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { expect, test } from 'vitest'
 import { notebook } from '../../../../scripts/lib/paths.ts'
-import { readSession } from '../../../../scripts/record/files/paths.ts'
+import { files, readSession } from '../../../../scripts/record/files/paths.ts'
 import { player, program } from '../../../helpers/target.ts'
 import { repository, sessionsOf, write } from '../../../helpers/throwaway.ts'
 
@@ -17,6 +17,8 @@ loss=1
 log=$(dirname "$NIGHTSHIFT_CURVE")/run.log
 curve=$NIGHTSHIFT_CURVE
 eval=$NIGHTSHIFT_EVAL
+session=$(dirname "$curve")/../../..
+next=$(printf '%s/runs/%04d' "$session" $(($(basename "$(dirname "$(dirname "$curve")")" | sed 's/^0*//; s/^$/0/') + 1)))
 printf '1,0.1,2.0\\n2,0.2,1.5\\n' > "$curve"
 printf '{"loss": %s}' "$loss" > "$eval"
 ${leave}
@@ -69,6 +71,26 @@ const leftovers: [what: string, leave: string, why: string | null][] = [
     'i=0; while [ $i -lt 60 ]; do n=$(printf "%0100d" 0); mkdir $n; cd $n; i=$((i+1)); done',
     null,
   ],
+  // For the next run.
+  ['a pipe as the next log', 'mkdir -p "$next/1"; mkfifo "$next/1/run.log"', null],
+  ['a pipe as the next curve', 'mkdir -p "$next/1"; mkfifo "$next/1/curve.csv"', null],
+  ['a file as the next run', 'mkdir -p "$next"; touch "$next/1"', null],
+  ['a file as the next experiment', 'touch "$next"', null],
+  ['a link as the next experiment', 'ln -s /etc "$next"', null],
+  ['a folder as the next patch', 'mkdir -p "$next/change.patch"', null],
+  // For the harness's tables.
+  ['a folder as results.tsv', replaced('$session/results.tsv', 'mkdir -p "$session/results.tsv/full"'), null],
+  ['a pipe as results.tsv', replaced('$session/results.tsv', 'mkfifo "$session/results.tsv"'), null],
+  [
+    'a link as experiments.jsonl',
+    replaced('$session/experiments.jsonl', 'ln -s ../outside "$session/experiments.jsonl"'),
+    null,
+  ],
+  ['no experiments.jsonl', 'rm "$session/experiments.jsonl"', null],
+  ['a folder as session.json', replaced('$session/session.json', 'mkdir "$session/session.json"'), null],
+  ['a file as the folder of prose', replaced('$session/program', 'touch "$session/program"'), null],
+  // For git.
+  ['a pipe as gc.pid', 'mkfifo "$(git rev-parse --git-common-dir)/gc.pid"', null],
   ['no worktree', 'rm -rf "$PWD"', 'the run changed frozen.txt, which is frozen'],
 ]
 
@@ -127,6 +149,10 @@ async function check(left: typeof leftovers, launch: string, before: string[]): 
     return [description, why === null ? status : reason.slice(0, `Crash: ${why}`.length)]
   })
   expect(found).toEqual(left.map(([what, , why]) => [what, why === null ? 'keep' : `Crash: ${why}`]))
+  const rows = (await readFile(files.results(join(sessionsOf(root), id)), 'utf8')).trimEnd().split('\n')
+  expect(rows).toHaveLength(1 + experiments.length)
+  // A table is not written through a link.
+  expect(await readdir(sessionsOf(root))).toEqual([id])
   // Nothing but regular files is left in the record, and no worktree.
   const entries = await readdir(join(sessionsOf(root), id), { recursive: true, withFileTypes: true })
   expect(entries.filter(entry => !entry.isFile() && !entry.isDirectory())).toEqual([])

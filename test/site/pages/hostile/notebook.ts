@@ -1,5 +1,5 @@
 /** Sessions in which every text that others may write is hostile. */
-import { appendFile, cp, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises'
+import { appendFile, cp, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { basename, dirname, join, relative } from 'node:path'
 import { execa } from 'execa'
 import type { z } from 'zod'
@@ -24,6 +24,8 @@ export const ids = {
   running: '2026-11-22-cpu-abcd-running',
   /** Some of its files are pipes, folders, links or too large. */
   irregular: '2026-11-19-cpu-abcd-irregular',
+  /** Its folders of records are links to those of another session, outside of the notebook. */
+  linking: '2026-11-23-cpu-abcd-linking',
 }
 
 /** Sessions of which nothing can be shown. */
@@ -67,15 +69,26 @@ async function writeForeign(root: string): Promise<void> {
   await appendFile(files.reportSource(folder), '\nBy :fact[gone].\n')
 }
 
-/** Folders with unsafe names, a linked session, and one with a link to a secret in it. */
+/** Folders with unsafe names, a linked session, and one with links to secrets in it. */
 async function writeOutside(root: string): Promise<void> {
   const secret = join(dirname(root), 'secret')
-  await writeSession(secret, { id: 'elsewhere', experiments: 1 })
-  await writeFile(join(secret, 'key.txt'), 'the secret of this machine')
-  await symlink(join(secret, 'elsewhere'), join(root, '2026-11-23-linked'))
-  const linking = '2026-11-23-linking'
-  await writeSession(root, { id: linking, experiments: 1 })
-  await symlink(join(secret, 'key.txt'), files.proposal(join(root, linking), 0))
+  const elsewhere = join(secret, 'elsewhere')
+  await writeSession(secret, { id: 'elsewhere', experiments: 5 })
+  for (const path of [
+    files.log(elsewhere, 1, 1),
+    files.patch(elsewhere, 2),
+    join(files.source(elsewhere), 'train.py'),
+  ]) {
+    await mkdir(dirname(path), { recursive: true })
+    await writeFile(path, 'the secret of this machine')
+  }
+  await symlink(elsewhere, join(root, '2026-11-23-linked'))
+  const linking = join(root, ids.linking)
+  await writeSession(root, { id: ids.linking, experiments: 5, startedAt: '2026-11-23T22:03:10Z' })
+  for (const name of linkedFolders) {
+    await rm(join(linking, name), { recursive: true, force: true })
+    await symlink(join(elsewhere, name), join(linking, name))
+  }
   for (const [i, text] of strings.entries()) {
     // Cut to the longest name of a file system.
     const name = text.replace(/[/\u0000]/g, '').slice(0, 80)
@@ -98,7 +111,13 @@ export const irregular: [path: string, command: string, said: string][] = [
   ['source/train.py', 'mkfifo', 'source/train.py, a pipe'],
   [`program/${'a'.repeat(64)}.md`, 'mkfifo', `program/${'a'.repeat(64)}.md, a pipe`],
   ['journal.jsonl', 'mkfifo', 'journal.jsonl, a pipe'],
+  ['notes', 'ln -s /etc/passwd', 'notes, a link out of the session'],
+  ['gone', 'ln -s /nowhere', 'gone, a broken link'],
+  ['rejected.jsonl', 'ln -s /etc/passwd', 'rejected.jsonl, a link out of the session'],
 ]
+
+/** Which of `ids.linking`'s folders are links. */
+export const linkedFolders = ['runs/0001/1', 'runs/0002', 'source']
 
 async function writeIrregular(root: string): Promise<void> {
   const startedAt = '2026-11-19T22:03:10Z'
