@@ -255,19 +255,16 @@ def test_data_too_small_for_a_row_of_each_split_says_how_much_is_enough(tmp_path
     assert '1 MB' in failure.value.advice
 
 
+def prepare_by_command(corpus, cache: Path, *flags: str) -> subprocess.CompletedProcess[str]:
+    """Runs `python prepare.py` as a session does at its start."""
+    data = ['--vocabulary', '400', '--data', f'folder:{corpus}']
+    command = [sys.executable, str(TRAINER / 'prepare.py'), *flags, *data]
+    environment = {**os.environ, 'NIGHTSHIFT_CACHE': str(cache)}
+    return subprocess.run(command, capture_output=True, text=True, env=environment)
+
+
 def test_the_command_line_prepares_and_describes_what_it_made_as_json(corpus, data, tmp_path):
-    command = [
-        sys.executable,
-        str(TRAINER / 'prepare.py'),
-        '--json',
-        '--vocabulary',
-        '400',
-        '--data',
-        f'folder:{corpus}',
-    ]
-    environment = {**os.environ, 'NIGHTSHIFT_CACHE': str(tmp_path)}
-    done = subprocess.run(command, capture_output=True, text=True, env=environment)
-    facts = json.loads(done.stdout)
+    facts = json.loads(prepare_by_command(corpus, tmp_path, '--json').stdout)
     assert set(facts) == {'name', 'fingerprint', 'path', 'tokens'}
     assert facts['name'] == 'folder'
     assert Path(facts['path']).parent == tmp_path
@@ -281,16 +278,7 @@ def test_the_command_that_starts_a_session_checks_every_file(corpus, tmp_path, n
     content = bytearray((data.path / name).read_bytes())
     content[-1] ^= 1
     (data.path / name).write_bytes(content)
-    command = [
-        sys.executable,
-        str(TRAINER / 'prepare.py'),
-        '--vocabulary',
-        '400',
-        '--data',
-        f'folder:{corpus}',
-    ]
-    environment = {**os.environ, 'NIGHTSHIFT_CACHE': str(tmp_path)}
-    done = subprocess.run(command, capture_output=True, text=True, env=environment)
+    done = prepare_by_command(corpus, tmp_path)
     assert done.returncode == 2
     assert f'{name} was changed after it was prepared' in done.stderr
     (data.path / name).unlink()

@@ -25,7 +25,7 @@ export function createKeys(): Keys {
   return { secret: privateKey.toString('base64'), public: publicKey.toString('base64') }
 }
 
-/** A file's text that holds a value and its signature. @throws when the key is none */
+/** A file's text that holds a value and its signature. @throws when the key is invalid */
 export function signed(value: object, secret: string): string {
   const text = JSON.stringify(value)
   const key = { key: Buffer.from(secret, 'base64'), ...secretForm }
