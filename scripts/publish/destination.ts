@@ -1,7 +1,7 @@
 /** What each destination of `pnpm post` gets, and what it gives back. */
 import type { Terminal } from '../lib/terminal/terminal.ts'
 import type { Clock } from './github/clock.ts'
-import type { PostRequest, Where } from './request.ts'
+import type { PostRequest } from './request.ts'
 
 /** What would be sent, and where, for a person to read before it is. */
 export interface Plan {
@@ -39,5 +39,3 @@ export type Destination = (request: PostRequest, context: PostContext) => Promis
 
 /** What a destination returns when its plan was not approved. */
 export const notSent = (address: string | null): Outcome => ({ sent: false, done: [], address })
-
-export type { PostRequest, Where }

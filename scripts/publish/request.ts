@@ -3,6 +3,7 @@ import { command } from '../lib/command.ts'
 import { Failure } from '../lib/errors.ts'
 import { suggest } from '../lib/suggest.ts'
 import { sanitizeText } from '../lib/text.ts'
+import type { About, Where } from './post.ts'
 
 export const flags = {
   to: { type: 'string' },
@@ -23,8 +24,7 @@ export const flags = {
 } as const
 
 /** Where a post may go: the values of --to. */
-export const destinations = ['discussion', 'pull-request', 'docs'] as const
-export type Where = (typeof destinations)[number]
+export const destinations = ['discussion', 'pull-request', 'docs'] as const satisfies Where[]
 
 /** The forms of front matter of --front-matter. */
 export const frontMatters = ['starlight', 'mkdocs', 'none'] as const
@@ -41,7 +41,7 @@ export interface PostRequest {
   to: Where
   /** Ids of the sessions, in the given order. */
   sessions: string[]
-  about: 'session' | 'sessions' | 'week'
+  about: About
   repository: RepositoryName | null
   category: string | null
   labels: string[]
