@@ -2,7 +2,7 @@ import { command } from './lib/command.ts'
 import { Failure, main } from './lib/errors.ts'
 import { readFlags } from './lib/flags.ts'
 import { helpText } from './lib/help/help.ts'
-import { sessionsRoot } from './lib/paths.ts'
+import { sessionsRoot, workRoot } from './lib/paths.ts'
 import { openTerminal } from './lib/terminal/terminal.ts'
 import { jsonLine } from './lib/text.ts'
 import { approver, askOnTerminal, planText } from './publish/approve.ts'
@@ -78,7 +78,7 @@ await main(async () => {
     },
     tell: text => terminal.headline(text),
   })
-  const context = { root: sessionsRoot, env: process.env, terminal, clock: systemClock, ask, approve }
+  const context = { root: sessionsRoot, work: workRoot, env: process.env, terminal, clock: systemClock, ask, approve }
   const outcome = await destinations[request.to](request, context)
   for (const [verb, object] of outcome.done) terminal.step(verb, object)
   if (values.json) process.stdout.write(jsonLine({ to: request.to, sessions, plan: shown[0] ?? null, ...outcome }))

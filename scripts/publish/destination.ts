@@ -26,6 +26,8 @@ export type Ask = (question: string, choices?: string[]) => Promise<string>
 export interface PostContext {
   /** Folder of the session records. */
   root: string
+  /** Folder of what is remembered: `workRoot`. */
+  work: string
   env: NodeJS.ProcessEnv
   terminal: Terminal
   clock: Clock
