@@ -105,6 +105,8 @@ function activeParts(content: Element): string[] {
   const found: string[] = []
   for (const element of content.querySelectorAll('*')) {
     const name = element.tagName.toLowerCase()
+    // Starlight's own style and script of code blocks.
+    if (/^\/_astro\/ec\./.test(element.getAttribute('href') ?? element.getAttribute('src') ?? '')) continue
     if (!allowed.includes(name)) found.push(`<${name}> in “${element.parentElement?.textContent}”`)
     for (const { name, value } of element.attributes)
       if (/^on/i.test(name) || /^\s*javascript:/i.test(value)) found.push(`${name} in “${element.textContent}”`)
@@ -118,7 +120,7 @@ const comparable = (text: string): string =>
     .replace(/[“”"]/g, '"')
     .replace(/[‘’'′]/g, "'")
     .replace(/\.\.\.|…/g, '…')
-    .replace(/-{2,3}|[–—]/g, '-')
+    .replace(/[-–—]+/g, '-')
     .replace(/\s+/g, ' ')
 
 /** The cells of the log that show the descriptions. */
