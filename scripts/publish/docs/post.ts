@@ -5,7 +5,10 @@ import { Failure } from '../../lib/errors.ts'
 import { contains } from '../../lib/paths.ts'
 import { plural } from '../../lib/text.ts'
 import { readSessionRecord } from '../../record/files/paths.ts'
-import { buildPost } from '../content/buildPost.ts'
+import { cleanerOf } from '../content/draft.ts'
+import { keyOf, weekOf } from '../content/key.ts'
+import { failOnKeys, keysInText } from '../content/scan.ts'
+import { severalDraft } from '../content/several/draft.ts'
 import { notSent, type Outcome, type Plan, type PostContext } from '../destination.ts'
 import { recall, remember } from '../remembered.ts'
 import type { FrontMatter, PostRequest } from '../request.ts'
@@ -23,8 +26,10 @@ export async function postDocs(request: PostRequest, context: PostContext): Prom
   const folder = destination(request.out ?? last?.folder ?? null, context.root)
   const before = await readManifest(folder)
   const form = formOf(request, before, folder)
-  const pages = await pagesOf(request, context)
+  const pages = await pagesOf(request, context, form)
   const { wanted, dropped, manifest } = await filesOf(pages, form, folder, before)
+  // Also in what was put together, e.g. of two files.
+  failOnKeys([...wanted].flatMap(([path, text]) => keysInText(text, path)))
   const changes = await plannedChanges(folder, wanted, dropped, before)
   const done = doneSteps(folder, changes)
   if (done.length === 0) {
@@ -72,13 +77,17 @@ function formOf({ frontMatter }: PostRequest, before: Manifest | null, folder: s
 }
 
 /** A page for each session, and one on all where there are several. */
-async function pagesOf(request: PostRequest, { root, draw }: PostContext): Promise<Page[]> {
+async function pagesOf(request: PostRequest, { root, draw, clock }: PostContext, form: FrontMatter): Promise<Page[]> {
   const { sessions, about, keepPaths, withLogs } = request
+  const clean = cleanerOf(keepPaths)
+  const folders = sessions.map(id => join(root, id))
   const pages: Page[] = []
-  for (const id of sessions) pages.push(await sessionPage(join(root, id), draw))
-  // It also refuses sessions that hold keys.
-  const post = await buildPost(sessions, about, { keepPaths, withLogs })
-  return about === 'session' ? pages : [severalPage(post, pages), ...pages]
+  for (const folder of folders) pages.push(await sessionPage(folder, { clean, withLogs, draw }))
+  if (about === 'session') return pages
+  const now = new Date(clock.now())
+  // The logs are on the sessions' pages.
+  const draft = await severalDraft(folders, about === 'week' ? weekOf(now) : null, clean, false)
+  return [severalPage(keyOf(about, sessions, now), draft, pages, form), ...pages]
 }
 
 function planOf(folder: string, wanted: ReadonlyMap<string, string>, changes: Changes): Plan {
