@@ -18,7 +18,7 @@ declare module 'vitest' {
   }
 }
 
-const bundled = ['collect', 'compare', 'confirm', 'experiment', 'report', 'session', 'status']
+const bundled = ['collect', 'compare', 'confirm', 'experiment', 'post', 'report', 'session', 'status']
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   // Below the root, where what stays outside of the bundle is found.
