@@ -77,7 +77,7 @@ test('figures are images of the published pages, which are linked, and else char
   const page = `https://example.org/notebook/sessions/${small}/`
   expect(images).not.toContain('mermaid')
   expect(images).toContain(`](${page}frontier.svg)`)
-  expect(images).toContain(`](${page})`)
+  expect(images).toContain(`](https://example.org/notebook/sessions/${small}.html)`)
   expect(activeParts(images, ['https://example.org/notebook/'])).toEqual([])
 })
 

@@ -152,7 +152,7 @@ test('nothing in it does anything on GitHub, and links go to the published pages
   expect(activeParts((await post()).parts.join('\n'))).toEqual([])
   process.env.NIGHTSHIFT_SITE = 'https://example.org/'
   const text = (await post()).parts.join('\n')
-  expect(text).toContain(`[nov20](https://example.org/sessions/${ids.good}/)`)
+  expect(text).toContain(`[nov20](https://example.org/sessions/${ids.good}.html)`)
   expect(activeParts(text, ['https://example.org/sessions/'])).toEqual([])
 })
 
