@@ -65,6 +65,7 @@ export async function world(github: GitHubServer): Promise<World> {
     env: { GITHUB_TOKEN: token },
     terminal,
     clock,
+    draw: () => Promise.reject(new Error('A discussion has no figures.')),
     ask: null as Ask | null,
     approve,
   }
