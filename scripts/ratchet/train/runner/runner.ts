@@ -18,6 +18,8 @@ import { checkFrozen } from './frozenHashes.ts'
 import type { Exit, Job } from './job.ts'
 import { signed } from './signature.ts'
 
+/** Printed before the command is started; from then on the job is given to no other process. */
+export const begun = 'begun'
 /** Time from SIGTERM to SIGKILL, milliseconds. */
 const graceMs = 3000
 /** Size of the kept head and of the kept tail of a log, bytes each. */
@@ -70,6 +72,8 @@ async function run(job: Job): Promise<void> {
   // Not synced: after a power cut there is no process to find.
   await writeAtomic(job.owner, signed(await thisProcess(), job.key), { sync: false })
   const log = openLog(job.log)
+  // Fails where the harness has ended; the run is then made again.
+  writeSync(1, begun)
   // detached: its own process group, so that it can be killed as a whole.
   const start = performance.now()
   const child = spawn('sh', ['-c', job.command], {

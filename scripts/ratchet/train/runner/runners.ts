@@ -1,13 +1,12 @@
 /** Starts runners ahead of their runs: Node loads while an agent proposes, and a runner waits for its job. */
 import { randomUUID } from 'node:crypto'
-import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { workRoot } from '../../../lib/paths.ts'
-import { untilStarted } from '../../../lib/process/beforeStart.ts'
 import { runMarkVariable } from '../../../lib/process/orphans.ts'
 import { asSubreaper } from '../../../lib/process/subreaper.ts'
 import type { Job } from './job.ts'
+import { begun } from './runner.ts'
 import { createKeys } from './signature.ts'
 
 export interface Runners {
@@ -27,7 +26,7 @@ export interface Runner {
   key: string
   /**
    * Gives it its job. Resolves when the process has ended, whatever it left.
-   * @param mayRepeat whether a process that a terminal's signal ended before it began is started again
+   * @param mayRepeat whether another process is started for a job that a signal kept this one from beginning
    */
   execute(job: Omit<Job, 'key' | 'mark'>, mayRepeat: () => boolean): Promise<void>
   kill(signal: 'SIGTERM' | 'SIGKILL'): void
@@ -63,29 +62,29 @@ function startRunner(environment: Record<string, string>): Runner {
     key: keys.public,
     async execute(job, mayRepeat) {
       const input = JSON.stringify({ ...job, mark, key: keys.secret } satisfies Job)
-      await untilStarted(
-        () => {
-          // Something may have ended it while it waited.
-          if (started.hasEnded()) started = startProcess(environment, mark)
-          started.process.stdin.end(input)
-          return started.process
-        },
-        // The runner writes owner.json first.
-        async () => mayRepeat() && !existsSync(job.owner),
-      )
+      for (let tries = 1; ; tries++) {
+        started.stdin.end(input)
+        const { stdout, signal } = await started
+        // Otherwise it ran nothing: an earlier run ended it while it waited, or a signal that a terminal sent to the group
+        // of the harness, which a new process leaves shortly after the fork.
+        if (stdout === begun || signal === undefined || tries === maxTries || !mayRepeat()) return
+        started = startProcess(environment, mark)
+      }
     },
-    kill: signal => started.process.kill(signal),
-    dismiss: () => started.process.stdin.end(),
+    kill: signal => started.kill(signal),
+    dismiss: () => started.stdin.end(),
   }
 }
 
+/** A machine that ends each new process is at fault. */
+const maxTries = 5
+
 function startProcess(environment: Record<string, string>, mark: string) {
   const [file = '', ...args] = asSubreaper([process.execPath, join(import.meta.dirname, 'runner.ts')])
-  const runner = execa(file, args, {
+  const started = execa(file, args, {
     // Its own process group: the end of the harness and Ctrl-C do not reach it.
     detached: true,
     cleanup: false,
-    stdout: 'ignore',
     stderr: 'ignore',
     reject: false,
     extendEnv: false,
@@ -96,11 +95,7 @@ function startProcess(environment: Record<string, string>, mark: string) {
       NODE_COMPILE_CACHE: join(workRoot, 'compiled'),
     },
   })
-  // It may end before it has read its job; how it ended tells.
-  runner.stdin.on('error', () => {})
-  let ended = false
-  void runner.then(() => {
-    ended = true
-  })
-  return { process: runner, hasEnded: () => ended }
+  // It may have ended before it reads its job.
+  started.stdin.on('error', () => {})
+  return started
 }
