@@ -1,7 +1,7 @@
 /** `npx pnpm post --to docs`: what it plans, writes, remembers and refuses. */
 import { appendFile, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { expect, test, vi } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import type { Markup } from '../../../scripts/lib/text.ts'
 import type { Outcome, Plan, PostContext } from '../../../scripts/publish/destination.ts'
 import { postDocs } from '../../../scripts/publish/docs/post.ts'
@@ -28,7 +28,7 @@ interface World {
 async function world(): Promise<World> {
   const root = await scratch()
   const sessions = join(root, 'sessions')
-  await writeSession(sessions, { id: first, experiments: 6 })
+  await writeSession(sessions, { id: first, experiments: 12 })
   await writeSession(sessions, { id: second, experiments: 6, startedAt: '2026-11-21T22:03:10Z' })
   const plans: Plan[] = []
   const context: PostContext = {
@@ -72,7 +72,16 @@ test('what would be written is shown before anything is', async () => {
 test('the folder and its form are remembered, and posting again changes nothing', async () => {
   const here = await world()
   await here.post([first], { out: here.out, 'front-matter': 'mkdocs' })
-  expect(await readPosts(here.folder)).toMatchObject([{ to: 'docs', key: `session ${first}`, id: null }])
+  expect(await readPosts(here.folder)).toEqual([
+    {
+      to: 'docs',
+      address: `docs/nights/${first}.md`,
+      repository: 'docs/nights',
+      id: null,
+      key: `session ${first}`,
+      at: '2026-11-23T06:23:00.000Z',
+    },
+  ])
   const again = await here.post([first])
   expect(again).toEqual({ sent: false, done: [['unchanged', here.out]], address: here.out })
   expect(here.plans).toHaveLength(1)
@@ -122,6 +131,7 @@ test('a key blocks the pages, and logs are on them only when asked for', async (
 test('a page links to its session on the published pages', async () => {
   const here = await world()
   vi.stubEnv('NIGHTSHIFT_SITE', 'https://example.org/notes')
+  onTestFinished(() => void vi.unstubAllEnvs())
   await here.post([first], { out: here.out })
   const address = `https://example.org/notes/${hrefs.session(first)}`
   expect(await readFile(join(here.out, `${first}.md`), 'utf8')).toContain(`[The session’s page: ${first}](${address})`)
