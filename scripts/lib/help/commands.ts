@@ -1,6 +1,6 @@
 /** All user commands. Each is a script of package.json, in `scripts/<name>.ts`. */
 
-export const groups = ['Run', 'Read', 'Bring in', 'Measure'] as const
+export const groups = ['Run', 'Read', 'Publish', 'Bring in', 'Measure'] as const
 
 interface Command {
   name: string
@@ -17,6 +17,7 @@ export const commands = [
   { name: 'report', group: 'Read', does: 'writes the report of a session, or one on several' },
   { name: 'site', group: 'Read', does: 'builds the pages of all sessions, or serves them' },
   { name: 'compare', group: 'Read', does: 'compares sessions: what replicated, gain per hour and dollar' },
+  { name: 'post', group: 'Publish', does: 'posts a session to Discussions, a pull request, or a folder of docs' },
   { name: 'collect', group: 'Bring in', does: 'imports results from other repositories and tables' },
   { name: 'bench', group: 'Measure', does: 'benchmarks Nightshift' },
   { name: 'demo', group: 'Measure', does: 'runs a small session on this machine, up to its pages' },

@@ -6,8 +6,15 @@ export interface Size {
   listeners: number
 }
 
+export interface Sizes {
+  before: Size
+  after: Size
+  /** How often the whole page changed in between. */
+  pages: number
+}
+
 /** Opens the page, sends it `times` events (a multiple of six), and measures before and after. */
-export async function sizesOver(browser: Browser, url: string, times: number): Promise<{ before: Size; after: Size }> {
+export async function sizesOver(browser: Browser, url: string, times: number): Promise<Sizes> {
   const page = await browser.newPage()
   await page.addInitScript(standIn)
   await page.goto(url)
@@ -19,7 +26,7 @@ export async function sizesOver(browser: Browser, url: string, times: number): P
   await page.evaluate(sendEvents, times)
   const after = await sizeOf(devtools)
   await page.close()
-  return { before, after }
+  return { before, after, pages: times / eventsPerPage }
 }
 
 async function sizeOf(devtools: CDPSession): Promise<Size> {
@@ -48,6 +55,9 @@ function standIn(): void {
   }
   Object.assign(window, { EventSource: Source })
 }
+
+/** Of the events that `sendEvents` sends, every third changes the page. */
+const eventsPerPage = 3
 
 /** Runs in the page: each event changes the state, every third the page; after six events both are as at first. */
 async function sendEvents(times: number): Promise<void> {

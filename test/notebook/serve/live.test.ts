@@ -49,9 +49,9 @@ test('open pages follow the session, keep the scroll position, and show when ses
   await page.waitForSelector('#now svg')
   const curve = () =>
     page.getAttribute('#now svg path[stroke="var(--keep)"], #now svg [stroke="var(--keep)"] path', 'd')
-  const before = await curve()
+  const drawn = await curve()
   await gated.train(2, 1.8)
-  await expect.poll(curve, { timeout: 30_000 }).not.toBe(before)
+  await expect.poll(curve, { timeout: 30_000 }).not.toBe(drawn)
 
   // Finished experiments: row, frontier, state.
   await gated.go(0)
@@ -93,8 +93,10 @@ test('open pages follow the session, keep the scroll position, and show when ses
 
   // A page that is looked at all session does not grow.
   await page.waitForFunction(() => document.querySelector('#now')?.textContent?.includes('Experiment 3 trains'))
-  const { before: small, after: large } = await sizesOver(browser, url, 300)
-  expect(large).toEqual(small)
+  const { before, after, pages } = await sizesOver(browser, url, 600)
+  // What the last events left may still wait to be collected; a leak keeps at least one for each change of the page.
+  expect(after.nodes - before.nodes).toBeLessThan(pages / 2)
+  expect(after.listeners - before.listeners).toBeLessThan(pages / 2)
 
   await gated.go()
   expect((await session).exitCode).toBe(0)

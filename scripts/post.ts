@@ -1,0 +1,91 @@
+import { command } from './lib/command.ts'
+import { Failure, main } from './lib/errors.ts'
+import { readFlags } from './lib/flags.ts'
+import { helpText } from './lib/help/help.ts'
+import { sessionsRoot } from './lib/paths.ts'
+import { openTerminal } from './lib/terminal/terminal.ts'
+import { jsonLine } from './lib/text.ts'
+import { approver, askOnTerminal, planText } from './publish/approve.ts'
+import type { Destination, Plan } from './publish/destination.ts'
+import { postDiscussion } from './publish/discussion/post.ts'
+import { postDocs } from './publish/docs/post.ts'
+import { systemClock } from './publish/github/clock.ts'
+import type { Where } from './publish/post.ts'
+import { postPullRequest } from './publish/pullRequest/post.ts'
+import { flags, readRequest } from './publish/request.ts'
+import { newestSession } from './record/files/paths.ts'
+import { findSession } from './record/find.ts'
+import { sessionsOfLastWeek } from './report/several/write.ts'
+
+const help = helpText(
+  'post',
+  '[session…] --to WHERE [flags]',
+  `
+Prints exactly what would be sent and where, and sends it with --yes, or asks on a terminal. Posting the same session
+again updates its post.
+
+  session             ids, prefixes of ids, or tags (default: the newest); several make one post
+  --week              one post on the sessions of the last seven days
+  --to WHERE          discussion (GitHub Discussions), pull-request (a branch with the kept commits), or docs (a folder
+                      of Markdown pages)
+  --repository OWNER/NAME
+                      repository of the discussion or pull request; remembered for the target once it was used
+  --category NAME     category of the discussion; remembered, too
+  --label NAME        label of the discussion or pull request; repeatable
+  --public            allow a repository that everyone can read; needed once for each
+  --api URL           GitHub Enterprise, e.g. https://github.example.com/api/v3
+  --remote NAME       git remote that the pull request's branch is pushed to
+  --with-session      add the session's folder to the pull request's branch
+  --out DIR           folder of the docs
+  --front-matter NAME
+                      starlight, mkdocs or none: head of each page of the docs
+  --with-logs         add the experiments' logs and transcripts, without keys
+  --keep-paths        keep home folders, user and host names
+  --yes               send without asking
+  --json              print what was sent, or would be, as one line of JSON
+  --help
+
+The token is taken from GITHUB_TOKEN, GH_TOKEN or \`gh auth token\`. Nothing is sent where a text holds a key.
+
+Examples: ${command('post --to discussion --repository my-lab/research --category Research')}
+          ${command('post nov21 --to pull-request --repository my-lab/nanochat --yes')}
+          ${command('post --week --to docs --out ~/docs/nights --front-matter mkdocs --yes')}
+`,
+)
+
+const destinations: Record<Where, Destination> = {
+  discussion: postDiscussion,
+  'pull-request': postPullRequest,
+  docs: postDocs,
+}
+
+await main(async () => {
+  const { values, positionals } = readFlags(help, flags, Number.POSITIVE_INFINITY)
+  if (values.week && positionals.length > 0)
+    throw new Failure('--week takes no sessions.', 'Name sessions, or give --week.')
+  const requestFor = readRequest(values)
+  const sessions = values.week ? await sessionsOfLastWeek(new Date()) : await findSessions(positionals)
+  const request = requestFor(sessions)
+  const terminal = openTerminal()
+  const ask = askOnTerminal()
+  const shown: Plan[] = []
+  const approve = approver({
+    yes: values.yes ?? false,
+    ask,
+    show: plan => {
+      shown.push(plan)
+      if (!values.json) process.stdout.write(planText(plan))
+    },
+    tell: text => terminal.headline(text),
+  })
+  const context = { root: sessionsRoot, env: process.env, terminal, clock: systemClock, ask, approve }
+  const outcome = await destinations[request.to](request, context)
+  for (const [verb, object] of outcome.done) terminal.step(verb, object)
+  if (values.json) process.stdout.write(jsonLine({ to: request.to, sessions, plan: shown[0] ?? null, ...outcome }))
+})
+
+/** The ids of the named sessions, each once; the newest where none is named. */
+async function findSessions(names: string[]): Promise<string[]> {
+  if (names.length === 0) return [await newestSession(sessionsRoot)]
+  return [...new Set(await Promise.all(names.map(name => findSession(name, sessionsRoot))))]
+}

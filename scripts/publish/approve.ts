@@ -1,0 +1,66 @@
+/** Shows what would be sent and asks on a terminal whether to send it. */
+import { createInterface } from 'node:readline/promises'
+import { command, shellWord } from '../lib/command.ts'
+import { Failure } from '../lib/errors.ts'
+import type { Ask, Plan } from './destination.ts'
+
+/** Asks on standard error, for standard output is for the plan. null where no person can answer. */
+export function askOnTerminal(): Ask | null {
+  if (!process.stdin.isTTY || !process.stderr.isTTY) return null
+  return async (question, choices) => {
+    const lines = createInterface({ input: process.stdin, output: process.stderr })
+    const stop = new AbortController()
+    lines.once('close', () => stop.abort())
+    try {
+      for (;;) {
+        const answer = (await lines.question(`${question} `, { signal: stop.signal })).trim()
+        const chosen = choices === undefined ? answer : matching(answer, choices)
+        if (chosen !== undefined && chosen !== '') return chosen
+      }
+    } catch (cause) {
+      if (!stop.signal.aborted) throw cause
+      throw new Failure('Nothing was sent: the question was not answered.', 'Run it again, or give the flags.')
+    } finally {
+      lines.close()
+    }
+  }
+}
+
+/** The choice that an answer names: its text in any case, or its number from 1. */
+function matching(answer: string, choices: string[]): string | undefined {
+  const typed = answer.toLowerCase()
+  return (
+    choices.find(choice => choice.toLowerCase() === typed) ?? choices[/^\d+$/.test(answer) ? Number(answer) - 1 : -1]
+  )
+}
+
+export interface Approval {
+  /** --yes. */
+  yes: boolean
+  ask: Ask | null
+  /** Prints the plan. */
+  show(plan: Plan): void
+  /** Tells how to send it, where nobody can be asked. */
+  tell(text: string): void
+}
+
+/** @returns the function by which a destination shows its plan and learns whether to send it */
+export function approver({ yes, ask, show, tell }: Approval): (plan: Plan) => Promise<boolean> {
+  return async plan => {
+    show(plan)
+    if (yes) return true
+    if (ask) return /^y(es)?$/i.test(await ask('Send it? [y/N]', ['y', 'yes', 'n', 'no']))
+    tell(`Nothing was sent. To send it: \`${sendCommand(process.argv.slice(2))}\``)
+    return false
+  }
+}
+
+/** The command that was typed, with --yes. */
+const sendCommand = (args: string[]): string => command(['post', ...args.map(shellWord), '--yes'].join(' '))
+
+/** The plan as text: what it does, then each text between two lines. */
+export function planText({ steps, texts }: Plan): string {
+  const parts = texts.map(({ name, text }) => `----- ${name} -----\n${text.replace(/\n*$/, '\n')}`)
+  const end = texts.length > 0 ? ['----- end -----\n'] : []
+  return `${[`${steps.join('\n')}\n`, ...parts, ...end].join('\n')}`
+}

@@ -1,0 +1,27 @@
+/** The key of a post, by which it is found again. Pure. */
+import { createHash } from 'node:crypto'
+import type { About } from '../post.ts'
+
+const DAY = 86_400_000
+/** From the end of seven days to their middle. */
+const MIDDLE_DAYS = 3.5
+
+/** @param sessions ids @param now for a week: the seven days before it */
+export function keyOf(about: About, sessions: string[], now: Date): string {
+  if (about === 'session') return `session ${sessions[0] ?? ''}`
+  if (about === 'week') return `week ${isoWeek(new Date(now.getTime() - MIDDLE_DAYS * DAY))}`
+  const hash = createHash('sha256').update(sessions.toSorted().join('\n')).digest('hex')
+  return `sessions ${hash.slice(0, 16)}`
+}
+
+/**
+ * "2026-W47", in UTC. A post on the last seven days belongs to the week of their middle: one made on Monday morning is about
+ * the week before, like one made on Sunday evening.
+ */
+function isoWeek(day: Date): string {
+  const thursday = new Date(day)
+  thursday.setUTCDate(day.getUTCDate() + 4 - (day.getUTCDay() || 7))
+  const start = Date.UTC(thursday.getUTCFullYear(), 0, 1)
+  const week = Math.ceil(((thursday.getTime() - start) / DAY + 1) / 7)
+  return `${thursday.getUTCFullYear()}-W${String(week).padStart(2, '0')}`
+}

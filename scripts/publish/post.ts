@@ -1,0 +1,44 @@
+/** A text ready to be sent to where a team reads it, and how it is found again there. Pure. */
+
+/** Where a post goes. */
+export type Where = 'discussion' | 'pull-request' | 'docs'
+
+/** What a post is about: one session, several named ones, or those of the last seven days. */
+export type About = 'session' | 'sessions' | 'week'
+
+/**
+ * A text ready to send. Everything in it is safe: keys have blocked it, paths and names are replaced, and markup of strangers
+ * does nothing.
+ */
+export interface Post {
+  /**
+   * The same for the same subject, so that posting again finds the earlier post: "session 2026-11-21-h100-abcd-nov21",
+   * "week 2026-W47", "sessions <hash of the sorted ids>".
+   */
+  key: string
+  title: string
+  /**
+   * GitHub Markdown. The first is the body, the others are comments that continue it. Each ends with its hidden marker and is
+   * at most `MAX_PART_CHARACTERS` long.
+   */
+  parts: string[]
+  labels: string[]
+  /** Ids of the sessions that it is about. */
+  sessions: string[]
+}
+
+export interface PostOptions {
+  /** Leaves paths, user and host names as they are. */
+  keepPaths: boolean
+  /** Appends logs and transcripts of the experiments. */
+  withLogs: boolean
+}
+
+/** In UTF-16 units. GitHub takes 65,536 characters; the rest is left for line feeds that it may count twice. */
+export const MAX_PART_CHARACTERS = 63_000
+
+/** The hidden line by which a part of a post is found again. @param part 0 is the body */
+export const markerOf = (key: string, part: number): string => `<!-- nightshift: ${safe(key)}, part ${part} -->`
+
+/** Without characters that could end the comment. */
+const safe = (key: string): string => key.replace(/[^\w .-]/g, '_').replace(/-{2,}/g, '-')
