@@ -1,0 +1,38 @@
+/** What is read of GitHub's REST answers about repositories, pull requests and comments. */
+import { z } from 'zod'
+
+export const repositorySchema = z.object({
+  full_name: z.string(),
+  name: z.string(),
+  owner: z.object({ login: z.string() }),
+  private: z.boolean(),
+  fork: z.boolean(),
+  archived: z.boolean(),
+  default_branch: z.string(),
+  /** Only of a fork. */
+  parent: z.object({ name: z.string(), owner: z.object({ login: z.string() }) }).nullish(),
+  /** What the token's account may do; absent without a token. */
+  permissions: z.object({ push: z.boolean(), triage: z.boolean().optional() }).optional(),
+})
+export type RepositoryRecord = z.infer<typeof repositorySchema>
+
+export const pullRequestSchema = z.object({
+  number: z.number().int(),
+  html_url: z.string(),
+  state: z.enum(['open', 'closed']),
+  merged_at: z.string().nullable(),
+  title: z.string(),
+  body: z.string().nullable(),
+  head: z.object({ label: z.string(), ref: z.string(), sha: z.string() }),
+  base: z.object({ ref: z.string() }),
+  labels: z.array(z.object({ name: z.string().optional() })),
+})
+export type PullRequest = z.infer<typeof pullRequestSchema>
+
+export const commentSchema = z.object({ id: z.number(), body: z.string().nullish() })
+export type Comment = z.infer<typeof commentSchema>
+
+/** A text as GitHub gives it back: line ends may differ, and white space at its end is cut. */
+export const sameText = (a: string | null | undefined, b: string): boolean => plain(a ?? '') === plain(b)
+
+const plain = (text: string): string => text.replaceAll('\r\n', '\n').trimEnd()
