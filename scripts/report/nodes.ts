@@ -4,6 +4,7 @@
  */
 import type { Code, Heading, List, Paragraph, PhrasingContent, RootContent, Table, TableCell } from 'mdast'
 import { sanitizeText } from '../lib/text.ts'
+import { inertParts } from './inert.ts'
 
 /** Characters of a text in a table cell; the records hold the full text. */
 const MAX_CELL_CHARACTERS = 160
@@ -11,11 +12,6 @@ const MAX_SHORT_CHARACTERS = 64
 
 /** Invisible characters (format, private use, lone surrogates): removing them later could join text into a link. */
 const invisible = /[\p{Cf}\p{Co}\p{Cs}]/gu
-/**
- * Text that GitHub or a Markdown parser would link: addresses, @name, #12, GH-12. It is shown as code, which is never
- * linked; characters that code in a table cell cannot hold are excluded.
- */
-const linking = /([^\s|\\`]*(?::\/\/|www\.|@|#\d|\bGH-\d)[^\s|\\`]*)/i
 
 /** A text of a person or agent, shortened to one line without invisible characters. */
 export const brief = (text: string): string => sanitizeText(text.replace(invisible, ''), MAX_CELL_CHARACTERS)
@@ -26,11 +22,12 @@ export const short = (text: string): string => sanitizeText(text.replace(invisib
 /** Any text as plain phrasing content: control characters removed, white space collapsed. */
 export function phrasing(text: string): PhrasingContent[] {
   const safe = sanitizeText(text.replace(invisible, ''), Number.MAX_SAFE_INTEGER)
-  return safe
-    .split(linking)
-    .map((part, i): PhrasingContent => ({ type: i % 2 === 0 ? 'text' : 'inlineCode', value: part }))
-    .filter(node => 'value' in node && node.value !== '')
+  return inertNodes(safe)
 }
+
+/** A text without line feeds as nodes: what GitHub would read something from is code. */
+export const inertNodes = (text: string): PhrasingContent[] =>
+  inertParts(text).map(({ text, isCode }) => ({ type: isCode ? 'inlineCode' : 'text', value: text }))
 
 export const heading = (depth: 1 | 2, text: string): Heading => ({ type: 'heading', depth, children: phrasing(text) })
 

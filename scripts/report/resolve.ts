@@ -4,7 +4,7 @@
  * links.
  */
 
-import type { BlockContent, Heading, PhrasingContent, Root, RootContent } from 'mdast'
+import type { BlockContent, Heading, Nodes, PhrasingContent, Root, RootContent } from 'mdast'
 import type { LeafDirective } from 'mdast-util-directive'
 import { command } from '../lib/command.ts'
 import { Failure } from '../lib/errors.ts'
@@ -51,17 +51,17 @@ function block(node: RootContent, references: References): RootContent[] {
     case 'footnoteDefinition':
     case 'yaml':
       return []
+    case 'code':
+      // GitHub draws some languages: diagrams, maps, formulas.
+      return [{ ...node, lang: null, meta: null }]
+    case 'listItem':
+      // Without a task's box.
+      return [{ ...node, checked: null, children: blocks(node.children, references) }]
     case 'blockquote':
     case 'list':
-    case 'listItem':
     case 'table':
     case 'tableRow':
-      return [
-        {
-          ...node,
-          children: node.children.flatMap(child => block(child as RootContent, references)) as BlockContent[],
-        },
-      ] as RootContent[]
+      return [{ ...node, children: blocks(node.children, references) }] as RootContent[]
     case 'heading':
       return [withFold({ ...node, children: node.children.flatMap(child => phrase(child, references)) }, references)]
     case 'paragraph':
@@ -71,6 +71,9 @@ function block(node: RootContent, references: References): RootContent[] {
       return [node]
   }
 }
+
+const blocks = (children: Nodes[], references: References): BlockContent[] =>
+  children.flatMap(child => block(child as RootContent, references)) as BlockContent[]
 
 function withFold(heading: Heading, { folded }: References): Heading {
   const title = heading.children.map(child => ('value' in child ? child.value : '')).join('')

@@ -1,9 +1,10 @@
 /** GitHub Markdown for Discussions, pull requests and repositories. Pure. */
-import type { Paragraph, Root, RootContent, Table } from 'mdast'
+import type { Nodes, Paragraph, Root, RootContent, Table, Text } from 'mdast'
 import remarkGfm from 'remark-gfm'
 import remarkStringify from 'remark-stringify'
 import { unified } from 'unified'
-import { heading, paragraph } from '../nodes.ts'
+import { escapeHtml } from '../../lib/text.ts'
+import { heading, inertNodes, paragraph } from '../nodes.ts'
 import { figureOf } from '../resolve.ts'
 import { type Fold, grouped, isFold } from './fold.ts'
 
@@ -30,21 +31,43 @@ const writer = unified()
   .use(remarkStringify, { bullet: '-', rule: '-', listItemIndent: 'one' })
   .freeze()
 
-const write = (children: RootContent[]): string =>
+const write = (children: RootContent[]): string => blocksText(grouped(children))
+
+/** Blocks and folds as text; in no part of it does GitHub find a mention, a reference or a link that is not ours. */
+export const blocksText = (blocks: (RootContent | Fold)[]): string =>
   writer.stringify({
     type: 'root',
-    children: grouped(children).flatMap(group =>
-      isFold(group)
-        ? [opening(group), ...group.children.flatMap(withNote), { type: 'html' as const, value: '</details>' }]
-        : withNote(group),
+    children: blocks.flatMap(block =>
+      isFold(block)
+        ? [
+            opening(block),
+            ...block.children.flatMap(withNote).map(inert),
+            { type: 'html' as const, value: '</details>' },
+          ]
+        : withNote(block).map(inert),
     ),
   })
 
-/** The summary is our own text. Titles of sections are bold, so that they stand out among the folds within sections. */
-const opening = ({ summary, isSection }: Fold): RootContent => ({
-  type: 'html',
-  value: `<details>\n<summary>${isSection ? `<b>${summary}</b>` : summary}</summary>`,
-})
+/** Titles of sections are bold, so that they stand out among the folds within sections. */
+function opening({ summary, isSection }: Fold): RootContent {
+  const text = escapeHtml(summary)
+  return { type: 'html', value: `<details>\n<summary>${isSection ? `<b>${text}</b>` : text}</summary>` }
+}
+
+/** Each text was made inert when it was made a node; neighbours may together say something, such as ":" and "tada:". */
+function inert<T extends Nodes>(node: T): T {
+  if (!('children' in node) || node.type === 'link') return node
+  const children: Nodes[] = []
+  for (const child of node.children) {
+    const last = children.at(-1)
+    if (child.type === 'text' && last?.type === 'text') children.splice(-1, 1, text(last.value + child.value))
+    else children.push(child)
+  }
+  const parts = children.flatMap((child): Nodes[] => (child.type === 'text' ? inertNodes(child.value) : [inert(child)]))
+  return { ...node, children: parts } as T
+}
+
+const text = (value: string): Text => ({ type: 'text', value })
 
 /** The tree of a report.md with its folded sections under headings again, for renderings that fold in their own way. */
 export function withoutFolds({ children }: Root): Root {
