@@ -8,6 +8,8 @@ import type { Changes } from './changes.ts'
 import { type KeyFound, keysInText, refuseKeys } from './keys.ts'
 
 export interface Outgoing {
+  /** Full hashes of the branch's commits after the session's start. */
+  commits: string[]
   /** Commits of the branch after the session's start, oldest first: short hash and subject. */
   own: string[]
   /** Commits before the session's start that the remote lacks, oldest first: they would be sent as well. */
@@ -31,6 +33,7 @@ export async function readOutgoing(
     const lines = (await log('--format=%h %s', ...commits)).split('\n')
     return lines.filter(line => line !== '').map(line => sanitizeText(line, 120))
   }
+  const commits = (await log('--format=%H', tip, `^${base}`)).split('\n').filter(line => line !== '')
   const own = await subjects(tip, `^${base}`)
   const before = await subjects(...not, base)
   const how = ['-p', '-m', '-U0', '--no-color', '--no-ext-diff', '--no-textconv', '--no-renames', '--format=']
@@ -40,7 +43,7 @@ export async function readOutgoing(
   if (patches.length > MAX_CHARACTERS) throw tooLarge(before.length)
   const inHistory = 'In the history of a branch it stays readable, also after a later commit removes it.'
   refuseKeys(keysInPatches(patches), 'the branch', inHistory)
-  return { own, before }
+  return { commits, own, before }
 }
 
 /** Of the diffs that are searched for keys. */

@@ -46,7 +46,13 @@ export async function sendComments(
 
   async function list(): Promise<Comment[]> {
     const route = 'GET /repos/{owner}/{repo}/issues/{issue_number}/comments'
-    return readAll(github, `list the comments of #${number}`, route, { ...repository, issue_number: number }, commentSchema)
+    return readAll(
+      github,
+      `list the comments of #${number}`,
+      route,
+      { ...repository, issue_number: number },
+      commentSchema,
+    )
   }
 
   async function create(part: number, body: string): Promise<Comment> {
@@ -63,7 +69,8 @@ export async function sendComments(
     const route = 'PATCH /repos/{owner}/{repo}/issues/comments/{comment_id}'
     return writeOnce(
       github.clock,
-      () => github.rest(`update a comment of #${number}`, route, { ...repository, comment_id: id, body }, commentSchema),
+      () =>
+        github.rest(`update a comment of #${number}`, route, { ...repository, comment_id: id, body }, commentSchema),
       async () => {
         const now = await read(id)
         return sameText(now.body, body) ? now : null

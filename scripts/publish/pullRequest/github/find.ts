@@ -38,7 +38,9 @@ export async function findPullRequest(
     pullRequestSchema,
   )
   // GitHub leaves out a filter that it does not understand.
-  const ofBranch = of.filter(({ head }) => head.label.toLowerCase() === labelOf(route).toLowerCase() && head.ref === branch)
+  const ofBranch = of.filter(
+    ({ head }) => head.label.toLowerCase() === labelOf(route).toLowerCase() && head.ref === branch,
+  )
   const open = ofBranch.find(({ state }) => state === 'open')
   const own = ofBranch.filter(({ body }) => body?.includes(marker))
   if (open !== undefined && own.includes(open)) return open

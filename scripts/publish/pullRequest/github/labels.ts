@@ -32,7 +32,11 @@ export async function readLabels(
   if (missing !== undefined)
     throw new Failure(
       `${nameOf(base)} has no label ${sanitizeText(missing, 80)}.`,
-      suggest(missing, names, `Make it there, or name one of: ${names.map(name => sanitizeText(name, 60)).join(', ')}.`),
+      suggest(
+        missing,
+        names,
+        `Make it there, or name one of: ${names.map(name => sanitizeText(name, 60)).join(', ')}.`,
+      ),
     )
   return [...new Set([...asked, ...usual].flatMap(label => find(label) ?? []))]
 }
@@ -48,7 +52,13 @@ export async function addLabels(
   if (added.length === 0) return []
   const parameters = { owner: base.owner, repo: base.name, issue_number: number }
   const list = () =>
-    readAll(github, `list the labels of #${number}`, 'GET /repos/{owner}/{repo}/issues/{issue_number}/labels', parameters, labelSchema)
+    readAll(
+      github,
+      `list the labels of #${number}`,
+      'GET /repos/{owner}/{repo}/issues/{issue_number}/labels',
+      parameters,
+      labelSchema,
+    )
   const add = () =>
     github.rest(
       `label #${number}`,

@@ -2,16 +2,8 @@
 import { z } from 'zod'
 
 export const repositorySchema = z.object({
-  full_name: z.string(),
-  name: z.string(),
-  owner: z.object({ login: z.string() }),
-  private: z.boolean(),
-  fork: z.boolean(),
-  archived: z.boolean(),
   default_branch: z.string(),
-  /** Only of a fork. */
-  parent: z.object({ name: z.string(), owner: z.object({ login: z.string() }) }).nullish(),
-  /** What the token's account may do; absent without a token. */
+  /** What the token's account may do; absent for some tokens. */
   permissions: z.object({ push: z.boolean(), triage: z.boolean().optional() }).optional(),
 })
 export type RepositoryRecord = z.infer<typeof repositorySchema>

@@ -17,7 +17,12 @@ export interface Text {
  * @param marker in the body
  * @throws {Failure} when GitHub refuses it, or keeps another text
  */
-export async function createPullRequest(github: GitHub, route: Route, text: Text, marker: string): Promise<PullRequest> {
+export async function createPullRequest(
+  github: GitHub,
+  route: Route,
+  text: Text,
+  marker: string,
+): Promise<PullRequest> {
   const { base, head, into } = route
   const isFork = nameOf(head).toLowerCase() !== nameOf(base).toLowerCase()
   const send = () =>
