@@ -81,7 +81,9 @@ export async function startGitHub(finished?: Finished): Promise<FakeGitHub> {
   await new Promise<void>(listening => server.listen(0, '127.0.0.1', listening))
   const { port } = server.address() as AddressInfo
   const address = `http://127.0.0.1:${port}`
-  finished?.(() => new Promise(done => server.close(done).closeAllConnections()))
+  finished?.(() => {
+    server.close().closeAllConnections()
+  })
   const github: FakeGitHub = {
     address,
     api: `${address}/api/v3`,

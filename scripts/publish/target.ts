@@ -1,0 +1,49 @@
+/** What a session worked on: destinations are remembered for it, and some are not allowed for its diffs. */
+import { realpathSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import { gitIn } from '../lib/git/git.ts'
+import { notebook } from '../lib/paths.ts'
+import type { Session } from '../record/schema.ts'
+
+export interface Target {
+  /** The same for each session on it: the path of the repository, or where a collected session came from. */
+  key: string
+  /** Whether its diffs are of the notebook's own repository. */
+  isOwn: boolean
+}
+
+/** @param sessions at least one; those of several repositories together are a target of their own */
+export async function targetOf(sessions: Session[]): Promise<Target> {
+  const targets = await Promise.all(sessions.map(targetOfSession))
+  const keys = [...new Set(targets.map(({ key }) => key))].sort()
+  return { key: keys.join('\n'), isOwn: targets.every(({ isOwn }) => isOwn) }
+}
+
+async function targetOfSession({ source, program, programPath, baseCommit }: Session): Promise<Target> {
+  const isOwn = await isCommitOf(notebook, baseCommit)
+  if (source) return { key: source.from, isOwn }
+  const folder = resolve(notebook, dirname(programPath ?? program ?? ''))
+  const root = await gitIn(folder)
+    .raw('rev-parse', '--show-toplevel')
+    .catch(() => folder)
+  return { key: real(root), isOwn }
+}
+
+/** Whether a repository has a commit: then its diffs are of that repository, wherever the session ran. */
+const isCommitOf = (repository: string, commit: string | null): Promise<boolean> =>
+  commit === null
+    ? Promise.resolve(false)
+    : gitIn(repository)
+        .raw('cat-file', '-e', `${commit}^{commit}`)
+        .then(
+          () => true,
+          () => false,
+        )
+
+function real(path: string): string {
+  try {
+    return realpathSync(path)
+  } catch {
+    return path // It was removed after the session.
+  }
+}
