@@ -5,6 +5,7 @@ import { helpText } from './lib/help/help.ts'
 import { sessionsRoot } from './lib/paths.ts'
 import { openTerminal } from './lib/terminal/terminal.ts'
 import { jsonLine } from './lib/text.ts'
+import { drawWithLabels } from './notebook/pictures.ts'
 import { approver, askOnTerminal, planText } from './publish/approve.ts'
 import type { Destination, Plan } from './publish/destination.ts'
 import { postDiscussion } from './publish/discussion/post.ts'
@@ -78,7 +79,15 @@ await main(async () => {
     },
     tell: text => terminal.headline(text),
   })
-  const context = { root: sessionsRoot, env: process.env, terminal, clock: systemClock, ask, approve }
+  const context = {
+    root: sessionsRoot,
+    env: process.env,
+    terminal,
+    clock: systemClock,
+    draw: drawWithLabels,
+    ask,
+    approve,
+  }
   const outcome = await destinations[request.to](request, context)
   for (const [verb, object] of outcome.done) terminal.step(verb, object)
   if (values.json) process.stdout.write(jsonLine({ to: request.to, sessions, plan: shown[0] ?? null, ...outcome }))

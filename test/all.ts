@@ -62,7 +62,7 @@ await main(async () => {
   process.exitCode = failed > 0 ? 1 : 0
 })
 
-/** Runs one check; what it printed is shown when it failed. Without a counter it counts as one test. */
+/** Runs one check; what it printed is shown when it failed or skipped a test. Without a counter it counts as one test. */
 async function check(name: string, run: () => ProcessPromise, count?: () => Promise<Count>): Promise<Count> {
   terminal.live(`${'test'.padEnd(9)} ${name}`)
   const start = performance.now()
@@ -77,7 +77,7 @@ async function check(name: string, run: () => ProcessPromise, count?: () => Prom
     `${name.padEnd(13)} ${counted.passed} passed, ${counted.failed} failed`,
     (performance.now() - start) / 1000,
   )
-  if (!ok) console.error(`${result.stdout}\n${result.stderr}`.trim())
+  if (!ok || counted.failed > 0) console.error(`${result.stdout}\n${result.stderr}`.trim())
   return counted
 }
 

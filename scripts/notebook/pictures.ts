@@ -37,6 +37,16 @@ export async function drawFigures(
   return found
 }
 
+/** The same with what each shows in words. */
+export async function drawWithLabels(
+  input: ReportInput,
+  folder: string,
+  names: Iterable<string>,
+): Promise<Map<string, { svg: Markup; label: string }>> {
+  const drawn = await drawFigures(input, folder, names)
+  return new Map([...drawn].map(([name, svg]) => [name, { svg, label: labelIn(svg) }]))
+}
+
 /** @param nameOf file name of a figure, without extension */
 export async function toFiles(
   drawn: ReadonlyMap<string, Markup>,

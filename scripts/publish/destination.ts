@@ -1,5 +1,6 @@
 /** What each destination of `pnpm post` gets, and what it gives back. */
 import type { Terminal } from '../lib/terminal/terminal.ts'
+import type { Draw } from './draw.ts'
 import type { Clock } from './github/clock.ts'
 import type { PostRequest } from './request.ts'
 
@@ -29,6 +30,8 @@ export interface PostContext {
   env: NodeJS.ProcessEnv
   terminal: Terminal
   clock: Clock
+  /** Draws the figures of the docs; given from outside, because the site draws them. */
+  draw: Draw
   /** null without a terminal: what is not given is then an error. */
   ask: Ask | null
   /** Shows the plan; resolves to whether to send it. Each destination calls it once, before its first write. */

@@ -34,11 +34,24 @@ export interface PostOptions {
   withLogs: boolean
 }
 
-/** In UTF-16 units. GitHub takes 65,536 characters; the rest is left for line feeds that it may count twice. */
-export const MAX_PART_CHARACTERS = 63_000
+/**
+ * The most that `sizeOf` gives for a part. GitHub takes 65,536 characters, and keeps the earlier text without an error where an
+ * update is longer.
+ */
+export const MAX_PART_CHARACTERS = 65_000
 
-/** The hidden line by which a part of a post is found again. @param part 0 is the body */
+/** Characters of a text however they are counted: in bytes of UTF-8, and with line feeds as two. */
+export const sizeOf = (text: string): number => Buffer.byteLength(text) + text.split('\n').length
+
+/** The hidden line by which a part of a post is found again, its last. @param part 0 is the body */
 export const markerOf = (key: string, part: number): string => `<!-- nightshift: ${safe(key)}, part ${part} -->`
+
+/**
+ * Whether a text is this part of the post. Only the last line counts: above it stand the words of others, who could write any
+ * marker there, and so make us write over another post.
+ */
+export const isPart = (text: string, key: string, part: number): boolean =>
+  text.trimEnd().split(/\r?\n/).at(-1) === markerOf(key, part)
 
 /** Without characters that could end the comment. */
 const safe = (key: string): string => key.replace(/[^\w .-]/g, '_').replace(/-{2,}/g, '-')

@@ -13,16 +13,20 @@ import { readImported } from '../record/imported.ts'
 import type { Session } from '../record/schema.ts'
 import type { ReportInput } from './sections/parts.ts'
 
-/** Computed from the records, without keys and names of the user and machine. @throws {Failure} when one cannot be read */
-export async function readReportInput(folder: string): Promise<ReportInput> {
+/**
+ * Computed from the records, without keys and names of the user and machine.
+ * @param clean takes these out
+ * @throws {Failure} when a record cannot be read
+ */
+export async function readReportInput(folder: string, clean: <T>(record: T) => T = publicRecord): Promise<ReportInput> {
   const { session, experiments } = await readSession(folder)
   const patches = await readPatches(folder, experiments)
   const source = await readSource(folder)
   const finalPatch = await readFinalPatch(folder, session)
-  const others = await readOthers(folder, session)
+  const others = await readOthers(folder, session, clean)
   const rows = await readConfirmRows(folder, experiments)
   const imported = await readImported(folder)
-  const records = publicRecord({ session, experiments, patches, source, finalPatch, imported })
+  const records = clean({ session, experiments, patches, source, finalPatch, imported })
   const about = { source: records.source, others, finalPatch: records.finalPatch, rows }
   return { ...records, digest: compute(records.session, records.experiments, records.patches, about) }
 }
@@ -45,7 +49,11 @@ export async function readCurrentDigest(folder: string): Promise<Digest | null> 
  * stored it, it is computed from the session's records, without other sessions. A session that cannot be read is left
  * out with a warning.
  */
-async function readOthers(folder: string, { id, metric, data }: Session): Promise<Digest[]> {
+async function readOthers(
+  folder: string,
+  { id, metric, data }: Session,
+  clean: (digest: Digest) => Digest,
+): Promise<Digest[]> {
   const root = dirname(resolve(folder))
   const others: Digest[] = []
   for (const name of await listSessions(root)) {
@@ -56,7 +64,7 @@ async function readOthers(folder: string, { id, metric, data }: Session): Promis
     if (!session || session.id === id || !same) continue
     const stored = await orWarn(readDigest(other))
     const digest = stored?.kind === 'current' ? stored.digest : await orWarn(computeAlone(other))
-    if (digest) others.push(publicRecord(digest))
+    if (digest) others.push(clean(digest))
   }
   return others
 }

@@ -3,7 +3,7 @@ import type { Root, RootContent } from 'mdast'
 import { knownOf } from './check/known.ts'
 import { figuresOf } from './figureNames.ts'
 import type { Picture } from './render/commonmark.ts'
-import { github } from './render/github.ts'
+import { type Figures, github } from './render/github.ts'
 import { frontierChart, keptChart, knobChart } from './render/mermaid.ts'
 import { figureOf, resolve } from './resolve.ts'
 import { partsOf, type ReportInput } from './sections/parts.ts'
@@ -27,8 +27,13 @@ export interface Pictures {
 /** The report as GitHub Markdown, with images where there are any, and else with charts that GitHub draws. */
 export function markdown(input: ReportInput, source = template(input), pictures: Pictures = {}): string {
   const tree = resolved(input, source)
+  return github(tree, figuresFor(tree, input, pictures))
+}
+
+/** The figures of a resolved tree by name: images where there are any, and else charts that GitHub draws. */
+export function figuresFor(tree: Root, input: ReportInput, pictures: Pictures): Figures {
   const names = tree.children.flatMap(node => figureOf(node) ?? [])
-  return github(tree, new Map(names.map(name => [name, figureFor(name, input, pictures)])))
+  return new Map(names.map(name => [name, figureFor(name, input, pictures)]))
 }
 
 function figureFor(name: string, input: ReportInput, { site = null, files }: Pictures): RootContent[] {

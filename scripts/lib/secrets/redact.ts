@@ -3,7 +3,7 @@ import { mapStrings } from '../text.ts'
 import { isUnusual, type SecretValue, secretValues, valueFinder } from './environment.ts'
 import { findByFormat, placeholder } from './patterns.ts'
 import { presetRanges } from './preset.ts'
-import { type Finder, foundIn, replaceFound } from './replace.ts'
+import { type Finder, rangesIn, replaceFound } from './replace.ts'
 
 export { secretValues } from './environment.ts'
 
@@ -20,6 +20,8 @@ export function createRedactor(env: NodeJS.ProcessEnv): (text: string) => string
 
 export interface KeyInText {
   text: string
+  /** Line of the text in which it begins, from 1. */
+  line: number
   /** The variable of this process's environment that has this value; null: it has a key's format. */
   variable: string | null
 }
@@ -27,10 +29,14 @@ export interface KeyInText {
 /** The keys that a text holds, e.g. a program. Values that may be in a program by chance do not count. */
 export function keysIn(text: string): KeyInText[] {
   const values = secretValues(process.env).filter(isUnusual)
-  return foundIn(text, keyFinders(values)).map(found => ({
-    text: found,
-    variable: values.find(({ value }) => value === found)?.name ?? null,
-  }))
+  return rangesIn(text, keyFinders(values)).map(({ from, to }) => {
+    const found = text.slice(from, to)
+    return {
+      text: found,
+      line: text.slice(0, from).split('\n').length,
+      variable: values.find(({ value }) => value === found)?.name ?? null,
+    }
+  })
 }
 
 let own: ((text: string) => string) | null = null

@@ -25,14 +25,11 @@ export function replaceFound(original: string, finders: Finder[]): string {
   return [...parts, original.slice(end)].join('')
 }
 
-/** The texts that are found, as they are in the original. */
-export function foundIn(original: string, finders: Finder[]): string[] {
+/** The ranges that are found, in the original. */
+export function rangesIn(original: string, finders: Finder[]): Omit<Found, 'by'>[] {
   const { text, origin } = decode(original)
   const found = finders.flatMap(find => find(text)).filter(({ from, to }) => to > from)
-  return merged(found).map(range => {
-    const { from, to } = origin(range)
-    return original.slice(from, to)
-  })
+  return merged(found).map(origin)
 }
 
 /** Without overlaps, in order. Of two that overlap the one that begins first, or the longer, gives the replacement. */

@@ -1,37 +1,39 @@
 /** Makes the text of a post from sessions' records: the same facts, and the same prose, as their reports. */
 import { join } from 'node:path'
 import { sessionsRoot } from '../../lib/paths.ts'
-import { publicAddress } from '../../report/address.ts'
-import { authorshipSentences } from '../../report/agent/disclose.ts'
-import { currentProse } from '../../report/agent/prose.ts'
-import { headline } from '../../report/headline.ts'
-import { readReportInput } from '../../report/input.ts'
-import { markdown } from '../../report/markdown.ts'
-import { template } from '../../report/sections/template.ts'
-import { type About, markerOf, type Post, type PostOptions } from '../post.ts'
-import { keyOf } from './key.ts'
+import { type About, MAX_PART_CHARACTERS, markerOf, type Post, type PostOptions, sizeOf } from '../post.ts'
+import { cleanerOf } from './draft.ts'
+import { keyOf, weekOf } from './key.ts'
+import { failOnKeys, keysInText } from './scan.ts'
+import { sessionDraft } from './session.ts'
+import { severalDraft } from './several/draft.ts'
+import { splitDocument } from './split.ts'
+
+/** GitHub's label of every post; a destination without it goes without. */
+const LABEL = 'autoresearch'
 
 /**
- * @param sessions ids of folders in sessions/; one where the post is about a session
- * @param now the week's posts are found again by it
+ * @param sessions ids of folders in `root`; one where the post is about a session
+ * @param now a week's post is found again by it
  * @throws {Failure} that lists each key found: file, line, masked value; or if a record cannot be read
  */
 export async function buildPost(
   sessions: string[],
   about: About,
-  _options: PostOptions,
+  { keepPaths, withLogs }: PostOptions,
   now: Date = new Date(),
+  root: string = sessionsRoot,
 ): Promise<Post> {
-  const folder = join(sessionsRoot, sessions[0] ?? '')
-  const input = await readReportInput(folder)
-  const { source, writing } = await currentProse(folder, input, template(input), { kind: 'previous' })
-  const text = markdown({ ...input, written: authorshipSentences(writing) }, source, { site: publicAddress() })
+  const clean = cleanerOf(keepPaths)
+  const folders = sessions.map(id => join(root, id))
   const key = keyOf(about, sessions, now)
-  return {
-    key,
-    title: headline(input.digest, input.session),
-    parts: [`${text.replace(/^# .*\n+/, '')}\n${markerOf(key, 0)}\n`],
-    labels: ['autoresearch'],
-    sessions,
-  }
+  const draft =
+    about === 'session' && folders[0] !== undefined
+      ? await sessionDraft(folders[0], clean, withLogs)
+      : await severalDraft(folders, about === 'week' ? weekOf(now) : null, clean, withLogs)
+  const texts = splitDocument(draft.blocks, MAX_PART_CHARACTERS - sizeOf(markerOf(key, 999)) - 2)
+  // Also in what was put together, e.g. of two files.
+  failOnKeys([draft.title, ...texts].flatMap((text, i) => keysInText(text, i === 0 ? 'the title' : `part ${i}`)))
+  const parts = texts.map((text, i) => `${text.trimEnd()}\n\n${markerOf(key, i)}\n`)
+  return { key, title: draft.title, parts, labels: [LABEL], sessions }
 }

@@ -17,13 +17,14 @@ const MIN_ROW_CHARACTERS = 40
 export type Figures = ReadonlyMap<string, RootContent[]>
 
 /** @param tree resolved @param figures by name */
-export function github(tree: Root, figures: Figures): string {
-  const children = tree.children.flatMap(node => {
+export const github = (tree: Root, figures: Figures): string => fitToLimit(withFigures(tree, figures).map(trimmed))
+
+/** The blocks of a resolved tree with its figures in their places. */
+export const withFigures = (tree: Root, figures: Figures): RootContent[] =>
+  tree.children.flatMap(node => {
     const name = figureOf(node)
     return name === null ? [node] : (figures.get(name) ?? [])
   })
-  return fitToLimit(children.map(trimmed))
-}
 
 // Cells are not padded: a long description would widen every row of a long log.
 const writer = unified()

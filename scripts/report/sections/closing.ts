@@ -140,8 +140,8 @@ export function logPart({ metric, bestSingleRun, collected }: Digest, experiment
     ...(collected ? [] : [{ head: 'Reason', cell: (e: Experiment) => brief(e.reason) }]),
   ]
   const where = collected
-    ? "A line of experiments.jsonl beside this report has each experiment's numbers."
-    : `The patches and logs are beside this report, e.g. ${files.patch('.', 1)}; a line of experiments.jsonl has each experiment's numbers.`
+    ? "A line of experiments.jsonl in the session's folder has each experiment's numbers."
+    : `The session's folder has the patches and logs, e.g. ${files.patch('.', 1)}; a line of experiments.jsonl there has each experiment's numbers.`
   return [table(experiments, columns), paragraph(where)]
 }
 

@@ -89,7 +89,8 @@ function answer({ sessions, lessons }: Week): string {
   ].join(' ')
 }
 
-const groupsNote = (groups: number): string | null =>
+/** How far values compare; null where all do. */
+export const groupsNote = (groups: number): string | null =>
   groups > 1
     ? 'Sessions of different groups differ in metric, data, budget or kind of machine, so their values do not compare: every number here is a change from a session’s own baseline or best.'
     : null
