@@ -1,68 +1,70 @@
-/** What a pull request would send, and where, for a person to read before it is sent. Pure. */
-import { plural } from '../../lib/text.ts'
+/** What posting would send, and where, for a person to read before it is sent. Pure. */
+import { named, plural } from '../../lib/text.ts'
 import type { Plan } from '../destination.ts'
 import { nameOf } from '../request.ts'
-import type { Changes } from './branch/changes.ts'
-import type { Outgoing } from './branch/outgoing.ts'
-import { labelOf, type Route } from './github/find.ts'
-import type { PullRequest } from './github/records.ts'
-import type { Remote } from './remote/remote.ts'
+import { labelOf } from './github/find.ts'
+import { hasText } from './github/send.ts'
+import type { Prepared } from './prepare.ts'
 
-export interface Planned {
-  remote: Remote
-  route: Route
-  visibility: string
-  changes: Changes
-  outgoing: Outgoing
-  /** The commit that the remote's branch is at; null: it has none. */
-  before: string | null
-  /** The pull request that is updated; null: one is opened. */
-  found: PullRequest | null
-  labels: string[]
-  title: string
-  /** The body, then the comments. */
-  parts: string[]
-}
+/** Whether everything is as it would be sent. */
+export const isUnchanged = ({ changes, before, found, text, labels, comments }: Prepared): boolean =>
+  before === changes.tip && found !== null && hasText(found, text) && labels.length === 0 && comments.length === 0
 
-export function planOf(planned: Planned): Plan {
-  const { found, parts, title } = planned
-  const names = parts.map((_, i) => (i === 0 ? 'description' : `comment ${i}`))
+export function planOf(prepared: Prepared): Plan {
+  const { text, found, comments, missing, repository } = prepared
+  const without = `${nameOf(repository)} has no label ${named(missing)}: the pull request goes without.`
+  const isNew = found === null || !hasText(found, text)
+  const bodies = comments.flatMap(change => (change.kind === 'delete' ? [] : [change.body]))
   return {
-    steps: [pushStep(planned), ...beforeStep(planned), ...pullRequestSteps(planned)],
+    steps: [...pushSteps(prepared), ...pullRequestSteps(prepared), ...(missing.length > 0 ? [without] : [])],
     texts: [
-      { name: found === null || found.title !== title ? 'title' : 'title, unchanged', text: title },
-      ...parts.map((text, i) => ({ name: names[i] ?? '', text })),
+      ...(isNew
+        ? [
+            { name: 'title', text: text.title },
+            { name: 'description', text: text.body },
+          ]
+        : []),
+      ...bodies.map((body, i) => ({ name: `comment ${i + 1} of ${bodies.length}`, text: body })),
     ],
   }
 }
 
-function pushStep({ remote, route, changes, before, outgoing }: Planned): string {
-  const where = `${route.branch} of the remote ${remote.name} (${remote.address})`
-  const commits = `${plural(outgoing.own.length, 'commit')} after ${changes.base.slice(0, 7)}`
-  if (before === changes.tip) return `Leaves the branch ${where} as it is: ${commits}.`
-  const listed = outgoing.own.map(line => `\n  ${line}`).join('')
-  const how = before === null ? 'Pushes the new branch' : `Moves from ${before.slice(0, 7)} the branch`
-  return `${how} ${where}: ${commits}:${listed}`
+function pushSteps({ remote, route, changes, before, outgoing }: Prepared): string[] {
+  if (before === changes.tip) return []
+  const branch = `branch ${route.branch} of the remote ${remote.name} (${remote.address})`
+  const what = `${plural(outgoing.own.length, 'commit')} after ${changes.base.slice(0, 7)}`
+  const push = before === null ? `Push the new ${branch}` : `Move the ${branch} from ${before.slice(0, 7)}`
+  const earlier = outgoing.before
+  const also = `Publish with it ${plural(earlier.length, 'commit')} from before the session, which no branch of the remote has:`
+  return [`${push}: ${what}:\n${lines(outgoing.own)}`, ...(earlier.length > 0 ? [`${also}\n${lines(earlier)}`] : [])]
 }
 
-const MAX_LISTED = 20
+const MAX_LISTED = 30
 
-function beforeStep({ outgoing: { before } }: Planned): string[] {
-  if (before.length === 0) return []
-  const listed = before.slice(-MAX_LISTED).map(line => `\n  ${line}`)
-  const more = before.length > MAX_LISTED ? [`\n  and ${before.length - MAX_LISTED} earlier`] : []
-  return [
-    `Publishes with it ${plural(before.length, 'commit')} from before the session that no branch of the remote has:${[...listed, ...more].join('')}`,
-  ]
+/** The last ones, indented. */
+function lines(commits: string[]): string {
+  const more = commits.length - MAX_LISTED
+  const shown = commits.slice(-MAX_LISTED).map(commit => `  ${commit}`)
+  return [...(more > 0 ? [`  ${more} earlier`] : []), ...shown].join('\n')
 }
 
-function pullRequestSteps({ route, visibility, found, labels, parts }: Planned): string[] {
-  const { base, into } = route
-  const comments = parts.length > 1 ? ` and ${plural(parts.length - 1, 'comment')}` : ''
-  const where = `${nameOf(base)} (${visibility})`
-  const step =
+function pullRequestSteps({ route, repository, found, text, labels, comments }: Prepared): string[] {
+  const visibility = repository.visibility === 'internal' ? 'visible to its whole enterprise' : repository.visibility
+  const count = (kind: string) => comments.filter(change => change.kind === kind).length
+  const [added, updated, deleted] = [count('add'), count('update'), count('delete')]
+  const where =
     found === null
-      ? `Opens a pull request in ${where}, from ${labelOf(route)} into ${into}, with the text below${comments}.`
-      : `Updates title and description of pull request #${found.number} in ${where}${comments}, where they differ: ${found.html_url}`
-  return [step, ...(labels.length > 0 ? [`Labels it ${labels.join(', ')}.`] : [])]
+      ? `Open a pull request in ${nameOf(route.base)} (${visibility}), from ${labelOf(route)} into ${route.into}.`
+      : hasText(found, text)
+        ? null
+        : `Update title and description of ${found.html_url} (${visibility}).`
+  return [
+    ...(where === null ? [] : [where]),
+    ...(labels.length > 0 ? [`Label it ${named(labels, 20)}.`] : []),
+    ...(added > 0
+      ? [`Add ${plural(added, 'comment')}, which ${added === 1 ? 'continues' : 'continue'} the description.`]
+      : []),
+    ...(updated > 0 ? [`Update ${plural(updated, 'comment')} of it.`] : []),
+    ...(deleted > 0 ? [`Delete ${plural(deleted, 'comment')} of it, which the shorter text does not need.`] : []),
+  ]
 }

@@ -6,7 +6,7 @@ import { Failure } from '../../../lib/errors.ts'
 import { experimentName } from '../../../lib/format.ts'
 import { openRepository, type Repository } from '../../../lib/git/git.ts'
 import { notebook } from '../../../lib/paths.ts'
-import { plural, sanitizeText } from '../../../lib/text.ts'
+import { named, plural, sanitizeText } from '../../../lib/text.ts'
 import { findProgram } from '../../../ratchet/session/open.ts'
 import type { Experiment, Session } from '../../../record/schema.ts'
 import { finalOf, type Recorded, removedFrom } from '../../../record/state.ts'
@@ -93,7 +93,7 @@ function aboutCommits(base: string, commits: string[], recorded: Recorded): stri
   const others = commits.length - kept - (removed.length > 0 ? 1 : 0)
   const parts = [
     ...(kept > 0 ? [`the ${plural(kept, 'change')} that it kept`] : []),
-    ...(removed.length > 0 ? [`a commit that takes out ${list(removed)} again, likely luck`] : []),
+    ...(removed.length > 0 ? [`a commit that takes out ${named(removed, 10)} again, likely luck`] : []),
     ...(others > 0 ? [plural(others, 'other commit')] : []),
   ]
   return `This branch holds, after ${began}, ${list(parts)}.`

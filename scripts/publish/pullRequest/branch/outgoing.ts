@@ -3,9 +3,10 @@ import { Failure } from '../../../lib/errors.ts'
 import { GitFailure } from '../../../lib/git/failure.ts'
 import { gitIn, type Repository } from '../../../lib/git/git.ts'
 import { patchLines } from '../../../lib/patchLines.ts'
-import { sanitizeText } from '../../../lib/text.ts'
+import { keysIn, redact } from '../../../lib/secrets/redact.ts'
+import { plural, sanitizeText } from '../../../lib/text.ts'
+import { masked } from '../../content/scan.ts'
 import type { Changes } from './changes.ts'
-import { type KeyFound, keysInText, refuseKeys } from './keys.ts'
 
 export interface Outgoing {
   /** Full hashes of the branch's commits after the session's start. */
@@ -41,8 +42,7 @@ export async function readOutgoing(
     throw cause instanceof GitFailure && isTooLong(cause) ? tooLarge(before.length) : cause
   })
   if (patches.length > MAX_CHARACTERS) throw tooLarge(before.length)
-  const inHistory = 'In the history of a branch it stays readable, also after a later commit removes it.'
-  refuseKeys(keysInPatches(patches), 'the branch', inHistory)
+  refuseKeys(keysInPatches(patches))
   return { commits, own, before }
 }
 
@@ -60,14 +60,15 @@ const tooLarge = (before: number): Failure =>
       : `Push the ${before} commits before the session yourself, and run the command again.`,
   )
 
-/** Keys in the lines that patches add, by file and line. */
-function keysInPatches(text: string): KeyFound[] {
-  const found: KeyFound[] = []
+/** Keys in the lines that patches add, each as "file:line: masked". */
+function keysInPatches(text: string): string[] {
+  const found: string[] = []
   let file = ''
   let first = 1
   let added: string[] = []
   const flush = () => {
-    if (added.length > 0) found.push(...keysInText(file, added.join('\n'), first))
+    for (const key of keysIn(added.join('\n')))
+      found.push(`${sanitizeText(redact(file))}:${first + key.line - 1}: ${masked(key)}`)
     added = []
   }
   for (const { kind, text: line } of patchLines(text)) {
@@ -79,4 +80,16 @@ function keysInPatches(text: string): KeyFound[] {
   }
   flush()
   return found
+}
+
+const MAX_LISTED = 10
+
+function refuseKeys(keys: string[]): void {
+  if (keys.length === 0) return
+  const more = keys.length > MAX_LISTED ? [`  and ${keys.length - MAX_LISTED} more`] : []
+  const listed = [...keys.slice(0, MAX_LISTED).map(key => `  ${key}`), ...more]
+  throw new Failure(
+    `Nothing was sent: the commits of the branch add ${plural(keys.length, 'key')}:\n${listed.join('\n')}`,
+    `Revoke ${keys.length === 1 ? 'it' : 'them'}. A branch keeps it in its history, also when a later commit takes it out: propose the changes by hand, in commits without it.`,
+  )
 }

@@ -1,13 +1,13 @@
 /** The files of a session's folder that a pull request adds, as they may leave: a list of known names, no others. */
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { Failure } from '../../../lib/errors.ts'
 import { listFiles } from '../../../lib/files/listFiles.ts'
 import { readFound } from '../../../lib/files/regularFile.ts'
 import { publicFile } from '../../../lib/secrets/publish.ts'
 import { redact } from '../../../lib/secrets/redact.ts'
 import { maxBytes } from '../../../record/limits.ts'
+import { failOnKeys, keysInText } from '../../content/scan.ts'
 import type { PostOptions } from '../../post.ts'
-import { type KeyFound, keysInText, refuseKeys } from './keys.ts'
 
 export interface SessionFile {
   /** Relative to the session's folder, with forward slashes. */
@@ -41,7 +41,7 @@ export async function readSessionFiles(folder: string, { keepPaths, withLogs }: 
   const wanted = withLogs ? [...records, ...logs] : records
   const paths = (await listFiles(folder, MAX_FILES)).filter(path => wanted.some(pattern => pattern.test(path)))
   const files: SessionFile[] = []
-  const keys: KeyFound[] = []
+  const keys: ReturnType<typeof keysInText> = []
   let total = 0
   for (const path of paths) {
     const found = await readFound(join(folder, path), { limit: maxBytes.journal, root: folder })
@@ -50,10 +50,10 @@ export async function readSessionFiles(folder: string, { keepPaths, withLogs }: 
     if (total > MAX_TOTAL) throw tooLarge(withLogs)
     const text = found.bytes.toString('utf8')
     if (!Buffer.from(text).equals(found.bytes)) continue
-    keys.push(...keysInText(path, text))
+    keys.push(...keysInText(text, `${basename(folder)}/${path}`))
     files.push({ path, text: keepPaths ? redact(text) : publicFile(path, text) })
   }
-  refuseKeys(keys, 'the folder of the session', 'Or leave out --with-session.')
+  failOnKeys(keys)
   return files
 }
 
