@@ -1,12 +1,13 @@
-/** The two questions of GitHub's GraphQL API that a pull request asks, about a repository. */
+/** The questions of GitHub's GraphQL API that a pull request asks: about a repository, and whose the token is. */
 import type { Repository, State } from './server.ts'
 
 export function graphqlAnswer(
-  { repositories }: State,
+  { repositories, viewer }: State,
   { query, variables = {} }: { query?: unknown; variables?: Record<string, unknown> },
 ): { body: unknown; wrong: string[] } {
   const text = String(query)
   const same = (a: unknown, b: string) => String(a).toLowerCase() === b.toLowerCase()
+  if (text.startsWith('query Viewer ')) return { body: { data: { viewer: { login: viewer } } }, wrong: [] }
   if (text.startsWith('query Repository(')) {
     const found = repositories.find(({ owner, name }) => same(variables.owner, owner) && same(variables.name, name))
     if (found) return { body: { data: { repository: described(found) } }, wrong: [] }

@@ -74,7 +74,13 @@ export const handlers: Record<string, Handler> = {
     if (commitsBetween(head.path, into, tip) === 0)
       return invalid(`No commits between ${body.base} and ${owner}:${branch}`)
     const number = state.pulls.length + 1
-    const made = { state: 'open', merged: false, labels: [], comments: [] } satisfies Partial<Pull>
+    const made = {
+      state: 'open',
+      merged: false,
+      labels: [],
+      comments: [],
+      author: state.viewer,
+    } satisfies Partial<Pull>
     const text = { title: String(body.title), body: String(body.body) }
     const pull = { ...made, ...text, repository, head, number, branch, into: String(body.base) }
     state.pulls.push(pull)
@@ -113,8 +119,9 @@ export const handlers: Record<string, Handler> = {
     const pull = pullOf(state, values, values.issue_number)
     if (!pull) return notFound
     const id = 1 + Math.max(100, ...state.pulls.flatMap(({ comments }) => comments.map(each => each.id)))
-    pull.comments.push({ id, body: String(body.body) })
-    return { status: 201, body: shownComment({ id, body: String(body.body) }) }
+    const made = { id, body: String(body.body), author: state.viewer }
+    pull.comments.push(made)
+    return { status: 201, body: shownComment(made) }
   },
   [`GET ${comment}`]: (state, { values }) => {
     const found = commentOf(state, values)
@@ -157,7 +164,10 @@ function commitsBetween(path: string, into: string, tip: string): number {
 }
 
 const shownLabel = (name: string) => ({ ...(example('label-items') as unknown as object[])[0], name })
-const shownComment = ({ id, body }: { id: number; body: string }) => ({ ...example('issue-comment'), id, body })
+const shownComment = ({ id, body, author }: Pull['comments'][number]) => {
+  const described = example('issue-comment')
+  return { ...described, id, body, user: { ...(described.user as object), login: author } }
+}
 
 function shownRepository(repository: Repository): object {
   const { owner, name, visibility, isArchived, triage, parent } = repository
@@ -169,6 +179,7 @@ function shownRepository(repository: Repository): object {
     full_name: `${owner}/${name}`,
     owner: { ...(described.owner as object), login: owner },
     private: visibility === 'private',
+    language: 'Python',
     visibility,
     fork: parent !== null,
     archived: isArchived,
@@ -181,7 +192,7 @@ function shownRepository(repository: Repository): object {
 }
 
 function shownPull(pull: Pull, form: 'one' | 'list'): object {
-  const { repository, head, number, branch, into, title, body, state, merged, labels } = pull
+  const { repository, head, number, branch, into, title, body, state, merged, labels, author } = pull
   const items = example('pull-request-simple-items') as unknown as Record<string, object>[]
   const described = (form === 'one' ? example('pull-request') : (items[0] ?? {})) as Record<string, object>
   const side = (at: 'head' | 'base', of: Repository, ref: string) => ({
@@ -198,6 +209,7 @@ function shownPull(pull: Pull, form: 'one' | 'list'): object {
     state,
     title,
     body,
+    user: { ...described.user, login: author },
     labels: labels.map(shownLabel),
     requested_teams: [],
     closed_at: state === 'closed' ? time : null,

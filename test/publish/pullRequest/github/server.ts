@@ -39,12 +39,16 @@ export interface Pull {
   state: 'open' | 'closed'
   merged: boolean
   labels: string[]
-  comments: { id: number; body: string }[]
+  /** Login of who opened it. */
+  author: string
+  comments: { id: number; body: string; author: string }[]
 }
 
 export interface State {
   address: string
   token: string
+  /** Login of the token's account. */
+  viewer: string
   repositories: Repository[]
   pulls: Pull[]
 }
@@ -54,6 +58,8 @@ export type Play =
   | { kind: 'answer'; status: number; headers?: Record<string, string>; body: unknown }
   /** Does what was asked for, and breaks the connection. */
   | { kind: 'lost' }
+  /** Does what was asked for twice: the first answer is lost on the way. */
+  | { kind: 'twice' }
   /** Answers that it did what was asked for, and keeps the old text. */
   | { kind: 'keep-old' }
 
@@ -88,6 +94,7 @@ export async function startGitHub(finished?: Finished): Promise<FakeGitHub> {
     address,
     api: `${address}/api/v3`,
     token: 'test-token-of-nobody',
+    viewer: 'a-person',
     repositories: [],
     pulls: [],
     log: [],
@@ -152,6 +159,7 @@ export async function startGitHub(finished?: Finished): Promise<FakeGitHub> {
       body: body ?? {},
       keepsOld: played?.kind === 'keep-old',
     }
+    if (played?.kind === 'twice') handler?.(github, call)
     const answer: Answer = played?.kind === 'answer' ? played : (handler?.(github, call) ?? { status: 404, body: {} })
     github.wrong.push(...answerProblems(match, answer.status, answer.body))
     github.log.push(`${method} ${path} → ${played?.kind === 'lost' ? 'lost' : answer.status}`)
