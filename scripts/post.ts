@@ -7,7 +7,7 @@ import { openTerminal } from './lib/terminal/terminal.ts'
 import { jsonLine } from './lib/text.ts'
 import { drawWithLabels } from './notebook/pictures.ts'
 import { approver, askOnTerminal, planText } from './publish/approve.ts'
-import type { Destination, Plan } from './publish/destination.ts'
+import type { Destination, Outcome, Plan } from './publish/destination.ts'
 import { postDiscussion } from './publish/discussion/post.ts'
 import { postDocs } from './publish/docs/post.ts'
 import { systemClock } from './publish/github/clock.ts'
@@ -16,7 +16,7 @@ import { postPullRequest } from './publish/pullRequest/post.ts'
 import { flags, readRequest } from './publish/request.ts'
 import { newestSession } from './record/files/paths.ts'
 import { findSession } from './record/find.ts'
-import { sessionsOfLastWeek } from './report/several/write.ts'
+import { recentSessions } from './report/several/write.ts'
 
 const help = helpText(
   'post',
@@ -65,7 +65,7 @@ await main(async () => {
   if (values.week && positionals.length > 0)
     throw new Failure('--week takes no sessions.', 'Name sessions, or give --week.')
   const requestFor = readRequest(values)
-  const sessions = values.week ? await sessionsOfLastWeek(new Date()) : await findSessions(positionals)
+  const sessions = values.week ? await recentSessions(new Date()) : await findSessions(positionals)
   const request = requestFor(sessions)
   const terminal = openTerminal()
   const ask = askOnTerminal()
@@ -88,10 +88,17 @@ await main(async () => {
     ask,
     approve,
   }
-  const outcome = await destinations[request.to](request, context)
+  const outcome = sessions.length === 0 ? quietWeek : await destinations[request.to](request, context)
   for (const [verb, object] of outcome.done) terminal.step(verb, object)
   if (values.json) process.stdout.write(jsonLine({ to: request.to, sessions, plan: shown[0] ?? null, ...outcome }))
 })
+
+/** Of a week without sessions there is nothing to say; a scheduled post is then no failure. */
+const quietWeek: Outcome = {
+  sent: false,
+  done: [['nothing', 'was posted: no session started in the last seven days']],
+  address: null,
+}
 
 /** The ids of the named sessions, each once; the newest where none is named. */
 async function findSessions(names: string[]): Promise<string[]> {

@@ -1,9 +1,10 @@
 /** Temporary git repositories with tiny programs, and Nightshift's commands run on them. */
+import { existsSync } from 'node:fs'
 import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { execa } from 'execa'
-import { afterAll, onTestFinished } from 'vitest'
+import { afterAll, inject, onTestFinished } from 'vitest'
 import { notebook } from '../../scripts/lib/paths.ts'
 
 /** Registers cleanup after a test. `test.concurrent` must pass the one of its context: Vitest's global one is wrong there. */
@@ -71,7 +72,7 @@ export function nightshift(
   env: Record<string, string> = {},
   detached = false,
 ) {
-  return execa(process.execPath, [join(notebook, 'scripts', `${command}.ts`), ...args], {
+  return execa(process.execPath, [startOf(command), ...args], {
     cwd: root,
     detached,
     reject: false,
@@ -80,12 +81,18 @@ export function nightshift(
       NIGHTSHIFT_WORK: join(root, '../work'),
       NO_COLOR: '1',
       // Shared compile cache, because the tests start hundreds of these processes.
-      NODE_COMPILE_CACHE: join(notebook, 'node_modules/.cache/nightshift/compiled'),
+      NODE_COMPILE_CACHE: join(inject('bundledCommands'), 'compiled'),
       // First backoff of an agent; the longest is 20 times as long.
       NIGHTSHIFT_PAUSE_MS: '20',
       ...env,
     },
   })
+}
+
+/** The file of a command; test/helpers/bundledCommands.ts says why it is mostly a bundle. */
+function startOf(command: string): string {
+  const bundle = join(inject('bundledCommands'), `${command}.mjs`)
+  return existsSync(bundle) ? bundle : join(notebook, 'scripts', `${command}.ts`)
 }
 
 export const sessionsOf = (root: string): string => join(root, '../sessions')

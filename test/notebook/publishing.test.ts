@@ -1,15 +1,17 @@
 /** The examples in docs/publishing.md work, and `--out` replaces only our own files. */
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { JSDOM } from 'jsdom'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { notebook } from '../../scripts/lib/paths.ts'
+import { hasFont } from '../../scripts/lib/png.ts'
 import { addressOf } from '../../scripts/notebook/base.ts'
 import { checkDestination, deployBuild } from '../../scripts/notebook/deploy.ts'
 import { atom } from '../../site/data/feed.ts'
 import { writeSession } from '../helpers/exampleSessions.ts'
+import { workflowErrors } from '../helpers/workflow.ts'
 
 interface Step {
   uses?: string
@@ -24,6 +26,8 @@ interface Workflow {
 }
 
 let scratch: string
+/** Texts of the workflows for GitHub. */
+let texts: string[]
 let workflow: Workflow
 let gitlab: { pages: { script: string[]; artifacts: { paths: string[] } } }
 
@@ -31,11 +35,20 @@ beforeAll(async () => {
   // Its path begins with the notebook's: Astro takes such a folder for one inside, and would look for packages there.
   scratch = await mkdtemp(`${notebook}-published-`)
   const docs = await readFile(join(notebook, 'docs/publishing.md'), 'utf8')
-  const [first, second] = [...docs.matchAll(/```yaml\n(.*?)```/gs)].map(([, text = '']) => parse(text))
-  workflow = first
-  gitlab = second
+  const blocks = [...docs.matchAll(/```yaml\n(.*?)```/gs)].map(([, text = '']) => text)
+  texts = blocks.filter(text => /^on:/m.test(text))
+  workflow = parse(texts[0] ?? '')
+  gitlab = parse(blocks.find(text => text.startsWith('pages:')) ?? '')
 })
 afterAll(() => rm(scratch, { recursive: true, force: true }))
+
+test('GitHub takes the workflows, by its own parser', () => {
+  expect(texts).toHaveLength(2)
+  expect(texts.map(workflowErrors)).toEqual([[], []])
+  expect(
+    workflowErrors('on: push\njobs: { x: { runs-on: x, permissions: { discussion: write }, steps: [] } }'),
+  ).toEqual([expect.stringContaining("Unexpected value 'discussion'")])
+})
 
 test('in the GitHub workflow only the job without code may publish, and actions are pinned', () => {
   const { build, deploy } = workflow.jobs
@@ -72,15 +85,37 @@ test('its build step writes what the next step uploads, also without search if p
   const uploaded = String(steps[at + 1]?.with?.path).replace(/^\$\{\{ runner\.temp \}\}/, scratch)
   const { document } = new JSDOM(await readFile(join(uploaded, '404.html'), 'utf8')).window
   expect(document.querySelector('.masthead .home')?.getAttribute('href')).toBe('/notes/index.html')
+  await expectAddress(uploaded, 'https://example.org/notes/')
   const search = new JSDOM(await readFile(join(uploaded, 'search.html'), 'utf8')).window.document
   expect(search.querySelector('main')?.textContent).toContain('built without a search')
   expect(search.querySelectorAll('main script')).toHaveLength(0)
   expect(await readdir(uploaded)).not.toContain('pagefind')
 })
 
-test('the GitLab job runs the same command and publishes its output', () => {
-  expect(gitlab.pages.script).toEqual(['npx pnpm site --out public --base "$CI_PAGES_URL"'])
+/** What other sites read of a session's page is addressed absolutely: page, picture, feed. */
+async function expectAddress(pages: string, site: string): Promise<void> {
+  const { document } = new JSDOM(await readFile(join(pages, 'sessions/one.html'), 'utf8')).window
+  const read = (selector: string, name: string) => document.querySelector(selector)?.getAttribute(name) ?? null
+  expect(read('link[rel=canonical]', 'href')).toBe(`${site}sessions/one.html`)
+  expect(read('meta[property="og:url"]', 'content')).toBe(`${site}sessions/one.html`)
+  // Without a font there is no picture.
+  const hasPicture = await hasFont()
+  expect(read('meta[property="og:image"]', 'content')).toBe(hasPicture ? `${site}sessions/one/card.png` : null)
+  if (hasPicture) expect((await stat(join(pages, 'sessions/one/card.png'))).size).toBeGreaterThan(1000)
+  expect(await readFile(join(pages, 'feed.xml'), 'utf8')).toContain(`href="${site}sessions/one.html"`)
+}
+
+test('the GitLab job writes what it publishes', { timeout: 120_000 }, async () => {
+  // A checkout of its own, since the job writes into it.
+  const checkout = join(scratch, 'checkout')
+  await mkdir(checkout)
+  for (const name of ['package.json', 'pnpm-lock.yaml', 'pnpm-workspace.yaml', 'node_modules', 'scripts'])
+    await symlink(join(notebook, name), join(checkout, name))
+  await writeSession(join(scratch, 'gitlab'), { id: 'one', experiments: 2 })
+  const env = { CI_PAGES_URL: 'https://lab.example.io/notes', NIGHTSHIFT_SESSIONS: join(scratch, 'gitlab') }
+  await execa('sh', ['-ec', gitlab.pages.script.join('\n')], { cwd: checkout, env })
   expect(gitlab.pages.artifacts.paths).toEqual(['public'])
+  await expectAddress(join(checkout, 'public'), 'https://lab.example.io/notes/')
 })
 
 test('--base is a path or a URL, not another host’s name', () => {

@@ -40,6 +40,13 @@ export function personalFinders({ home, user, host }: Person): Finder[] {
   ]
 }
 
+/**
+ * Replaces the user's name in home folders of Windows. This is done before a text's escapes are read: in C:\Users\nick they would
+ * make a line feed of the name's first letter.
+ */
+export const withoutWindowsUsers = (text: string): string =>
+  text.includes('Users\\') ? text.replace(/\b([A-Za-z]:\\{1,8}Users\\{1,8})[\w.@+-]+/gi, '$1[user]') : text
+
 const by = (text: string, pattern: RegExp, name: string): Found[] =>
   [...matches(text, pattern)].map(range => ({ ...range, by: name }))
 

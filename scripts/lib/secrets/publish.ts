@@ -1,14 +1,14 @@
 /** The door through which text leaves the machine: without keys, and without the names of the user and the machine. */
 import { jsonOrNull } from '../files/read.ts'
 import { isUnusual, secretValues } from './environment.ts'
-import { type Person, personalFinders, thisPerson } from './personal.ts'
+import { type Person, personalFinders, thisPerson, withoutWindowsUsers } from './personal.ts'
 import { keyFinders, mapStringsOf } from './redact.ts'
 import { replaceFound } from './replace.ts'
 
 /** @returns a function that makes text fit to be published; applied again it changes nothing */
 export function createPublisher(env: NodeJS.ProcessEnv, person: Person): (text: string) => string {
   const finders = [...keyFinders(secretValues(env)), ...personalFinders(person)]
-  return text => replaceFound(text, finders)
+  return text => replaceFound(withoutWindowsUsers(text), finders)
 }
 
 /** As `createPublisher`, for names of metrics: a short value of the environment may be a part of one by chance. */

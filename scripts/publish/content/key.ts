@@ -24,6 +24,6 @@ function isoWeek(day: Date): string {
   const thursday = new Date(day)
   thursday.setUTCDate(day.getUTCDate() + 4 - (day.getUTCDay() || 7))
   const start = Date.UTC(thursday.getUTCFullYear(), 0, 1)
-  const week = Math.ceil(((thursday.getTime() - start) / DAY + 1) / 7)
+  const week = 1 + Math.floor((thursday.getTime() - start) / (7 * DAY))
   return `${thursday.getUTCFullYear()}-W${String(week).padStart(2, '0')}`
 }

@@ -1,7 +1,6 @@
 /** The ends of the experiments' logs and their transcripts, as folds of a post; only where the user asks for them. */
 import type { RootContent } from 'mdast'
 import { readFoundSync } from '../../lib/files/regularFile.ts'
-import { megabytes } from '../../lib/format.ts'
 import { sanitizeLines } from '../../lib/text.ts'
 import { readLogEnd } from '../../record/files/logEnd.ts'
 import { experimentName, files } from '../../record/files/paths.ts'
@@ -42,7 +41,7 @@ function transcriptOf(folder: string, { number }: Experiment, clean: (text: stri
   if (found.kind !== 'file' || found.size === 0) return []
   const summary = `${experimentName(number)}: transcript of the proposal`
   if (found.size > MAX_TRANSCRIPT)
-    return [fold(paragraph(`It has ${megabytes(found.size)}, too much to be posted.`), summary)]
+    return [fold(paragraph(`It has ${Math.round(found.size / 1000)} kB, too much to be posted.`), summary)]
   return [fold(code(clean(sanitizeLines(found.bytes.toString('utf8')))), summary)]
 }
 

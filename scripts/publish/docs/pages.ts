@@ -1,21 +1,16 @@
-import type { PhrasingContent, Root, RootContent } from 'mdast'
-import remarkGfm from 'remark-gfm'
-import remarkParse from 'remark-parse'
-import { unified } from 'unified'
+import type { Paragraph, PhrasingContent, Root, RootContent } from 'mdast'
 import { resultSentences } from '../../analysis/result/sentences.ts'
-import { experimentName } from '../../record/files/paths.ts'
-import { publicAddress } from '../../report/address.ts'
-import { authorshipSentences } from '../../report/agent/disclose.ts'
-import { currentProse } from '../../report/agent/prose.ts'
+import { experimentAddress, publicAddress } from '../../report/address.ts'
 import { figuresOf } from '../../report/figureNames.ts'
 import { machineName } from '../../report/headline.ts'
-import { readReportInput } from '../../report/input.ts'
 import { resolved } from '../../report/markdown.ts'
-import { withoutFolds } from '../../report/render/github.ts'
 import { figureOf } from '../../report/resolve.ts'
-import { template } from '../../report/sections/template.ts'
+import type { Cleaner, Draft } from '../content/draft.ts'
+import { logsSection } from '../content/logs.ts'
+import { readPostedReport } from '../content/session.ts'
 import type { Draw } from '../draw.ts'
-import type { Post } from '../post.ts'
+import type { FrontMatter } from '../request.ts'
+import { linkTo } from './frontMatter.ts'
 import type { ListedPage } from './manifest.ts'
 import { figureFile, pageName } from './names.ts'
 import type { Image } from './portable.ts'
@@ -30,18 +25,23 @@ export interface Page extends ListedPage {
   pictures: Map<string, string>
 }
 
-/** @param folder of the session @throws {Failure} if a record cannot be read */
-export async function sessionPage(folder: string, draw: Draw): Promise<Page> {
-  const input = await readReportInput(folder)
-  const { source, writing } = await currentProse(folder, input, template(input), { kind: 'previous' })
+/** How pages are made. */
+export interface PageOptions {
+  clean: Cleaner
+  withLogs: boolean
+  draw: Draw
+}
+
+/** @param folder of the session @throws {Failure} if a file that it is made from holds a key, or cannot be read */
+export async function sessionPage(folder: string, { clean, withLogs, draw }: PageOptions): Promise<Page> {
+  const { input, source } = await readPostedReport(folder, clean)
   const { session, digest } = input
-  const tree = withFigures(
-    resolved({ ...input, written: authorshipSentences(writing) }, source, linkTo(session.id)),
-    figuresOf(input),
-  )
+  const { children } = withFigures(resolved(input, source, linkToExperiment(session.id)), figuresOf(input))
+  const logs = withLogs ? logsSection(folder, input.experiments, clean.text) : []
   const key = `session ${session.id}`
   const name = pageName(key)
-  const drawn = await draw(input, folder, new Set(tree.children.flatMap(node => figureOf(node) ?? [])))
+  const drawn = await draw(input, folder, new Set(children.flatMap(node => figureOf(node) ?? [])))
+  const files = [...drawn].map(([figure, { svg, label }]) => ({ figure, path: figureFile(name, figure), svg, label }))
   const { line } = resultSentences(digest)
   const title = `${session.tag} · ${machineName(session.machine)}`
   return {
@@ -52,50 +52,47 @@ export async function sessionPage(folder: string, draw: Draw): Promise<Page> {
     answer: `${line}.`,
     date: session.startedAt?.slice(0, 10) ?? null,
     about: 'session',
-    tree: { type: 'root', children: withoutTitle(tree.children) },
-    images: new Map(
-      [...drawn].map(([figure, { label }]) => [figure, { path: figureFile(name, figure), alternative: label }]),
-    ),
-    figures: [...drawn.keys()].map(figure => figureFile(name, figure)),
-    pictures: new Map([...drawn].map(([figure, { svg }]) => [figureFile(name, figure), `${svg}\n`])),
+    tree: { type: 'root', children: [...withoutTitle(children), ...logs] },
+    images: new Map(files.map(({ figure, path, label }) => [figure, { path, alternative: label }])),
+    figures: files.map(({ path }) => path),
+    pictures: new Map(files.map(({ path, svg }) => [path, `${svg}\n`])),
   }
 }
 
 /** Links an experiment's number to its page, where the notebook's pages are published. */
-function linkTo(id: string): ((experiment: number) => string) | undefined {
+function linkToExperiment(id: string): ((experiment: number) => string) | undefined {
   const site = publicAddress()
-  if (site === null) return undefined
-  return experiment => `${site}sessions/${encodeURIComponent(id)}/${experimentName(experiment)}.html`
+  return site === null ? undefined : experiment => experimentAddress(site, id, experiment)
 }
 
-/** A page on several sessions. @param pages of the sessions */
-export function severalPage(post: Post, pages: Page[]): Page {
-  const name = pageName(post.key)
+/** @param pages of the sessions, which it links @param key as in `Post` */
+export function severalPage(key: string, { title, blocks }: Draft, pages: Page[], form: FrontMatter): Page {
   const dates = pages.flatMap(({ date }) => date ?? []).sort()
+  // A draft's title has code where GitHub would read a reference.
+  const heading = title.replaceAll('`', '')
+  const [answer, ...rest] = blocks
   return {
-    key: post.key,
-    name,
-    title: post.title,
-    heading: post.title,
+    key,
+    name: pageName(key),
+    title: heading,
+    heading,
     answer: '',
     date: dates.at(-1) ?? null,
     about: 'several',
-    tree: treeOf(post),
+    tree: { type: 'root', children: [...(answer ? [answer] : []), linksTo(pages, form), ...rest] },
     images: new Map(),
     figures: [],
     pictures: new Map(),
   }
 }
 
-const parser = unified().use(remarkParse).use(remarkGfm).freeze()
-
-/** The text of a post without its hidden marks, which a folder needs not, and without charts that only GitHub draws. */
-function treeOf({ parts }: Post): Root {
-  const { children } = withoutFolds(parser.parse(parts.join('\n\n')))
-  return {
-    type: 'root',
-    children: withoutTitle(children.filter(node => !(node.type === 'code' && node.lang === 'mermaid'))),
-  }
+/** "Pages: nov20 · H100, nov18 · CPU." */
+function linksTo(pages: Page[], form: FrontMatter): Paragraph {
+  const links = pages.flatMap(({ name, title }, i): PhrasingContent[] => [
+    { type: 'text', value: i === 0 ? 'Pages: ' : ', ' },
+    { type: 'link', url: linkTo(form, name, 'page'), children: [{ type: 'text', value: title }] },
+  ])
+  return { type: 'paragraph', children: [...links, { type: 'text', value: '.' }] }
 }
 
 const withoutTitle = (children: RootContent[]): RootContent[] =>

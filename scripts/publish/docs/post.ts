@@ -4,32 +4,60 @@ import { command } from '../../lib/command.ts'
 import { Failure } from '../../lib/errors.ts'
 import { contains } from '../../lib/paths.ts'
 import { plural } from '../../lib/text.ts'
-import { buildPost } from '../content/buildPost.ts'
+import { readSessionRecord } from '../../record/files/paths.ts'
+import { cleanerOf } from '../content/draft.ts'
+import { keyOf, weekOf } from '../content/key.ts'
+import { failOnKeys, keysInText } from '../content/scan.ts'
+import { severalDraft } from '../content/several/draft.ts'
 import { notSent, type Outcome, type Plan, type PostContext } from '../destination.ts'
+import { recall, remember } from '../remembered.ts'
 import type { FrontMatter, PostRequest } from '../request.ts'
+import { targetOf } from '../target.ts'
 import { filesOf } from './files.ts'
 import { applyChanges, type Changes, plannedChanges } from './folder.ts'
 import { type Manifest, readManifest } from './manifest.ts'
 import { type Page, sessionPage, severalPage } from './pages.ts'
 
+/** @throws {Failure} where no folder is known, a session holds keys, or a page was edited; nothing is written then */
 export async function postDocs(request: PostRequest, context: PostContext): Promise<Outcome> {
-  const folder = destination(request, context)
+  const records = await Promise.all(request.sessions.map(id => readSessionRecord(join(context.root, id))))
+  const target = await targetOf(records)
+  const last = await recall(target.key, 'docs')
+  const folder = destination(request.out ?? last?.folder ?? null, context.root)
   const before = await readManifest(folder)
   const form = formOf(request, before, folder)
-  const pages = await pagesOf(request, context)
+  const pages = await pagesOf(request, context, form)
   const { wanted, dropped, manifest } = await filesOf(pages, form, folder, before)
+  // Also in what was put together, e.g. of two files.
+  failOnKeys([...wanted].flatMap(([path, text]) => keysInText(text, path)))
   const changes = await plannedChanges(folder, wanted, dropped, before)
+  const done = doneSteps(folder, changes)
+  if (done.length === 0) {
+    await applyChanges(folder, wanted, changes, manifest, before)
+    return { sent: false, done: [['unchanged', folder]], address: folder }
+  }
   if (!(await context.approve(planOf(folder, wanted, changes)))) return notSent(folder)
   await applyChanges(folder, wanted, changes, manifest, before)
-  return { sent: true, done: doneSteps(folder, changes), address: folder }
+  await remember({
+    target: target.key,
+    to: 'docs',
+    api: null,
+    repository: null,
+    category: null,
+    remote: null,
+    folder,
+    frontMatter: form,
+    public: false,
+  })
+  return { sent: true, done, address: folder }
 }
 
-/** @throws {Failure} where no folder is given, or one that holds the sessions */
-function destination({ out }: PostRequest, { root }: PostContext): string {
+/** @throws {Failure} where no folder is known, or the sessions are in it */
+function destination(out: string | null, root: string): string {
   if (out === null)
     throw new Failure(
-      'No folder was given.',
-      `Add --out, e.g. \`${command('post --to docs --out ../team-docs/docs/nights')}\`.`,
+      'No folder was given, and none is remembered for this target.',
+      `Add --out, e.g. \`${command('post --to docs --out ../team-docs/docs/sessions --front-matter mkdocs')}\`. It is remembered.`,
     )
   const folder = resolve(out)
   if (contains(root, folder))
@@ -49,35 +77,39 @@ function formOf({ frontMatter }: PostRequest, before: Manifest | null, folder: s
 }
 
 /** A page for each session, and one on all where there are several. */
-async function pagesOf(request: PostRequest, { root, draw }: PostContext): Promise<Page[]> {
+async function pagesOf(request: PostRequest, { root, draw, clock }: PostContext, form: FrontMatter): Promise<Page[]> {
   const { sessions, about, keepPaths, withLogs } = request
+  const clean = cleanerOf(keepPaths)
+  const folders = sessions.map(id => join(root, id))
   const pages: Page[] = []
-  for (const id of sessions) pages.push(await sessionPage(join(root, id), draw))
-  // It also refuses sessions that hold keys.
-  const post = await buildPost(sessions, about, { keepPaths, withLogs })
-  return about === 'session' ? pages : [severalPage(post, pages), ...pages]
+  for (const folder of folders) pages.push(await sessionPage(folder, { clean, withLogs, draw }))
+  if (about === 'session') return pages
+  const now = new Date(clock.now())
+  // The logs are on the sessions' pages.
+  const draft = await severalDraft(folders, about === 'week' ? weekOf(now) : null, clean, false)
+  return [severalPage(keyOf(about, sessions, now), draft, pages, form), ...pages]
 }
 
 function planOf(folder: string, wanted: ReadonlyMap<string, string>, changes: Changes): Plan {
   const { created, updated, removed, unchanged } = changes
-  const written = [...created, ...updated]
-  const steps = [
-    ...sentence('Writes', created, folder),
-    ...sentence('Updates', updated, folder),
-    ...sentence('Removes', removed, folder),
-    ...(unchanged.length > 0 ? [`Leaves ${plural(unchanged.length, 'file')} of earlier posts as they are.`] : []),
-  ]
-  const texts = written
+  const texts = [...created, ...updated]
     .filter(path => path.endsWith('.md'))
     .map(path => ({ name: join(folder, path), text: wanted.get(path) ?? '' }))
-  return { steps: written.length + removed.length > 0 ? steps : [`Changes nothing in ${folder}.`], texts }
+  return {
+    steps: [
+      ...sentence('Writes', created, folder),
+      ...sentence('Updates', updated, folder),
+      ...sentence('Removes', removed, folder),
+      ...(unchanged.length > 0 ? [`Leaves ${plural(unchanged.length, 'file')} of earlier posts as they are.`] : []),
+    ],
+    texts,
+  }
 }
 
 const sentence = (verb: string, paths: string[], folder: string): string[] =>
   paths.length === 0 ? [] : [`${verb} in ${folder}: ${paths.join(', ')}.`]
 
-function doneSteps(folder: string, { created, updated, removed, unchanged }: Changes): Outcome['done'] {
+function doneSteps(folder: string, { created, updated, removed }: Changes): Outcome['done'] {
   const done = (verb: string, paths: string[]) => paths.map((path): [string, string] => [verb, join(folder, path)])
-  const all = [...done('written', created), ...done('updated', updated), ...done('removed', removed)]
-  return all.length > 0 ? all : [['unchanged', `${folder} (${plural(unchanged.length, 'file')})`]]
+  return [...done('written', created), ...done('updated', updated), ...done('removed', removed)]
 }

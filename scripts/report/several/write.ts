@@ -27,19 +27,22 @@ import { foldedSections, openSections, weekTemplate } from './template.ts'
 /** Hours covered by --week. */
 const WEEK_HOURS = 7 * 24
 
-/**
- * Ids of the sessions that started in the last seven days; unreadable ones are skipped with a warning. @throws
- * {Failure} if there is none
- */
+/** Ids of the sessions that started in the last seven days, at least one. @throws {Failure} if there is none */
 export async function sessionsOfLastWeek(now: Date): Promise<string[]> {
+  const recent = await recentSessions(now)
+  if (recent.length === 0)
+    throw new Failure('No session started in the last seven days.', `Name sessions: \`${command('report A B C')}\`.`)
+  return recent
+}
+
+/** Ids of the sessions that started in the last seven days; unreadable ones are skipped with a warning. */
+export async function recentSessions(now: Date): Promise<string[]> {
   const recent: string[] = []
   for (const id of await listSessions(sessionsRoot)) {
     const startedAt = (await orWarn(readSessionRecord(join(sessionsRoot, id))))?.startedAt ?? null
     const age = startedAt === null ? null : now.getTime() - Date.parse(startedAt)
     if (age !== null && age >= 0 && age < WEEK_HOURS * 3_600_000) recent.push(id)
   }
-  if (recent.length === 0)
-    throw new Failure('No session started in the last seven days.', `Name sessions: \`${command('report A B C')}\`.`)
   return recent
 }
 

@@ -1,7 +1,7 @@
 /** The post on several sessions: what to adopt, what did not replicate, null results, cost, and what next. */
 import type { Link, Paragraph, PhrasingContent, RootContent } from 'mdast'
 import { plural } from '../../../lib/text.ts'
-import { publicAddress } from '../../../report/address.ts'
+import { publicAddress, sessionAddress } from '../../../report/address.ts'
 import { authorshipSentences } from '../../../report/agent/disclose.ts'
 import { readReportInput } from '../../../report/input.ts'
 import { heading, paragraph } from '../../../report/nodes.ts'
@@ -79,7 +79,7 @@ function pages({ members }: SeveralFacts): RootContent[] {
   const site = publicAddress()
   if (site === null) return []
   const links = members.flatMap(({ session, name }, i): PhrasingContent[] => {
-    const url = new URL(`sessions/${encodeURIComponent(session.id)}/`, site).href
+    const url = sessionAddress(site, session.id)
     const link: Link = { type: 'link', url, children: [{ type: 'text', value: name }] }
     return i === 0 ? [link] : [{ type: 'text', value: ', ' }, link]
   })

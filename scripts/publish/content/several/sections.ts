@@ -107,7 +107,7 @@ export function nullResults({ members, shared }: SeveralFacts): RootContent[] {
     ...(sessions.length > 0
       ? [bullets(sessions.map(m => `${headline(m.digest, m.session)}. ${resultSentences(m.digest).holdout}`))]
       : []),
-    ...(worse.length > 0 ? [paragraph('Worse in several sessions:'), ...changes(worse, members)] : []),
+    ...(worse.length > 0 ? [paragraph('Changes that replicated as worse:'), ...changes(worse, members, false)] : []),
     ...(flat.length > 0
       ? [paragraph('Constants without an effect above noise, with the values tried:'), bullets(flat)]
       : []),
@@ -127,12 +127,12 @@ function knobText(knob: Knob): string {
 }
 
 /** The largest in a table that stands open, the rest folded. */
-function changes(rows: Row[], members: Member[]): RootContent[] {
+function changes(rows: Row[], members: Member[], why = true): RootContent[] {
   const [open, rest] = [rows.slice(0, MAX_OPEN), rows.slice(MAX_OPEN)]
   const summary = plural(rest.length, 'more change')
   return [
-    changesTable(open, members, true),
-    ...(rest.length > 0 ? [fold(changesTable(rest, members, true), summary)] : []),
+    changesTable(open, members, why),
+    ...(rest.length > 0 ? [fold(changesTable(rest, members, why), summary)] : []),
   ]
 }
 

@@ -1,0 +1,52 @@
+/**
+ * Vitest's global setup: bundles the commands that tests start hundreds of times. A command is some 900 modules, most of
+ * them of libraries, and to load them takes three times as long as to load the same code from one file. That the modules
+ * load and run as they are is held by the tests that start them by path, e.g. those of --help, site and install.
+ */
+import { readFileSync } from 'node:fs'
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { rolldown } from 'rolldown'
+import type { TestProject } from 'vitest/node'
+import { notebook } from '../../scripts/lib/paths.ts'
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** Folder with a file for each command, e.g. "session.mjs". */
+    bundledCommands: string
+  }
+}
+
+const bundled = ['collect', 'compare', 'confirm', 'experiment', 'post', 'report', 'session', 'status']
+
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  // Below the root, where what stays outside of the bundle is found.
+  const caches = join(notebook, 'node_modules/.cache/nightshift')
+  await mkdir(caches, { recursive: true })
+  const folder = await mkdtemp(join(caches, 'commands-'))
+  await bundle(folder)
+  project.onTestsRerun(() => bundle(folder))
+  project.provide('bundledCommands', folder)
+  return () => rm(folder, { recursive: true, force: true })
+}
+
+async function bundle(folder: string): Promise<void> {
+  const build = await rolldown({
+    input: bundled.map(name => join(notebook, `scripts/${name}.ts`)),
+    platform: 'node',
+    // Loaded when needed, and large or compiled for the machine.
+    external: [/^node:/, '@resvg/resvg-js', 'jsdom'],
+    plugins: [{ name: 'own place', load: loadInPlace }],
+  })
+  await build.write({ dir: folder, entryFileNames: '[name].mjs', chunkFileNames: '[name]-[hash].mjs' })
+  await build.close()
+}
+
+/** A module of ours, which finds its neighbours (the runner of a run, a table) where they are, not beside the bundle. */
+function loadInPlace(id: string): string | null {
+  if (!id.startsWith(join(notebook, 'scripts'))) return null
+  return readFileSync(id, 'utf8')
+    .replaceAll('import.meta.dirname', JSON.stringify(dirname(id)))
+    .replaceAll('import.meta.url', JSON.stringify(pathToFileURL(id).href))
+}
