@@ -54,7 +54,7 @@ export function kindOf(answer: Answer, isGraphql: boolean): 'fine' | 'limited' |
   if (status === null || status >= 500 || isBroken(answer, isGraphql)) return 'failed'
   // GitHub's words where a query took too long; a mutation may have been done by then.
   if (errors.some(({ type, message }) => type === undefined && /^Something went wrong/.test(message))) return 'failed'
-  if (status >= 400) return 'refused'
+  if (status >= 400 || (isGraphql && graphqlData(answer) === undefined)) return 'refused'
   return errors.every(({ type }) => type === 'NOT_FOUND') ? 'fine' : 'refused'
 
   function isLimit(answer: Answer): boolean {

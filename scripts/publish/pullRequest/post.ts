@@ -31,7 +31,7 @@ export async function postPullRequest(
     return { sent: false, done: [['unchanged', found.html_url]], address: found.html_url }
   }
   if (!(await context.approve(planOf(prepared)))) return notSent(found?.html_url ?? null)
-  await rememberPlace(prepared)
+  await rememberPlace(prepared, context.work)
   const done: Outcome['done'] = []
   try {
     const address = await send(prepared, done, now)
@@ -78,18 +78,21 @@ const verbs = { add: 'added', update: 'updated', delete: 'deleted' } as const
 const record = ({ folder, route, mark }: Prepared, address: string, at: string): Promise<void> =>
   recordPost(folder, { to: 'pull-request', address, repository: nameOf(route.base), id: null, key: mark.key, at })
 
-const rememberPlace = ({ github, route, remote, target, isPublicAllowed }: Prepared): Promise<void> =>
-  remember({
-    target,
-    to: 'pull-request',
-    api: github.api,
-    repository: nameOf(route.base),
-    category: null,
-    remote: remote.name,
-    folder: null,
-    frontMatter: null,
-    public: isPublicAllowed,
-  })
+const rememberPlace = (prepared: Prepared, work?: string): Promise<void> =>
+  remember(
+    {
+      target: prepared.target,
+      to: 'pull-request',
+      api: prepared.github.api,
+      repository: nameOf(prepared.route.base),
+      category: null,
+      remote: prepared.remote.name,
+      folder: null,
+      frontMatter: null,
+      public: prepared.isPublicAllowed,
+    },
+    work,
+  )
 
 function withSent(error: Failure, done: Outcome['done']): Failure {
   const sent = done.map(([verb, object]) => `${verb} ${object}`)

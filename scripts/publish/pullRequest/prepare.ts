@@ -76,19 +76,19 @@ export async function prepare(request: PostRequest, context: PostContext, propos
   const repository = await repositoryOf(session)
   const proposal = await propose(repository, session, records)
   const changes = await makeBranch(repository, session, proposal, request, request.withSession ? folder : null)
-  const { terminal, clock, env } = context
+  const { terminal, clock, env, work } = context
   const post = await buildPost([id], 'session', request, new Date(clock.now()), context.root)
   const [body = '', ...more] = post.parts
   const text = { title: sanitizeText(post.title, TITLE_LENGTH), body: `${changes.about}\n\n${body}` }
 
   const { key: target, isOwn } = await targetOf([session])
-  const before = await recall(target, 'pull-request')
+  const before = await recall(target, 'pull-request', work)
   const api = readApi(request.api ?? before?.api ?? null)
   const git = userGitIn(repository.root, context.env)
   const remote = await chooseRemote(git, request, before, context)
   const branch = branchName(session, request.keepPaths)
   const github = openGitHub({ api, token: await findToken(api, env), clock, terminal })
-  const place = await findDestination(github, remote, branch, request, before, { key: target, isOwn })
+  const place = await findDestination(github, remote, branch, request, before, { key: target, isOwn }, work)
   const { route } = place
 
   const mark = { key: post.key, viewer: await readViewer(github) }

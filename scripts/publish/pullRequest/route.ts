@@ -45,6 +45,7 @@ export interface Destination {
 
 /**
  * The base is --repository, the remembered one, the parent of a fork, or the repository of the remote itself.
+ * @param work folder of what is remembered
  * @throws {Failure} when a repository is not there, or the branch or the pull request may not go to it
  */
 export async function findDestination(
@@ -54,15 +55,16 @@ export async function findDestination(
   request: Pick<PostRequest, 'repository' | 'allowPublic'>,
   before: Remembered | null,
   target: Target,
+  work?: string,
 ): Promise<Destination> {
   const head = await lookUpRepository(github, headOf(remote, github.host))
   const remembered = before?.remote === remote.name && before.repository !== null ? before.repository : null
   const wanted = request.repository ?? readName(remembered) ?? readName(head.parent) ?? head
   const isFork = nameOf(wanted).toLowerCase() !== nameOf(head).toLowerCase()
   const repository = isFork ? await lookUpRepository(github, wanted) : head
-  const isPublicAllowed = await checkRepository(github, repository, target, request.allowPublic)
+  const isPublicAllowed = await checkRepository(github, repository, target, request.allowPublic, work)
   // The branch can be read in the fork, which is public where its parent is.
-  if (isFork) await checkRepository(github, head, target, isPublicAllowed)
+  if (isFork) await checkRepository(github, head, target, isPublicAllowed, work)
   const record = await readRepository(github, repository)
   if (branch === record.default_branch && !isFork)
     throw new Failure(`${branch} is the default branch of ${nameOf(head)}.`, 'Choose another default branch there.')

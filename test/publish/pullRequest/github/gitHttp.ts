@@ -22,7 +22,7 @@ export function serveGit(folder: string, request: IncomingMessage, response: Ser
       GIT_CONFIG_KEY_0: 'safe.directory',
       GIT_CONFIG_VALUE_0: '*',
     },
-    stdio: ['pipe', 'pipe', 'inherit'],
+    stdio: ['pipe', 'pipe', 'ignore'],
   })
   request.pipe(backend.stdin)
   backend.stdin.on('error', () => {})
