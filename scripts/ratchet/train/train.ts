@@ -137,7 +137,7 @@ async function prepareFolders(context: TrainContext, started: RunStarted): Promi
 /** Lets a runner execute a run. */
 async function execute(context: TrainContext, started: RunStarted, slot: Slot, runner: Runner): Promise<Exit> {
   const paths = runPaths(context, started)
-  const { contract, interrupt, frozen, runners } = context
+  const { contract, interrupt, frozen } = context
   const began = performance.now()
   const ended = runner.execute(
     {
@@ -164,8 +164,6 @@ async function execute(context: TrainContext, started: RunStarted, slot: Slot, r
   await ended
   clearTimeout(backstop)
   interrupt.now.removeEventListener('abort', stop)
-  // Another run most likely follows.
-  if (!interrupt.finish.aborted) runners.prepare()
   // Whatever the runner left: it may have been killed, and so have killed nothing.
   await killOrphans(runner.mark)
   const exit = await readFromRunner(paths.exit, exitSchema, runner.key)

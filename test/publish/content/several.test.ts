@@ -83,7 +83,7 @@ test('only a final that re-runs confirm is to be adopted, with its patch', async
   const [body = ''] = (await post()).parts
   const adopt = section(body, 'What to adopt')
   expect(adopt).toMatch(
-    /^\n- nov20 · H100: val_bpb .* lower, confirmed on 3 new seeds\. Holdout: .* As one patch: `git diff \w+ \w+`/,
+    /^\n- nov20 · H100: val_bpb .* lower, confirmed on 3 new seeds\. Holdout: .* As one patch, in a clone that has the branch .*: `git diff \w+ \w+`/,
   )
   expect(adopt).not.toMatch(/nov21|nov22|nov23/)
   const none = await post([ids.open, ids.hopeless], 'sessions')
