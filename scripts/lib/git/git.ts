@@ -39,10 +39,11 @@ const config = [
  * Git in one folder. Arguments are passed as a list, not through a shell.
  * @param trimmed whether white space around the output is removed
  * @param gitDir git directory of one of our worktrees; by default git searches from the folder upwards
+ * @param variables of git's environment, e.g. another index
  */
-export function gitIn(folder: string, trimmed = true, gitDir?: string): Git {
+export function gitIn(folder: string, trimmed = true, gitDir?: string, variables: Record<string, string> = {}): Git {
   const gitDirectory = gitDir === undefined ? {} : { GIT_DIR: gitDir, GIT_WORK_TREE: folder }
-  const env = { ...ownEnvironment(), ...gitDirectory }
+  const env = { ...ownEnvironment(), ...gitDirectory, ...variables }
   // In its own process group, so that Ctrl-C and SIGHUP do not kill git in the middle of a step.
   const options = {
     cwd: folder,

@@ -12,12 +12,19 @@ export interface Answer {
   problem: string
 }
 
+const text = z.string().optional()
+
+/** REST may give a text, or name a field and what is wrong with it. */
+const errorSchema = z.union([
+  z.string().transform(message => ({ type: undefined, message })),
+  z
+    .object({ type: text, message: text, field: text, code: text })
+    .transform(({ type, message, field = '', code = '' }) => ({ type, message: message ?? `${field} ${code}`.trim() })),
+])
+
 const answerSchema = z.object({
   data: z.unknown().optional(),
-  errors: z
-    .array(z.object({ type: z.string().optional(), message: z.string() }))
-    .min(1)
-    .optional(),
+  errors: z.array(errorSchema).optional(),
   /** Of REST, and of GraphQL where a request did not come as far as its fields. */
   message: z.string().optional(),
 })
