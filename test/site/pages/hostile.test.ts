@@ -203,18 +203,15 @@ test('the links of every page, and of 404.html for any URL, work under the path'
   }
 })
 
-/** Problems of these pages, one per line; `visit` itself fails on a foreign request, error or dialog. */
+/** Problems of these pages, one per line; `visitAll` itself fails on a foreign request, error or dialog. */
 async function unsound(where: Site, pages: string[]): Promise<string[]> {
   const wrong: string[] = []
-  const look = (name: string) => async (page: Page) => {
+  const rest = [...pages]
+  const look = async (page: Page, name: string) => {
     for (const problem of await page.evaluate(foreign)) wrong.push(`${name}: ${problem}`)
   }
-  const rest = [...pages]
   // A few at a time: enough for two cores.
-  const visitor = async () => {
-    for (let name = rest.pop(); name !== undefined; name = rest.pop()) await where.visit(name, look(name))
-  }
-  await Promise.all([visitor(), visitor(), visitor()])
+  await Promise.all([1, 2, 3].map(() => where.visitAll(rest, look)))
   return wrong
 }
 
