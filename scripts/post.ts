@@ -60,6 +60,13 @@ const destinations: Record<Where, Destination> = {
   docs: postDocs,
 }
 
+/** Of a week without sessions there is nothing to say; a scheduled post is then no failure. */
+const quietWeek: Outcome = {
+  sent: false,
+  done: [['nothing', 'was posted: no session started in the last seven days']],
+  address: null,
+}
+
 await main(async () => {
   const { values, positionals } = readFlags(help, flags, Number.POSITIVE_INFINITY)
   if (values.week && positionals.length > 0)
@@ -92,13 +99,6 @@ await main(async () => {
   for (const [verb, object] of outcome.done) terminal.step(verb, object)
   if (values.json) process.stdout.write(jsonLine({ to: request.to, sessions, plan: shown[0] ?? null, ...outcome }))
 })
-
-/** Of a week without sessions there is nothing to say; a scheduled post is then no failure. */
-const quietWeek: Outcome = {
-  sent: false,
-  done: [['nothing', 'was posted: no session started in the last seven days']],
-  address: null,
-}
 
 /** The ids of the named sessions, each once; the newest where none is named. */
 async function findSessions(names: string[]): Promise<string[]> {

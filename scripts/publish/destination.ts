@@ -27,6 +27,8 @@ export type Ask = (question: string, choices?: string[]) => Promise<string>
 export interface PostContext {
   /** Folder of the session records. */
   root: string
+  /** Folder of what is remembered; by default `workRoot`. */
+  work?: string
   env: NodeJS.ProcessEnv
   terminal: Terminal
   clock: Clock

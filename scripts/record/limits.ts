@@ -24,6 +24,8 @@ export const maxBytes = {
   rows: 2 ** 16,
   /** NIGHTSHIFT_EVAL, which holds the rows of every split. */
   evaluation: 2 ** 22,
+  /** posts.json. */
+  posts: 2 ** 20,
   /** An editable file as the baseline has it, and a version of program.md's prose. */
   source: 1e6,
   /** All files that are copied of one collected session. */
@@ -42,6 +44,7 @@ const limitsByName: Record<string, number> = {
   'report.md': maxBytes.report,
   'report.source.md': maxBytes.report,
   'report.check.json': maxBytes.report,
+  'posts.json': maxBytes.posts,
   'change.patch': maxBytes.patch,
   'final.patch': maxBytes.patch,
   'curve.csv': maxBytes.curve,

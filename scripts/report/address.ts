@@ -1,6 +1,5 @@
 /** The public address of the notebook's pages, for links from reports shown elsewhere. */
 import { Failure } from '../lib/errors.ts'
-import { experimentName } from '../record/files/paths.ts'
 
 /**
  * `NIGHTSHIFT_SITE`, e.g. "https://example.org/notebook/"; null if unset. @throws {Failure} if it is not a plain
@@ -20,7 +19,3 @@ export function publicAddress(given = process.env.NIGHTSHIFT_SITE): string | nul
 /** The page of a session. @param site as `publicAddress` gives it */
 export const sessionAddress = (site: string, id: string): string =>
   new URL(`sessions/${encodeURIComponent(id)}.html`, site).href
-
-/** The page of an experiment. */
-export const experimentAddress = (site: string, id: string, experiment: number): string =>
-  new URL(`sessions/${encodeURIComponent(id)}/${experimentName(experiment)}.html`, site).href

@@ -39,10 +39,11 @@ const config = [
  * Git in one folder. Arguments are passed as a list, not through a shell.
  * @param trimmed whether white space around the output is removed
  * @param gitDir git directory of one of our worktrees; by default git searches from the folder upwards
+ * @param variables of git's environment, e.g. another index
  */
-export function gitIn(folder: string, trimmed = true, gitDir?: string): Git {
+export function gitIn(folder: string, trimmed = true, gitDir?: string, variables: Record<string, string> = {}): Git {
   const gitDirectory = gitDir === undefined ? {} : { GIT_DIR: gitDir, GIT_WORK_TREE: folder }
-  const env = { ...ownEnvironment(), ...gitDirectory }
+  const env = { ...ownEnvironment(), ...gitDirectory, ...variables }
   // In its own process group, so that Ctrl-C and SIGHUP do not kill git in the middle of a step.
   const options = {
     cwd: folder,
@@ -59,6 +60,20 @@ export function gitIn(folder: string, trimmed = true, gitDir?: string): Git {
       return trimmed ? result.stdout.trim() : result.stdout
     },
   }
+}
+
+/** Untrimmed output of a git command that reads its standard input, e.g. more revisions than arguments may be long. */
+export async function gitWithInput(folder: string, args: readonly string[], input: string): Promise<string> {
+  const options = {
+    cwd: folder,
+    env: ownEnvironment(),
+    extendEnv: false,
+    stripFinalNewline: false,
+    detached: true,
+  } as const
+  const result = await untilStarted(() => execa('git', [...flags, ...args], { ...options, input, reject: false }))
+  if (result instanceof ExecaError) throw gitFailure(args, folder, result)
+  return result.stdout
 }
 
 const flags = config.flatMap(entry => ['-c', entry])

@@ -8,14 +8,12 @@ const terminalSignals = new Set(['SIGHUP', 'SIGINT'])
  * after the fork; a signal to the group in between ends the copy before it has become the program. Later such signals
  * do not reach it, so nothing is run twice.
  * @param start starts the process, with execa's `detached: true` and `reject: false`
- * @param mayRepeat whether it is started again; by default always
  */
 export async function untilStarted<Result extends { signal?: string | undefined }>(
   start: () => PromiseLike<Result>,
-  mayRepeat: () => Promise<boolean> = async () => true,
 ): Promise<Result> {
   for (;;) {
     const result = await start()
-    if (!terminalSignals.has(result.signal ?? '') || !(await mayRepeat())) return result
+    if (!terminalSignals.has(result.signal ?? '')) return result
   }
 }

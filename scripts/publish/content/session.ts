@@ -49,7 +49,7 @@ export async function sessionDraft(folder: string, clean: Cleaner, withLogs: boo
 const isTitle = (node: RootContent): node is Heading => node.type === 'heading' && node.depth === 1
 
 /** With a link to the session's page below the answer, where the pages are published. */
-function withPage([answer, ...rest]: RootContent[], site: string | null, id: string): RootContent[] {
+export function withPage([answer, ...rest]: RootContent[], site: string | null, id: string): RootContent[] {
   if (answer === undefined || site === null) return [...(answer ? [answer] : []), ...rest]
   const url = sessionAddress(site, id)
   const link: Paragraph = {

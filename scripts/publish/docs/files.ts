@@ -72,7 +72,11 @@ const listedPage = ({ key, name, title, answer, date, about, figures }: Page): L
   figures,
 })
 
-function pageText({ heading, answer, date, tree, images }: Page, form: FrontMatter): string {
+function pageText({ title, heading, answer, date, tree, images }: Page, form: FrontMatter): string {
   const days = date === null ? 0 : Date.parse(date) / DAY_MS
-  return withHead(form, { title: heading, description: answer, date, order: -days }, portable(tree, images))
+  return withHead(
+    form,
+    { title: heading, label: title, description: answer, date, order: -days },
+    portable(tree, images),
+  )
 }

@@ -4,6 +4,8 @@ import { escapeText, inert } from './escape.ts'
 
 export interface Head {
   title: string
+  /** Shorter title, for Starlight's side bar. */
+  label: string
   /** One sentence, for search engines and links; "" for none. */
   description: string
   /** "2026-11-21"; null: unknown. */
@@ -13,7 +15,7 @@ export interface Head {
 }
 
 /** @param body without a title */
-export function withHead(form: FrontMatter, { title, description, date, order }: Head, body: string): string {
+export function withHead(form: FrontMatter, { title, label, description, date, order }: Head, body: string): string {
   const heading = `# ${escapeText(title)}\n\n`
   if (form === 'none') return `${heading}${body}`
   const lines = [
@@ -21,7 +23,9 @@ export function withHead(form: FrontMatter, { title, description, date, order }:
     ...(description === '' ? [] : [`description: ${quoted(description)}`]),
     ...(date === null ? [] : [`date: ${date}`]),
     // Templates (mkdocs-macros) would run what a description holds in double braces.
-    ...(form === 'starlight' ? ['sidebar:', `  order: ${order}`] : ['render_macros: false']),
+    ...(form === 'starlight'
+      ? ['sidebar:', `  label: ${quoted(label)}`, `  order: ${order}`]
+      : ['render_macros: false']),
   ]
   const head = `---\n${lines.join('\n')}\n---\n\n`
   // Starlight shows the title itself; MkDocs takes the page's heading for it.

@@ -22,7 +22,13 @@ export function indexPage(pages: ListedPage[], form: FrontMatter): string {
     type: 'root',
     children: [...listed('several', 'Several sessions'), ...listed('session', 'Sessions')],
   }
-  const head = { title: TITLE, description: 'Results of autoresearch sessions, newest first.', date: null, order: -1e6 }
+  const head = {
+    title: TITLE,
+    label: TITLE,
+    description: 'Results of autoresearch sessions, newest first.',
+    date: null,
+    order: -1e6,
+  }
   return withHead(form, head, portable(tree, new Map()))
 }
 

@@ -1,13 +1,13 @@
 import type { Paragraph, PhrasingContent, Root, RootContent } from 'mdast'
 import { resultSentences } from '../../analysis/result/sentences.ts'
-import { experimentAddress, publicAddress } from '../../report/address.ts'
+import { publicAddress } from '../../report/address.ts'
 import { figuresOf } from '../../report/figureNames.ts'
 import { machineName } from '../../report/headline.ts'
 import { resolved } from '../../report/markdown.ts'
 import { figureOf } from '../../report/resolve.ts'
 import type { Cleaner, Draft } from '../content/draft.ts'
 import { logsSection } from '../content/logs.ts'
-import { readPostedReport } from '../content/session.ts'
+import { readPostedReport, withPage } from '../content/session.ts'
 import type { Draw } from '../draw.ts'
 import type { FrontMatter } from '../request.ts'
 import { linkTo } from './frontMatter.ts'
@@ -36,7 +36,7 @@ export interface PageOptions {
 export async function sessionPage(folder: string, { clean, withLogs, draw }: PageOptions): Promise<Page> {
   const { input, source } = await readPostedReport(folder, clean)
   const { session, digest } = input
-  const { children } = withFigures(resolved(input, source, linkToExperiment(session.id)), figuresOf(input))
+  const { children } = withFigures(resolved(input, source), figuresOf(input))
   const logs = withLogs ? logsSection(folder, input.experiments, clean.text) : []
   const key = `session ${session.id}`
   const name = pageName(key)
@@ -52,17 +52,11 @@ export async function sessionPage(folder: string, { clean, withLogs, draw }: Pag
     answer: `${line}.`,
     date: session.startedAt?.slice(0, 10) ?? null,
     about: 'session',
-    tree: { type: 'root', children: [...withoutTitle(children), ...logs] },
+    tree: { type: 'root', children: [...withPage(withoutTitle(children), publicAddress(), session.id), ...logs] },
     images: new Map(files.map(({ figure, path, label }) => [figure, { path, alternative: label }])),
     figures: files.map(({ path }) => path),
     pictures: new Map(files.map(({ path, svg }) => [path, `${svg}\n`])),
   }
-}
-
-/** Links an experiment's number to its page, where the notebook's pages are published. */
-function linkToExperiment(id: string): ((experiment: number) => string) | undefined {
-  const site = publicAddress()
-  return site === null ? undefined : experiment => experimentAddress(site, id, experiment)
 }
 
 /** @param pages of the sessions, which it links @param key as in `Post` */

@@ -1,10 +1,11 @@
 /** `pnpm post --to docs`: pages of Markdown in a folder of a team's docs. */
-import { join, resolve } from 'node:path'
+import { dirname, join, relative, resolve } from 'node:path'
 import { command } from '../../lib/command.ts'
 import { Failure } from '../../lib/errors.ts'
-import { contains } from '../../lib/paths.ts'
+import { contains, slashes } from '../../lib/paths.ts'
 import { plural } from '../../lib/text.ts'
 import { readSessionRecord } from '../../record/files/paths.ts'
+import { recordPost } from '../../record/files/posts.ts'
 import { cleanerOf } from '../content/draft.ts'
 import { keyOf, weekOf } from '../content/key.ts'
 import { failOnKeys, keysInText } from '../content/scan.ts'
@@ -16,13 +17,14 @@ import { targetOf } from '../target.ts'
 import { filesOf } from './files.ts'
 import { applyChanges, type Changes, plannedChanges } from './folder.ts'
 import { type Manifest, readManifest } from './manifest.ts'
+import { pageFile } from './names.ts'
 import { type Page, sessionPage, severalPage } from './pages.ts'
 
 /** @throws {Failure} where no folder is known, a session holds keys, or a page was edited; nothing is written then */
 export async function postDocs(request: PostRequest, context: PostContext): Promise<Outcome> {
   const records = await Promise.all(request.sessions.map(id => readSessionRecord(join(context.root, id))))
   const target = await targetOf(records)
-  const last = await recall(target.key, 'docs')
+  const last = await recall(target.key, 'docs', context.work)
   const folder = destination(request.out ?? last?.folder ?? null, context.root)
   const before = await readManifest(folder)
   const form = formOf(request, before, folder)
@@ -38,18 +40,25 @@ export async function postDocs(request: PostRequest, context: PostContext): Prom
   }
   if (!(await context.approve(planOf(folder, wanted, changes)))) return notSent(folder)
   await applyChanges(folder, wanted, changes, manifest, before)
-  await remember({
-    target: target.key,
-    to: 'docs',
-    api: null,
-    repository: null,
-    category: null,
-    remote: null,
-    folder,
-    frontMatter: form,
-    public: false,
-  })
+  await remember({ ...place, target: target.key, folder, frontMatter: form }, context.work)
+  await record(request, pages, folder, context)
   return { sent: true, done, address: folder }
+}
+
+/** What is remembered of docs, besides folder and form. */
+const place = { to: 'docs', api: null, repository: null, category: null, remote: null, public: false } as const
+
+/** Records each session's page in the session; by paths from the folder around the sessions, which tell nothing of the machine. */
+async function record({ sessions }: PostRequest, pages: Page[], folder: string, { root, clock }: PostContext) {
+  const shown = (path: string) => slashes(relative(dirname(root), path))
+  const at = new Date(clock.now()).toISOString()
+  for (const id of sessions) {
+    const key = keyOf('session', [id], new Date(clock.now()))
+    const page = pages.find(page => page.key === key)
+    if (!page) continue
+    const address = shown(join(folder, pageFile(page.name)))
+    await recordPost(join(root, id), { to: 'docs', address, repository: shown(folder), id: null, key, at })
+  }
 }
 
 /** @throws {Failure} where no folder is known, or the sessions are in it */

@@ -12,12 +12,19 @@ export interface Answer {
   problem: string
 }
 
+const text = z.string().optional()
+
+/** REST may give a text, or name a field and what is wrong with it. */
+const errorSchema = z.union([
+  z.string().transform(message => ({ type: undefined, message })),
+  z
+    .object({ type: text, message: text, field: text, code: text })
+    .transform(({ type, message, field = '', code = '' }) => ({ type, message: message ?? `${field} ${code}`.trim() })),
+])
+
 const answerSchema = z.object({
-  data: z.unknown(),
-  errors: z
-    .array(z.object({ type: z.string().optional(), message: z.string() }))
-    .min(1)
-    .optional(),
+  data: z.unknown().optional(),
+  errors: z.array(errorSchema).optional(),
   /** Of REST, and of GraphQL where a request did not come as far as its fields. */
   message: z.string().optional(),
 })
@@ -47,7 +54,7 @@ export function kindOf(answer: Answer, isGraphql: boolean): 'fine' | 'limited' |
   if (status === null || status >= 500 || isBroken(answer, isGraphql)) return 'failed'
   // GitHub's words where a query took too long; a mutation may have been done by then.
   if (errors.some(({ type, message }) => type === undefined && /^Something went wrong/.test(message))) return 'failed'
-  if (status >= 400) return 'refused'
+  if (status >= 400 || (isGraphql && graphqlData(answer) === undefined)) return 'refused'
   return errors.every(({ type }) => type === 'NOT_FOUND') ? 'fine' : 'refused'
 
   function isLimit(answer: Answer): boolean {

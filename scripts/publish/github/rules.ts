@@ -11,6 +11,7 @@ import { holdsNightshift, type RemoteRepository } from './repository.ts'
 /**
  * @param target whose diffs are posted
  * @param allowPublic --public
+ * @param work folder of what is remembered
  * @returns whether --public was given for it, now or before; to be remembered
  * @throws {Failure} for an archived repository; for a public one without --public; for Nightshift's own or a fork of it,
  *   unless the diffs are of that repository
@@ -20,6 +21,7 @@ export async function checkRepository(
   repository: RemoteRepository,
   target: Target,
   allowPublic: boolean,
+  work?: string,
 ): Promise<boolean> {
   const name = `${repository.owner}/${repository.name}`
   if (repository.isArchived)
@@ -29,7 +31,8 @@ export async function checkRepository(
       `${name} is a repository of Nightshift, or a fork of one, and the changes are of another repository.`,
       'Post them to a repository of their own with --repository.',
     )
-  const isAllowed = allowPublic || (await isPublicAllowed({ target: target.key, api: github.api, repository: name }))
+  const isAllowed =
+    allowPublic || (await isPublicAllowed({ target: target.key, api: github.api, repository: name }, work))
   if (repository.visibility === 'public' && !isAllowed)
     throw new Failure(
       `${name} is public: everyone could read the post.`,

@@ -1,8 +1,101 @@
+/** `pnpm post --to pull-request`: a branch with what a session kept, and a pull request with its report. */
 import { Failure } from '../../lib/errors.ts'
-import type { Outcome, PostContext } from '../destination.ts'
-import type { PostRequest } from '../request.ts'
+import { failpoint } from '../../lib/process/failpoint.ts'
+import { recordPost } from '../../record/files/posts.ts'
+import { notSent, type Outcome, type PostContext } from '../destination.ts'
+import { remember } from '../remembered.ts'
+import { nameOf, type PostRequest } from '../request.ts'
+import { finalProposal } from './branch/changes.ts'
+import { sendComment } from './github/comments.ts'
+import { addLabels } from './github/labels.ts'
+import { hasText, openPullRequest, updatePullRequest } from './github/send.ts'
+import { isUnchanged, planOf } from './plan.ts'
+import { type Prepared, type Propose, prepare } from './prepare.ts'
+import { push } from './remote/push.ts'
+import { recordPush } from './remote/pushes.ts'
 
-/** Filled in by a later commit. */
-export async function postPullRequest({ to }: PostRequest, _context: PostContext): Promise<Outcome> {
-  throw new Failure(`--to ${to} is not available yet.`, 'Update Nightshift.')
+/**
+ * @param propose what the branch holds; by default the commits that the session kept
+ * @throws {Failure} when something is missing, or git or GitHub refuses it; it names what was sent
+ */
+export async function postPullRequest(
+  request: PostRequest,
+  context: PostContext,
+  propose: Propose = finalProposal,
+): Promise<Outcome> {
+  const prepared = await prepare(request, context, propose)
+  const { found, github } = prepared
+  const now = () => new Date(github.clock.now()).toISOString()
+  if (found !== null && isUnchanged(prepared)) {
+    await record(prepared, found.html_url, now())
+    return { sent: false, done: [['unchanged', found.html_url]], address: found.html_url }
+  }
+  if (!(await context.approve(planOf(prepared)))) return notSent(found?.html_url ?? null)
+  await rememberPlace(prepared, context.work)
+  const done: Outcome['done'] = []
+  try {
+    const address = await send(prepared, done, now)
+    return { sent: true, done, address }
+  } catch (error) {
+    throw error instanceof Failure ? withSent(error, done) : error
+  }
+}
+
+/** @param done gets a line for each step @returns the address of the pull request */
+async function send(prepared: Prepared, done: Outcome['done'], now: () => string): Promise<string> {
+  const { folder, github, git, remote, route, changes, before, mark, found, text, labels, comments } = prepared
+  const { branch } = route
+  if (before !== changes.tip) {
+    // Before the push, whose answer may be lost.
+    await recordPush(folder, { address: remote.address, branch, commit: changes.tip, at: now() })
+    failpoint('push recorded')
+    await push(git, remote, { branch, commit: changes.tip, expected: before })
+    done.push(['pushed', `${branch} to ${remote.name}`])
+    failpoint('branch pushed')
+  }
+  const pullRequest =
+    found === null
+      ? await openPullRequest(github, route, text, mark)
+      : await updatePullRequest(github, route, found, text)
+  const { number, html_url: address } = pullRequest
+  await record(prepared, address, now())
+  if (found === null) done.push(['opened', address])
+  else if (!hasText(found, text)) done.push(['updated', address])
+  failpoint('posted')
+  if (labels.length > 0) {
+    await addLabels(github, route.base, number, labels)
+    done.push(['labelled', labels.join(', ')])
+  }
+  for (const [i, change] of comments.entries()) {
+    await sendComment(github, route, number, mark, change)
+    done.push([verbs[change.kind], `comment ${i + 1} of ${comments.length} on #${number}`])
+  }
+  return address
+}
+
+const verbs = { add: 'added', update: 'updated', delete: 'deleted' } as const
+
+const record = ({ folder, route, mark }: Prepared, address: string, at: string): Promise<void> =>
+  recordPost(folder, { to: 'pull-request', address, repository: nameOf(route.base), id: null, key: mark.key, at })
+
+const rememberPlace = (prepared: Prepared, work?: string): Promise<void> =>
+  remember(
+    {
+      target: prepared.target,
+      to: 'pull-request',
+      api: prepared.github.api,
+      repository: nameOf(prepared.route.base),
+      category: null,
+      remote: prepared.remote.name,
+      folder: null,
+      frontMatter: null,
+      public: prepared.isPublicAllowed,
+    },
+    work,
+  )
+
+function withSent(error: Failure, done: Outcome['done']): Failure {
+  const sent = done.map(([verb, object]) => `${verb} ${object}`)
+  const before = sent.length === 0 ? 'Nothing was sent before.' : `Sent before: ${sent.join('; ')}.`
+  return new Failure(error.message, `${error.advice}\n${before} Posting again goes on from there.`, { cause: error })
 }

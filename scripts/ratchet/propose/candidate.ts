@@ -126,8 +126,10 @@ async function commitTree(
   const key = patch === null ? null : await findNewKey(git, parent.commit, tree, changed, patch)
   const refused = guard({ changes: changed, tree, patch, key, edit: contract.edit, tried: duplicates })
   if (refused !== null) return { kind: 'refused', refusal: { ...refused, ...lines, patch } }
-  await writePatch(folder, about.number, patch ?? '')
-  const commit = await git.raw('commit-tree', tree, '-p', parent.commit, '-m', description)
+  const [commit] = await Promise.all([
+    git.raw('commit-tree', tree, '-p', parent.commit, '-m', description),
+    writePatch(folder, about.number, patch ?? ''),
+  ])
   await setRef(git, refOf(context, refName(about)), commit)
   await waitForGc(repository, commit)
   return { kind: 'committed', candidate: { ...about, ...lines, parent, commit } }

@@ -110,7 +110,10 @@ export async function ask(
     transcript: transcriptOf(context, agent),
     signal: cancel,
   }
-  return agent.client.propose(task)
+  const proposal = agent.client.propose(task)
+  // What runs the candidate loads while the agent thinks.
+  context.runners.prepare()
+  return proposal
 }
 
 async function buildPromptText(

@@ -14,6 +14,7 @@ import { append, type JournalEvent, type NewEvent } from '../../record/journal.t
 import { apply, type State } from '../../record/state.ts'
 import type { Pause } from '../control/pause.ts'
 import type { Frozen } from '../train/runner/frozenHashes.ts'
+import type { Runners } from '../train/runner/runners.ts'
 
 export interface SessionContext {
   /** `sessions/<id>`. */
@@ -30,6 +31,7 @@ export interface SessionContext {
   rebaseWorktree: Worktree
   /** Places to train. */
   slots: [Slot, ...Slot[]]
+  runners: Runners
   frozen: Frozen
   state: State
   /** Tree ID → experiment number, for all trees tried so far; a tree is not tried twice. */

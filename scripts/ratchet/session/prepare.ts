@@ -11,8 +11,10 @@ import type { Contract } from '../../program/contract.ts'
 import type { State } from '../../record/state.ts'
 import { dropRequests } from '../control/handleRequests.ts'
 import { openPause } from '../control/pause.ts'
+import { runEnvironment } from '../train/environment.ts'
 import { frozenPaths } from '../train/freeze.ts'
 import { hashFrozen } from '../train/runner/frozenHashes.ts'
+import { openRunners } from '../train/runner/runners.ts'
 import type { SessionContext, Slot } from './context.ts'
 import { isLinked } from './submodules.ts'
 
@@ -66,6 +68,7 @@ export async function prepare(
       contract,
       repository,
       slots,
+      runners: openRunners(runEnvironment(contract.env)),
       proposalWorktree,
       rebaseWorktree,
       frozen,
@@ -103,7 +106,8 @@ export function assignGpus(slots: number | 'auto', gpus: number, visible: string
 
 /** Removes the worktrees and releases the lock; records, refs and branch remain. */
 export async function closeSession(context: SessionContext): Promise<void> {
-  const { repository, work, unlock, proposalWorktree, rebaseWorktree, slots } = context
+  const { repository, work, unlock, proposalWorktree, rebaseWorktree, slots, runners } = context
+  runners.close()
   // Also those of another number of slots or agents, and those that a run or an agent has deleted.
   const left = (await readdir(work))
     .filter(name => /^(slot-\d+|proposal-\d+)$/.test(name))

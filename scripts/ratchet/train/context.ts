@@ -3,7 +3,7 @@ import type { EmitContext, SessionContext } from '../session/context.ts'
 
 /** To execute one run. */
 export type TrainContext = EmitContext &
-  Pick<SessionContext, 'work' | 'contract' | 'repository' | 'slots' | 'frozen' | 'terminal' | 'interrupt'>
+  Pick<SessionContext, 'work' | 'contract' | 'repository' | 'slots' | 'runners' | 'frozen' | 'terminal' | 'interrupt'>
 
 /** To check out a commit in a slot. */
 export type SlotContext = Pick<SessionContext, 'contract' | 'repository' | 'frozen'>

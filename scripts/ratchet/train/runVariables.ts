@@ -8,7 +8,7 @@ import type { TrainContext } from './context.ts'
 
 export type RunPaths = ReturnType<typeof runPaths>
 
-/** Paths of a run: its record in the session's folder; its job, owner, exit and evaluation in `.nightshift/`. */
+/** Paths of a run: its record in the session's folder; its owner, exit and evaluation in `.nightshift/`. */
 export function runPaths(
   context: Pick<TrainContext, 'work' | 'folder'>,
   { experiment, k }: Pick<RunStarted, 'experiment' | 'k'>,
@@ -18,7 +18,6 @@ export function runPaths(
   return {
     run: files.run(context.folder, experiment, k),
     work,
-    job: at('job'),
     owner: at('owner'),
     exit: at('exit'),
     evaluation: at('eval'),

@@ -1,22 +1,17 @@
 /** One run: checks out the commit in a slot, runs the command in a runner process, measures and records the result. */
-import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { mkdir, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, symlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
-import { execa } from 'execa'
 import type { z } from 'zod'
 import { Failure } from '../../lib/errors.ts'
 import { readRegularFile } from '../../lib/files/read.ts'
 import { freePath } from '../../lib/files/remove.ts'
 import { resetWorktree } from '../../lib/git/worktree.ts'
-import { workRoot } from '../../lib/paths.ts'
-import { untilStarted } from '../../lib/process/beforeStart.ts'
 import { failpoint } from '../../lib/process/failpoint.ts'
 import { ownerSchema } from '../../lib/process/lock.ts'
 import { killOrphans, runMarkVariable } from '../../lib/process/orphans.ts'
 import { isAlive } from '../../lib/process/owner.ts'
-import { asSubreaper } from '../../lib/process/subreaper.ts'
 import { experimentName } from '../../record/files/paths.ts'
 import { restoreExperimentFolder } from '../../record/files/restore.ts'
 import type { Run } from '../../record/schema.ts'
@@ -28,8 +23,9 @@ import { runEnvironment } from './environment.ts'
 import { finishRun } from './finishRun.ts'
 import { showProgress } from './progress.ts'
 import { checkFrozen } from './runner/frozenHashes.ts'
-import { type Exit, exitSchema, type Job } from './runner/job.ts'
-import { createKeys, type Keys, readSigned } from './runner/signature.ts'
+import { type Exit, exitSchema } from './runner/job.ts'
+import type { Runner } from './runner/runners.ts'
+import { readSigned } from './runner/signature.ts'
 import { runPaths, runVariables } from './runVariables.ts'
 
 export type { RunOrder } from '../runOrder.ts'
@@ -38,28 +34,24 @@ export type { RunOrder } from '../runOrder.ts'
 export async function train(context: TrainContext, order: RunOrder, slot: Slot = context.slots[0]): Promise<Run> {
   // No await between choosing k and marking it as running, so that no other slot takes the same number.
   const k = nextRun(context, order.experiment)
-  const keys = createKeys()
-  const mark = randomUUID()
+  const runner = context.runners.take()
+  const { mark, key } = runner
   const at = new Date().toISOString()
-  const started: RunStarted = { event: 'run-started', at, ...order, k, slot: slot.index, mark, key: keys.public }
+  const started: RunStarted = { event: 'run-started', at, ...order, k, slot: slot.index, mark, key }
   context.state.running.set(runKey(order.experiment, k), started)
-  await emit(context, started)
-  // While the slot is prepared, the runner loads; it waits for its key, which it gets when the slot is ready.
-  const isReady = prepareSlot(context, slot, order.commit)
-  // A failure is handled below; until then it is no unhandled one.
-  isReady.catch(() => {})
-  const job = await startRunner(context, { ...started, mark }, slot, keys, isReady)
   try {
-    await isReady
+    await emit(context, started)
+    await Promise.all([prepareFolders(context, started), prepareSlot(context, slot, order.commit)])
   } catch (error) {
     context.state.running.delete(runKey(order.experiment, k))
-    await job.exit
+    runner.dismiss()
     throw error
   }
+  failpoint('run prepared')
+  const exit = execute(context, started, slot, runner)
   failpoint('runner started')
   const progress = showProgress(context, started)
-  const exit = await job.exit.finally(() => clearInterval(progress))
-  return finishRun(context, started, exit)
+  return finishRun(context, started, await exit.finally(() => clearInterval(progress)))
 }
 
 /**
@@ -134,96 +126,51 @@ export async function prepareSlot(context: SlotContext, slot: Slot, commit: stri
     )
 }
 
-async function startRunner(
-  context: TrainContext,
-  started: RunStarted & { mark: string },
-  slot: Slot,
-  keys: Keys,
-  isReady: Promise<void>,
-): Promise<{ exit: Promise<Exit> }> {
+/** Makes the folders of a run. An earlier run may have left something there, e.g. a pipe as the log, which a runner would wait for. */
+async function prepareFolders(context: TrainContext, started: RunStarted): Promise<void> {
   const paths = runPaths(context, started)
-  const { contract, interrupt, frozen } = context
-  const { mark } = started
-  const job: Job = {
-    command: contract.run,
-    cwd: join(slot.path, contract.target),
-    log: join(paths.run, 'run.log'),
-    exit: paths.exit,
-    owner: paths.owner,
-    mark,
-    timeoutSeconds: contract.timeout,
-    frozen: { folder: slot.path, hashes: Object.fromEntries(frozen) },
-  }
-  // An earlier run may have left something in both places, e.g. a pipe as the log, which the runner would wait for.
   await restoreExperimentFolder(context.folder, started.experiment)
   await Promise.all([paths.run, paths.work].map(freePath))
   await Promise.all([paths.run, paths.work].map(folder => mkdir(folder, { recursive: true })))
-  // Not synced: after a power cut there is no runner that could read it.
-  await writeFile(paths.job, JSON.stringify(job))
-  failpoint('job written')
-  const began = performance.now()
-  let runner: ReturnType<typeof start> | null = null
-  const ended = untilStarted(
-    () => {
-      runner = start()
-      return runner
-    },
-    // The runner writes owner.json first.
-    async () => !interrupt.now.aborted && !existsSync(paths.owner),
-  )
-  const stop = () => runner?.kill('SIGTERM')
-  if (interrupt.now.aborted) stop()
-  interrupt.now.addEventListener('abort', stop)
-  // A run may have stopped its runner (SIGSTOP), which then keeps no time.
-  const backstop = setTimeout(() => runner?.kill('SIGKILL'), 1000 * (contract.timeout + closingSeconds))
-  return { exit: finished() }
+}
 
-  function start() {
-    const [file = '', ...args] = asSubreaper([
-      process.execPath,
-      join(import.meta.dirname, 'runner/runner.ts'),
-      paths.job,
-    ])
-    return execa(file, args, {
-      // Its own process group: the end of the harness and Ctrl-C do not reach it.
-      detached: true,
-      cleanup: false,
-      stdin: keyWhen(isReady, keys.secret),
-      stdout: 'ignore',
-      stderr: 'ignore',
-      reject: false,
-      extendEnv: false,
+/** Lets a runner execute a run. */
+async function execute(context: TrainContext, started: RunStarted, slot: Slot, runner: Runner): Promise<Exit> {
+  const paths = runPaths(context, started)
+  const { contract, interrupt, frozen } = context
+  const began = performance.now()
+  const ended = runner.execute(
+    {
+      command: contract.run,
+      cwd: join(slot.path, contract.target),
       env: {
         ...runEnvironment(contract.env),
         ...runVariables(context, started, slot, paths),
-        [runMarkVariable]: mark,
-        // For the runner only, which removes it from the run's environment: halves its start-up time.
-        NODE_COMPILE_CACHE: join(workRoot, 'compiled'),
+        [runMarkVariable]: runner.mark,
       },
-    })
-  }
-
-  async function finished(): Promise<Exit> {
-    await ended
-    clearTimeout(backstop)
-    interrupt.now.removeEventListener('abort', stop)
-    // Whatever the runner left: it may have been killed, and so have killed nothing.
-    await killOrphans(mark)
-    const exit = await readFromRunner(paths.exit, exitSchema, keys.public)
-    const seconds = (performance.now() - began) / 1000
-    if (exit === null) return { ...nothingKnown, seconds, ended: interrupt.now.aborted ? 'aborted' : 'lost' }
-    // Its runner was asked to stop, but not by the session.
-    return exit.ended === 'aborted' && !interrupt.finish.aborted ? { ...exit, ended: 'lost' } : exit
-  }
-}
-
-/** What the runner reads: its key when the slot is ready, or nothing, so that it ends, when the slot cannot be prepared. */
-async function* keyWhen(isReady: Promise<void>, key: string): AsyncGenerator<string> {
-  const ready = await isReady.then(
-    () => true,
-    () => false,
+      log: join(paths.run, 'run.log'),
+      exit: paths.exit,
+      owner: paths.owner,
+      timeoutSeconds: contract.timeout,
+      frozen: { folder: slot.path, hashes: Object.fromEntries(frozen) },
+    },
+    () => !interrupt.now.aborted,
   )
-  if (ready) yield key
+  const stop = () => runner.kill('SIGTERM')
+  if (interrupt.now.aborted) stop()
+  interrupt.now.addEventListener('abort', stop)
+  // A run may have stopped its runner (SIGSTOP), which then keeps no time.
+  const backstop = setTimeout(() => runner.kill('SIGKILL'), 1000 * (contract.timeout + closingSeconds))
+  await ended
+  clearTimeout(backstop)
+  interrupt.now.removeEventListener('abort', stop)
+  // Whatever the runner left: it may have been killed, and so have killed nothing.
+  await killOrphans(runner.mark)
+  const exit = await readFromRunner(paths.exit, exitSchema, runner.key)
+  const seconds = (performance.now() - began) / 1000
+  if (exit === null) return { ...nothingKnown, seconds, ended: interrupt.now.aborted ? 'aborted' : 'lost' }
+  // Its runner was asked to stop, but not by the session.
+  return exit.ended === 'aborted' && !interrupt.finish.aborted ? { ...exit, ended: 'lost' } : exit
 }
 
 const nothingKnown = { code: null, signal: null, orphans: 0, frozen: null }

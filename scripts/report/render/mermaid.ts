@@ -108,6 +108,12 @@ function chart({ title, xAxis, yLabel, kind, values, second = [], includeZero = 
     '  xyChart:',
     '    width: 900',
     '    height: 300',
+    '    yAxis:',
+    '      labelFontSize: 11',
+    // The first colour by default is nearly white. These can be seen on light and on dark ground.
+    '  themeVariables:',
+    '    xyChart:',
+    '      plotColorPalette: "#3b82f6, #d97706"',
     '---',
     'xychart-beta',
     `    title "${title}"`,

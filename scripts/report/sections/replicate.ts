@@ -28,7 +28,7 @@ export const wholePatchCommand = (baseCommit: string | null, final: Digest['fina
   baseCommit === null || !final?.commit ? null : `git diff ${baseCommit} ${final.commit}`
 
 /** "a clone that has the branch autoresearch/nov20" */
-function cloneText({ branch, source }: Session, final: Digest['final']): string {
+export function cloneText({ branch, source }: Pick<Session, 'branch' | 'source'>, final: Digest['final']): string {
   const clone = source === undefined ? 'a clone' : 'a clone of its repository'
   if (final?.kind === 'pruned' && final.branch === null)
     return `${clone} that has the commit ${final.commit?.slice(0, 7)}`

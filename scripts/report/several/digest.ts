@@ -3,6 +3,8 @@ import { outcomeOf } from '../../analysis/result/outcome.ts'
 import type { Digest, Kept } from '../../analysis/schema.ts'
 import { shapeTexts } from '../../analysis/search/knob.ts'
 import { type Replication, replications } from '../../analysis/search/replication.ts'
+import { sanitizeText } from '../../lib/text.ts'
+import { experimentName } from '../../record/files/paths.ts'
 import type { Session } from '../../record/schema.ts'
 import { machineName } from '../headline.ts'
 import { type Lesson, verdicts, type Week, type WeekSession } from './schema.ts'
@@ -15,6 +17,8 @@ export interface SessionInput {
 
 /** Untried values and pairs, and shared constants, that are listed. */
 const LIMITS = { untried: 20, knobs: 20 }
+/** Characters of a description in a pair. */
+const MAX_DESCRIPTION = 50
 
 /** @param given at least one session, in any order */
 export function weekDigest(given: SessionInput[]): Week {
@@ -164,9 +168,11 @@ function untried({ digest, session }: SessionInput): Week['untried'] {
           },
         ],
   )
+  const described = new Map(digest.near.misses.map(miss => [miss.experiment, miss.description]))
+  const name = (n: number) => `${experimentName(n)} “${sanitizeText(described.get(n) ?? '', MAX_DESCRIPTION)}”`
   const pairs = digest.near.combinations.map(({ experiments: [a, b] }) => ({
     ...at,
-    what: `${a} and ${b} together`,
+    what: `${name(a)} and ${name(b)} together`,
     why: 'each fell short by no more than the noise',
   }))
   return [...values, ...pairs]

@@ -4,7 +4,7 @@ import { plusMinus } from '../../analysis/numbers.ts'
 import { shapeTexts } from '../../analysis/search/knob.ts'
 import { duration } from '../../lib/format.ts'
 import { plural } from '../../lib/text.ts'
-import { brief, bullets, paragraph, table } from '../nodes.ts'
+import { brief, bullets, type Column, paragraph, table } from '../nodes.ts'
 import { fold } from '../render/fold.ts'
 import { changeText, gainsText, seenText, type WeekFacts } from './facts.ts'
 import type { Lesson, Week } from './schema.ts'
@@ -62,7 +62,8 @@ function untriedLists(untried: Week['untried'], { name }: WeekFacts): RootConten
   ]
 }
 
-function sessionsTable(sessions: Week['sessions'], wording: WeekFacts, groups: number) {
+/** @param withTime whether it has the sessions' length */
+export function sessionsTable(sessions: Week['sessions'], wording: WeekFacts, groups: number, withTime = true) {
   const bestSingleRun = ({ session, bestSingleRun }: Week['sessions'][number]) =>
     bestSingleRun === null ? '–' : wording.gain(session, bestSingleRun)
   return table(sessions, [
@@ -74,8 +75,14 @@ function sessionsTable(sessions: Week['sessions'], wording: WeekFacts, groups: n
     { head: 'Kept', align: 'right', cell: n => String(n.kept) },
     { head: 'Best single run', align: 'right', cell: bestSingleRun },
     { head: 'Confirmed', align: 'right', cell: n => (n.confirmed ? plusMinus(n.confirmed, n.metric) : '–') },
-    { head: 'Time', align: 'right', cell: n => (n.seconds > 0 ? duration(n.seconds) : '–') },
+    ...(withTime ? [length] : []),
   ])
+}
+
+const length: Column<Week['sessions'][number]> = {
+  head: 'Time',
+  align: 'right',
+  cell: n => (n.seconds > 0 ? duration(n.seconds) : '–'),
 }
 
 const changes = (lessons: Lesson[], wording: WeekFacts) =>

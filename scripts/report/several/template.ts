@@ -89,8 +89,7 @@ function answer({ sessions, lessons }: Week): string {
   ].join(' ')
 }
 
-/** How far values compare; null where all do. */
-export const groupsNote = (groups: number): string | null =>
+const groupsNote = (groups: number): string | null =>
   groups > 1
     ? 'Sessions of different groups differ in metric, data, budget or kind of machine, so their values do not compare: every number here is a change from a session’s own baseline or best.'
     : null

@@ -63,12 +63,19 @@ test('HTML, images and foreign links of a tree do nothing', () => {
 })
 
 test('a title cannot leave the front matter, nor the HTML that generators put it into', () => {
-  const head = { title: `it's "x"\n---\n</title><script>`, description: '{{ x }}', date: '2026-11-21', order: -1 }
+  const head = {
+    title: `it's "x"\n---\n</title><script>`,
+    label: 'x: y',
+    description: '{{ x }}',
+    date: '2026-11-21',
+    order: -1,
+  }
   expect(withHead('starlight', head, 'body\n')).toBe(`---
 title: 'it''s ”x” --- ‹/title›‹script›'
 description: '(( x ))'
 date: 2026-11-21
 sidebar:
+  label: 'x: y'
   order: -1
 ---
 

@@ -22,7 +22,14 @@ const kills = [
     'inside run-finished:1',
     'after run-finished:1',
   ],
-  ['after run-started:2', 'job written:1', 'inside judged:1', 'inside candidate:1', 'ref written:1', 'before judged:1'],
+  [
+    'after run-started:2',
+    'run prepared:1',
+    'inside judged:1',
+    'inside candidate:1',
+    'ref written:1',
+    'before judged:1',
+  ],
   [
     'after candidate:1',
     'runner started:1',

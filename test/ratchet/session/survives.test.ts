@@ -235,7 +235,6 @@ test('what is not signed by the runner of a run is not believed: the run is repe
     join(work, run, 'owner.json'),
     JSON.stringify({ text: JSON.stringify(await thisProcess()), signature: '' }),
   )
-  await rm(join(work, run, 'job.json'))
   const resumed = await nightshift(root, 'session', ['--resume', id])
   expect(resumed.exitCode, resumed.stderr).toBe(0)
   expect(resumed.stderr).toContain(

@@ -18,7 +18,6 @@ export function took({ members, week }: SeveralFacts): RootContent[] {
   return [
     table(members, [
       { head: 'Session', cell: m => m.name },
-      { head: 'Machine', cell: m => m.digest.machine || '–' },
       { head: 'Time', align: 'right', cell: m => (time(m) > 0 ? duration(time(m)) : '–') },
       { head: `${capital(hours)}, search`, align: 'right', cell: m => deviceHoursText(m.side) ?? '–' },
       {

@@ -7,8 +7,7 @@ import { readReportInput } from '../../../report/input.ts'
 import { heading, paragraph } from '../../../report/nodes.ts'
 import { fold } from '../../../report/render/fold.ts'
 import type { ReportInput } from '../../../report/sections/parts.ts'
-import { weekTables } from '../../../report/several/tables.ts'
-import { groupsNote } from '../../../report/several/template.ts'
+import { sessionsTable, weekTables } from '../../../report/several/tables.ts'
 import { type Cleaner, type Draft, titleOf } from '../draft.ts'
 import { logsSection } from '../logs.ts'
 import { failOnKeys, keysInSession } from '../scan.ts'
@@ -54,7 +53,16 @@ function title(facts: SeveralFacts, week: string | null): string {
 function blocks(facts: SeveralFacts): RootContent[] {
   const tables = weekTables(facts.week, facts.wording, authorshipSentences(null))
   const part = (name: string) => tables.get(name) ?? []
-  const note = groupsNote(facts.week.groups)
+  const { week, wording } = facts
+  const note =
+    week.groups > 1
+      ? [
+          paragraph(
+            'Sessions of different groups differ in metric, data, budget or kind of machine: their values do not compare.',
+          ),
+        ]
+      : []
+  const table = sessionsTable(week.sessions, wording, week.groups, false)
   return [
     answer(facts),
     ...section('What to adopt', toAdopt(facts)),
@@ -62,7 +70,7 @@ function blocks(facts: SeveralFacts): RootContent[] {
     ...section('Null results', nullResults(facts)),
     ...section('What it took', took(facts)),
     ...section('What next', next(facts)),
-    ...section('The sessions', [...part('sessions'), ...pages(facts), ...(note === null ? [] : [paragraph(note)])]),
+    ...section('The sessions', [table, ...pages(facts), ...note]),
     ...section('What is not proven', part('unproven')),
     ...(facts.week.knobs.length > 0 ? folded('Constants that several sessions changed', part('knobs')) : []),
     ...folded('Disclosure', part('disclosure')),

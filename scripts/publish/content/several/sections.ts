@@ -11,7 +11,7 @@ import { experimentName } from '../../../record/files/paths.ts'
 import { headline } from '../../../report/headline.ts'
 import { brief, bullets, paragraph, short, table, withCommand } from '../../../report/nodes.ts'
 import { fold } from '../../../report/render/fold.ts'
-import { wholePatchCommand } from '../../../report/sections/replicate.ts'
+import { cloneText, wholePatchCommand } from '../../../report/sections/replicate.ts'
 import { isAdoptable, isNull, type Member, type SeveralFacts } from './facts.ts'
 
 /** Rows of a table of changes, and values to try, that stand open. */
@@ -74,7 +74,10 @@ function finalItem({ digest, session }: Member): ListItem {
   const { holdout } = resultSentences(digest)
   const patch = wholePatchCommand(session.baseCommit, digest.final)
   const line = `${headline(digest, session)}. ${holdout}`
-  const children = patch === null ? paragraph(line) : withCommand(`${line} As one patch:`, patch)
+  const children =
+    patch === null
+      ? paragraph(line)
+      : withCommand(`${line} As one patch, in ${cloneText(session, digest.final)}:`, patch)
   return { type: 'listItem', spread: false, children: [children] }
 }
 

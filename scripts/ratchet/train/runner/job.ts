@@ -1,11 +1,15 @@
-/** The files between harness and runner: job.json is the runner's input, exit.json its signed result. */
+/** What harness and runner tell each other: the job is the runner's input, exit.json its signed result. */
 import { z } from 'zod'
 
-/** What a runner is told. Not read again by the harness: the run may write to it. */
+/** What a runner is told, on standard input: a pipe leaves no trace that the run could read. */
 export interface Job {
+  /** Private key that signs what the runner writes. */
+  key: string
   /** Passed verbatim to `sh -c`; comes from program.md only. */
   command: string
   cwd: string
+  /** Environment of the command. */
+  env: Record<string, string>
   log: string
   exit: string
   /** Path of owner.json, in which the runner identifies itself for a later harness; signed. */

@@ -1,9 +1,9 @@
 /**
  * The detached process of one run. It holds the output pipe, so that the log survives the harness; caps the log;
  * enforces the timeout; kills the process group and every orphan; measures the time; hashes the frozen files; and writes
- * exit.json, signed with the key that it reads from standard input. Usage: `node runner.ts job.json < key`.
+ * exit.json, signed with the job's key. It reads its job from standard input, and may be started before there is one.
  *
- * It imports only node's modules and files without other dependencies, because its start-up delays every run. SIGTERM
+ * It imports only node's modules and files without other dependencies, because its start-up delays a run. SIGTERM
  * to the runner stops the run early; exit.json records it.
  */
 import { spawn } from 'node:child_process'
@@ -18,68 +18,67 @@ import { checkFrozen } from './frozenHashes.ts'
 import type { Exit, Job } from './job.ts'
 import { signed } from './signature.ts'
 
+/** Printed before the command is started; from then on the job is given to no other process. */
+export const begun = 'begun'
 /** Time from SIGTERM to SIGKILL, milliseconds. */
 const graceMs = 3000
 /** Size of the kept head and of the kept tail of a log, bytes each. */
 const logCap = 2 ** 20
 
-/** Keys of a job that are strings; the others are the timeout and the frozen files. */
-const textKeys = ['command', 'cwd', 'log', 'exit', 'owner', 'mark'] as const satisfies (keyof Job)[]
+/** Keys of a job that are strings; the others are the environment, the timeout and the frozen files. */
+const textKeys = ['key', 'command', 'cwd', 'log', 'exit', 'owner', 'mark'] as const satisfies (keyof Job)[]
 
 if (import.meta.main) {
-  await main(() => run(readJob(process.argv[2] ?? ''), readKey()))
+  await main(async () => {
+    const text = readFileSync(0, 'utf8')
+    // The harness ended, or has no run for this process.
+    if (text !== '') await run(readJob(text))
+  })
   process.exit()
 }
 
-/** The key that signs what this runner writes. A pipe leaves no trace that the run could read. */
-function readKey(): string {
-  const key = readFileSync(0, 'utf8')
-  if (key !== '') return key
+/** Checks by hand: zod takes longer to load than the runner itself. Names no value: one is the key. */
+function readJob(text: string): Job {
+  const job = jsonOrNull(text)
+  if (isJob(job)) return job
   throw new Failure(
-    'No key came from standard input.',
-    'The harness ended while it started this run; it is made again.',
+    `Standard input is not the job of a run: ${job === null ? 'it is not JSON' : 'a key is missing, or has another type'}.`,
+    'The harness writes it, and may have been killed while it did; the run is then made again.',
   )
 }
 
-/** Checks by hand: zod takes longer to load than the runner itself. */
-function readJob(path: string): Job {
-  let job: unknown = null
+function jsonOrNull(text: string): unknown {
   try {
-    job = JSON.parse(readFileSync(path, 'utf8'))
-  } catch (cause) {
-    throw notAJob(path, String(cause), cause)
+    return JSON.parse(text)
+  } catch {
+    return null
   }
-  if (isJob(job)) return job
-  throw notAJob(path, 'a key is missing, or has another type')
-}
-
-function notAJob(path: string, why: string, cause?: unknown): Failure {
-  const advice = 'The harness writes job.json before it starts a runner.'
-  return new Failure(`${path} is not the job of a run: ${why}.`, advice, { cause })
 }
 
 function isJob(value: unknown): value is Job {
   const given = new Map<string, unknown>(Object.entries(value ?? {}))
-  const [timeout, frozen] = [given.get('timeoutSeconds'), given.get('frozen')]
+  const [timeout, env, frozen] = ['timeoutSeconds', 'env', 'frozen'].map(key => given.get(key))
   return (
     textKeys.every(key => typeof given.get(key) === 'string') &&
     typeof timeout === 'number' &&
     timeout > 0 &&
+    typeof env === 'object' &&
     typeof frozen === 'object'
   )
 }
 
-async function run(job: Job, key: string): Promise<void> {
+async function run(job: Job): Promise<void> {
   const frozen = new Map(Object.entries(job.frozen.hashes))
   // Not synced: after a power cut there is no process to find.
-  await writeAtomic(job.owner, signed(await thisProcess(), key), { sync: false })
+  await writeAtomic(job.owner, signed(await thisProcess(), job.key), { sync: false })
   const log = openLog(job.log)
+  // Fails where the harness has ended; the run is then made again.
+  writeSync(1, begun)
   // detached: its own process group, so that it can be killed as a whole.
-  const { NODE_COMPILE_CACHE: _, ...env } = process.env
   const start = performance.now()
   const child = spawn('sh', ['-c', job.command], {
     cwd: job.cwd,
-    env,
+    env: job.env,
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
   })
@@ -116,7 +115,7 @@ async function run(job: Job, key: string): Promise<void> {
   // Now nothing changes them any more, and the worktree is still there.
   const checked = code === 0 && ended === null ? await checkFrozen(job.frozen.folder, frozen) : null
   const exit: Exit = { code, signal, seconds, ended, orphans, frozen: checked }
-  await writeAtomic(job.exit, signed(exit, key))
+  await writeAtomic(job.exit, signed(exit, job.key))
 }
 
 /** Writes a file atomically. @param sync also with respect to a power cut */

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { readFile, stat, writeFile } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
 import { platform } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
@@ -8,7 +8,7 @@ import { expect, test } from 'vitest'
 import { notebook } from '../../../../scripts/lib/paths.ts'
 import { asSubreaper } from '../../../../scripts/lib/process/subreaper.ts'
 import { hashFrozen } from '../../../../scripts/ratchet/train/runner/frozenHashes.ts'
-import { exitSchema } from '../../../../scripts/ratchet/train/runner/job.ts'
+import { exitSchema, type Job } from '../../../../scripts/ratchet/train/runner/job.ts'
 import { createKeys, readSigned } from '../../../../scripts/ratchet/train/runner/signature.ts'
 import { scratch, write } from '../../../helpers/throwaway.ts'
 
@@ -21,18 +21,24 @@ async function start(script: string, timeoutSeconds = 30) {
   const mark = randomUUID()
   const keys = createKeys()
   const job = {
+    key: keys.secret,
     command: 'sh main.sh',
     cwd: folder,
+    env: { PATH: process.env.PATH ?? '', NIGHTSHIFT_RUN: mark },
     log: join(folder, 'run.log'),
     exit: join(folder, 'exit.json'),
     owner: join(folder, 'owner.json'),
     mark,
     timeoutSeconds,
     frozen: { folder, hashes: Object.fromEntries(await hashFrozen(folder, ['main.sh'])) },
-  }
-  await writeFile(join(folder, 'job.json'), JSON.stringify(job))
-  const [file = '', ...args] = asSubreaper([process.execPath, runnerFile, join(folder, 'job.json')])
-  const runner = execa(file, args, { detached: true, reject: false, input: keys.secret, env: { NIGHTSHIFT_RUN: mark } })
+  } satisfies Job
+  const [file = '', ...args] = asSubreaper([process.execPath, runnerFile])
+  const runner = execa(file, args, {
+    detached: true,
+    reject: false,
+    input: JSON.stringify(job),
+    env: { NIGHTSHIFT_RUN: mark },
+  })
   const finish = async () => {
     await runner
     return {
@@ -113,7 +119,7 @@ test.runIf(platform() === 'linux')('nor one in its own session, forked twice, wi
 test.runIf(platform() === 'linux')(
   'the key of a run is in no file, argument or variable that it can read',
   async () => {
-    const { log, keys } = await run('cat job.json owner.json /proc/[0-9]*/cmdline /proc/[0-9]*/environ; cat')
+    const { log, keys } = await run('cat owner.json /proc/[0-9]*/cmdline /proc/[0-9]*/environ; cat')
     expect(log.includes('runner.ts')).toBe(true)
     expect(log.includes(keys.secret)).toBe(false)
   },
@@ -145,15 +151,16 @@ test('SIGTERM to the runner ends the run and still writes exit.json', async () =
   expect(await alive(pid)).toBe(false)
 })
 
-test('an invalid job.json is one error', async () => {
-  const path = join(await scratch(), 'job.json')
+test('an invalid job is one error, which does not show its key, and no job is none', async () => {
+  const given = (input: string) => execa(process.execPath, [runnerFile], { reject: false, input })
   for (const [text, why] of [
-    ['{"command": "true"}', 'a key is missing, or has another type'],
-    ['{"command":', 'SyntaxError: '],
+    ['{"command": "true", "key": "c2VjcmV0"}', 'a key is missing, or has another type'],
+    ['{"key": "c2VjcmV0', 'it is not JSON'],
   ] as const) {
-    await writeFile(path, text)
-    const { exitCode, stderr } = await execa(process.execPath, [runnerFile, path], { reject: false })
+    const { exitCode, stderr } = await given(text)
     expect(exitCode).toBe(2)
-    expect(stderr).toContain(`error: ${path} is not the job of a run: ${why}`)
+    expect(stderr).toContain(`error: Standard input is not the job of a run: ${why}.`)
+    expect(stderr).not.toContain('c2VjcmV0')
   }
+  expect(await given('')).toMatchObject({ exitCode: 0, stderr: '' })
 })

@@ -1,0 +1,42 @@
+/** The commits of a session's pull request, ready to be pushed: made in the target's repository, without a ref there. */
+import { Failure } from '../../../lib/errors.ts'
+import type { Repository } from '../../../lib/git/git.ts'
+import type { Session } from '../../../record/schema.ts'
+import type { PostOptions } from '../../post.ts'
+import type { Changes, Proposal } from './changes.ts'
+import { withInertMessages } from './inertCommits.ts'
+import { withSessionFolder } from './sessionCommit.ts'
+import { readSessionFiles } from './sessionFiles.ts'
+
+export interface Branch extends Changes {
+  /** What its commits are, for the description. */
+  about: string
+}
+
+/**
+ * @param folder of the session, to add it in a further commit; null: without
+ * @throws {Failure} when there is nothing to propose, or a file of the session holds a key
+ */
+export async function makeBranch(
+  repository: Repository,
+  session: Session,
+  proposal: Proposal,
+  options: PostOptions,
+  folder: string | null,
+): Promise<Branch> {
+  const { base, tip, about } = proposal
+  if (base === tip && folder === null)
+    throw new Failure(
+      `${session.id} kept no change, so there is nothing to propose.`,
+      'Post its report with --to discussion, or propose its records alone with --with-session.',
+    )
+  if (!/^[A-Za-z0-9][\w.-]{0,120}$/.test(session.id))
+    throw new Failure(
+      `${JSON.stringify(session.id.slice(0, 120))} is not a valid session id.`,
+      'Collect the session again under another: --session-id.',
+    )
+  const inert = await withInertMessages(repository, { base, tip }, options.keepPaths)
+  if (folder === null) return { ...inert, about }
+  const added = await withSessionFolder(repository, inert, session, await readSessionFiles(folder, options))
+  return { ...added, about: `${about} A further commit adds its records as \`sessions/${session.id}\`.` }
+}

@@ -1,0 +1,64 @@
+/** The files of a session's folder that a pull request adds, as they may leave: a list of known names, no others. */
+import { basename, join } from 'node:path'
+import { Failure } from '../../../lib/errors.ts'
+import { listFiles } from '../../../lib/files/listFiles.ts'
+import { readFound } from '../../../lib/files/regularFile.ts'
+import { publicFile } from '../../../lib/secrets/publish.ts'
+import { redact } from '../../../lib/secrets/redact.ts'
+import { maxBytes } from '../../../record/limits.ts'
+import { failOnKeys, keysInText } from '../../content/scan.ts'
+import type { PostOptions } from '../../post.ts'
+
+export interface SessionFile {
+  /** Relative to the session's folder, with forward slashes. */
+  path: string
+  text: string
+}
+
+/** Names of records; a folder may hold others, such as where the session was posted. */
+const records = [
+  /^(?:session|digest|source|report\.check)\.json$/,
+  /^(?:journal|experiments|rejected)\.jsonl$/,
+  /^(?:results\.tsv|report\.md|report\.source\.md|final\.patch)$/,
+  /^source\/.+$/,
+  /^program\/[0-9a-f]{64}\.md$/,
+  /^runs\/\d{4,}\/change\.patch$/,
+  /^runs\/\d{4,}\/\d+\/(?:curve|rows-val|rows-holdout)\.csv$/,
+]
+
+const logs = [/^report\.jsonl$/, /^runs\/\d{4,}\/proposal\.jsonl$/, /^runs\/\d{4,}\/\d+\/run\.log$/]
+
+const MAX_FILES = 20_000
+/** Bytes of all files; a larger branch is a nuisance to everyone who fetches it. */
+const MAX_TOTAL = 2 ** 26
+
+/**
+ * Reads them: without the names of the user and the machine, unless `keepPaths`. Links, pipes and files that are no UTF-8
+ * are left out.
+ * @throws {Failure} when a file holds a key, or they are too large
+ */
+export async function readSessionFiles(folder: string, { keepPaths, withLogs }: PostOptions): Promise<SessionFile[]> {
+  const wanted = withLogs ? [...records, ...logs] : records
+  const paths = (await listFiles(folder, MAX_FILES)).filter(path => wanted.some(pattern => pattern.test(path)))
+  const files: SessionFile[] = []
+  const keys: ReturnType<typeof keysInText> = []
+  let total = 0
+  for (const path of paths) {
+    const found = await readFound(join(folder, path), { limit: maxBytes.journal, root: folder })
+    if (found.kind !== 'file') continue
+    total += found.size
+    if (total > MAX_TOTAL) throw tooLarge(withLogs)
+    const text = found.bytes.toString('utf8')
+    if (!Buffer.from(text).equals(found.bytes)) continue
+    keys.push(...keysInText(text, `${basename(folder)}/${path}`))
+    files.push({ path, text: keepPaths ? redact(text) : publicFile(path, text) })
+  }
+  failOnKeys(keys)
+  return files
+}
+
+const tooLarge = (withLogs: boolean): Failure =>
+  new Failure(
+    `The files of the session have more than ${MAX_TOTAL / 2 ** 20} MB.`,
+    withLogs ? 'Leave out --with-logs, or --with-session.' : 'Leave out --with-session.',
+  )

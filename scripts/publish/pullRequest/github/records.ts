@@ -1,0 +1,47 @@
+/** What is read of GitHub's REST answers about repositories, pull requests and comments. */
+import { z } from 'zod'
+import { markerOf } from '../../post.ts'
+
+export const repositorySchema = z.object({
+  default_branch: z.string(),
+  /** What the token's account may do; absent for some tokens. */
+  permissions: z.object({ push: z.boolean(), triage: z.boolean().optional() }).optional(),
+})
+export type RepositoryRecord = z.infer<typeof repositorySchema>
+
+export const pullRequestSchema = z.object({
+  number: z.number().int(),
+  html_url: z.string(),
+  state: z.enum(['open', 'closed']),
+  merged_at: z.string().nullable(),
+  title: z.string(),
+  body: z.string().nullable(),
+  /** null: the account was deleted. */
+  user: z.object({ login: z.string() }).nullable(),
+  head: z.object({ label: z.string().nullable(), ref: z.string(), sha: z.string() }),
+  base: z.object({ ref: z.string() }),
+  labels: z.array(z.object({ name: z.string().optional() })),
+})
+export type PullRequest = z.infer<typeof pullRequestSchema>
+
+export const commentSchema = z.object({
+  id: z.number(),
+  body: z.string().nullish(),
+  user: z.object({ login: z.string() }).nullish(),
+})
+export type Comment = z.infer<typeof commentSchema>
+
+/** Whether GitHub gives back the text that was sent: it may change line ends, and white space around it. */
+export const sameText = (shown: string | null | undefined, sent: string): boolean => plain(shown ?? '') === plain(sent)
+
+const plain = (text: string): string => text.replace(/\r\n?/g, '\n').trim()
+
+/** The part of a post that a text is, by the marker that it ends with; null: none of this post. */
+export function partOf(text: string | null | undefined, key: string): number | null {
+  const last =
+    plain(text ?? '')
+      .split('\n')
+      .at(-1) ?? ''
+  const part = Number(/, part (\d{1,4}) -->$/.exec(last)?.[1] ?? Number.NaN)
+  return last === markerOf(key, part) ? part : null
+}

@@ -1,0 +1,139 @@
+/** Everything that a pull request needs, made and looked up before anything is sent. */
+import { join } from 'node:path'
+import { command, shellWord } from '../../lib/command.ts'
+import { Failure } from '../../lib/errors.ts'
+import type { Repository } from '../../lib/git/git.ts'
+import { sanitizeText } from '../../lib/text.ts'
+import { readSession } from '../../record/files/paths.ts'
+import type { Session } from '../../record/schema.ts'
+import type { Recorded } from '../../record/state.ts'
+import { buildPost } from '../content/buildPost.ts'
+import type { PostContext } from '../destination.ts'
+import { readApi } from '../github/api.ts'
+import { type GitHub, openGitHub } from '../github/client.ts'
+import type { RemoteRepository } from '../github/repository.ts'
+import { findToken } from '../github/token.ts'
+import { recall } from '../remembered.ts'
+import { nameOf, type PostRequest } from '../request.ts'
+import { targetOf } from '../target.ts'
+import { makeBranch } from './branch/branch.ts'
+import type { Changes, Proposal } from './branch/changes.ts'
+import { repositoryOf } from './branch/changes.ts'
+import { branchName } from './branch/name.ts'
+import { type Outgoing, readOutgoing } from './branch/outgoing.ts'
+import { type CommentChange, commentChanges, findComments } from './github/comments.ts'
+import { findPullRequest, type Mark, type Route } from './github/find.ts'
+import { missingLabels, readLabels } from './github/labels.ts'
+import type { PullRequest } from './github/records.ts'
+import type { Text } from './github/send.ts'
+import { readViewer } from './github/viewer.ts'
+import { readBranches } from './remote/push.ts'
+import { checkOwnBranch, readPushes } from './remote/pushes.ts'
+import type { Remote } from './remote/remote.ts'
+import { type UserGit, userGitIn } from './remote/userGit.ts'
+import { chooseRemote, findDestination } from './route.ts'
+
+export interface Prepared {
+  /** Folder of the session. */
+  folder: string
+  github: GitHub
+  git: UserGit
+  remote: Remote
+  route: Route
+  /** The base repository. */
+  repository: RemoteRepository
+  changes: Changes
+  outgoing: Outgoing
+  /** The commit that the remote's branch is at; null: it is not there. */
+  before: string | null
+  mark: Mark
+  /** The pull request that is updated; null: one is opened. */
+  found: PullRequest | null
+  text: Text
+  /** Changes of the comments that continue the text. */
+  comments: CommentChange[]
+  /** Labels to add. */
+  labels: string[]
+  /** Usual labels that the repository lacks. */
+  missing: string[]
+  /** Key of the target, and whether --public was given for the base repository: to be remembered. */
+  target: string
+  isPublicAllowed: boolean
+}
+
+/** What the branch is to hold: what the session kept, or commits that were made of that. */
+export type Propose = (repository: Repository, session: Session, recorded: Recorded) => Promise<Proposal>
+
+/** GitHub takes titles of 256 characters, and may count some twice. */
+const TITLE_LENGTH = 240
+
+/** @throws {Failure} for whatever can be known to be wrong before something is sent */
+export async function prepare(request: PostRequest, context: PostContext, propose: Propose): Promise<Prepared> {
+  const id = oneSession(request)
+  const folder = join(context.root, id)
+  const records = await readSession(folder)
+  const { session } = records
+  const repository = await repositoryOf(session)
+  const proposal = await propose(repository, session, records)
+  const changes = await makeBranch(repository, session, proposal, request, request.withSession ? folder : null)
+  const { terminal, clock, env, work } = context
+  const post = await buildPost([id], 'session', request, new Date(clock.now()), context.root)
+  const [body = '', ...more] = post.parts
+  const text = { title: sanitizeText(post.title, TITLE_LENGTH), body: `${changes.about}\n\n${body}` }
+
+  const { key: target, isOwn } = await targetOf([session])
+  const before = await recall(target, 'pull-request', work)
+  const api = readApi(request.api ?? before?.api ?? null)
+  const git = userGitIn(repository.root, context.env)
+  const remote = await chooseRemote(git, request, before, context)
+  const branch = branchName(session, request.keepPaths)
+  const github = openGitHub({ api, token: await findToken(api, env), clock, terminal })
+  const place = await findDestination(github, remote, branch, request, before, { key: target, isOwn }, work)
+  const { route } = place
+
+  const mark = { key: post.key, viewer: await readViewer(github) }
+  const found = await findPullRequest(github, route, mark)
+  const comments = found === null ? [] : await findComments(github, route, found.number, mark)
+  const usual = post.labels.filter(label => !request.labels.includes(label))
+  if (request.labels.length > 0 && place.mayLabel === false) throw mayNotLabel(nameOf(route.base))
+  const labels = await readLabels(github, route.base, request.labels, place.mayLabel === false ? [] : usual)
+
+  const branches = await readBranches(git, remote)
+  const outgoing = await readOutgoing(repository, changes, [...branches.values()])
+  const now = branches.get(branch) ?? null
+  if (now !== null && now !== changes.tip) checkOwnBranch(branch, now, outgoing.commits, await readPushes(folder))
+  return {
+    folder,
+    github,
+    git,
+    remote,
+    route,
+    repository: place.repository,
+    changes,
+    outgoing,
+    before: now,
+    mark,
+    found,
+    text,
+    comments: commentChanges(more, comments),
+    labels: found === null ? labels.there : missingLabels(found, labels.there),
+    missing: labels.missing,
+    target,
+    isPublicAllowed: place.isPublicAllowed,
+  }
+}
+
+const mayNotLabel = (repository: string): Failure =>
+  new Failure(
+    `Your account may not add labels in ${repository}.`,
+    'Leave out --label, or ask for the right to triage there.',
+  )
+
+function oneSession({ sessions, about }: PostRequest): string {
+  const [id = ''] = sessions
+  if (about === 'session') return id
+  throw new Failure(
+    'A pull request is of one session.',
+    `Name one, e.g. \`${command(`post ${shellWord(id)} --to pull-request`)}\`. Several make one post with --to discussion.`,
+  )
+}

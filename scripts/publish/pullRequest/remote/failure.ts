@@ -1,0 +1,75 @@
+/** Why git could not talk to a remote, as one Failure. Pure. */
+import { shellWord } from '../../../lib/command.ts'
+import { Failure } from '../../../lib/errors.ts'
+import { sanitizeText } from '../../../lib/text.ts'
+import type { Remote } from './remote.ts'
+
+/** What git or the server says, and what to do; the first that matches counts. */
+const causes: [pattern: RegExp, what: string, advice: string][] = [
+  [
+    /strange pathname|protocol '.*' is not supported|transport '.*' not allowed/i,
+    'git does not use such an address',
+    'Give the remote an address that begins with https:// or ssh://.',
+  ],
+  [
+    /could not resolve host|name or service not known|temporary failure in name resolution|connection (?:refused|timed out|reset)|network is unreachable|no route to host|timed out|failed to connect|couldn't connect/i,
+    'it cannot be reached',
+    'Check the network, and run the command again: what was sent is found there.',
+  ],
+  [
+    /host key verification failed/i,
+    'its host is not known to ssh',
+    'Connect to it once with ssh, and run the command again.',
+  ],
+  [
+    /terminal prompts disabled|could not read (?:username|password)|authentication failed|permission denied|invalid (?:username|credentials)|HTTP (?:401|403)|error: (?:401|403)|permission to .+ denied|write access to repository not granted/i,
+    'it does not let you in',
+    'git asks for no password here: set up a credential helper (`gh auth setup-git`) or an ssh key that may push there.',
+  ],
+  [
+    /repository .*not found|does not appear to be a git repository|does not exist|not a git repository|error: 404/i,
+    'there is no such repository, or you may not see it',
+    'Check the address with `git remote -v`, and the rights of your account.',
+  ],
+  [
+    /GH006|GH013|protected branch|rule violations|branch rule|pre-receive hook declined|update hook declined|hook declined|deny updating/i,
+    'its rules refuse the branch',
+    'Its administrators can allow branches exp/**; or push to a fork: --remote.',
+  ],
+  [
+    /GH008|GH001|exceeds GitHub's file size limit|unknown Git LFS objects|file size limit/i,
+    'it refuses a file of the branch',
+    'A file is too large, or belongs to Git LFS and was not uploaded: `git lfs push` does that.',
+  ],
+  [
+    /cannot lock ref|refusing to (?:create|update)|directory file conflict|funny refname/i,
+    'it cannot have a branch of that name beside its others',
+    'Rename the branch there whose name is the beginning of this one, e.g. `exp`.',
+  ],
+]
+
+/** @param doing e.g. "list the branches of" @param stderr what git said, without credentials */
+export function remoteFailure(
+  doing: string,
+  { name, address }: Pick<Remote, 'name' | 'address'>,
+  stderr: string,
+): Failure {
+  const words = wordsOf(stderr)
+  const [
+    ,
+    what = 'git failed',
+    advice = `Mend what git names; \`git ls-remote ${shellWord(name)}\` shows whether it is reached.`,
+  ] = causes.find(([pattern]) => pattern.test(stderr)) ?? []
+  return new Failure(
+    `Could not ${doing} ${sanitizeText(name)} (${address}): ${what}${words === '' ? '' : `. git: ${words}`}.`,
+    advice,
+  )
+}
+
+/** The lines that say why. */
+function wordsOf(stderr: string): string {
+  const lines = stderr.split(/[\r\n]+/).map(line => line.replace(/^remote:\s*/, '').trim())
+  const why = lines.filter(line => /^(?:fatal|error|ERROR|GH\d+)|denied|declined|rejected/.test(line))
+  const told = (why.length > 0 ? why : lines).filter(line => line !== '' && !/failed to push some refs/.test(line))
+  return sanitizeText(told.map(line => line.replace(/^(?:fatal|error): /, '').replace(/[.;]+$/, '')).join('; '), 300)
+}

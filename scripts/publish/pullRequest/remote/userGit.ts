@@ -1,0 +1,67 @@
+/** Git as the user runs it, with their settings and credentials, for what talks to a remote: no hooks, no questions. */
+import { execa } from 'execa'
+import { withoutCredentials } from '../../../collect/git/git.ts'
+import { redact } from '../../../lib/secrets/redact.ts'
+
+export interface Said {
+  /** Whether git succeeded. */
+  ok: boolean
+  /** As git printed it: it may hold addresses with credentials. */
+  stdout: string
+  /** Not sanitised, but without keys and credentials. */
+  stderr: string
+}
+
+/** @param settings further configuration by key, passed in the environment: arguments are visible to other users */
+export type UserGit = (args: string[], settings?: [key: string, value: string][]) => Promise<Said>
+
+/** Variables that would point git at another repository, index or set of objects. */
+const redirecting = new Set([
+  'GIT_DIR',
+  'GIT_WORK_TREE',
+  'GIT_COMMON_DIR',
+  'GIT_INDEX_FILE',
+  'GIT_OBJECT_DIRECTORY',
+  'GIT_ALTERNATE_OBJECT_DIRECTORIES',
+  'GIT_NAMESPACE',
+  'GIT_PREFIX',
+  'GIT_SHALLOW_FILE',
+  'GIT_GRAFT_FILE',
+  'GIT_REPLACE_REF_BASE',
+  'GIT_QUARANTINE_PATH',
+])
+
+/** A push of many commits over a slow line takes minutes; a server that says nothing is given up. */
+const TIMEOUT_MS = 600_000
+
+/** @param root of the repository @param env the user's environment */
+export function userGitIn(root: string, env: NodeJS.ProcessEnv): UserGit {
+  const kept = Object.fromEntries(Object.entries(env).filter(([name]) => !redirecting.has(name)))
+  // English, because errors are recognised by their text.
+  const fixed = { GIT_TERMINAL_PROMPT: '0', GIT_OPTIONAL_LOCKS: '0', GIT_NO_REPLACE_OBJECTS: '1', LC_ALL: 'C' }
+  const flags = ['-c', 'core.hooksPath=/dev/null', '-c', 'core.fsmonitor=false', '-c', 'gc.auto=0']
+  return async (args, settings = []) => {
+    const result = await execa('git', [...flags, ...args], {
+      cwd: root,
+      env: { ...kept, ...fixed, ...asVariables(settings, env) },
+      extendEnv: false,
+      // In a session of its own, so that ssh cannot ask on the terminal.
+      detached: true,
+      stdin: 'ignore',
+      timeout: TIMEOUT_MS,
+      reject: false,
+    })
+    const stderr = String(result.stderr ?? '') || (result.shortMessage ?? '')
+    return { ok: !result.failed, stdout: String(result.stdout ?? ''), stderr: redact(withoutCredentials(stderr)) }
+  }
+}
+
+/** Behind the settings that the user's environment has already. */
+function asVariables(settings: [string, string][], env: NodeJS.ProcessEnv): Record<string, string> {
+  const before = Number(env.GIT_CONFIG_COUNT ?? 0) || 0
+  const named = settings.flatMap(([key, value], i) => [
+    [`GIT_CONFIG_KEY_${before + i}`, key],
+    [`GIT_CONFIG_VALUE_${before + i}`, value],
+  ])
+  return { ...Object.fromEntries(named), GIT_CONFIG_COUNT: String(before + settings.length) }
+}

@@ -1,0 +1,101 @@
+/** Starts runners ahead of their runs: Node loads while an agent proposes, and a runner waits for its job. */
+import { randomUUID } from 'node:crypto'
+import { join } from 'node:path'
+import { execa } from 'execa'
+import { workRoot } from '../../../lib/paths.ts'
+import { runMarkVariable } from '../../../lib/process/orphans.ts'
+import { asSubreaper } from '../../../lib/process/subreaper.ts'
+import type { Job } from './job.ts'
+import { begun } from './runner.ts'
+import { createKeys } from './signature.ts'
+
+export interface Runners {
+  /** A runner for one run; it may have been started before. */
+  take(): Runner
+  /** Starts a runner for a later run, unless one waits. */
+  prepare(): void
+  /** Ends a runner that waits. */
+  close(): void
+}
+
+/** A process that waits for one job. */
+export interface Runner {
+  /** NIGHTSHIFT_RUN of its process. */
+  mark: string
+  /** Public key of the files that it signs. */
+  key: string
+  /**
+   * Gives it its job. Resolves when the process has ended, whatever it left.
+   * @param mayRepeat whether another process is started for a job that a signal kept this one from beginning
+   */
+  execute(job: Omit<Job, 'key' | 'mark'>, mayRepeat: () => boolean): Promise<void>
+  kill(signal: 'SIGTERM' | 'SIGKILL'): void
+  /** Ends it, when there is no job for it. */
+  dismiss(): void
+}
+
+/** @param environment of the runner's own process, which a run can read */
+export function openRunners(environment: Record<string, string>): Runners {
+  let waiting: Runner | null = null
+  return {
+    take() {
+      const runner = waiting ?? startRunner(environment)
+      waiting = null
+      return runner
+    },
+    prepare() {
+      waiting ??= startRunner(environment)
+    },
+    close() {
+      waiting?.dismiss()
+      waiting = null
+    },
+  }
+}
+
+function startRunner(environment: Record<string, string>): Runner {
+  const keys = createKeys()
+  const mark = randomUUID()
+  let started = startProcess(environment, mark)
+  return {
+    mark,
+    key: keys.public,
+    async execute(job, mayRepeat) {
+      const input = JSON.stringify({ ...job, mark, key: keys.secret } satisfies Job)
+      for (let tries = 1; ; tries++) {
+        started.stdin.end(input)
+        const { stdout, signal } = await started
+        // Otherwise it ran nothing: an earlier run ended it while it waited, or a signal that a terminal sent to the group
+        // of the harness, which a new process leaves shortly after the fork.
+        if (stdout === begun || signal === undefined || tries === maxTries || !mayRepeat()) return
+        started = startProcess(environment, mark)
+      }
+    },
+    kill: signal => started.kill(signal),
+    dismiss: () => started.stdin.end(),
+  }
+}
+
+/** A machine that ends each new process is at fault. */
+const maxTries = 5
+
+function startProcess(environment: Record<string, string>, mark: string) {
+  const [file = '', ...args] = asSubreaper([process.execPath, join(import.meta.dirname, 'runner.ts')])
+  const started = execa(file, args, {
+    // Its own process group: the end of the harness and Ctrl-C do not reach it.
+    detached: true,
+    cleanup: false,
+    stderr: 'ignore',
+    reject: false,
+    extendEnv: false,
+    env: {
+      ...environment,
+      [runMarkVariable]: mark,
+      // Halves the runner's start-up time.
+      NODE_COMPILE_CACHE: join(workRoot, 'compiled'),
+    },
+  })
+  // It may have ended before it reads its job.
+  started.stdin.on('error', () => {})
+  return started
+}

@@ -1,0 +1,71 @@
+/**
+ * Where a session was posted: posts.json in its folder. Anyone may have written the file. What it says is shown as a link,
+ * and helps to find an earlier post; whether that is ours is for the place itself to say.
+ */
+import { basename, join } from 'node:path'
+import { z } from 'zod'
+import { Failure, warn } from '../../lib/errors.ts'
+import { jsonOrNull } from '../../lib/files/read.ts'
+import { readFound } from '../../lib/files/regularFile.ts'
+import { jsonText, sanitizeText } from '../../lib/text.ts'
+import { maxBytes } from '../limits.ts'
+import { writeRecord } from './restore.ts'
+
+/** A line of text that others may have written, cut. */
+const line = z
+  .string()
+  .max(2000)
+  .transform(text => sanitizeText(text, 500))
+
+const postSchema = z.object({
+  to: z.enum(['discussion', 'pull-request', 'docs']),
+  /** An https address, or the path of a page in a folder of docs. */
+  address: line,
+  /** "owner/name", or the folder of the docs. */
+  repository: line,
+  /** GitHub's id of the post; null where it has none. */
+  id: line.nullable(),
+  /** Of the post, by which its marker is made: see publish/post.ts. */
+  key: line,
+  /** When it was last written there. */
+  at: z.iso.datetime(),
+})
+export type PostRecord = z.infer<typeof postSchema>
+
+const storedSchema = z.object({ schema: z.literal(1), posts: z.array(postSchema).max(1000) })
+
+export const postsPath = (session: string): string => join(session, 'posts.json')
+
+/** The posts of a session, oldest first; none, with a warning, where the file cannot be read. */
+export async function readPosts(session: string): Promise<PostRecord[]> {
+  const found = await readFound(postsPath(session), { limit: maxBytes.posts, root: session })
+  if (found.kind === 'missing') return []
+  const what = found.kind === 'file' ? storedSchema.safeParse(jsonOrNull(found.bytes.toString('utf8'))) : null
+  if (what?.success) return what.data.posts
+  const why = found.kind === 'file' ? 'it is not in the form of that file' : `it is ${found.what}`
+  warn(
+    new Failure(
+      `${sanitizeText(basename(session))}/posts.json cannot be read: ${why}.`,
+      'Where the session was posted is not known without it; posting again finds the post by its hidden marker.',
+    ),
+  )
+  return []
+}
+
+/** Records a post in place of the same one's earlier record. */
+export async function recordPost(session: string, post: PostRecord): Promise<void> {
+  const others = (await readPosts(session)).filter(
+    ({ to, repository, key, address }) =>
+      to !== post.to || repository !== post.repository || key !== post.key || hostOf(address) !== hostOf(post.address),
+  )
+  await writeRecord(postsPath(session), jsonText({ schema: 1, posts: [...others, post] }))
+}
+
+const hostOf = (address: string): string => (URL.canParse(address) ? new URL(address).host : '')
+
+/** The address for a link: https, without a user's name or password; null for any other, e.g. a folder. */
+export function linkOf({ address }: PostRecord): string | null {
+  if (!URL.canParse(address)) return null
+  const url = new URL(address)
+  return url.protocol === 'https:' && url.username === '' && url.password === '' ? url.href : null
+}
