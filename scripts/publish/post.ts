@@ -47,11 +47,14 @@ export const sizeOf = (text: string): number => Buffer.byteLength(text) + text.s
 export const markerOf = (key: string, part: number): string => `<!-- nightshift: ${safe(key)}, part ${part} -->`
 
 /**
- * Whether a text is this part of the post. Only the last line counts: above it stand the words of others, who could write any
- * marker there, and so make us write over another post.
+ * The part of a post that a text is; null: none of it. Only the last line counts: above it stand the words of others, who could
+ * write any marker there, and so make us write over another post.
  */
-export const isPart = (text: string, key: string, part: number): boolean =>
-  text.trimEnd().split(/\r?\n/).at(-1) === markerOf(key, part)
+export function partOf(text: string | null | undefined, key: string): number | null {
+  const last = text?.trimEnd().split(/\r?\n/).at(-1) ?? ''
+  const part = Number(/, part (\d{1,4}) -->$/.exec(last)?.[1] ?? Number.NaN)
+  return last === markerOf(key, part) ? part : null
+}
 
 /** Without characters that could end the comment. */
 const safe = (key: string): string => key.replace(/[^\w .-]/g, '_').replace(/-{2,}/g, '-')

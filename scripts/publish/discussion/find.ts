@@ -1,7 +1,7 @@
 /** Finds an earlier post, and the comments that continue it, by their hidden markers; only what the token's user wrote. */
 import type { PostRecord } from '../../record/files/posts.ts'
 import type { GitHub } from '../github/client.ts'
-import { markerOf } from '../post.ts'
+import { partOf } from '../post.ts'
 import {
   bodiesQuery,
   bodiesSchema,
@@ -20,13 +20,6 @@ import {
 
 /** Texts that are asked for at once: each may have 65,536 characters. */
 const TEXTS_AT_ONCE = 20
-
-/** The part of a post that a text is, by the marker that it ends with; null: none of this post. */
-export function partOf(text: string, key: string): number | null {
-  const last = text.trimEnd().split(/\r?\n/).at(-1) ?? ''
-  const part = Number(/, part (\d{1,4}) -->$/.exec(last)?.[1] ?? Number.NaN)
-  return last === markerOf(key, part) ? part : null
-}
 
 /** A discussion by its id; null where it is none, or is gone. */
 export async function readDiscussion(github: GitHub, id: string): Promise<Discussion | null> {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { keyOf } from '../../../scripts/publish/content/key.ts'
-import { isPart, markerOf } from '../../../scripts/publish/post.ts'
+import { markerOf, partOf } from '../../../scripts/publish/post.ts'
 
 const at = (day: string) => new Date(`${day}Z`)
 
@@ -27,9 +27,11 @@ test('a post on several sessions has one key in any order of them', () => {
 test('a part is known by its last line alone', () => {
   const marker = markerOf('session a', 0)
   expect(marker).toBe('<!-- nightshift: session a, part 0 -->')
-  expect(isPart(`text\r\n\r\n${marker}\r\n`, 'session a', 0)).toBe(true)
-  expect(isPart(`text\n\n${marker}`, 'session a', 1)).toBe(false)
-  expect(isPart(`\`\`\`\n${marker}\n\`\`\`\n\n${markerOf('session b', 0)}\n`, 'session a', 0)).toBe(false)
+  expect(partOf(`text\r\n\r\n${marker}\r\n`, 'session a')).toBe(0)
+  expect(partOf(`text\n\n${markerOf('session a', 12)}`, 'session a')).toBe(12)
+  expect(partOf(`\`\`\`\n${marker}\n\`\`\`\n\n${markerOf('session b', 0)}\n`, 'session a')).toBeNull()
+  expect(partOf(`${marker} more`, 'session a')).toBeNull()
+  expect(partOf(null, 'session a')).toBeNull()
 })
 
 test('no key ends the comment that holds it', () => {

@@ -3,7 +3,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeAll, expect, test } from 'vitest'
 import { buildPost } from '../../../scripts/publish/content/buildPost.ts'
-import { isPart, MAX_PART_CHARACTERS, type Post, sizeOf } from '../../../scripts/publish/post.ts'
+import { MAX_PART_CHARACTERS, type Post, partOf, sizeOf } from '../../../scripts/publish/post.ts'
 import { files } from '../../../scripts/record/files/paths.ts'
 import { writeReport } from '../../../scripts/report/write.ts'
 import { writeSession } from '../../helpers/exampleSessions.ts'
@@ -52,7 +52,7 @@ test('the log of a long session goes on in comments, whole, and does nothing on 
   expect(parts.length).toBeGreaterThan(1)
   for (const [i, part] of parts.entries()) {
     expect(sizeOf(part)).toBeLessThanOrEqual(MAX_PART_CHARACTERS)
-    expect(isPart(part, key, i)).toBe(true)
+    expect(partOf(part, key)).toBe(i)
   }
   const log = parts.join('\n').split('<b>Full log</b>')[1] ?? ''
   const numbers = [...log.matchAll(/^\| (\d{4}) \|/gm)].map(([, n]) => Number(n))

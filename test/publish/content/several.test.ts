@@ -3,7 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeAll, expect, test } from 'vitest'
 import { buildPost } from '../../../scripts/publish/content/buildPost.ts'
-import { isPart } from '../../../scripts/publish/post.ts'
+import { partOf } from '../../../scripts/publish/post.ts'
 import { files } from '../../../scripts/record/files/paths.ts'
 import { writeSession } from '../../helpers/exampleSessions.ts'
 import { activeParts } from '../../helpers/github.ts'
@@ -65,7 +65,7 @@ test('a week is one post: what to adopt, what did not replicate, null results, c
   expect(key).toBe('week 2026-W47')
   expect(title).toBe('Week 2026-W47: 4 sessions on 2 machines, 1 with a confirmed gain')
   expect(sessions).toEqual(Object.values(ids))
-  expect(parts.map((part, i) => isPart(part, key, i))).toEqual([true])
+  expect(parts.map(part => partOf(part, key))).toEqual([0])
   expect(body).toMatch(/^4 sessions on 2 machines made 64 experiments and kept \d+ changes\./)
   expect(body).toContain("Re-runs confirm a gain over the session's own baseline in 1 of 4 sessions.")
   expect([...body.matchAll(/^## (.*)$/gm)].map(([, name]) => name)).toEqual([
