@@ -56,7 +56,10 @@ export function approver({ yes, ask, show, tell }: Approval): (plan: Plan) => Pr
 }
 
 /** The command that was typed, with --yes. */
-const sendCommand = (args: string[]): string => command(['post', ...args.map(shellWord), '--yes'].join(' '))
+const sendCommand = (args: string[]): string => command(['post', ...args.map(word), '--yes'].join(' '))
+
+/** A flag needs no quotes. */
+const word = (argument: string): string => (/^--[a-z-]+$/.test(argument) ? argument : shellWord(argument))
 
 /** The plan as text: what it does, then each text between two lines. */
 export function planText({ steps, texts }: Plan): string {

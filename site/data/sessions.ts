@@ -8,9 +8,11 @@ import { readJsonIfThere, readRegularFile } from '../../scripts/lib/files/read.t
 import { publicRecord, publicText } from '../../scripts/lib/secrets/publish.ts'
 import { sanitizeRecord, sanitizeText } from '../../scripts/lib/text.ts'
 import { files, listSessions, readSession } from '../../scripts/record/files/paths.ts'
+import { readPosts } from '../../scripts/record/files/posts.ts'
 import { maxBytes } from '../../scripts/record/limits.ts'
 import { experimentSchema, sessionSchema } from '../../scripts/record/schema.ts'
 import { readCurrentDigest } from '../../scripts/report/input.ts'
+import { postLinks } from './session/posts.ts'
 import { inspectFolder } from './sessionFolder.ts'
 
 export const sessionEntrySchema = z.object({
@@ -27,6 +29,8 @@ export const sessionEntrySchema = z.object({
   prose: z.string().nullable().default(null),
   /** How a collected session was read; absent for sessions of this notebook. */
   source: sourceSchema.optional(),
+  /** Where it was posted, oldest first; absent where it was not, or to no https address. */
+  posts: z.array(z.object({ address: z.string(), text: z.string() })).optional(),
   /** Files that pages are made without, and why; absent where there are none. */
   leftOut: z.array(z.string()).optional(),
 })
@@ -56,7 +60,14 @@ export async function readEntry(root: string, id: string): Promise<Entry> {
     const digest = await readCurrentDigest(folder)
     const source = (await readJsonIfThere(files.mapping(folder), storedSource)) ?? undefined
     const records = { session, experiments, digest, report, prose, source, leftOut }
-    return { kind: 'session', id, folder, ...publicRecord(sanitizeRecord(records)) }
+    const posts = postLinks(await readPosts(folder))
+    return {
+      kind: 'session',
+      id,
+      folder,
+      ...publicRecord(sanitizeRecord(records)),
+      ...(posts.length > 0 ? { posts } : {}),
+    }
   } catch (error) {
     // Pages show paths relative to the notebook, not of this machine.
     const problem = (failure: Failure) => `${failure.message} ${failure.advice}`.replaceAll(join(root, '/'), '')

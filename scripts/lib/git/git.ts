@@ -62,6 +62,20 @@ export function gitIn(folder: string, trimmed = true, gitDir?: string, variables
   }
 }
 
+/** Untrimmed output of a git command that reads its standard input, e.g. more revisions than arguments may be long. */
+export async function gitWithInput(folder: string, args: readonly string[], input: string): Promise<string> {
+  const options = {
+    cwd: folder,
+    env: ownEnvironment(),
+    extendEnv: false,
+    stripFinalNewline: false,
+    detached: true,
+  } as const
+  const result = await untilStarted(() => execa('git', [...flags, ...args], { ...options, input, reject: false }))
+  if (result instanceof ExecaError) throw gitFailure(args, folder, result)
+  return result.stdout
+}
+
 const flags = config.flatMap(entry => ['-c', entry])
 
 /** Author and committer of the commits that the harness makes. */

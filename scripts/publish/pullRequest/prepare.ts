@@ -14,7 +14,7 @@ import { type GitHub, openGitHub } from '../github/client.ts'
 import type { RemoteRepository } from '../github/repository.ts'
 import { findToken } from '../github/token.ts'
 import { recall } from '../remembered.ts'
-import type { PostRequest } from '../request.ts'
+import { nameOf, type PostRequest } from '../request.ts'
 import { targetOf } from '../target.ts'
 import { makeBranch } from './branch/branch.ts'
 import type { Changes, Proposal } from './branch/changes.ts'
@@ -95,6 +95,7 @@ export async function prepare(request: PostRequest, context: PostContext, propos
   const found = await findPullRequest(github, route, mark)
   const comments = found === null ? [] : await findComments(github, route, found.number, mark)
   const usual = post.labels.filter(label => !request.labels.includes(label))
+  if (request.labels.length > 0 && place.mayLabel === false) throw mayNotLabel(nameOf(route.base))
   const labels = await readLabels(github, route.base, request.labels, place.mayLabel === false ? [] : usual)
 
   const branches = await readBranches(git, remote)
@@ -121,6 +122,12 @@ export async function prepare(request: PostRequest, context: PostContext, propos
     isPublicAllowed: place.isPublicAllowed,
   }
 }
+
+const mayNotLabel = (repository: string): Failure =>
+  new Failure(
+    `Your account may not add labels in ${repository}.`,
+    'Leave out --label, or ask for the right to triage there.',
+  )
 
 function oneSession({ sessions, about }: PostRequest): string {
   const [id = ''] = sessions

@@ -62,3 +62,10 @@ export async function recordPost(session: string, post: PostRecord): Promise<voi
 }
 
 const hostOf = (address: string): string => (URL.canParse(address) ? new URL(address).host : '')
+
+/** The address for a link: https, without a user's name or password; null for any other, e.g. a folder. */
+export function linkOf({ address }: PostRecord): string | null {
+  if (!URL.canParse(address)) return null
+  const url = new URL(address)
+  return url.protocol === 'https:' && url.username === '' && url.password === '' ? url.href : null
+}

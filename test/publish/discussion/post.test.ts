@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { markerOf } from '../../../scripts/publish/post.ts'
+import { readPosts, recordPost } from '../../../scripts/record/files/posts.ts'
 import { type GitHubServer, startGitHub } from '../github/server.ts'
 import { commentOf, discussionOf } from '../github/store.ts'
 import { key, place, postOf, session, world, writesOf } from './world.ts'
@@ -146,7 +147,6 @@ test("a stranger's discussion with the same marker is not taken for ours, by a f
   // Of the token's user, but another post; and one of another repository.
   const other = discussionOf({ author: 'researcher', body: `About the weather.\n\n${markerOf('session other', 0)}` })
   here.repository.discussions.push(theirs, other)
-  const { recordPost } = await import('../../../scripts/record/files/posts.ts')
   for (const { id } of [theirs, other, { id: here.repository.id }, { id: 'no such thing' }]) {
     await recordPost(here.folder, {
       to: 'discussion',
@@ -182,7 +182,6 @@ test('a post on several sessions is recorded in each', async () => {
   const other = '2026-11-20-h100-abcd-nov20'
   const post = postOf(['The week.'], { sessions: [session, other] })
   const { address } = await here.post(post, place)
-  const { readPosts } = await import('../../../scripts/record/files/posts.ts')
   for (const id of [session, other])
     expect((await readPosts(here.folder.replace(session, id))).map(found => found.address)).toEqual([address])
 })

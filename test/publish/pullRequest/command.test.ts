@@ -28,3 +28,18 @@ test('`pnpm post --to pull-request` shows what it would send, and sends it with 
   expect(wrong.exitCode).toBe(2)
   expect(wrong.stderr).toContain('does not accept the token')
 })
+
+test('killed between any two steps and started again it opens one pull request', async () => {
+  const { github, lab, root, commits } = await setUp()
+  const env = { NIGHTSHIFT_SESSIONS: sessionsRoot, NIGHTSHIFT_WORK: workRoot, GITHUB_TOKEN: github.token }
+  const args = ['try', '--to', 'pull-request', '--api', github.api, '--remote', 'origin', '--yes']
+  for (const point of ['push recorded:1', 'branch pushed:1', 'posted:1']) {
+    const killed = await nightshift(root, 'post', args, { ...env, NIGHTSHIFT_FAILPOINT: point })
+    expect(killed.signal, `${point}: ${killed.stderr}`).toBe('SIGKILL')
+  }
+  const ended = await nightshift(root, 'post', args, env)
+  expect(ended.exitCode, ended.stderr).toBe(0)
+  expect(github.pulls).toHaveLength(1)
+  expect(github.pulls[0]?.labels).toEqual(['autoresearch'])
+  expect(github.commitOf(lab, 'exp/cpu-abcd/try')).toBe(commits.at(-1))
+})

@@ -272,6 +272,10 @@ test('labels must exist where they are asked for; the usual one is left out wher
   const { message, advice } = await failureOf(post(github, id, { flags: { label: ['experimnt'] } }))
   expect(message).toBe('my-lab/nanochat has no label experimnt.')
   expect(advice).toBe('Did you mean Experiment?')
+  lab.triage = false
+  const may = await failureOf(post(github, id, { flags: { label: ['experiment'] } }))
+  expect(may.message).toBe('Your account may not add labels in my-lab/nanochat.')
+  lab.triage = true
   const { plan } = await post(github, id, { flags: { label: ['experiment'] } })
   expect(plan?.steps.at(-1)).toBe('my-lab/nanochat has no label autoresearch: the pull request goes without.')
   expect(github.pulls[0]?.labels).toEqual(['Experiment'])
@@ -287,8 +291,7 @@ test('changes of another repository are not pushed to Nightshift or a fork of it
 
 test('several sessions, a session that runs, one that kept nothing and one without its commits are refused', async () => {
   const { github, root, id } = await setUp()
-  const { readRequest } = await import('../../../scripts/publish/request.ts')
-  expect(readRequest({ to: 'pull-request' })([id, 'other']).about).toBe('sessions')
+  expect((await failureOf(post(github, [id, 'other']))).message).toBe('A pull request is of one session.')
   const running = await makeSession(root, { tag: 'runs', over: { stop: null, endedAt: null } })
   expect((await failureOf(post(github, running.id))).message).toBe(`${running.id} has not ended.`)
   const none = await makeSession(root, { tag: 'none', kept: [] })

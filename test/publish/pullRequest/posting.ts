@@ -22,7 +22,7 @@ export interface Posting {
   ask?: PostContext['ask']
 }
 
-export async function post(github: FakeGitHub, id: string, given: Posting = {}): Promise<Posted> {
+export async function post(github: FakeGitHub, ids: string | string[], given: Posting = {}): Promise<Posted> {
   const flags = { to: 'pull-request', remote: 'origin', api: github.api, ...given.flags }
   const waits: number[] = []
   let [plan, now]: [Plan | null, number] = [null, Date.parse('2026-11-28T06:00:00Z')]
@@ -45,7 +45,7 @@ export async function post(github: FakeGitHub, id: string, given: Posting = {}):
       return given.approves ?? true
     },
   }
-  const request: PostRequest = readRequest(flags)([id])
+  const request: PostRequest = readRequest(flags)([ids].flat())
   return { outcome: await postPullRequest(request, context), plan, waits }
 }
 

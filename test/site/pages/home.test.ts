@@ -54,6 +54,18 @@ test('home lists the large changes with their share and sums up the others, with
   })
 })
 
+test('a page links to where its session was posted, only to https addresses', async () => {
+  await site.visit(`sessions/${ids.own}.html`, async page => {
+    const links = page.locator('p.meta', { hasText: 'Posted:' }).locator('a')
+    expect(await links.allTextContents()).toEqual(['discussion in my-lab/<b>research on github.com, 22 November 2026'])
+    expect(await links.getAttribute('href')).toBe('https://github.com/my-lab/research/discussions/7')
+    expect(await links.getAttribute('rel')).toBe('noopener noreferrer nofollow')
+  })
+  await site.visit(`sessions/${ids.foreign}.html`, async page => {
+    expect(await page.textContent('main')).not.toContain('Posted:')
+  })
+})
+
 test('home shows noise, luck and where the time went', async () => {
   await site.visit('index.html', async page => {
     const text = (await page.textContent('main')) ?? ''
@@ -228,6 +240,18 @@ async function writeSessions(root: string): Promise<void> {
   await writeSession(root, { id: ids.undated, experiments: 4, confirmed: null })
   await collected(join(root, ids.foreign), {})
   await collected(join(root, ids.undated), { startedAt: null, endedAt: null })
+  const at = '2026-11-22T07:00:00.000Z'
+  const addresses = ['javascript:window.pwned=1', 'https://github.com/my-lab/research/discussions/7', '/home/me/docs']
+  const posts = addresses.map(address => ({
+    to: 'discussion',
+    address,
+    repository: 'my-lab/<b>research',
+    id: 'D_7',
+    key: 'session',
+    at,
+  }))
+  await writeFile(join(root, ids.own, 'posts.json'), JSON.stringify({ schema: 1, posts }))
+  await writeFile(join(root, ids.foreign, 'posts.json'), '{"schema": 1, "posts": "everywhere"}')
   const note = (code: string, text: string, experiments: number[]) => ({ code, text, experiments, lines: [] })
   const source = {
     schema: 2,

@@ -30,6 +30,11 @@ export async function makeBranch(
       `${session.id} kept no change, so there is nothing to propose.`,
       'Post its report with --to discussion, or propose its records alone with --with-session.',
     )
+  if (!/^[A-Za-z0-9][\w.-]{0,120}$/.test(session.id))
+    throw new Failure(
+      `${JSON.stringify(session.id.slice(0, 120))} is not a valid session id.`,
+      'Collect the session again under another: --session-id.',
+    )
   const inert = await withInertMessages(repository, { base, tip }, options.keepPaths)
   if (folder === null) return { ...inert, about }
   const added = await withSessionFolder(repository, inert, session, await readSessionFiles(folder, options))

@@ -1,7 +1,7 @@
 /** The commits that a push would send because the remote does not have them, checked for keys. */
 import { Failure } from '../../../lib/errors.ts'
 import { GitFailure } from '../../../lib/git/failure.ts'
-import { gitIn, type Repository } from '../../../lib/git/git.ts'
+import { gitWithInput, type Repository } from '../../../lib/git/git.ts'
 import { patchLines } from '../../../lib/patchLines.ts'
 import { keysIn, redact } from '../../../lib/secrets/redact.ts'
 import { plural, sanitizeText } from '../../../lib/text.ts'
@@ -26,25 +26,42 @@ export async function readOutgoing(
   { base, tip }: Changes,
   known: string[],
 ): Promise<Outgoing> {
-  const git = gitIn(root, false)
-  const log = (...args: string[]) => git.raw('log', '--no-show-signature', '--reverse', ...args)
-  // Those that this repository lacks are ignored.
-  const not = ['--ignore-missing', ...new Set(known.map(commit => `^${commit}`))]
-  const subjects = async (...commits: string[]) => {
-    const lines = (await log('--format=%h %s', ...commits)).split('\n')
-    return lines.filter(line => line !== '').map(line => sanitizeText(line, 120))
+  const log = (revisions: string[], ...args: string[]) =>
+    // A repository may have more branches than arguments may be long; commits that are not here are ignored.
+    gitWithInput(
+      root,
+      ['log', '--no-show-signature', '--reverse', ...args, '--ignore-missing', '--stdin'],
+      revisions.map(each => `${each}\n`).join(''),
+    )
+  const not = [...new Set(known)].map(commit => `^${commit}`)
+  const lines = async (format: string, revisions: string[]) => {
+    const all = (await log(revisions, `--format=${format}`)).split('\n')
+    return all.filter(line => line !== '').map(line => sanitizeText(line, 120))
   }
-  const commits = (await log('--format=%H', tip, `^${base}`)).split('\n').filter(line => line !== '')
-  const own = await subjects(tip, `^${base}`)
-  const before = await subjects(...not, base)
-  const how = ['-p', '-m', '-U0', '--no-color', '--no-ext-diff', '--no-textconv', '--no-renames', '--format=']
-  const patches = await log(...how, ...not, tip).catch((cause: unknown) => {
+  const own = [tip, `^${base}`]
+  const before = await lines('%h %s', [base, ...not])
+  const patches = await log([tip, ...not], ...asPatches).catch((cause: unknown) => {
     throw cause instanceof GitFailure && isTooLong(cause) ? tooLarge(before.length) : cause
   })
   if (patches.length > MAX_CHARACTERS) throw tooLarge(before.length)
   refuseKeys(keysInPatches(patches))
-  return { commits, own, before }
+  return { commits: await lines('%H', own), own: await lines('%h %s', own), before }
 }
+
+/** Patches in one form, whatever the user has configured. */
+const asPatches = [
+  '--format=',
+  '-p',
+  '-m',
+  '-U0',
+  '--src-prefix=a/',
+  '--dst-prefix=b/',
+  '--submodule=short',
+  '--no-color',
+  '--no-ext-diff',
+  '--no-textconv',
+  '--no-renames',
+]
 
 /** Of the diffs that are searched for keys. */
 const MAX_CHARACTERS = 2 ** 25
@@ -62,6 +79,10 @@ const tooLarge = (before: number): Failure =>
 
 /** Keys in the lines that patches add, each as "file:line: masked". */
 function keysInPatches(text: string): string[] {
+  const lines = patchLines(text)
+  const all = lines.flatMap(({ kind, text }) => (kind === 'ins' ? [text.slice(1)] : []))
+  // The usual case; each search takes a while.
+  if (keysIn(all.join('\n')).length === 0) return []
   const found: string[] = []
   let file = ''
   let first = 1
@@ -71,7 +92,7 @@ function keysInPatches(text: string): string[] {
       found.push(`${sanitizeText(redact(file))}:${first + key.line - 1}: ${masked(key)}`)
     added = []
   }
-  for (const { kind, text: line } of patchLines(text)) {
+  for (const { kind, text: line } of lines) {
     if (kind === 'ins') added.push(line.slice(1))
     if (kind !== 'head') continue
     flush()

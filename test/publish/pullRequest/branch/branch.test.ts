@@ -96,10 +96,17 @@ test('a key in a commit that would be sent blocks it, also in one from before th
   const made = await makeSession(root)
   const repository = await openRepository(root)
   const branch = await branchOf(made)
+  await git(root, 'config', 'diff.noprefix', 'true')
   const { message } = await failureOf(readOutgoing(repository, branch, [known]))
   expect(message).toBe(`Nothing was sent: the commits of the branch add 1 key:\n  settings.py:3: ghp_…, 40 characters`)
   // Where the remote has it already, nothing of it is sent.
   expect(await readOutgoing(repository, branch, [made.commits[0] ?? '', 'f'.repeat(40)])).toMatchObject({ before: [] })
+})
+
+test('a session id that is no name of a folder is refused', async () => {
+  const made = await makeSession(await targetRepository(onTestFinished))
+  const hostile = { ...made, session: { ...made.session, id: '../../.github/workflows' } }
+  expect((await failureOf(branchOf(hostile, made.folder))).message).toContain('is not a valid session id')
 })
 
 test('commits from before the session that the remote lacks are named', async () => {
