@@ -1,5 +1,6 @@
 /** What must be written so that a discussion and its comments show a post. Pure. */
 import { plural } from '../../lib/text.ts'
+import { isSame } from '../github/confirm.ts'
 import { markerOf, type Post } from '../post.ts'
 import type { Named } from './place.ts'
 import type { Comment, Discussion } from './queries.ts'
@@ -68,11 +69,6 @@ function labelChanges(wanted: Named[], existing: Named[]): Change[] {
   const labels = wanted.filter(({ id }) => existing.every(label => label.id !== id))
   return labels.length === 0 ? [] : [{ kind: 'label', labels }]
 }
-
-/** Whether GitHub shows the text as it was sent: it may change line ends, and white space around it. */
-export const isSame = (shown: string, sent: string): boolean => normal(shown) === normal(sent)
-
-const normal = (text: string): string => text.replace(/\r\n?/g, '\n').trim()
 
 /** What a change does, after "will" and in the plan, e.g. "update the title and the body". */
 export function describe(change: Change): string {

@@ -6,10 +6,11 @@ import { Failure } from '../../lib/errors.ts'
 import { failpoint } from '../../lib/process/failpoint.ts'
 import type { Outcome } from '../destination.ts'
 import type { GitHub } from '../github/client.ts'
+import { confirmWritten, isSame } from '../github/confirm.ts'
 import { LostAnswer } from '../github/errors.ts'
 import { writeOnce } from '../github/writeOnce.ts'
 import type { Post } from '../post.ts'
-import { type Change, describe, isSame } from './changes.ts'
+import { type Change, describe } from './changes.ts'
 import { findByMarker, findComments, readComment, readDiscussion } from './find.ts'
 import type { Named } from './place.ts'
 import {
@@ -40,8 +41,6 @@ export interface Sending {
   onWritten(discussion: Written): Promise<void>
 }
 
-/** Milliseconds before a text that is not yet what was sent is read again: a copy of GitHub's data may lag behind. */
-const REREADS = [1000, 4000]
 /** Discussions that are looked at, from the newest, for one whose creation was not answered. */
 const NEWEST = 100
 
@@ -98,7 +97,7 @@ async function create({ github, repository, category, post }: Sending, change: C
     const found = await readDiscussion(github, discussion.id)
     return found !== null && isSame(found.body, body) && isSame(found.title, title)
   }
-  await confirm(github, discussion.url, isWritten)
+  await confirmWritten(github, discussion.url, isWritten)
   return { id: discussion.id, url: discussion.url }
 }
 
@@ -113,7 +112,7 @@ async function write(
     const { send, isWritten } = effectOf(sending, discussion, change)
     const found = async () => ((await isWritten()) ? true : null)
     await writeOnce(github.clock, () => send().then(() => true), found)
-    await confirm(github, discussion.url, isWritten)
+    await confirmWritten(github, discussion.url, isWritten)
   }
   return discussion
 }
@@ -127,7 +126,7 @@ async function add(sending: Sending, discussion: Written, { part, body }: Change
     async () => (await findComments(github, discussion.id, post.key)).find(({ id }) => !before.has(id)) ?? null,
   )
   const isWritten = async () => isSame((await readComment(github, comment.id)) ?? '', body)
-  await confirm(github, comment.url, isWritten)
+  await confirmWritten(github, comment.url, isWritten)
 }
 
 /** A write that may be sent again without harm, and whether it took effect. */
@@ -180,17 +179,4 @@ function effectOf({ github }: Sending, { id }: Written, change: Exclude<Change, 
       }
     }
   }
-}
-
-/** @throws {Failure} when what was sent is not there after some seconds */
-async function confirm({ clock, host }: GitHub, url: string, isWritten: () => Promise<boolean>): Promise<void> {
-  if (await isWritten()) return
-  for (const pause of REREADS) {
-    await clock.wait(pause)
-    if (await isWritten()) return
-  }
-  throw new Failure(
-    `${host} answered that it was written, but ${url} does not show it.`,
-    'GitHub keeps the old text of some writes without an error, e.g. of too long ones. Look at the page, and post again.',
-  )
 }

@@ -36,6 +36,9 @@ export function escapeText(text: string, isFirst = true): string {
   return `${before === '' ? '' : ' '}${escaped.join('')}${after === '' ? '' : ' '}`
 }
 
+/** Text of several lines for HTML in Markdown, where fences and includes would still be looked for. */
+export const escapeAll = (text: string): string => text.replace(/[!-/:-@[-`{-~]/g, reference)
+
 /** Characters that no code between backticks can hold in every dialect. */
 const notInCode = /[<>&{}|\\`]/
 

@@ -18,11 +18,11 @@ import type {
 import remarkGfm from 'remark-gfm'
 import remarkStringify from 'remark-stringify'
 import { unified } from 'unified'
-import { escapeHtml, sanitizeLines, sanitizeText } from '../../lib/text.ts'
+import { sanitizeLines, sanitizeText } from '../../lib/text.ts'
 import { heading, paragraph } from '../../report/nodes.ts'
 import { type Fold, grouped, isFold } from '../../report/render/fold.ts'
 import { figureOf } from '../../report/resolve.ts'
-import { escapeText, fitsCode } from './escape.ts'
+import { escapeAll, escapeText, fitsCode } from './escape.ts'
 
 /** A figure's file, relative to the page, and what it shows in words. */
 export interface Image {
@@ -85,7 +85,7 @@ const include = /-8<-/
 
 function fenced(lang: string | null, value: string): string {
   const text = sanitizeLines(value)
-  if (include.test(text)) return `<pre><code>${escapeHtml(text).replaceAll('-8', '&#45;8')}</code></pre>`
+  if (include.test(text)) return `<pre><code>${escapeAll(text)}</code></pre>`
   const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([ticks]) => ticks.length))
   const fence = '`'.repeat(longest + 1)
   return `${fence}${lang !== null && languages.has(lang) ? lang : ''}\n${text}\n${fence}`

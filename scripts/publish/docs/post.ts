@@ -3,6 +3,7 @@ import { dirname, join, relative, resolve } from 'node:path'
 import { command } from '../../lib/command.ts'
 import { Failure } from '../../lib/errors.ts'
 import { contains, slashes } from '../../lib/paths.ts'
+import { publicText } from '../../lib/secrets/publish.ts'
 import { plural } from '../../lib/text.ts'
 import { readSessionRecord } from '../../record/files/paths.ts'
 import { recordPost } from '../../record/files/posts.ts'
@@ -48,9 +49,10 @@ export async function postDocs(request: PostRequest, context: PostContext): Prom
 /** What is remembered of docs, besides folder and form. */
 const place = { to: 'docs', api: null, repository: null, category: null, remote: null, public: false } as const
 
-/** Records each session's page in the session; by paths from the folder around the sessions, which tell nothing of the machine. */
+/** Records each session's page in the session, by its path from the folder around the sessions. */
 async function record({ sessions }: PostRequest, pages: Page[], folder: string, { root, clock }: PostContext) {
-  const shown = (path: string) => slashes(relative(dirname(root), path))
+  // The sessions may be published, with their records.
+  const shown = (path: string) => publicText(slashes(relative(dirname(root), path)))
   const at = new Date(clock.now()).toISOString()
   for (const id of sessions) {
     const key = keyOf('session', [id], new Date(clock.now()))

@@ -63,7 +63,7 @@ async function send(prepared: Prepared, done: Outcome['done'], now: () => string
   else if (!hasText(found, text)) done.push(['updated', address])
   failpoint('posted')
   if (labels.length > 0) {
-    await addLabels(github, route.base, number, labels)
+    await addLabels(github, route.base, pullRequest, labels)
     done.push(['labelled', labels.join(', ')])
   }
   for (const [i, change] of comments.entries()) {

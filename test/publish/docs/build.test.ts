@@ -1,9 +1,10 @@
 /** Posted pages, built by Starlight and by MkDocs Material as docs/publishing.md configures them. */
-import { mkdir, readFile } from 'node:fs/promises'
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
 import { notebook } from '../../../scripts/lib/paths.ts'
 import { sanitizeText } from '../../../scripts/lib/text.ts'
+import { files } from '../../../scripts/record/files/paths.ts'
 import { buildMkDocs, buildStarlight, deadAddresses, mkdocsMissing, readPage } from '../../helpers/docsSites.ts'
 import { writeSession } from '../../helpers/exampleSessions.ts'
 import { hostileDescriptions } from '../../helpers/hostile.ts'
@@ -32,6 +33,11 @@ const more = [
   '&lt;b&gt; &amp;amp; &#60;',
 ]
 const hostile = [...hostileDescriptions.map(([, text]) => text), ...more]
+/** Logs of experiments of the other session. One line of the first asks MkDocs for a file. */
+const logs = ['  --8<-- "mkdocs.yml"\n--8<--\n', ''].map(
+  line =>
+    `step 1\n\`\`\`\n~~~~\n</code></pre><script>window.pwned = 1</script>\n${line}{{ 7*7 }} {% raw %} &lt;\n# x @octocat\n\n    y`,
+)
 const ids = { hostile: '2026-11-20-h100-kqzt-nov20', other: '2026-11-18-cpu-abcd-nov18' }
 
 const finished = untilLast()
@@ -46,9 +52,12 @@ beforeAll(async () => {
   const descriptions = Object.fromEntries(hostile.map((text, i) => [i + 1, text]))
   await writeSession(sessions, { id: ids.hostile, experiments: hostile.length + 1, descriptions })
   await writeSession(sessions, { id: ids.other, experiments: 6, startedAt: '2026-11-18T22:03:10Z' })
+  // Without the logs of a hundred experiments the pages are built sooner.
+  for (const i of hostile.keys()) await rm(files.log(join(sessions, ids.hostile), i + 1, 1), { force: true })
+  for (const [i, log] of logs.entries()) await writeFile(files.log(join(sessions, ids.other), i + 1, 1), log)
   for (const form of ['starlight', 'mkdocs']) {
     const out = join(folder, form)
-    const args = [ids.other, ids.hostile, '--to', 'docs', '--out', out, '--front-matter', form, '--yes']
+    const args = [ids.other, ids.hostile, '--to', 'docs', '--out', out, '--front-matter', form, '--with-logs', '--yes']
     const { stderr } = await nightshift(root, 'post', args)
     expect(stderr).not.toContain('error')
     posted.set(form, out)
@@ -123,6 +132,12 @@ const comparable = (text: string): string =>
     .replace(/[-–—]+/g, '-')
     .replace(/\s+/g, ' ')
 
+/** The text of a code block. Starlight makes an element of each line, and ends none with a line feed. */
+const codeIn = (block: Element): string => {
+  const lines = [...block.querySelectorAll('.ec-line')].map(line => line.textContent?.replace(/\n$/, ''))
+  return (lines.length > 0 ? lines.join('\n') : (block.textContent ?? '')).replace(/\n$/, '')
+}
+
 /** The cells of the log that show the descriptions. */
 const descriptionsIn = (content: Element): string[] =>
   [...([...content.querySelectorAll('table')].at(-1)?.querySelectorAll('tbody tr') ?? [])].map(row =>
@@ -147,6 +162,10 @@ async function check(site: string, selector: string): Promise<void> {
   expect(descriptionsIn(content).slice(1)).toEqual(
     hostile.map(text => comparable(sanitizeText(text.replace(/[\p{Cf}\p{Co}\p{Cs}]/gu, ''), 160))),
   )
+  const other = await readPage(join(site, 'nights', ids.other, 'index.html'), selector)
+  expect(activeParts(other.content)).toEqual([])
+  const blocks = [...other.content.querySelectorAll('pre')].map(codeIn)
+  for (const log of logs) expect(blocks).toContain(log)
   const index = await readPage(join(site, 'nights/index.html'), selector)
   expect(deadAddresses(site, 'nights/index.html', index.content)).toEqual([])
   const links = [...index.content.querySelectorAll('li a')].map(link => link.textContent)

@@ -30,8 +30,8 @@ test('code stays code as far as backticks hold it', () => {
 test('a fence is longer than those in the code, and no line includes a file', () => {
   expect(root(diff('+```\n-x'))).toBe('````diff\n+```\n-x\n````\n')
   expect(root(commands(['npx pnpm site']))).toBe('```sh\nnpx pnpm site\n```\n')
-  expect(root(diff('---8<-- "/etc/passwd"\n+<b>'))).toBe(
-    '<pre><code>--&#45;8&#60;-- &#34;/etc/passwd&#34;\n+&#60;b&#62;</code></pre>\n',
+  expect(root(diff('---8<-- "x"\n+<b>\n```'))).toBe(
+    `<pre><code>${'&#45;'.repeat(3)}8&#60;&#45;&#45; &#34;x&#34;\n&#43;&#60;b&#62;\n${'&#96;'.repeat(3)}</code></pre>\n`,
   )
   expect(root({ type: 'code', lang: 'mermaid', meta: '{1} title="x"', value: 'x' })).toBe('```\nx\n```\n')
 })

@@ -157,7 +157,7 @@ test('a text that GitHub silently keeps is an error that says what was sent', as
   await change(folder)
   github.play('PATCH /repos/{owner}/{repo}/pulls/{pull_number}', { kind: 'keep-old' })
   const { message, advice } = await failureOf(post(github, id))
-  expect(message).toMatch(/does not show title and description of pull request #1 as it was sent/)
+  expect(message).toContain(`answered that it was written, but ${address} does not show it.`)
   expect(advice).toContain('Nothing was sent before. Posting again goes on from there.')
 })
 

@@ -8,7 +8,9 @@ import { JSDOM } from 'jsdom'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { pageKinds } from '../../../bench/site/pageKinds.ts'
+import { hasFont } from '../../../scripts/lib/png.ts'
 import { openSite, type Site } from '../../helpers/browser.ts'
+import { decodePng } from '../../helpers/png.ts'
 import { startStaticServer } from '../../helpers/staticServer.ts'
 import { ids, irregular, linkedFolders, unreadable, writeHostileNotebook } from './hostile/notebook.ts'
 import { strings } from './hostile/strings.ts'
@@ -187,6 +189,28 @@ test('feed and llms.txt are well-formed, contain no hostile markup, and use the 
   expect(lines.join('\n')).not.toMatch(/[<>`]|\[[^\]]*\[/)
 })
 
+test('with a public address each page has a picture: its session’s, the comparison’s, or the last session’s', async () => {
+  const expected = {
+    'index.html': 'card.png',
+    'ideas.html': 'card.png',
+    'compare.html': 'compare.png',
+    [`sessions/${ids.foreign}.html`]: `sessions/${ids.foreign}/card.png`,
+    [`sessions/${ids.foreign}/0001.html`]: `sessions/${ids.foreign}/card.png`,
+  }
+  for (const [name, path] of Object.entries(expected)) {
+    const { document } = new JSDOM(await text(name)).window
+    const og = (property: string) => document.querySelector(`meta[property="og:${property}"]`)?.getAttribute('content')
+    if (!(await hasFont())) {
+      expect(og('image')).toBeUndefined()
+      continue
+    }
+    expect([og('image'), og('image:width'), og('image:height')], name).toEqual([`${address}${path}`, '1200', '630'])
+    expect(og('image:alt')).toMatch(/\w{3}/)
+    const png = decodePng(await readFile(join(out, path)))
+    expect([png.width, png.height]).toEqual([1200, 630])
+  }
+})
+
 test('the links of every page, and of 404.html for any URL, work under the path', async () => {
   const host = await startStaticServer(out, encodeURI(base))
   try {
@@ -203,18 +227,15 @@ test('the links of every page, and of 404.html for any URL, work under the path'
   }
 })
 
-/** Problems of these pages, one per line; `visit` itself fails on a foreign request, error or dialog. */
+/** Problems of these pages, one per line; `visitAll` itself fails on a foreign request, error or dialog. */
 async function unsound(where: Site, pages: string[]): Promise<string[]> {
   const wrong: string[] = []
-  const look = (name: string) => async (page: Page) => {
+  const rest = [...pages]
+  const look = async (page: Page, name: string) => {
     for (const problem of await page.evaluate(foreign)) wrong.push(`${name}: ${problem}`)
   }
-  const rest = [...pages]
   // A few at a time: enough for two cores.
-  const visitor = async () => {
-    for (let name = rest.pop(); name !== undefined; name = rest.pop()) await where.visit(name, look(name))
-  }
-  await Promise.all([visitor(), visitor(), visitor()])
+  await Promise.all([1, 2, 3].map(() => where.visitAll(rest, look)))
   return wrong
 }
 

@@ -1,11 +1,12 @@
 /** The parts of a post after its body, as comments of the pull request: each is found by its marker and updated in place. */
 import { z } from 'zod'
 import type { GitHub } from '../../github/client.ts'
+import { confirmWritten, isSame } from '../../github/confirm.ts'
 import { writeOnce } from '../../github/writeOnce.ts'
+import { partOf } from '../../post.ts'
 import type { Mark, Route } from './find.ts'
 import { readAll } from './pages.ts'
-import { type Comment, commentSchema, partOf, sameText } from './records.ts'
-import { reread } from './reread.ts'
+import { type Comment, commentSchema } from './records.ts'
 import { isBy } from './viewer.ts'
 
 export type CommentChange =
@@ -34,7 +35,7 @@ export function commentChanges(wanted: string[], there: Comment[]): CommentChang
   const filled = wanted.flatMap((body, i): CommentChange[] => {
     const comment = there[i]
     if (comment === undefined) return [{ kind: 'add', body }]
-    return sameText(comment.body, body) ? [] : [{ kind: 'update', id: comment.id, body }]
+    return isSame(comment.body, body) ? [] : [{ kind: 'update', id: comment.id, body }]
   })
   return [...filled, ...there.slice(wanted.length).map(({ id }): CommentChange => ({ kind: 'delete', id }))]
 }
@@ -66,13 +67,8 @@ export async function sendComment(
     return
   }
   const { body } = change
-  const { id } = change.kind === 'add' ? await add(body) : await update(change.id, body)
-  await reread(
-    github,
-    `a comment of pull request #${number}`,
-    () => read(id),
-    now => sameText(now.body, body),
-  )
+  const { id, html_url } = change.kind === 'add' ? await add(body) : await update(change.id, body)
+  await confirmWritten(github, html_url, async () => isSame((await read(id)).body, body))
 
   function find(): Promise<Comment[]> {
     return findComments(github, route, number, mark)
@@ -95,7 +91,7 @@ export async function sendComment(
       () => github.rest(`update a comment of #${number}`, `PATCH ${one}`, parameters, commentSchema),
       async () => {
         const now = await read(id)
-        return sameText(now.body, body) ? now : null
+        return isSame(now.body, body) ? now : null
       },
     )
   }

@@ -2,10 +2,10 @@
 import { Failure } from '../../../lib/errors.ts'
 import { sanitizeText } from '../../../lib/text.ts'
 import type { GitHub } from '../../github/client.ts'
-import { markerOf } from '../../post.ts'
+import { markerOf, partOf } from '../../post.ts'
 import { nameOf, type RepositoryName } from '../../request.ts'
 import { readAll } from './pages.ts'
-import { type PullRequest, partOf, pullRequestSchema } from './records.ts'
+import { type PullRequest, pullRequestSchema } from './records.ts'
 import { isBy } from './viewer.ts'
 
 /** From where to where the pull request goes. */

@@ -4,11 +4,11 @@ import { Failure } from '../../../lib/errors.ts'
 import { suggest } from '../../../lib/suggest.ts'
 import { named, sanitizeText } from '../../../lib/text.ts'
 import type { GitHub } from '../../github/client.ts'
+import { confirmWritten } from '../../github/confirm.ts'
 import { writeOnce } from '../../github/writeOnce.ts'
 import { nameOf, type RepositoryName } from '../../request.ts'
 import { readAll } from './pages.ts'
 import type { PullRequest } from './records.ts'
-import { reread } from './reread.ts'
 
 const labelSchema = z.object({ name: z.string() })
 
@@ -44,7 +44,12 @@ export const missingLabels = ({ labels }: Pick<PullRequest, 'labels'>, wanted: s
   wanted.filter(label => !labels.some(({ name }) => name === label))
 
 /** Adds labels to a pull request; those that it has stay. @throws {Failure} when GitHub does not take them */
-export async function addLabels(github: GitHub, base: RepositoryName, number: number, added: string[]): Promise<void> {
+export async function addLabels(
+  github: GitHub,
+  base: RepositoryName,
+  { number, html_url }: Pick<PullRequest, 'number' | 'html_url'>,
+  added: string[],
+): Promise<void> {
   const path = '/repos/{owner}/{repo}/issues/{issue_number}/labels'
   const parameters = { owner: base.owner, repo: base.name, issue_number: number }
   const list = () => readAll(github, `list the labels of #${number}`, `GET ${path}`, parameters, labelSchema)
@@ -55,5 +60,5 @@ export async function addLabels(github: GitHub, base: RepositoryName, number: nu
     const there = await list()
     return hasAll(there) ? there : null
   })
-  await reread(github, `the labels of pull request #${number}`, list, hasAll)
+  await confirmWritten(github, html_url, async () => hasAll(await list()))
 }

@@ -1,6 +1,5 @@
 /** What is read of GitHub's REST answers about repositories, pull requests and comments. */
 import { z } from 'zod'
-import { markerOf } from '../../post.ts'
 
 export const repositorySchema = z.object({
   default_branch: z.string(),
@@ -26,22 +25,8 @@ export type PullRequest = z.infer<typeof pullRequestSchema>
 
 export const commentSchema = z.object({
   id: z.number(),
+  html_url: z.string(),
   body: z.string().nullish(),
   user: z.object({ login: z.string() }).nullish(),
 })
 export type Comment = z.infer<typeof commentSchema>
-
-/** Whether GitHub gives back the text that was sent: it may change line ends, and white space around it. */
-export const sameText = (shown: string | null | undefined, sent: string): boolean => plain(shown ?? '') === plain(sent)
-
-const plain = (text: string): string => text.replace(/\r\n?/g, '\n').trim()
-
-/** The part of a post that a text is, by the marker that it ends with; null: none of this post. */
-export function partOf(text: string | null | undefined, key: string): number | null {
-  const last =
-    plain(text ?? '')
-      .split('\n')
-      .at(-1) ?? ''
-  const part = Number(/, part (\d{1,4}) -->$/.exec(last)?.[1] ?? Number.NaN)
-  return last === markerOf(key, part) ? part : null
-}

@@ -1,12 +1,12 @@
 /** Opens or updates the pull request of a branch; its text is read back and compared. */
 import { Failure } from '../../../lib/errors.ts'
 import type { GitHub } from '../../github/client.ts'
+import { confirmWritten, isSame } from '../../github/confirm.ts'
 import { GitHubFailure } from '../../github/errors.ts'
 import { writeOnce } from '../../github/writeOnce.ts'
 import { nameOf } from '../../request.ts'
 import { findPullRequest, labelOf, type Mark, type Route } from './find.ts'
-import { type PullRequest, pullRequestSchema, sameText } from './records.ts'
-import { reread } from './reread.ts'
+import { type PullRequest, pullRequestSchema } from './records.ts'
 
 export interface Text {
   title: string
@@ -41,7 +41,8 @@ export async function openPullRequest(github: GitHub, route: Route, text: Text, 
     if (already !== null) return already
     throw refused(error, route)
   })
-  return readBack(github, route, opened.number, text)
+  await confirm(github, route, opened, text)
+  return opened
 }
 
 /** @returns the pull request as it is now; nothing is sent where it has the text already */
@@ -55,7 +56,7 @@ export async function updatePullRequest(
   const { number } = before
   const { title, body } = text
   const parameters = { ...whichOf(route, number), title, body }
-  await writeOnce(
+  const updated = await writeOnce(
     github.clock,
     () => github.rest(`update pull request #${number}`, `PATCH ${path}`, parameters, pullRequestSchema),
     async () => {
@@ -63,11 +64,12 @@ export async function updatePullRequest(
       return hasText(now, text) ? now : null
     },
   )
-  return readBack(github, route, number, text)
+  await confirm(github, route, updated, text)
+  return updated
 }
 
 export const hasText = (given: PullRequest, { title, body }: Text): boolean =>
-  sameText(given.title, title) && sameText(given.body, body)
+  isSame(given.title, title) && isSame(given.body, body)
 
 const path = '/repos/{owner}/{repo}/pulls/{pull_number}'
 
@@ -76,13 +78,8 @@ const whichOf = ({ base }: Route, number: number) => ({ owner: base.owner, repo:
 const read = (github: GitHub, route: Route, number: number): Promise<PullRequest> =>
   github.rest(`read pull request #${number}`, `GET ${path}`, whichOf(route, number), pullRequestSchema)
 
-const readBack = (github: GitHub, route: Route, number: number, text: Text): Promise<PullRequest> =>
-  reread(
-    github,
-    `title and description of pull request #${number}`,
-    () => read(github, route, number),
-    now => hasText(now, text),
-  )
+const confirm = (github: GitHub, route: Route, { number, html_url }: PullRequest, text: Text): Promise<void> =>
+  confirmWritten(github, html_url, async () => hasText(await read(github, route, number), text))
 
 /** @param error of status 422 */
 function refused(error: GitHubFailure, { into, base, branch }: Route): Failure {
