@@ -1,5 +1,7 @@
 /** A text ready to be sent to where a team reads it, and how it is found again there. Pure. */
 
+import { createHash } from 'node:crypto'
+
 /** Where a post goes. */
 export type Where = 'discussion' | 'pull-request' | 'docs'
 
@@ -56,5 +58,8 @@ export function partOf(text: string | null | undefined, key: string): number | n
   return last === markerOf(key, part) ? part : null
 }
 
-/** Without characters that could end the comment. */
-const safe = (key: string): string => key.replace(/[^\w .-]/g, '_').replace(/-{2,}/g, '-')
+/** Without what could end the comment; with a hash where that changes it, so that no two keys become one. */
+function safe(key: string): string {
+  const text = key.replace(/[^\w .-]/g, '_').replace(/-{2,}/g, '-')
+  return text === key ? key : `${text} ${createHash('sha256').update(key).digest('hex').slice(0, 12)}`
+}

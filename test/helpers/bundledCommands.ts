@@ -43,10 +43,14 @@ async function bundle(folder: string): Promise<void> {
   await build.close()
 }
 
-/** A module of ours, which finds its neighbours (the runner of a run, a table) where they are, not beside the bundle. */
+/**
+ * A module of ours, which finds its neighbours (the runner of a run, a table) where they are, not beside the bundle. One
+ * that is also a program of its own is none here: in a bundle it would be told that it is the main one.
+ */
 function loadInPlace(id: string): string | null {
   if (!id.startsWith(join(notebook, 'scripts'))) return null
   return readFileSync(id, 'utf8')
+    .replaceAll('import.meta.main', 'false')
     .replaceAll('import.meta.dirname', JSON.stringify(dirname(id)))
     .replaceAll('import.meta.url', JSON.stringify(pathToFileURL(id).href))
 }

@@ -10,7 +10,18 @@ import remarkParse from 'remark-parse'
 import remarkRehype from 'remark-rehype'
 import { unified } from 'unified'
 
-const cmark = createRequire(import.meta.url)('cmark-gfm-js') as { convert(markdown: string, options: object): string }
+const cmark = loadCmark()
+
+/** The package ends the process on any unhandled error; its listeners go, so that tests report these. */
+function loadCmark(): { convert(markdown: string, options: object): string } {
+  const events = ['uncaughtException', 'unhandledRejection'] as const
+  const before = events.map(event => process.rawListeners(event))
+  const loaded = createRequire(import.meta.url)('cmark-gfm-js')
+  for (const [i, event] of events.entries())
+    for (const listener of process.rawListeners(event))
+      if (!before[i]?.includes(listener)) process.removeListener(event, listener as () => void)
+  return loaded
+}
 
 const remark = unified()
   .use(remarkParse)

@@ -34,6 +34,8 @@ test('a part is known by its last line alone', () => {
   expect(partOf(null, 'session a')).toBeNull()
 })
 
-test('no key ends the comment that holds it', () => {
-  expect(markerOf('session a--> <b>', 2)).toBe('<!-- nightshift: session a-_ _b_, part 2 -->')
+test('no key ends the comment that holds it, and two keys have two markers', () => {
+  expect(markerOf('session a--> <b>', 2)).toMatch(/^<!-- nightshift: session a-_ _b_ [0-9a-f]{12}, part 2 -->$/)
+  expect(markerOf('session a--b', 0)).not.toBe(markerOf('session a-b', 0))
+  expect(partOf(markerOf('session a--b', 3), 'session a--b')).toBe(3)
 })
