@@ -5,8 +5,7 @@ import { execa } from 'execa'
 import { workRoot } from '../../../lib/paths.ts'
 import { runMarkVariable } from '../../../lib/process/orphans.ts'
 import { asSubreaper } from '../../../lib/process/subreaper.ts'
-import type { Job } from './job.ts'
-import { begun } from './runner.ts'
+import { begun, type Job } from './job.ts'
 import { createKeys } from './signature.ts'
 
 export interface Runners {
