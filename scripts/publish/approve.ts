@@ -5,17 +5,21 @@ import { Failure } from '../lib/errors.ts'
 import type { Ask, Plan } from './destination.ts'
 
 /** Asks on standard error, for standard output is for the plan. null where no person can answer. */
-export function askOnTerminal(): Ask | null {
-  if (!process.stdin.isTTY || !process.stderr.isTTY) return null
+export function askOnTerminal(
+  input: NodeJS.ReadableStream & { isTTY?: boolean } = process.stdin,
+  output: NodeJS.WritableStream & { isTTY?: boolean } = process.stderr,
+): Ask | null {
+  if (!input.isTTY || !output.isTTY) return null
   return async (question, choices) => {
-    const lines = createInterface({ input: process.stdin, output: process.stderr })
+    const lines = createInterface({ input, output })
     const stop = new AbortController()
+    // Ctrl-C and Ctrl-D close it.
     lines.once('close', () => stop.abort())
     try {
       for (;;) {
         const answer = (await lines.question(`${question} `, { signal: stop.signal })).trim()
-        const chosen = choices === undefined ? answer : matching(answer, choices)
-        if (chosen !== undefined && chosen !== '') return chosen
+        const chosen = choices?.find(choice => choice.toLowerCase() === answer.toLowerCase())
+        if (choices === undefined || chosen !== undefined) return chosen ?? answer
       }
     } catch (cause) {
       if (!stop.signal.aborted) throw cause
@@ -24,14 +28,6 @@ export function askOnTerminal(): Ask | null {
       lines.close()
     }
   }
-}
-
-/** The choice that an answer names: its text in any case, or its number from 1. */
-function matching(answer: string, choices: string[]): string | undefined {
-  const typed = answer.toLowerCase()
-  return (
-    choices.find(choice => choice.toLowerCase() === typed) ?? choices[/^\d+$/.test(answer) ? Number(answer) - 1 : -1]
-  )
 }
 
 export interface Approval {
@@ -49,7 +45,11 @@ export function approver({ yes, ask, show, tell }: Approval): (plan: Plan) => Pr
   return async plan => {
     show(plan)
     if (yes) return true
-    if (ask) return /^y(es)?$/i.test(await ask('Send it? [y/N]', ['y', 'yes', 'n', 'no']))
+    if (ask) {
+      const isYes = /^y(es)?$/i.test(await ask('Send it? [y/N]'))
+      if (!isYes) tell('Nothing was sent.')
+      return isYes
+    }
     tell(`Nothing was sent. To send it: \`${sendCommand(process.argv.slice(2))}\``)
     return false
   }

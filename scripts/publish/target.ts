@@ -29,16 +29,19 @@ async function targetOfSession({ source, program, programPath, baseCommit }: Ses
   return { key: real(root), isOwn }
 }
 
-/** Whether a repository has a commit: then its diffs are of that repository, wherever the session ran. */
-const isCommitOf = (repository: string, commit: string | null): Promise<boolean> =>
-  commit === null
-    ? Promise.resolve(false)
-    : gitIn(repository)
-        .raw('cat-file', '-e', `${commit}^{commit}`)
-        .then(
-          () => true,
-          () => false,
-        )
+/**
+ * Whether a commit has a common history with a repository's HEAD: then its diffs are of that repository, wherever the session
+ * ran. That it is there is not enough: commits of another repository may have been fetched.
+ */
+export async function isCommitOf(repository: string, commit: string | null): Promise<boolean> {
+  if (commit === null) return false
+  // Fails where there is no common commit, or one of the two is missing.
+  const common = gitIn(repository).raw('merge-base', 'HEAD', `${commit}^{commit}`)
+  return common.then(
+    () => true,
+    () => false,
+  )
+}
 
 function real(path: string): string {
   try {

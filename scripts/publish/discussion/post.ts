@@ -98,14 +98,16 @@ async function findPlace(
   request: PostRequest,
   { env, work, terminal, clock, ask }: PostContext,
 ): Promise<Place> {
-  const last = await recall(target.key, 'discussion', work)
-  const api = readApi(request.api ?? last?.api ?? null)
+  const remembered = await recall(target.key, 'discussion', work)
+  const api = readApi(request.api ?? remembered?.api ?? null)
+  // On another GitHub a repository of the same name is another one.
+  const last = remembered?.api === api ? remembered : null
   const wanted = request.repository ?? (await lastOrAsked())
   const token = await findToken(api, env)
   const github = openGitHub({ api, token, clock, terminal })
   const repository = await lookUpRepository(github, wanted)
   const isPublicAllowed = await checkRepository(github, repository, target, request.allowPublic, work)
-  const isLast = last?.repository === nameOf(repository) && last.api === api
+  const isLast = last?.repository === nameOf(repository)
   const given = request.category ?? (isLast ? last.category : null)
   const category = await findCategory(github, repository, given, ask)
   return { github, repository, category, isMoved: request.category !== null, isPublicAllowed }
@@ -140,7 +142,7 @@ function planOf(changes: Change[], place: Place, discussion: Written | null, mis
   ]
   const where =
     discussion === null
-      ? `${nameOf(repository)} on ${github.host} (${visibility}), category ${category.name}`
+      ? `${nameOf(repository)} on ${github.host} (${visibility}), category ${sanitizeText(category.name)}`
       : `${discussion.url} (${visibility})`
   const without = missing.length === 0 ? [] : [`The repository has no label ${named(missing)}: the post goes without.`]
   return {

@@ -63,9 +63,9 @@ export async function sendChanges(
       await sending.onWritten(discussion)
       failpoint('posted')
     } catch (error) {
-      throw error instanceof Failure ? withSent(error, change, done) : error
+      throw error instanceof Failure ? withSent(error, done) : error
     }
-    done.push(change.kind === 'create' ? ['created', discussion.url] : ['sent', describe(change)])
+    done.push(doneBy(change, discussion))
   }
   return { discussion: of(discussion), done }
 }
@@ -76,13 +76,21 @@ function of(discussion: Written | null): Written {
   return discussion
 }
 
-function withSent(error: Failure, change: Change, done: Outcome['done']): Failure {
-  const sent = done.map(([verb, object]) => (verb === 'created' ? `created ${object}` : object))
+const past: Record<string, string> = { add: 'added', delete: 'deleted', empty: 'emptied', update: 'updated' }
+
+/** E.g. ["added", "comment 1 of 2"]. */
+function doneBy(change: Change, discussion: Written): [verb: string, object: string] {
+  if (change.kind === 'create') return ['created', discussion.url]
+  const [verb = '', ...object] = describe(change).split(' ')
+  return [past[verb] ?? verb, object.join(' ')]
+}
+
+function withSent(error: Failure, done: Outcome['done']): Failure {
+  const sent = done.map(([verb, object]) => `${verb} ${object}`)
   const before = sent.length === 0 ? 'Nothing was sent before.' : `Sent before: ${sent.join('; ')}.`
-  const lost = error instanceof LostAnswer ? ` Whether it did ${describe(change)} is not known.` : ''
-  return new Failure(error.message, `${error.advice}\n${before}${lost} Posting again goes on from there.`, {
-    cause: error,
-  })
+  const lost = error instanceof LostAnswer ? ' This write may have taken effect.' : ''
+  const advice = `${error.advice}\n${before}${lost} Posting again goes on from there.`
+  return new Failure(error.message, advice, { cause: error })
 }
 
 async function create({ github, repository, category, post }: Sending, change: Change & { kind: 'create' }) {

@@ -3,7 +3,7 @@ import { execa } from 'execa'
 import { Failure } from '../../lib/errors.ts'
 import { defaultApi, hostOf } from './api.ts'
 
-/** Of two that are set the first counts, as in GitHub's own command, which sends those of github.com to no other host. */
+/** Of those that are set the first counts. In workflows of an enterprise's server, too, GITHUB_TOKEN is its token. */
 const variables = {
   cloud: ['GITHUB_TOKEN', 'GH_TOKEN'],
   enterprise: ['GH_ENTERPRISE_TOKEN', 'GITHUB_ENTERPRISE_TOKEN'],

@@ -99,6 +99,7 @@ export async function prepare(request: PostRequest, context: PostContext, propos
   const labels = await readLabels(github, route.base, request.labels, place.mayLabel === false ? [] : usual)
 
   const branches = await readBranches(git, remote)
+  await checkHistory(repository, changes.tip, route, branches.get(route.into) ?? null)
   const outgoing = await readOutgoing(repository, changes, [...branches.values()])
   const now = branches.get(branch) ?? null
   if (now !== null && now !== changes.tip) checkOwnBranch(branch, now, outgoing.commits, await readPushes(folder))
@@ -121,6 +122,21 @@ export async function prepare(request: PostRequest, context: PostContext, propos
     target,
     isPublicAllowed: place.isPublicAllowed,
   }
+}
+
+/** @param into the commit that the remote's branch of that name is at; null: it has none */
+async function checkHistory({ git }: Repository, tip: string, route: Route, into: string | null): Promise<void> {
+  const isHere =
+    into !== null &&
+    (await git.raw('cat-file', '-e', `${into}^{commit}`).then(
+      () => true,
+      () => false,
+    ))
+  if (!isHere || (await git.raw('merge-base', tip, into).catch(() => '')) !== '') return
+  throw new Failure(
+    `The commits of the session and ${sanitizeText(route.into)} of ${nameOf(route.head)} have no history in common.`,
+    'They are of another repository: name its remote with --remote.',
+  )
 }
 
 const mayNotLabel = (repository: string): Failure =>

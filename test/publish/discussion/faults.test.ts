@@ -136,7 +136,7 @@ test('a write that never arrived is sent again after it was looked for, and then
     [
       `${new URL(github.api).host} failed to add comment 1: it answered 502.`,
       'Run it again later: what was already sent is found again and not sent twice.',
-      `Sent before: created ${github.api.replace('/api/v3', '')}/my-lab/research/discussions/${made?.number}. Whether it did add comment 1 of 1 is not known. Posting again goes on from there.`,
+      `Sent before: created ${github.api.replace('/api/v3', '')}/my-lab/research/discussions/${made?.number}. This write may have taken effect. Posting again goes on from there.`,
     ].join('\n'),
   )
   expect((await again.posts()).map(({ id }) => id)).toEqual([made?.id])
@@ -165,7 +165,7 @@ test('a text that GitHub silently does not keep is an error that names the post'
   github.fail('UpdateComment', { kind: 'keep' })
   const second = await failureOf(here.post(postOf(['The whole night.', 'All.'])))
   expect(second).toContain('does not show it.')
-  expect(second).toContain('Sent before: update the body.')
+  expect(second).toContain('Sent before: updated the body.')
 })
 
 test.each<[string, (here: World) => void, string]>([

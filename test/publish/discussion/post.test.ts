@@ -26,9 +26,9 @@ test('a session becomes a discussion with comments and labels, is recorded, and 
     address: url,
     done: [
       ['created', url],
-      ['sent', 'add comment 1 of 2'],
-      ['sent', 'add comment 2 of 2'],
-      ['sent', 'add 2 labels: overnight, autoresearch'],
+      ['added', 'comment 1 of 2'],
+      ['added', 'comment 2 of 2'],
+      ['added', '2 labels: overnight, autoresearch'],
     ],
   })
   expect(await here.posts()).toEqual([
@@ -82,9 +82,9 @@ test('posting again changes nothing where nothing changed, and only what did', a
 
   const changed = await here.post(postOf(['The night.', 'The whole log.', 'Its end.'], { title: 'Confirmed' }))
   expect(changed.done).toEqual([
-    ['sent', 'update the title'],
-    ['sent', 'update comment 1 of 2'],
-    ['sent', 'add comment 2 of 2'],
+    ['updated', 'the title'],
+    ['updated', 'comment 1 of 2'],
+    ['added', 'comment 2 of 2'],
   ])
   expect(here.repository.discussions).toHaveLength(1)
   expect(made?.title).toBe('Confirmed')
@@ -102,10 +102,10 @@ test('comments that are no longer needed go; one with replies stays, empty; thos
   if (made?.comments[1]) made.comments[1].replies = 2
 
   const outcome = await here.post(postOf(['The night.', 'One and all.']))
-  expect(outcome.done.map(([, what]) => what)).toEqual([
-    'update comment 1 of 1',
-    'empty a comment that is no longer needed, which has replies',
-    'delete a comment that is no longer needed',
+  expect(outcome.done).toEqual([
+    ['updated', 'comment 1 of 1'],
+    ['emptied', 'a comment that is no longer needed, which has replies'],
+    ['deleted', 'a comment that is no longer needed'],
   ])
   expect(made?.comments.map(({ body }) => body.split('\n')[0])).toEqual([
     'One and all.',
@@ -171,7 +171,7 @@ test('a discussion that was moved stays where it is, unless a category is given;
   if (made) made.category = 'General'
   expect((await here.post(postOf(['The night.']))).done[0]?.[0]).toBe('unchanged')
   expect((await here.post(postOf(['The night.']), { category: 'research' })).done).toEqual([
-    ['sent', 'update the category, to Research'],
+    ['updated', 'the category, to Research'],
   ])
   here.repository.discussions = []
   expect((await here.post(postOf(['The night.']))).done[0]?.[0]).toBe('created')

@@ -74,6 +74,13 @@ test('what is given is remembered for the target, without the token', async () =
   ])
 })
 
+test('what is remembered of one GitHub is not used on another', async () => {
+  const here = await world(github)
+  await here.post(postOf(['The night.']), place)
+  const other = github.api.replace('127.0.0.1', 'localhost')
+  await expect(here.post(postOf(['The night.']), { api: other })).rejects.toThrow('No repository was given')
+})
+
 test('on a terminal repository and category are asked for', async () => {
   const here = await world(github)
   const asked: [string, string[] | undefined][] = []

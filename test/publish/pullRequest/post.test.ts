@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { jsonLine } from '../../../scripts/lib/text.ts'
 import { recall } from '../../../scripts/publish/remembered.ts'
-import { targetOf } from '../../../scripts/publish/target.ts'
+import { isCommitOf, targetOf } from '../../../scripts/publish/target.ts'
 import { readPosts } from '../../../scripts/record/files/posts.ts'
 import { git } from '../../helpers/throwaway.ts'
 import { failureOf, post } from './posting.ts'
@@ -309,5 +309,18 @@ test('several sessions, a session that runs, one that kept nothing and one witho
   expect(foreign.message).toMatch(
     /lacks the commit .* of .*, which was collected from https:\/\/example.org\/else.git\.$/,
   )
-  expect(foreign.advice).toContain('git fetch')
+  expect(foreign.advice).toContain('--to discussion')
+})
+
+test('commits without a common history are not pushed', async () => {
+  const { github, root, lab, id } = await setUp()
+  const other = await git(root, 'commit-tree', await git(root, 'rev-parse', 'HEAD^{tree}'), '-m', 'another project')
+  await git(root, 'push', '-q', '--force', lab.path, `${other}:refs/heads/main`)
+  const { message } = await failureOf(post(github, id))
+  expect(message).toBe('The commits of the session and main of my-lab/nanochat have no history in common.')
+  expect(github.commitOf(lab, branch)).toBe(null)
+  // A commit that was only fetched is not of the repository.
+  expect(await isCommitOf(root, other)).toBe(false)
+  expect(await isCommitOf(root, await git(root, 'rev-parse', 'HEAD'))).toBe(true)
+  expect(await isCommitOf(root, '1'.repeat(40))).toBe(false)
 })

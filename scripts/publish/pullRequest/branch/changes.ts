@@ -78,7 +78,7 @@ function missing(session: Session, root: string, commit: string): Failure {
     `${root} lacks the commit ${commit.slice(0, 7)} of ${session.id}${from === null ? '' : `, which was collected from ${from}`}.`,
     from === null
       ? 'Was the repository cloned anew? `git fetch` the branch of the session from where it ran, and run the command again.'
-      : 'Fetch the branch of the session into that repository with `git fetch`, and run the command again.',
+      : `Its pull request is opened from the notebook and repository in which it ran; its report can be posted here: \`${command(`post ${shellWord(session.id)} --to discussion`)}\`.`,
   )
 }
 

@@ -15,10 +15,10 @@ export interface SessionFile {
   text: string
 }
 
-/** Names of records; a folder may hold others, such as where the session was posted. */
+/** What the session's page shows or links, and `collect` reads. Not the journal, nor where the session was posted. */
 const records = [
   /^(?:session|digest|source|report\.check)\.json$/,
-  /^(?:journal|experiments|rejected)\.jsonl$/,
+  /^experiments\.jsonl$/,
   /^(?:results\.tsv|report\.md|report\.source\.md|final\.patch)$/,
   /^source\/.+$/,
   /^program\/[0-9a-f]{64}\.md$/,

@@ -49,6 +49,7 @@ test('the folder of the session is one further commit with its records, without 
   await addFile(folder, 'runs/0001/1/curve.csv', '1,1,2.5\n')
   await addFile(folder, 'runs/0001/proposal.jsonl', '{"text":"thinking"}\n')
   await addFile(folder, 'posts.json', '{}')
+  await addFile(folder, 'journal.jsonl', '{}\n')
   await addFile(folder, '.git/config', '[core]\n')
   await addFile(folder, 'evil.sh', 'rm -rf /\n')
   await mkdir(join(folder, 'source'))
