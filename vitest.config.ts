@@ -1,11 +1,11 @@
 import { devNull } from 'node:os'
-import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
+import { compiledRoot } from './scripts/lib/paths.ts'
 
 // The tests' own git is the same for everybody, and nobody's variables reach the commands that are tested.
 for (const name of Object.keys(process.env)) if (/^(GIT_|NIGHTSHIFT_(?!INSTANTS$))/.test(name)) delete process.env[name]
 // A worker for each file and the commands that tests start load the same libraries, whose code V8 keeps here compiled.
-process.env.NODE_COMPILE_CACHE = join(import.meta.dirname, 'node_modules/.cache/nightshift/compiled')
+process.env.NODE_COMPILE_CACHE = compiledRoot
 // Sentences that a command prints stay on one line, so that tests can search for them.
 process.env.COLUMNS = '1000'
 Object.assign(process.env, { GIT_CONFIG_GLOBAL: devNull, GIT_CONFIG_NOSYSTEM: '1' })

@@ -9,6 +9,9 @@ export const sessionsRoot = resolve(process.env.NIGHTSHIFT_SESSIONS ?? join(note
 /** Folder for worktrees, sockets and other temporary files; git-ignored. */
 export const workRoot = resolve(process.env.NIGHTSHIFT_WORK ?? join(notebook, '.nightshift'))
 
+/** Folder in which Node keeps compiled code between calls (NODE_COMPILE_CACHE), as scripts/compileCache.mjs has it. */
+export const compiledRoot = join(notebook, 'node_modules/.cache/nightshift/compiled')
+
 /** Whether `path`, resolved against `folder`, is `folder` or inside it. Check every path that comes from data. */
 export function contains(folder: string, path: string): boolean {
   const inner = relative(resolve(folder), resolve(folder, path))

@@ -5,7 +5,7 @@ import { execa } from 'execa'
 import type { SiteConfig } from '../../site/config.ts'
 import { Failure } from '../lib/errors.ts'
 import { listIfThere } from '../lib/files/read.ts'
-import { notebook } from '../lib/paths.ts'
+import { compiledRoot, notebook } from '../lib/paths.ts'
 import { deployBuild } from './deploy.ts'
 import type { Search } from './searchIndex.ts'
 
@@ -42,7 +42,7 @@ async function runAstro(cwd: string, config: SiteConfig): Promise<void> {
   const { failed } = await execa(process.execPath, [program, JSON.stringify(config)], {
     cwd,
     // Astro, Vite and jsdom are a thousand files, whose code V8 keeps here compiled for the next build.
-    env: { NODE_COMPILE_CACHE: join(notebook, 'node_modules/.cache/nightshift/compiled') },
+    env: { NODE_COMPILE_CACHE: compiledRoot },
     reject: false,
     stdin: 'ignore',
     stdout: 'ignore',

@@ -17,8 +17,8 @@ import type { TrainContext } from './context.ts'
 import { newEnvironment, readEvaluation } from './measure/evaluationFile.ts'
 import { readLeftovers } from './measure/leftovers.ts'
 import { type Measured, measure } from './measure/measure.ts'
+import type { Exit } from './runner/exit.ts'
 import { digestOf } from './runner/frozenHashes.ts'
-import type { Exit } from './runner/job.ts'
 import { measuresHoldout, runPaths } from './runVariables.ts'
 
 /** Measures and records a run that has ended, and removes its work files. */

@@ -1,7 +1,6 @@
-/** What harness and runner tell each other: the job is the runner's input, exit.json its signed result. */
-import { z } from 'zod'
+/** What a runner is told, and what it says when it begins. */
 
-/** What a runner is told, on standard input: a pipe leaves no trace that the run could read. */
+/** Given on standard input: a pipe leaves no trace that the run could read. */
 export interface Job {
   /** Private key that signs what the runner writes. */
   key: string
@@ -25,19 +24,5 @@ export interface Job {
   }
 }
 
-export const exitSchema = z.object({
-  code: z.number().int().nullable(),
-  signal: z.string().nullable(),
-  /** From the start of the command until its last process had ended, by the runner's clock. */
-  seconds: z.number(),
-  /**
-   * Why the command did not end on its own; null when it did. `lost`: the runner was ended by something other than the
-   * harness, so how the command ended is not known.
-   */
-  ended: z.enum(['timeout', 'aborted', 'lost']).nullable(),
-  /** Processes that outlived the command and were killed. */
-  orphans: z.number().int(),
-  /** The frozen files after the run, as `checkFrozen` gives them; null where the command failed. */
-  frozen: z.object({ digest: z.string(), changed: z.string().nullable() }).nullable(),
-})
-export type Exit = z.infer<typeof exitSchema>
+/** Printed before the command is started; from then on the job is given to no other process. */
+export const begun = 'begun'

@@ -14,12 +14,11 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { Failure, main } from '../../../lib/errors.ts'
 import { findOrphans, killOrphans } from '../../../lib/process/orphans.ts'
 import { thisProcess } from '../../../lib/process/owner.ts'
+import type { Exit } from './exit.ts'
 import { checkFrozen } from './frozenHashes.ts'
-import type { Exit, Job } from './job.ts'
+import { begun, type Job } from './job.ts'
 import { signed } from './signature.ts'
 
-/** Printed before the command is started; from then on the job is given to no other process. */
-export const begun = 'begun'
 /** Time from SIGTERM to SIGKILL, milliseconds. */
 const graceMs = 3000
 /** Size of the kept head and of the kept tail of a log, bytes each. */

@@ -2,11 +2,10 @@
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { execa } from 'execa'
-import { workRoot } from '../../../lib/paths.ts'
+import { compiledRoot } from '../../../lib/paths.ts'
 import { runMarkVariable } from '../../../lib/process/orphans.ts'
 import { asSubreaper } from '../../../lib/process/subreaper.ts'
-import type { Job } from './job.ts'
-import { begun } from './runner.ts'
+import { begun, type Job } from './job.ts'
 import { createKeys } from './signature.ts'
 
 export interface Runners {
@@ -92,7 +91,7 @@ function startProcess(environment: Record<string, string>, mark: string) {
       ...environment,
       [runMarkVariable]: mark,
       // Halves the runner's start-up time.
-      NODE_COMPILE_CACHE: join(workRoot, 'compiled'),
+      NODE_COMPILE_CACHE: compiledRoot,
     },
   })
   // It may have ended before it reads its job.
