@@ -122,7 +122,7 @@ test('a title does nothing on GitHub, and fits', async () => {
   await writeFile(files.session(folder), JSON.stringify({ ...JSON.parse(record), tag }))
   const { title } = await post(small)
   await writeFile(files.session(folder), record)
-  expect(title.length).toBeLessThanOrEqual(256)
+  expect(title.length).toBeLessThanOrEqual(240)
   expect(title).toMatch(/^fixes `#1` by `@octocat` fixes/)
   expect(activeParts(title)).toEqual([])
 })

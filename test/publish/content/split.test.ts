@@ -78,7 +78,14 @@ test('a line of code that is longer than a part goes on in the next one, and so 
   const one = splitDocument([paragraph('Answer.'), ...code(`start\n${'😀'.repeat(2000)}\nend`)], 2000)
   const kept = one.flatMap(part => part.match(/😀|start|end/gu) ?? []).join('')
   expect(kept).toBe(`start${'😀'.repeat(2000)}end`)
-  const few = splitDocument(code(rows(5).map(n => `row${n}. ${'x'.repeat(700)}`).join('\n')), 2000)
+  const few = splitDocument(
+    code(
+      rows(5)
+        .map(n => `row${n}. ${'x'.repeat(700)}`)
+        .join('\n'),
+    ),
+    2000,
+  )
   expect(few.flatMap(found)).toEqual(rows(5))
   for (const part of [...one, ...few]) expect(sizeOf(part)).toBeLessThanOrEqual(2000)
 })
