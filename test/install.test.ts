@@ -1,6 +1,6 @@
 /** Each script installs the packages that it needs, with the real pnpm and packages from a folder. */
 import { existsSync } from 'node:fs'
-import { copyFile, mkdir, rm } from 'node:fs/promises'
+import { chmod, copyFile, mkdir, readFile, rm } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
 import { execa } from 'execa'
 import { beforeAll, expect, test } from 'vitest'
@@ -68,6 +68,24 @@ test('packages that are gone are installed again', async () => {
   const { exitCode, stderr } = await install()
   expect(exitCode, stderr).toBe(0)
   expect([isThere('used'), isThere('tested')]).toEqual([true, false])
+})
+
+test('a command runs with the Node that its installation brought, also in a shell that remembers where Node was', async () => {
+  const { scripts } = JSON.parse(await readFile(join(notebook, 'package.json'), 'utf8')) as {
+    scripts: Record<string, string>
+  }
+  const bin = join(await scratch(), 'bin')
+  await write(join(bin, '..'), {
+    'machine/node': `#!/bin/sh\nmkdir -p ${bin} && ln -sf ../installed ${bin}/node\n`,
+    installed: '#!/bin/sh\necho installed "$1"\n',
+  })
+  for (const file of ['machine/node', 'installed']) await chmod(join(bin, '..', file), 0o755)
+  const env = { PATH: [bin, join(bin, '../machine'), process.env.PATH].join(delimiter) }
+  for (const shell of ['sh', 'bash']) {
+    const { stdout } = await execa(shell, ['-c', scripts.demo ?? ''], { env })
+    expect(stdout, shell).toBe('installed --import=./scripts/compileCache.mjs')
+    await rm(bin, { recursive: true })
+  }
 })
 
 test('an installation that fails says why and what shows more, and the command does not run', async () => {

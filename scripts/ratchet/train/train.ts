@@ -24,7 +24,7 @@ import { finishRun } from './finishRun.ts'
 import { showProgress } from './progress.ts'
 import { type Exit, exitSchema } from './runner/exit.ts'
 import { checkFrozen } from './runner/frozenHashes.ts'
-import type { Runner } from './runner/runners.ts'
+import { closingSeconds, type Runner } from './runner/runners.ts'
 import { readSigned } from './runner/signature.ts'
 import { runPaths, runVariables } from './runVariables.ts'
 
@@ -88,9 +88,6 @@ async function readFromRunner<T>(path: string, schema: z.ZodType<T>, key: string
   const content = await readRegularFile(path, 2 ** 20)
   return content === null ? null : (schema.safeParse(readSigned(content, key)).data ?? null)
 }
-
-/** Seconds that a runner has after the timeout of its run, to end it, search for orphans and hash the frozen files. */
-const closingSeconds = 60
 
 async function endRunner(pid: number, mark: string): Promise<void> {
   process.kill(pid, 'SIGTERM')
@@ -159,10 +156,7 @@ async function execute(context: TrainContext, started: RunStarted, slot: Slot, r
   const stop = () => runner.kill('SIGTERM')
   if (interrupt.now.aborted) stop()
   interrupt.now.addEventListener('abort', stop)
-  // A run may have stopped its runner (SIGSTOP), which then keeps no time.
-  const backstop = setTimeout(() => runner.kill('SIGKILL'), 1000 * (contract.timeout + closingSeconds))
   await ended
-  clearTimeout(backstop)
   interrupt.now.removeEventListener('abort', stop)
   // Whatever the runner left: it may have been killed, and so have killed nothing.
   await killOrphans(runner.mark)

@@ -14,8 +14,8 @@ test('the list of commands is that of package.json', () => {
   const own = Object.entries(scripts).filter(([name]) => name !== 'test' && name !== 'nightshift')
   expect(own.map(([name]) => name).sort()).toEqual([...commandNames].sort())
   for (const [name, runs] of own)
-    expect(runs.replace(/ --(all|max-semi-space-size=8)/, '')).toBe(
-      `node scripts/install.mjs && exec node scripts/${name}.ts`,
+    expect(runs.replace(/ --(all|max-semi-space-size=4)/, '')).toBe(
+      `node scripts/install.mjs && exec env node --import=./scripts/compileCache.mjs scripts/${name}.ts`,
     )
 })
 

@@ -24,7 +24,7 @@ export interface Runner {
   /** Public key of the files that it signs. */
   key: string
   /**
-   * Gives it its job. Resolves when the process has ended, whatever it left.
+   * Gives it its job. Resolves when the process has ended, whatever it left; one that is stopped (SIGSTOP) is killed.
    * @param mayRepeat whether another process is started for a job that a signal kept this one from beginning
    */
   execute(job: Omit<Job, 'key' | 'mark'>, mayRepeat: () => boolean): Promise<void>
@@ -33,17 +33,23 @@ export interface Runner {
   dismiss(): void
 }
 
-/** @param environment of the runner's own process, which a run can read */
-export function openRunners(environment: Record<string, string>): Runners {
+/** Seconds that a runner has to begin, and after the timeout of its run, to end it, search for orphans and hash the frozen files. */
+export const closingSeconds = 60
+
+/**
+ * @param environment of the runner's own process, which a run can read
+ * @param spare seconds after which a runner that does not begin, or does not end its run, is killed
+ */
+export function openRunners(environment: Record<string, string>, spare = closingSeconds): Runners {
   let waiting: Runner | null = null
   return {
     take() {
-      const runner = waiting ?? startRunner(environment)
+      const runner = waiting ?? startRunner(environment, spare)
       waiting = null
       return runner
     },
     prepare() {
-      waiting ??= startRunner(environment)
+      waiting ??= startRunner(environment, spare)
     },
     close() {
       waiting?.dismiss()
@@ -52,7 +58,7 @@ export function openRunners(environment: Record<string, string>): Runners {
   }
 }
 
-function startRunner(environment: Record<string, string>): Runner {
+function startRunner(environment: Record<string, string>, spare: number): Runner {
   const keys = createKeys()
   const mark = randomUUID()
   let started = startProcess(environment, mark)
@@ -63,20 +69,34 @@ function startRunner(environment: Record<string, string>): Runner {
       const input = JSON.stringify({ ...job, mark, key: keys.secret } satisfies Job)
       for (let tries = 1; ; tries++) {
         started.stdin.end(input)
-        const { stdout, signal } = await started
-        // Otherwise it ran nothing: an earlier run ended it while it waited, or a signal that a terminal sent to the group
-        // of the harness, which a new process leaves shortly after the fork.
+        const { stdout, signal } = await endOf(started, job.timeoutSeconds, spare)
+        // Otherwise it ran nothing: an earlier run ended or stopped it while it waited, or a signal that a terminal sent to
+        // the group of the harness ended it, which a new process leaves shortly after the fork.
         if (stdout === begun || signal === undefined || tries === maxTries || !mayRepeat()) return
         started = startProcess(environment, mark)
       }
     },
     kill: signal => started.kill(signal),
-    dismiss: () => started.stdin.end(),
+    // It has begun nothing. Only this signal ends a stopped process, for which the harness would wait at its end.
+    dismiss: () => void started.kill('SIGKILL'),
   }
 }
 
 /** A machine that ends each new process is at fault. */
 const maxTries = 5
+
+/** Waits for the end of a process that got its job. A run may stop its own runner or one that waits; it then keeps no time. */
+async function endOf(started: ReturnType<typeof startProcess>, timeoutSeconds: number, spare: number) {
+  const kill = () => started.kill('SIGKILL')
+  let timer = setTimeout(kill, 1000 * spare)
+  started.stdout.once('data', () => {
+    clearTimeout(timer)
+    timer = setTimeout(kill, 1000 * (timeoutSeconds + spare))
+  })
+  const result = await started
+  clearTimeout(timer)
+  return result
+}
 
 function startProcess(environment: Record<string, string>, mark: string) {
   const [file = '', ...args] = asSubreaper([process.execPath, join(import.meta.dirname, 'runner.ts')])

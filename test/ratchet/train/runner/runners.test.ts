@@ -29,11 +29,17 @@ async function exitOf(runner: Runner, command: string) {
   return exitSchema.parse(readSigned(await readFile(join(folder, 'exit.json'), 'utf8'), runner.key))
 }
 
-const isRunning = async ({ mark }: Runner): Promise<boolean> => (await findOrphans(mark)).length > 0
+/** The process of a runner that was just started. While it becomes another program, /proc shows no environment. */
+async function processOf({ mark }: Runner): Promise<number> {
+  for (;;) {
+    const [pid] = await findOrphans(mark)
+    if (pid !== undefined) return pid
+  }
+}
 
 /** Resolves when no process of the runner is left. */
-async function ended(runner: Runner): Promise<void> {
-  while (await isRunning(runner)) await new Promise(done => setTimeout(done, 20))
+async function ended({ mark }: Runner): Promise<void> {
+  while ((await findOrphans(mark)).length > 0) await new Promise(done => setTimeout(done, 20))
 }
 
 test('a runner that was prepared executes the next run, and each run has a runner of its own', async () => {
@@ -50,16 +56,38 @@ test('a runner that was killed while it waited is replaced', async () => {
   const runners = openRunners(environment)
   runners.prepare()
   const runner = runners.take()
-  for (const pid of await findOrphans(runner.mark)) process.kill(pid, 'SIGKILL')
+  process.kill(await processOf(runner), 'SIGKILL')
   await ended(runner)
   expect((await exitOf(runner, 'true')).code).toBe(0)
+})
+
+test('a stopped runner ends: the one that waits, with the session; one with a job, after a time', async () => {
+  const unused = openRunners(environment)
+  unused.prepare()
+  const waiting = unused.take()
+  process.kill(await processOf(waiting), 'SIGSTOP')
+  waiting.dismiss()
+  await ended(waiting)
+
+  const runners = openRunners(environment, 2)
+  runners.prepare()
+  const [replaced, stopped] = [runners.take(), runners.take()]
+  process.kill(await processOf(replaced), 'SIGSTOP')
+  const folder = await scratch()
+  const job = { ...jobIn(folder, 'echo $$ > pid; kill -STOP $PPID; exec sleep 300'), timeoutSeconds: 0.1 }
+  const [exit] = await Promise.all([exitOf(replaced, 'true'), stopped.execute(job, () => true)])
+  expect(exit.code).toBe(0)
+  // It is not given to another process: the command has run.
+  expect(existsSync(job.exit)).toBe(false)
+  const pid = Number(await readFile(join(folder, 'pid'), 'utf8'))
+  process.kill(pid, 'SIGKILL')
 })
 
 test('a runner that gets no job ends: at the end of the session, without a run, and when the harness is killed', async () => {
   const runners = openRunners(environment)
   runners.prepare()
   const dismissed = runners.take()
-  expect(await isRunning(dismissed)).toBe(true)
+  await processOf(dismissed)
   dismissed.dismiss()
   await ended(dismissed)
 
