@@ -8,7 +8,7 @@ import { buildPost } from '../content/buildPost.ts'
 import { notSent, type Outcome, type Plan, type PostContext } from '../destination.ts'
 import { readApi } from '../github/api.ts'
 import { type GitHub, openGitHub } from '../github/client.ts'
-import { lookUpRepository, type RemoteRepository } from '../github/repository.ts'
+import { lookUpRepository, type RemoteRepository, visibilityText } from '../github/repository.ts'
 import { checkRepository } from '../github/rules.ts'
 import { findToken } from '../github/token.ts'
 import type { Post } from '../post.ts'
@@ -134,9 +134,7 @@ const isRecordOf = (record: PostRecord, key: string, repository: string): boolea
 
 function planOf(changes: Change[], place: Place, discussion: Written | null, missing: string[]): Plan {
   const { repository, category, github } = place
-  const visibility = { public: 'public', private: 'private', internal: 'visible to all of its enterprise' }[
-    repository.visibility
-  ]
+  const visibility = visibilityText(repository)
   const where =
     discussion === null
       ? `${nameOf(repository)} on ${github.host} (${visibility}), category ${sanitizeText(category.name)}`
