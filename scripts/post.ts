@@ -4,7 +4,7 @@ import { readFlags } from './lib/flags.ts'
 import { helpText } from './lib/help/help.ts'
 import { sessionsRoot } from './lib/paths.ts'
 import { openTerminal } from './lib/terminal/terminal.ts'
-import { jsonLine } from './lib/text.ts'
+import { jsonLine, sanitizeText } from './lib/text.ts'
 import { drawWithLabels } from './notebook/pictures.ts'
 import { approver, askOnTerminal, planText } from './publish/approve.ts'
 import type { Destination, Outcome, Plan } from './publish/destination.ts'
@@ -49,8 +49,8 @@ again updates its post.
 The token is taken from GITHUB_TOKEN, GH_TOKEN or \`gh auth token\`. Nothing is sent where a text holds a key.
 
 Examples: ${command('post --to discussion --repository my-lab/research --category Research')}
-          ${command('post nov21 --to pull-request --repository my-lab/nanochat --yes')}
-          ${command('post --week --to docs --out ~/docs/nights --front-matter mkdocs --yes')}
+          ${command('post nov21 --to pull-request --remote origin --yes')}
+          ${command('post --week --to docs --out ../team-docs/docs/sessions --front-matter mkdocs --yes')}
 `,
 )
 
@@ -75,13 +75,15 @@ await main(async () => {
   const sessions = values.week ? await recentSessions(new Date()) : await findSessions(positionals)
   const request = requestFor(sessions)
   const terminal = openTerminal()
-  const ask = askOnTerminal()
+  // With --json the plan comes last, so nobody could say yes to it.
+  const ask = values.json ? null : askOnTerminal()
   const shown: Plan[] = []
   const approve = approver({
     yes: values.yes ?? false,
     ask,
     show: plan => {
       shown.push(plan)
+      clearLine()
       if (!values.json) process.stdout.write(planText(plan))
     },
     tell: text => terminal.headline(text),
@@ -96,9 +98,14 @@ await main(async () => {
     approve,
   }
   const outcome = sessions.length === 0 ? quietWeek : await destinations[request.to](request, context)
-  for (const [verb, object] of outcome.done) terminal.step(verb, object)
+  for (const [verb, object] of outcome.done) terminal.step(verb, sanitizeText(object, 500))
   if (values.json) process.stdout.write(jsonLine({ to: request.to, sessions, plan: shown[0] ?? null, ...outcome }))
 })
+
+/** Takes away what is shown on the terminal's last line, which a plan would follow. */
+function clearLine(): void {
+  if (process.stderr.isTTY) process.stderr.write('\r\u001b[K')
+}
 
 /** The ids of the named sessions, each once; the newest where none is named. */
 async function findSessions(names: string[]): Promise<string[]> {

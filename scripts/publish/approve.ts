@@ -2,6 +2,7 @@
 import { createInterface } from 'node:readline/promises'
 import { command, shellWord } from '../lib/command.ts'
 import { Failure } from '../lib/errors.ts'
+import { sanitizeLines } from '../lib/text.ts'
 import type { Ask, Plan } from './destination.ts'
 
 /** Asks on standard error, for standard output is for the plan. null where no person can answer. */
@@ -46,7 +47,9 @@ export function approver({ yes, ask, show, tell }: Approval): (plan: Plan) => Pr
     show(plan)
     if (yes) return true
     if (ask) {
-      const isYes = /^y(es)?$/i.test(await ask('Send it? [y/N]'))
+      // Long texts have moved where it goes out of sight.
+      const steps = plan.texts.length > 0 ? `${stepsText(plan)}\n\n` : ''
+      const isYes = /^y(es)?$/i.test(await ask(`${steps}Send it? [y/N]`))
       if (!isYes) tell('Nothing was sent.')
       return isYes
     }
@@ -62,8 +65,12 @@ const sendCommand = (args: string[]): string => command(['post', ...args.map(wor
 const word = (argument: string): string => (/^--[a-z-]+$/.test(argument) ? argument : shellWord(argument))
 
 /** The plan as text: what it does, then each text between two lines. */
-export function planText({ steps, texts }: Plan): string {
+export function planText(plan: Plan): string {
+  const { texts } = plan
   const parts = texts.map(({ name, text }) => `----- ${name} -----\n${text.replace(/\n*$/, '\n')}`)
   const end = texts.length > 0 ? ['----- end -----\n'] : []
-  return `${[`${steps.join('\n')}\n`, ...parts, ...end].join('\n')}`
+  return [`${stepsText(plan)}\n`, ...parts, ...end].join('\n')
 }
+
+/** Names in them are of GitHub, where others chose them. */
+const stepsText = ({ steps }: Plan): string => sanitizeLines(steps.join('\n'))

@@ -42,20 +42,31 @@ test.each([
   ['yesterday', false],
 ])('the answer “%s” sends it: %s', async (answer, isSent) => {
   const [shown, told]: [string[], string[]] = [[], []]
+  const asked: string[] = []
+  const type = terminal(answer)
   const approve = approver({
     yes: false,
-    ask: terminal(answer),
+    ask: question => {
+      asked.push(question)
+      return type(question)
+    },
     show: plan => void shown.push(planText(plan)),
     tell: text => void told.push(text),
   })
   const plan = {
     steps: ['Creates it.'],
     texts: [
-      { name: 'title', text: 'A night' },
-      { name: 'body', text: 'Slept.\n\n' },
+      { name: 'title', text: 'A session' },
+      { name: 'body', text: 'Done.\n\n' },
     ],
   }
   expect(await approve(plan)).toBe(isSent)
-  expect(shown).toEqual(['Creates it.\n\n----- title -----\nA night\n\n----- body -----\nSlept.\n\n----- end -----\n'])
+  expect(shown).toEqual(['Creates it.\n\n----- title -----\nA session\n\n----- body -----\nDone.\n\n----- end -----\n'])
+  // Where it goes is said again below the long texts.
+  expect(asked).toEqual(['Creates it.\n\nSend it? [y/N]'])
   expect(told).toEqual(isSent ? [] : ['Nothing was sent.'])
+})
+
+test('names of GitHub in a plan do nothing on a terminal', () => {
+  expect(planText({ steps: ['Label it \u001b[2Jred\u202e.'], texts: [] })).toBe('Label it red.\n')
 })

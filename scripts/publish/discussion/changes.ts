@@ -1,5 +1,5 @@
 /** What must be written so that a discussion and its comments show a post. Pure. */
-import { plural } from '../../lib/text.ts'
+import { named, plural, sanitizeText } from '../../lib/text.ts'
 import { isSame } from '../github/confirm.ts'
 import { markerOf, type Post } from '../post.ts'
 import type { Named } from './place.ts'
@@ -79,7 +79,7 @@ export function describe(change: Change): string {
       const parts = [
         ...(change.title === null ? [] : ['the title']),
         ...(change.body === null ? [] : ['the body']),
-        ...(change.category === null ? [] : [`the category, to ${change.category.name}`]),
+        ...(change.category === null ? [] : [`the category, to ${sanitizeText(change.category.name)}`]),
       ]
       return `update ${new Intl.ListFormat('en').format(parts)}`
     }
@@ -92,7 +92,10 @@ export function describe(change: Change): string {
     case 'delete':
       return 'delete a comment that is no longer needed'
     case 'label':
-      return `add ${plural(change.labels.length, 'label')}: ${change.labels.map(({ name }) => name).join(', ')}`
+      return `add ${plural(change.labels.length, 'label')}: ${named(
+        change.labels.map(({ name }) => name),
+        20,
+      )}`
   }
 }
 

@@ -1,14 +1,14 @@
 /** `pnpm post --to discussion`: a session in GitHub Discussions, updated in place when it is posted again. */
 import { join } from 'node:path'
 import { Failure } from '../../lib/errors.ts'
-import { named, sanitizeText } from '../../lib/text.ts'
+import { named, plural, sanitizeText } from '../../lib/text.ts'
 import { readSessionRecord } from '../../record/files/paths.ts'
 import { type PostRecord, readPosts, recordPost } from '../../record/files/posts.ts'
 import { buildPost } from '../content/buildPost.ts'
 import { notSent, type Outcome, type Plan, type PostContext } from '../destination.ts'
 import { readApi } from '../github/api.ts'
 import { type GitHub, openGitHub } from '../github/client.ts'
-import { lookUpRepository, type RemoteRepository } from '../github/repository.ts'
+import { lookUpRepository, type RemoteRepository, visibilityText } from '../github/repository.ts'
 import { checkRepository } from '../github/rules.ts'
 import { findToken } from '../github/token.ts'
 import type { Post } from '../post.ts'
@@ -23,21 +23,17 @@ import { sendChanges, type Written } from './send.ts'
 /** @throws {Failure} when a key blocks it, something is missing, or GitHub refuses it; it names what was sent */
 export async function postDiscussion(request: PostRequest, context: PostContext): Promise<Outcome> {
   const records = await Promise.all(request.sessions.map(id => readSessionRecord(join(context.root, id))))
-  const post = await buildPost(request.sessions, request.about, request)
+  const post = await buildPost(request.sessions, request.about, request, new Date(context.clock.now()), context.root)
   return publishDiscussion(post, await targetOf(records), request, context)
 }
 
-/** GitHub takes titles of 256 characters, and may count some twice. */
-const TITLE_LENGTH = 240
-
 /** Posts a text that is ready. */
 export async function publishDiscussion(
-  given: Post,
+  post: Post,
   target: Target,
   request: PostRequest,
   context: PostContext,
 ): Promise<Outcome> {
-  const post: Post = { ...given, title: sanitizeText(given.title, TITLE_LENGTH) }
   const place = await findPlace(target, request, context)
   const { github, repository, category, isMoved, isPublicAllowed } = place
   const labels = await labelsOf(place, post, request)
@@ -46,7 +42,8 @@ export async function publishDiscussion(
   const recorded = (await Promise.all(folders.map(readPosts)))
     .flat()
     .filter(record => isRecordOf(record, post.key, name))
-  const tell = (looked: number) => context.terminal.live(`looking   for an earlier post: ${looked} discussions so far`)
+  const tell = (looked: number) =>
+    context.terminal.live(`looking   for an earlier post: ${plural(looked, 'discussion')} so far`)
   const discussion = await findPost(github, repository.id, post.key, recorded, tell)
   const existing = discussion && { discussion, comments: await findComments(github, discussion.id, post.key) }
   if (discussion?.viewerCanUpdate === false)
@@ -137,9 +134,7 @@ const isRecordOf = (record: PostRecord, key: string, repository: string): boolea
 
 function planOf(changes: Change[], place: Place, discussion: Written | null, missing: string[]): Plan {
   const { repository, category, github } = place
-  const visibility = { public: 'public', private: 'private', internal: 'visible to all of its enterprise' }[
-    repository.visibility
-  ]
+  const visibility = visibilityText(repository)
   const where =
     discussion === null
       ? `${nameOf(repository)} on ${github.host} (${visibility}), category ${sanitizeText(category.name)}`

@@ -1,5 +1,6 @@
 /** GraphQL documents for discussions, and the schemas of their answers. */
 import { z } from 'zod'
+import { shownText } from '../github/shown.ts'
 
 const pageInfo = z.object({ hasNextPage: z.boolean(), endCursor: z.string().nullable() })
 export interface Page<T> {
@@ -54,7 +55,7 @@ export const discussionQuery = `query Discussion($id: ID!) {
 }`
 const discussionSchema = z.object({
   id: z.string(),
-  url: z.string(),
+  url: shownText,
   title: z.string(),
   body: z.string(),
   viewerDidAuthor: z.boolean(),
@@ -82,7 +83,7 @@ export const commentsQuery = `query Comments($id: ID!, $after: String) {
 }`
 const commentSchema = z.object({
   id: z.string(),
-  url: z.string(),
+  url: shownText,
   body: z.string(),
   viewerDidAuthor: z.boolean(),
   viewerCanUpdate: z.boolean(),
@@ -105,7 +106,7 @@ export const createDiscussion = `mutation Create($repositoryId: ID!, $categoryId
   }
 }`
 export const createdDiscussion = z
-  .object({ createDiscussion: z.object({ discussion: z.object({ id: z.string(), url: z.string() }) }) })
+  .object({ createDiscussion: z.object({ discussion: z.object({ id: z.string(), url: shownText }) }) })
   .transform(({ createDiscussion: { discussion } }) => discussion)
 
 export const updateDiscussion = `mutation Update($discussionId: ID!, $categoryId: ID, $title: String, $body: String) {
@@ -118,7 +119,7 @@ export const addComment = `mutation AddComment($discussionId: ID!, $body: String
   addDiscussionComment(input: { discussionId: $discussionId, body: $body }) { comment { id url } }
 }`
 export const addedComment = z
-  .object({ addDiscussionComment: z.object({ comment: z.object({ id: z.string(), url: z.string() }) }) })
+  .object({ addDiscussionComment: z.object({ comment: z.object({ id: z.string(), url: shownText }) }) })
   .transform(({ addDiscussionComment: { comment } }) => comment)
 
 export const updateComment = `mutation UpdateComment($commentId: ID!, $body: String!) {

@@ -2,12 +2,11 @@
  * Writes the changes of a post, one after another, and reads each back: GitHub may answer that a write succeeded and keep the
  * old text. Where an answer is lost, what was written is looked for before it is sent again.
  */
-import { Failure } from '../../lib/errors.ts'
 import { failpoint } from '../../lib/process/failpoint.ts'
 import type { Outcome } from '../destination.ts'
 import type { GitHub } from '../github/client.ts'
 import { confirmWritten, isSame } from '../github/confirm.ts'
-import { LostAnswer } from '../github/errors.ts'
+import { withSent } from '../github/withSent.ts'
 import { writeOnce } from '../github/writeOnce.ts'
 import type { Post } from '../post.ts'
 import { type Change, describe } from './changes.ts'
@@ -63,7 +62,7 @@ export async function sendChanges(
       await sending.onWritten(discussion)
       failpoint('posted')
     } catch (error) {
-      throw error instanceof Failure ? withSent(error, done) : error
+      throw withSent(error, done)
     }
     done.push(doneBy(change, discussion))
   }
@@ -83,14 +82,6 @@ function doneBy(change: Change, discussion: Written): [verb: string, object: str
   if (change.kind === 'create') return ['created', discussion.url]
   const [verb = '', ...object] = describe(change).split(' ')
   return [past[verb] ?? verb, object.join(' ')]
-}
-
-function withSent(error: Failure, done: Outcome['done']): Failure {
-  const sent = done.map(([verb, object]) => `${verb} ${object}`)
-  const before = sent.length === 0 ? 'Nothing was sent before.' : `Sent before: ${sent.join('; ')}.`
-  const lost = error instanceof LostAnswer ? ' This write may have taken effect.' : ''
-  const advice = `${error.advice}\n${before}${lost} Posting again goes on from there.`
-  return new Failure(error.message, advice, { cause: error })
 }
 
 async function create({ github, repository, category, post }: Sending, change: Change & { kind: 'create' }) {

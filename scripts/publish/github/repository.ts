@@ -5,6 +5,7 @@ import { jsonOrNull } from '../../lib/files/read.ts'
 import { nameOf, type RepositoryName } from '../request.ts'
 import type { GitHub } from './client.ts'
 import { GitHubFailure } from './errors.ts'
+import { shownText } from './shown.ts'
 
 export interface RemoteRepository {
   /** GraphQL node id. */
@@ -22,11 +23,15 @@ export interface RemoteRepository {
   parent: string | null
 }
 
+/** Who can read it, in words. */
+export const visibilityText = ({ visibility }: Pick<RemoteRepository, 'visibility'>): string =>
+  visibility === 'internal' ? 'visible to its whole enterprise' : visibility
+
 const repositorySchema = z.object({
   id: z.string(),
-  name: z.string(),
-  owner: z.object({ login: z.string() }),
-  url: z.string(),
+  name: shownText,
+  owner: z.object({ login: shownText }),
+  url: shownText,
   visibility: z.enum(['PUBLIC', 'PRIVATE', 'INTERNAL']),
   isArchived: z.boolean(),
   hasDiscussionsEnabled: z.boolean(),

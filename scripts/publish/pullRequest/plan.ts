@@ -1,6 +1,7 @@
 /** What posting would send, and where, for a person to read before it is sent. Pure. */
 import { named, plural } from '../../lib/text.ts'
 import type { Plan } from '../destination.ts'
+import { visibilityText } from '../github/repository.ts'
 import { nameOf } from '../request.ts'
 import { labelOf } from './github/find.ts'
 import { hasText } from './github/send.ts'
@@ -49,7 +50,7 @@ function lines(commits: string[]): string {
 }
 
 function pullRequestSteps({ route, repository, found, text, labels, comments }: Prepared): string[] {
-  const visibility = repository.visibility === 'internal' ? 'visible to its whole enterprise' : repository.visibility
+  const visibility = visibilityText(repository)
   const count = (kind: string) => comments.filter(change => change.kind === kind).length
   const [added, updated, deleted] = [count('add'), count('update'), count('delete')]
   const where =

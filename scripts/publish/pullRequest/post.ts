@@ -1,8 +1,8 @@
 /** `pnpm post --to pull-request`: a branch with what a session kept, and a pull request with its report. */
-import { Failure } from '../../lib/errors.ts'
 import { failpoint } from '../../lib/process/failpoint.ts'
 import { recordPost } from '../../record/files/posts.ts'
 import { notSent, type Outcome, type PostContext } from '../destination.ts'
+import { withSent } from '../github/withSent.ts'
 import { remember } from '../remembered.ts'
 import { nameOf, type PostRequest } from '../request.ts'
 import { finalProposal } from './branch/changes.ts'
@@ -37,7 +37,7 @@ export async function postPullRequest(
     const address = await send(prepared, done, now)
     return { sent: true, done, address }
   } catch (error) {
-    throw error instanceof Failure ? withSent(error, done) : error
+    throw withSent(error, done)
   }
 }
 
@@ -93,9 +93,3 @@ const rememberPlace = (prepared: Prepared, work?: string): Promise<void> =>
     },
     work,
   )
-
-function withSent(error: Failure, done: Outcome['done']): Failure {
-  const sent = done.map(([verb, object]) => `${verb} ${object}`)
-  const before = sent.length === 0 ? 'Nothing was sent before.' : `Sent before: ${sent.join('; ')}.`
-  return new Failure(error.message, `${error.advice}\n${before} Posting again goes on from there.`, { cause: error })
-}

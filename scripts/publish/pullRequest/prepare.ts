@@ -64,9 +64,6 @@ export interface Prepared {
 /** What the branch is to hold: what the session kept, or commits that were made of that. */
 export type Propose = (repository: Repository, session: Session, recorded: Recorded) => Promise<Proposal>
 
-/** GitHub takes titles of 256 characters, and may count some twice. */
-const TITLE_LENGTH = 240
-
 /** @throws {Failure} for whatever can be known to be wrong before something is sent */
 export async function prepare(request: PostRequest, context: PostContext, propose: Propose): Promise<Prepared> {
   const id = oneSession(request)
@@ -79,7 +76,7 @@ export async function prepare(request: PostRequest, context: PostContext, propos
   const { terminal, clock, env, work } = context
   const post = await buildPost([id], 'session', request, new Date(clock.now()), context.root)
   const [body = '', ...more] = post.parts
-  const text = { title: sanitizeText(post.title, TITLE_LENGTH), body: `${changes.about}\n\n${body}` }
+  const text = { title: post.title, body: `${changes.about}\n\n${body}` }
 
   const { key: target, isOwn } = await targetOf([session])
   const before = await recall(target, 'pull-request', work)

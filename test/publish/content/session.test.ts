@@ -122,7 +122,19 @@ test('a title does nothing on GitHub, and fits', async () => {
   await writeFile(files.session(folder), JSON.stringify({ ...JSON.parse(record), tag }))
   const { title } = await post(small)
   await writeFile(files.session(folder), record)
-  expect(title.length).toBeLessThanOrEqual(256)
+  expect(title.length).toBeLessThanOrEqual(240)
   expect(title).toMatch(/^fixes `#1` by `@octocat` fixes/)
   expect(activeParts(title)).toEqual([])
+})
+
+test('a post of more than a hundred comments is an error that says how to make it shorter', async () => {
+  for (let n = 1; n <= 102; n++) {
+    const path = files.log(join(root, long), n, 1)
+    await mkdir(dirname(path), { recursive: true })
+    await writeFile(path, 'x'.repeat(63_900))
+  }
+  await expect(post(long, { withLogs: true })).rejects.toMatchObject({
+    message: expect.stringMatching(/^The post would have 10\d comments, more than 100\.$/),
+    advice: 'Leave out --with-logs.',
+  })
 })

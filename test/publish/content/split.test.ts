@@ -73,6 +73,23 @@ test('a heading is not the last line of a part', () => {
     for (const part of splitDocument(filler, limit)) expect(part).not.toMatch(/## S\d+\n+(?:Part|$)/)
 })
 
+test('a line of code that is longer than a part goes on in the next one, and so do few long lines', () => {
+  const code = (value: string): RootContent[] => section('Log', { type: 'code', lang: null, value })
+  const one = splitDocument([paragraph('Answer.'), ...code(`start\n${'😀'.repeat(2000)}\nend`)], 2000)
+  const kept = one.flatMap(part => part.match(/😀|start|end/gu) ?? []).join('')
+  expect(kept).toBe(`start${'😀'.repeat(2000)}end`)
+  const few = splitDocument(
+    code(
+      rows(5)
+        .map(n => `row${n}. ${'x'.repeat(700)}`)
+        .join('\n'),
+    ),
+    2000,
+  )
+  expect(few.flatMap(found)).toEqual(rows(5))
+  for (const part of [...one, ...few]) expect(sizeOf(part)).toBeLessThanOrEqual(2000)
+})
+
 test('what cannot be split is a bug, not a lost paragraph', () => {
   expect(() => splitDocument([paragraph('x'.repeat(3000))], 2000)).toThrow('cannot be split')
 })

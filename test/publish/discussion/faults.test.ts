@@ -30,7 +30,7 @@ async function failureOf(posting: Promise<unknown>): Promise<string> {
 
 test('writes are sent one after another, at least a second apart', async () => {
   const here = await world(github)
-  await here.post(postOf(['The night.', 'One.', 'Two.', 'Three.']), place)
+  await here.post(postOf(['The session.', 'One.', 'Two.', 'Three.']), place)
   const times = github.writes.map(({ at }) => at)
   expect(times).toHaveLength(5)
   for (const [i, at] of times.slice(1).entries()) expect(at - (times[i] ?? 0)).toBeGreaterThanOrEqual(1000)
@@ -66,7 +66,7 @@ test.each<[string, (here: World) => Fault, number, boolean]>([
   const here = await world(github)
   github.fail('Create', fault(here))
   const start = here.clock.now()
-  await here.post(postOf(['The night.']), place)
+  await here.post(postOf(['The session.']), place)
   expect(writesOf(here)).toEqual(['Create', 'Create', 'AddLabels'])
   expect(here.repository.discussions).toHaveLength(1)
   const waited = (here.clock.now() - start) / 1000
@@ -84,12 +84,12 @@ test.each<[string, (here: World) => Fault, number, boolean]>([
 test('a limit that ends in hours, or is met again and again, is an error', async () => {
   const here = await world(github)
   github.fail('Create', { kind: 'answer', status: 403, headers: { 'retry-after': '90000' }, body: secondary })
-  expect(await failureOf(here.post(postOf(['The night.']), place))).toMatch(
+  expect(await failureOf(here.post(postOf(['The session.']), place))).toMatch(
     /takes no further requests until 23 Nov 2026, \d\d:\d\d\./,
   )
   const again = await world(github)
   github.fail('Create', ...Array.from({ length: 5 }, (): Fault => ({ kind: 'answer', status: 403, body: secondary })))
-  expect(await failureOf(again.post(postOf(['The night.']), place))).toContain(
+  expect(await failureOf(again.post(postOf(['The session.']), place))).toContain(
     'refused the same request 5 times for its rate limit',
   )
 })
@@ -102,7 +102,7 @@ test.each<[string, (here: World) => Fault]>([
 ])('when %s, the post is found and not created twice, nor its comments', async (_, fault) => {
   const here = await world(github)
   github.fail('Create', fault(here))
-  const post = postOf(['The night.', 'One.', 'Two.'])
+  const post = postOf(['The session.', 'One.', 'Two.'])
   github.fail('AddComment', { kind: 'lost' })
   const { address } = await here.post(post, place)
   expect(writesOf(here)).toEqual(['Create', 'AddComment', 'AddComment', 'AddLabels'])
@@ -114,10 +114,10 @@ test.each<[string, (here: World) => Fault]>([
 
 test('a lost update, deletion or label is looked for, and not sent again', async () => {
   const here = await world(github)
-  await here.post(postOf(['The night.', 'One.'], { labels: [] }), place)
+  await here.post(postOf(['The session.', 'One.'], { labels: [] }), place)
   writesOf(here)
   for (const operation of ['Update', 'DeleteComment', 'AddLabels']) github.fail(operation, { kind: 'lost' })
-  await here.post(postOf(['The whole night.']))
+  await here.post(postOf(['The whole session.']))
   expect(writesOf(here)).toEqual(['Update', 'DeleteComment', 'AddLabels'])
   expect(here.repository.discussions[0]).toMatchObject({ comments: [], labels: ['autoresearch'] })
 })
@@ -125,12 +125,12 @@ test('a lost update, deletion or label is looked for, and not sent again', async
 test('a write that never arrived is sent again after it was looked for, and then given up', async () => {
   const here = await world(github)
   github.fail('Create', { kind: 'dropped' })
-  await here.post(postOf(['The night.']), place)
+  await here.post(postOf(['The session.']), place)
   expect([writesOf(here), here.repository.discussions.length]).toEqual([['Create', 'Create', 'AddLabels'], 1])
 
   const again = await world(github)
   github.fail('AddComment', { kind: 'dropped' }, { kind: 'answer', status: 502 })
-  const failure = await failureOf(again.post(postOf(['The night.', 'One.']), place))
+  const failure = await failureOf(again.post(postOf(['The session.', 'One.']), place))
   const [made] = again.repository.discussions
   expect(failure).toBe(
     [
@@ -140,30 +140,30 @@ test('a write that never arrived is sent again after it was looked for, and then
     ].join('\n'),
   )
   expect((await again.posts()).map(({ id }) => id)).toEqual([made?.id])
-  await again.post(postOf(['The night.', 'One.']))
+  await again.post(postOf(['The session.', 'One.']))
   expect([again.repository.discussions.length, made?.comments.length]).toEqual([1, 1])
 })
 
 test('reads are tried three times', async () => {
   const here = await world(github)
   github.fail('Repository', { kind: 'answer', status: 502 }, { kind: 'dropped' })
-  await here.post(postOf(['The night.']), place)
+  await here.post(postOf(['The session.']), place)
   github.fail('Repository', ...Array.from({ length: 3 }, (): Fault => ({ kind: 'answer', status: 503 })))
-  expect(await failureOf(here.post(postOf(['The night.'])))).toContain(
+  expect(await failureOf(here.post(postOf(['The session.'])))).toContain(
     'failed to read the repository my-lab/research: it answered 503.',
   )
 })
 
 test('a text that GitHub silently does not keep is an error that names the post', async () => {
   const here = await world(github)
-  await here.post(postOf(['The night.', 'One.']), place)
+  await here.post(postOf(['The session.', 'One.']), place)
   const [made] = here.repository.discussions
   github.fail('Update', { kind: 'keep' })
-  const failure = await failureOf(here.post(postOf(['The whole night.', 'All.'])))
+  const failure = await failureOf(here.post(postOf(['The whole session.', 'All.'])))
   expect(failure).toContain(`/my-lab/research/discussions/${made?.number} does not show it.`)
   expect(failure).toContain('Nothing was sent before.')
   github.fail('UpdateComment', { kind: 'keep' })
-  const second = await failureOf(here.post(postOf(['The whole night.', 'All.'])))
+  const second = await failureOf(here.post(postOf(['The whole session.', 'All.'])))
   expect(second).toContain('does not show it.')
   expect(second).toContain('Sent before: updated the body.')
 })
@@ -220,7 +220,7 @@ test.each<[string, (here: World) => void, string]>([
 ])('%s is one clear error', async (_, spoil, said) => {
   const here = await world(github)
   spoil(here)
-  expect(await failureOf(here.post(postOf(['The night.']), { ...place, public: true }))).toContain(said)
+  expect(await failureOf(here.post(postOf(['The session.']), { ...place, public: true }))).toContain(said)
   expect(here.repository.discussions).toEqual([])
 })
 
@@ -230,7 +230,7 @@ function may(_: World, may: 'read' | 'nothing'): void {
 
 test('a token that is absent, a GitHub that is not there, and a label or repository that is not given', async () => {
   const here = await world(github)
-  const post = postOf(['The night.'])
+  const post = postOf(['The session.'])
   const noGh = { env: { PATH: '/nowhere' } }
   expect(await failureOf(here.post(post, place, noGh))).toContain(`There is no token for ${new URL(github.api).host}.`)
   expect(await failureOf(here.post(post, { ...place, api: await silent() }))).toMatch(

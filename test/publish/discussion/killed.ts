@@ -7,11 +7,11 @@ import { readRequest } from '../../../scripts/publish/request.ts'
 const [, , api = '', folder = ''] = process.argv
 const session = '2026-11-21-h100-abcd-nov21'
 const key = `session ${session}`
-const parts = ['The night.', 'One.', 'Two.'].map((text, i) => `${text}\n\n${markerOf(key, i)}\n`)
+const parts = ['The session.', 'One.', 'Two.'].map((text, i) => `${text}\n\n${markerOf(key, i)}\n`)
 let now = Date.parse('2026-11-22T07:00:00Z')
 
 const outcome = await publishDiscussion(
-  { key, title: 'A night', parts, labels: [], sessions: [session] },
+  { key, title: 'A session', parts, labels: [], sessions: [session] },
   { key: 'target', isOwn: false },
   readRequest({ to: 'discussion', api, repository: 'my-lab/research', category: 'Research' })([session]),
   {

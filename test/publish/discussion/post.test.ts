@@ -13,7 +13,7 @@ afterAll(() => github.close())
 
 test('a session becomes a discussion with comments and labels, is recorded, and says so', async () => {
   const here = await world(github)
-  const post = postOf(['The night.', 'The log.', 'More of the log.'])
+  const post = postOf(['The session.', 'The log.', 'More of the log.'])
   const outcome = await here.post(post, { ...place, label: ['overnight'] })
   const [made] = here.repository.discussions
   expect(made).toMatchObject({ title: post.title, body: post.parts[0], category: 'Research', author: 'researcher' })
@@ -45,7 +45,7 @@ test('a session becomes a discussion with comments and labels, is recorded, and 
 
 test('what would be sent and where is shown before anything is', async () => {
   const here = await world(github)
-  const outcome = await here.post(postOf(['The night.', 'The log.']), place, {
+  const outcome = await here.post(postOf(['The session.', 'The log.']), place, {
     approve: async plan => {
       expect(github.writes).toEqual([])
       expect(plan.steps).toEqual([
@@ -56,7 +56,7 @@ test('what would be sent and where is shown before anything is', async () => {
       ])
       expect(plan.texts).toEqual([
         { name: 'title', text: 'val_bpb 2.8% lower after 48 experiments' },
-        { name: 'body', text: `The night.\n\n${markerOf(key, 0)}\n` },
+        { name: 'body', text: `The session.\n\n${markerOf(key, 0)}\n` },
         { name: 'comment 1 of 1', text: `The log.\n\n${markerOf(key, 1)}\n` },
       ])
       return false
@@ -65,22 +65,22 @@ test('what would be sent and where is shown before anything is', async () => {
   expect(outcome).toEqual({ sent: false, done: [], address: null })
   expect([here.repository.discussions, await here.posts(), github.writes]).toEqual([[], [], []])
   // Nothing is remembered of what was not sent.
-  await expect(here.post(postOf(['The night.']))).rejects.toThrow('No repository was given')
+  await expect(here.post(postOf(['The session.']))).rejects.toThrow('No repository was given')
 })
 
 test('posting again changes nothing where nothing changed, and only what did', async () => {
   const here = await world(github)
-  await here.post(postOf(['The night.', 'The log.']), place)
+  await here.post(postOf(['The session.', 'The log.']), place)
   const [made] = here.repository.discussions
   writesOf(here)
   // GitHub may have other line ends, and no white space at the end.
   if (made) made.body = made.body.trimEnd().replaceAll('\n', '\r\n')
 
-  const again = await here.post(postOf(['The night.', 'The log.']))
+  const again = await here.post(postOf(['The session.', 'The log.']))
   expect(again).toEqual({ sent: false, done: [['unchanged', again.address]], address: again.address })
   expect([writesOf(here), here.plans.length]).toEqual([[], 1])
 
-  const changed = await here.post(postOf(['The night.', 'The whole log.', 'Its end.'], { title: 'Confirmed' }))
+  const changed = await here.post(postOf(['The session.', 'The whole log.', 'Its end.'], { title: 'Confirmed' }))
   expect(changed.done).toEqual([
     ['updated', 'the title'],
     ['updated', 'comment 1 of 2'],
@@ -94,14 +94,14 @@ test('posting again changes nothing where nothing changed, and only what did', a
 
 test('comments that are no longer needed go; one with replies stays, empty; those of others are not touched', async () => {
   const here = await world(github)
-  await here.post(postOf(['The night.', 'One.', 'Two.', 'Three.']), place)
+  await here.post(postOf(['The session.', 'One.', 'Two.', 'Three.']), place)
   const [made] = here.repository.discussions
   const theirs = commentOf({ author: 'stranger', body: `Mine.\n\n${markerOf(key, 4)}` })
   const own = commentOf({ author: 'researcher', body: 'I looked at it, and it holds.' })
   made?.comments.push(theirs, own)
   if (made?.comments[1]) made.comments[1].replies = 2
 
-  const outcome = await here.post(postOf(['The night.', 'One and all.']))
+  const outcome = await here.post(postOf(['The session.', 'One and all.']))
   expect(outcome.done).toEqual([
     ['updated', 'comment 1 of 1'],
     ['emptied', 'a comment that is no longer needed, which has replies'],
@@ -113,23 +113,23 @@ test('comments that are no longer needed go; one with replies stays, empty; thos
     'Mine.',
     'I looked at it, and it holds.',
   ])
-  expect((await here.post(postOf(['The night.', 'One and all.']))).done[0]?.[0]).toBe('unchanged')
+  expect((await here.post(postOf(['The session.', 'One and all.']))).done[0]?.[0]).toBe('unchanged')
   // The emptied one is filled again.
-  await here.post(postOf(['The night.', 'One.', 'Two again.']))
+  await here.post(postOf(['The session.', 'One.', 'Two again.']))
   expect(made?.comments.map(({ body }) => body.split('\n')[0]).slice(0, 2)).toEqual(['One.', 'Two again.'])
 })
 
 test('without a record the post is found by its marker, on the second page of the discussions, too', async () => {
   const here = await world(github)
-  await here.post(postOf(['The night.']), place)
+  await here.post(postOf(['The session.']), place)
   const [made] = here.repository.discussions
   here.repository.discussions.push(
     ...Array.from({ length: 150 }, () => discussionOf({ createdAt: '2027-01-01T00:00:00Z', author: 'researcher' })),
   )
   const elsewhere = await world2(here)
-  const outcome = await elsewhere.post(postOf(['The night, again.']), place)
+  const outcome = await elsewhere.post(postOf(['The session, again.']), place)
   expect(here.repository.discussions).toHaveLength(151)
-  expect(made?.body).toContain('The night, again.')
+  expect(made?.body).toContain('The session, again.')
   expect((await elsewhere.posts()).map(({ address }) => address)).toEqual([outcome.address])
 })
 
@@ -156,7 +156,7 @@ test("a stranger's discussion with the same marker is not taken for ours, by a f
       key,
       at: '2026-11-22T07:00:00.000Z',
     })
-    const outcome = await here.post(postOf(['The night.']), place)
+    const outcome = await here.post(postOf(['The session.']), place)
     expect(outcome.address).not.toBeNull()
   }
   expect(theirs.body).toContain('Hello.')
@@ -166,15 +166,15 @@ test("a stranger's discussion with the same marker is not taken for ours, by a f
 
 test('a discussion that was moved stays where it is, unless a category is given; a deleted one is made anew', async () => {
   const here = await world(github)
-  await here.post(postOf(['The night.']), place)
+  await here.post(postOf(['The session.']), place)
   const [made] = here.repository.discussions
   if (made) made.category = 'General'
-  expect((await here.post(postOf(['The night.']))).done[0]?.[0]).toBe('unchanged')
-  expect((await here.post(postOf(['The night.']), { category: 'research' })).done).toEqual([
+  expect((await here.post(postOf(['The session.']))).done[0]?.[0]).toBe('unchanged')
+  expect((await here.post(postOf(['The session.']), { category: 'research' })).done).toEqual([
     ['updated', 'the category, to Research'],
   ])
   here.repository.discussions = []
-  expect((await here.post(postOf(['The night.']))).done[0]?.[0]).toBe('created')
+  expect((await here.post(postOf(['The session.']))).done[0]?.[0]).toBe('created')
 })
 
 test('a post on several sessions is recorded in each', async () => {

@@ -8,7 +8,7 @@ import { files } from '../../../scripts/record/files/paths.ts'
 import { buildMkDocs, buildStarlight, deadAddresses, mkdocsMissing, readPage } from '../../helpers/docsSites.ts'
 import { writeSession } from '../../helpers/exampleSessions.ts'
 import { hostileDescriptions } from '../../helpers/hostile.ts'
-import { nightshift, scratch, untilLast } from '../../helpers/throwaway.ts'
+import { reportshift, scratch, untilLast } from '../../helpers/throwaway.ts'
 
 /** What these generators and their extensions would make something of, besides what GitHub would. */
 const more = [
@@ -58,7 +58,7 @@ beforeAll(async () => {
   for (const form of ['starlight', 'mkdocs']) {
     const out = join(folder, form)
     const args = [ids.other, ids.hostile, '--to', 'docs', '--out', out, '--front-matter', form, '--with-logs', '--yes']
-    const { stderr } = await nightshift(root, 'post', args)
+    const { stderr } = await reportshift(root, 'post', args)
     expect(stderr).not.toContain('error')
     posted.set(form, out)
   }
@@ -145,7 +145,7 @@ const descriptionsIn = (content: Element): string[] =>
   )
 
 async function check(site: string, selector: string): Promise<void> {
-  const page = join('nights', ids.hostile, 'index.html')
+  const page = join('reports', ids.hostile, 'index.html')
   const { document, content } = await readPage(join(site, page), selector)
   expect(document.querySelector('h1')?.textContent).toMatch(/^nov20 · H100: val_bpb .* confirmed on 3 new seeds/)
   expect(document.querySelector('meta[name=description]')?.getAttribute('content')).toMatch(/^val_bpb /)
@@ -162,12 +162,12 @@ async function check(site: string, selector: string): Promise<void> {
   expect(descriptionsIn(content).slice(1)).toEqual(
     hostile.map(text => comparable(sanitizeText(text.replace(/[\p{Cf}\p{Co}\p{Cs}]/gu, ''), 160))),
   )
-  const other = await readPage(join(site, 'nights', ids.other, 'index.html'), selector)
+  const other = await readPage(join(site, 'reports', ids.other, 'index.html'), selector)
   expect(activeParts(other.content)).toEqual([])
   const blocks = [...other.content.querySelectorAll('pre')].map(codeIn)
   for (const log of logs) expect(blocks).toContain(log)
-  const index = await readPage(join(site, 'nights/index.html'), selector)
-  expect(deadAddresses(site, 'nights/index.html', index.content)).toEqual([])
+  const index = await readPage(join(site, 'reports/index.html'), selector)
+  expect(deadAddresses(site, 'reports/index.html', index.content)).toEqual([])
   const links = [...index.content.querySelectorAll('li a')].map(link => link.textContent)
   expect(links.slice(-2)).toEqual(['nov20 · H100', 'nov18 · CPU'])
 }

@@ -49,7 +49,7 @@ async function world(): Promise<World> {
     const request: PostRequest = readRequest({ to: 'docs', ...given })(ids)
     return postDocs(request, { ...context, ...more })
   }
-  return { out: join(root, 'docs/nights'), folder: join(sessions, first), plans, post }
+  return { out: join(root, 'docs/reports'), folder: join(sessions, first), plans, post }
 }
 
 test('what would be written is shown before anything is', async () => {
@@ -75,8 +75,8 @@ test('the folder and its form are remembered, and posting again changes nothing'
   expect(await readPosts(here.folder)).toEqual([
     {
       to: 'docs',
-      address: `docs/nights/${first}.md`,
-      repository: 'docs/nights',
+      address: `docs/reports/${first}.md`,
+      repository: 'docs/reports',
       id: null,
       key: `session ${first}`,
       at: '2026-11-23T06:23:00.000Z',

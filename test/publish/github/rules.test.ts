@@ -19,20 +19,20 @@ const nightshift = {
 test('a repository that everyone can read needs --public once', async () => {
   const here = await world(github)
   here.repository.visibility = 'PUBLIC'
-  await expect(here.post(postOf(['The night.']), place)).rejects.toThrow(
+  await expect(here.post(postOf(['The session.']), place)).rejects.toThrow(
     'my-lab/research is public: everyone could read the post.',
   )
-  await here.post(postOf(['The night.']), { ...place, public: true })
-  await here.post(postOf(['The whole night.']))
-  expect(here.repository.discussions[0]?.body).toContain('The whole night.')
+  await here.post(postOf(['The session.']), { ...place, public: true })
+  await here.post(postOf(['The whole session.']))
+  expect(here.repository.discussions[0]?.body).toContain('The whole session.')
   // Another one needs it again; one that the whole enterprise can read does not.
   const other = repositoryOf('my-lab/other', { visibility: 'PUBLIC' })
   github.repositories.push(other)
   const there = { repository: 'my-lab/other', category: 'General' }
-  await expect(here.post(postOf(['The night.']), there)).rejects.toThrow('my-lab/other is public')
+  await expect(here.post(postOf(['The session.']), there)).rejects.toThrow('my-lab/other is public')
   other.visibility = 'INTERNAL'
-  await here.post(postOf(['The night.']), there)
-  expect(here.plans.at(-1)?.steps[0]).toContain('(visible to all of its enterprise), category General')
+  await here.post(postOf(['The session.']), there)
+  expect(here.plans.at(-1)?.steps[0]).toContain('(visible to its whole enterprise), category General')
 })
 
 test.each([
@@ -42,7 +42,7 @@ test.each([
   const here = await world(github)
   github.repositories.push(repositoryOf('somebody/night-shift', { files: nightshift }))
   Object.assign(here.repository, given)
-  await expect(here.post(postOf(['The night.']), place)).rejects.toThrow(
+  await expect(here.post(postOf(['The session.']), place)).rejects.toThrow(
     'my-lab/research is a repository of Nightshift, or a fork of one, and the changes are of another repository.',
   )
   expect(github.writes).toEqual([])
@@ -51,14 +51,14 @@ test.each([
 test('a repository that only has a package.json of that name, or whose files the token may not read, is allowed', async () => {
   const here = await world(github)
   here.repository.files = { 'package.json': nightshift['package.json'] }
-  await here.post(postOf(['The night.']), place)
+  await here.post(postOf(['The session.']), place)
   github.tokens[token] = { login: 'researcher', may: 'write', files: false }
-  expect((await here.post(postOf(['The night.']))).done[0]?.[0]).toBe('unchanged')
+  expect((await here.post(postOf(['The session.']))).done[0]?.[0]).toBe('unchanged')
 })
 
 test('what is given is remembered for the target, without the token', async () => {
   const here = await world(github)
-  await here.post(postOf(['The night.']), place)
+  await here.post(postOf(['The session.']), place)
   const root = join(here.folder, '../..')
   for (const name of await readdir(root, { recursive: true, withFileTypes: true }))
     if (name.isFile()) expect(await readFile(join(name.parentPath, name.name), 'utf8')).not.toContain(token)
@@ -76,9 +76,9 @@ test('what is given is remembered for the target, without the token', async () =
 
 test('what is remembered of one GitHub is not used on another', async () => {
   const here = await world(github)
-  await here.post(postOf(['The night.']), place)
+  await here.post(postOf(['The session.']), place)
   const other = github.api.replace('127.0.0.1', 'localhost')
-  await expect(here.post(postOf(['The night.']), { api: other })).rejects.toThrow('No repository was given')
+  await expect(here.post(postOf(['The session.']), { api: other })).rejects.toThrow('No repository was given')
 })
 
 test('on a terminal repository and category are asked for', async () => {
@@ -88,7 +88,7 @@ test('on a terminal repository and category are asked for', async () => {
     asked.push([question, choices])
     return choices ? 'General' : 'my-lab/research'
   }
-  await here.post(postOf(['The night.']), {}, { ask })
+  await here.post(postOf(['The session.']), {}, { ask })
   expect(asked).toEqual([
     ['Repository of the discussion (OWNER/NAME)?', undefined],
     ['Category of my-lab/research (General, Research)?', ['General', 'Research']],

@@ -1,4 +1,4 @@
-/** The commits that a push would send because the remote does not have them, checked for keys. */
+/** The commits that a push would send because the remote does not have them, their messages too, checked for keys. */
 import { Failure } from '../../../lib/errors.ts'
 import { GitFailure } from '../../../lib/git/failure.ts'
 import { gitWithInput, type Repository } from '../../../lib/git/git.ts'
@@ -19,7 +19,7 @@ export interface Outgoing {
 
 /**
  * @param known commits that branches of the remote point at
- * @throws {Failure} when a commit that would be sent adds a key, or they are too large to be checked
+ * @throws {Failure} when a commit that would be sent adds a key or has one in its message, or they are too large to be checked
  */
 export async function readOutgoing(
   { root }: Pick<Repository, 'root'>,
@@ -44,7 +44,8 @@ export async function readOutgoing(
     throw cause instanceof GitFailure && isTooLong(cause) ? tooLarge(before.length) : cause
   })
   if (patches.length > MAX_CHARACTERS) throw tooLarge(before.length)
-  refuseKeys(keysInPatches(patches))
+  const messages = await log([tip, ...not], '--format=%h%x00%B%x00')
+  refuseKeys([...keysInPatches(patches), ...keysInMessages(messages.split('\0'))])
   return { commits: await lines('%H', own), own: await lines('%h %s', own), before }
 }
 
@@ -77,10 +78,18 @@ const tooLarge = (before: number): Failure =>
       : `Push the ${before} commits before the session yourself, and run the command again.`,
   )
 
-/** Keys in the lines that patches add, each as "file:line: masked". */
+/** @param fields short hash and message of each commit */
+function keysInMessages(fields: string[]): string[] {
+  if (keysIn(fields.join('\n')).length === 0) return []
+  return fields.flatMap((message, i) =>
+    i % 2 === 0 ? [] : keysIn(message).map(key => `message of ${fields[i - 1]?.trim()}:${key.line}: ${masked(key)}`),
+  )
+}
+
+/** Keys in the lines that patches add and in the names of their files, each as "file:line: masked". */
 function keysInPatches(text: string): string[] {
   const lines = patchLines(text)
-  const all = lines.flatMap(({ kind, text }) => (kind === 'ins' ? [text.slice(1)] : []))
+  const all = lines.flatMap(({ kind, text }) => (kind === 'ins' ? [text.slice(1)] : kind === 'head' ? [text] : []))
   // The usual case; each search takes a while.
   if (keysIn(all.join('\n')).length === 0) return []
   const found: string[] = []
@@ -97,7 +106,10 @@ function keysInPatches(text: string): string[] {
     if (kind !== 'head') continue
     flush()
     first = Number(/^@@ -\S+ \+(\d+)/.exec(line)?.[1] ?? first)
-    file = /^\+\+\+ "?b\/(.+?)"?\t?$/.exec(line)?.[1] ?? file
+    const next = /^\+\+\+ "?b\/(.+?)"?\t?$/.exec(line)?.[1]
+    if (next === undefined) continue
+    file = next
+    for (const key of keysIn(file)) found.push(`the name of ${sanitizeText(redact(file))}: ${masked(key)}`)
   }
   flush()
   return found
@@ -110,7 +122,7 @@ function refuseKeys(keys: string[]): void {
   const more = keys.length > MAX_LISTED ? [`  and ${keys.length - MAX_LISTED} more`] : []
   const listed = [...keys.slice(0, MAX_LISTED).map(key => `  ${key}`), ...more]
   throw new Failure(
-    `Nothing was sent: the commits of the branch add ${plural(keys.length, 'key')}:\n${listed.join('\n')}`,
+    `Nothing was sent: the commits of the branch have ${plural(keys.length, 'key')}:\n${listed.join('\n')}`,
     `Revoke ${keys.length === 1 ? 'it' : 'them'}. A branch keeps it in its history, also when a later commit takes it out: propose the changes by hand, in commits without it.`,
   )
 }

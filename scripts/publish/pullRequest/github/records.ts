@@ -1,5 +1,6 @@
 /** What is read of GitHub's REST answers about repositories, pull requests and comments. */
 import { z } from 'zod'
+import { shownText } from '../../github/shown.ts'
 
 export const repositorySchema = z.object({
   default_branch: z.string(),
@@ -10,7 +11,7 @@ export type RepositoryRecord = z.infer<typeof repositorySchema>
 
 export const pullRequestSchema = z.object({
   number: z.number().int(),
-  html_url: z.string(),
+  html_url: shownText,
   state: z.enum(['open', 'closed']),
   merged_at: z.string().nullable(),
   title: z.string(),
@@ -25,7 +26,7 @@ export type PullRequest = z.infer<typeof pullRequestSchema>
 
 export const commentSchema = z.object({
   id: z.number(),
-  html_url: z.string(),
+  html_url: shownText,
   body: z.string().nullish(),
   user: z.object({ login: z.string() }).nullish(),
 })

@@ -91,15 +91,26 @@ test('a key in a commit that would be sent blocks it, also in one from before th
   const known = await git(root, 'rev-parse', 'HEAD')
   await writeFile(join(root, 'settings.py'), `A = 1\n\nTOKEN = '${key}'\n`)
   await git(root, 'add', 'settings.py')
-  await git(root, 'commit', '-qm', 'my settings')
+  await git(root, 'commit', '-qm', `my settings\n\nwith ${key}`)
   await git(root, 'rm', '-q', 'settings.py')
   await git(root, 'commit', '-qm', 'without them')
+  const said = await git(root, 'rev-parse', '--short', 'HEAD~1')
+  await writeFile(join(root, `${key}.txt`), 'named like a key\n')
+  await git(root, 'add', '.')
+  await git(root, 'commit', '-qm', 'a name')
   const made = await makeSession(root)
   const repository = await openRepository(root)
   const branch = await branchOf(made)
   await git(root, 'config', 'diff.noprefix', 'true')
   const { message } = await failureOf(readOutgoing(repository, branch, [known]))
-  expect(message).toBe(`Nothing was sent: the commits of the branch add 1 key:\n  settings.py:3: ghp_…, 40 characters`)
+  expect(message).toBe(
+    [
+      'Nothing was sent: the commits of the branch have 3 keys:',
+      '  settings.py:3: ghp_…, 40 characters',
+      '  the name of [key].txt: ghp_…, 40 characters',
+      `  message of ${said}:3: ghp_…, 40 characters`,
+    ].join('\n'),
+  )
   // Where the remote has it already, nothing of it is sent.
   expect(await readOutgoing(repository, branch, [made.commits[0] ?? '', 'f'.repeat(40)])).toMatchObject({ before: [] })
 })

@@ -4,6 +4,7 @@ import { branchName } from '../../../../scripts/publish/pullRequest/branch/name.
 
 test.each([
   ['Thanks @karpathy and @my-lab/team', 'Thanks @ karpathy and @ my-lab/team'],
+  ['see .@karpathy, -@karpathy', 'see .@ karpathy, -@ karpathy'],
   ['fixes #12, closes o/r#3 and GH-4', 'fixes # 12, closes o/r# 3 and GH- 4'],
   ['resolves https://github.com/o/r/issues/12', 'resolves https://github.com/o/r/issues/ 12'],
   ['warmup [skip ci] [ci skip] [no actions]', 'warmup [skip, ci] [ci, skip] [no, actions]'],
@@ -21,6 +22,8 @@ test.each(['RATE 1e-3 → 3e-3', 'a@b.c stays', 'Co-authored-by: A <a@b.c>', 'nu
 test('names of users and keys are taken out of messages', () => {
   expect(inertMessage('reads /home/ada/data', false)).toBe('reads /home/[user]/data')
   expect(inertMessage('reads /home/ada/data', true)).toBe('reads /home/ada/data')
+  const key = ['ghp', 'a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8'].join('_')
+  for (const keepPaths of [true, false]) expect(inertMessage(`with ${key}`, keepPaths)).toBe('with [key]')
 })
 
 test.each([
