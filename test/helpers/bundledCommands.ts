@@ -4,7 +4,7 @@
  * load and run as they are is held by the tests that start them by path, e.g. those of --help, site and install.
  */
 import { readFileSync } from 'node:fs'
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { rolldown } from 'rolldown'
@@ -24,11 +24,23 @@ export default async function setup(project: TestProject): Promise<() => Promise
   // Below the root, where what stays outside of the bundle is found.
   const caches = join(notebook, 'node_modules/.cache/nightshift')
   await mkdir(caches, { recursive: true })
+  await removeAbandoned(caches)
   const folder = await mkdtemp(join(caches, 'commands-'))
   await bundle(folder)
   project.onTestsRerun(() => bundle(folder))
   project.provide('bundledCommands', folder)
   return () => rm(folder, { recursive: true, force: true })
+}
+
+/** Removes the bundles of test runs that were killed: those older than a day, because others may be running. */
+export async function removeAbandoned(caches: string): Promise<void> {
+  for (const name of await readdir(caches)) {
+    if (!name.startsWith('commands-')) continue
+    const path = join(caches, name)
+    // null: another test run removes it.
+    const found = await stat(path).catch(() => null)
+    if (found && Date.now() - found.mtimeMs > 86_400_000) await rm(path, { recursive: true, force: true })
+  }
 }
 
 async function bundle(folder: string): Promise<void> {

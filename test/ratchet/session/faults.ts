@@ -1,6 +1,6 @@
 /** Kills a session, resumes it, and checks it by reading git and the files. */
 import { existsSync } from 'node:fs'
-import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { readdir, readFile, readlink, rename, rm, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { execa } from 'execa'
 import { expect } from 'vitest'
@@ -71,6 +71,13 @@ export async function finish(root: string): Promise<void> {
   if (over) expect(result.stderr).toContain(isReported ? 'Nothing is left to do' : 'only its report is left')
 }
 
+/** Pids with a working directory below a folder, e.g. of runners, whose arguments do not name it; on Linux. */
+export async function processesIn(folder: string): Promise<string[]> {
+  const pids = await readdir('/proc').catch(() => [])
+  const places = await Promise.all(pids.map(pid => readlink(`/proc/${pid}/cwd`).catch(() => '')))
+  return pids.filter((_, i) => places[i]?.startsWith(`${folder}/`))
+}
+
 /** Checks a finished session by reading git and the files. */
 export async function checkWhole(root: string): Promise<void> {
   const folder = await folderOf(root)
@@ -106,6 +113,8 @@ export async function checkWhole(root: string): Promise<void> {
   // No process and no worktree is left, and the checkout is clean.
   const { stdout } = await execa('ps', ['-eo', 'args='])
   expect(stdout.split('\n').filter(line => line.includes(join(root, '..')))).toEqual([])
+  // The runner that waited last was killed just before the harness ended.
+  await expect.poll(() => processesIn(join(root, '..'))).toEqual([])
   expect((await git(root, 'worktree', 'list')).split('\n')).toHaveLength(1)
   expect(await git(root, 'status', '--porcelain')).toBe('?? program.md')
 }
