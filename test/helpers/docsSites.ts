@@ -16,17 +16,17 @@ export async function mkdocsMissing(): Promise<string | null> {
   return failed ? `MkDocs is not installed: ${python} -m pip install -r trainer/requirements-dev.txt` : null
 }
 
-/** @param config mkdocs.yml @param pages folder that becomes docs/nights @returns the folder of the built site */
+/** @param config mkdocs.yml @param pages folder that becomes docs/reports @returns the folder of the built site */
 export async function buildMkDocs(config: string, pages: string, finished: Finished): Promise<string> {
   const root = await scratch(finished)
-  await cp(pages, join(root, 'docs/nights'), { recursive: true })
-  await writeFile(join(root, 'docs/index.md'), '# Docs\n\n[Sessions](nights/index.md)\n')
+  await cp(pages, join(root, 'docs/reports'), { recursive: true })
+  await writeFile(join(root, 'docs/index.md'), '# Docs\n\n[Sessions](reports/index.md)\n')
   await writeFile(join(root, 'mkdocs.yml'), config)
   await execa(python, ['-m', 'mkdocs', 'build', '--strict'], { cwd: root, env: { NO_MKDOCS_2_WARNING: '1' } })
   return join(root, 'site')
 }
 
-/** @param pages folder that becomes src/content/docs/nights @returns the folder of the built site */
+/** @param pages folder that becomes src/content/docs/reports @returns the folder of the built site */
 export async function buildStarlight(pages: string, finished: Finished): Promise<string> {
   // Inside the notebook, so that its packages are found.
   await mkdir(join(notebook, '.astro'), { recursive: true })
@@ -48,13 +48,13 @@ import { docsLoader } from '@astrojs/starlight/loaders'
 import { docsSchema } from '@astrojs/starlight/schema'
 export const collections = { docs: defineCollection({ loader: docsLoader(), schema: docsSchema() }) }
 `,
-    'src/content/docs/index.md': '---\ntitle: Docs\n---\n\n[Sessions](./nights/)\n',
+    'src/content/docs/index.md': '---\ntitle: Docs\n---\n\n[Sessions](./reports/)\n',
   }
   for (const [name, text] of Object.entries(files)) {
     await mkdir(dirname(join(root, name)), { recursive: true })
     await writeFile(join(root, name), text)
   }
-  await cp(pages, join(root, 'src/content/docs/nights'), { recursive: true })
+  await cp(pages, join(root, 'src/content/docs/reports'), { recursive: true })
   const astro = join(notebook, 'node_modules/astro/bin/astro.mjs')
   await execa(process.execPath, [astro, 'build'], { cwd: root, env: { ASTRO_TELEMETRY_DISABLED: '1' } })
   return join(root, 'dist')

@@ -8,7 +8,7 @@ import { files } from '../../../scripts/record/files/paths.ts'
 import { buildMkDocs, buildStarlight, deadAddresses, mkdocsMissing, readPage } from '../../helpers/docsSites.ts'
 import { writeSession } from '../../helpers/exampleSessions.ts'
 import { hostileDescriptions } from '../../helpers/hostile.ts'
-import { reportshift, scratch, untilLast } from '../../helpers/throwaway.ts'
+import { nightshift, scratch, untilLast } from '../../helpers/throwaway.ts'
 
 /** What these generators and their extensions would make something of, besides what GitHub would. */
 const more = [
@@ -58,7 +58,7 @@ beforeAll(async () => {
   for (const form of ['starlight', 'mkdocs']) {
     const out = join(folder, form)
     const args = [ids.other, ids.hostile, '--to', 'docs', '--out', out, '--front-matter', form, '--with-logs', '--yes']
-    const { stderr } = await reportshift(root, 'post', args)
+    const { stderr } = await nightshift(root, 'post', args)
     expect(stderr).not.toContain('error')
     posted.set(form, out)
   }
