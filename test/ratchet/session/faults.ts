@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { readdir, readFile, readlink, rename, rm, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { execa } from 'execa'
-import { expect } from 'vitest'
+import { expect, vi } from 'vitest'
 import { files, readSession } from '../../../scripts/record/files/paths.ts'
 import { readJournal } from '../../../scripts/record/journal.ts'
 import { player, program, set, trainer } from '../../helpers/target.ts'
@@ -114,7 +114,7 @@ export async function checkWhole(root: string): Promise<void> {
   const { stdout } = await execa('ps', ['-eo', 'args='])
   expect(stdout.split('\n').filter(line => line.includes(join(root, '..')))).toEqual([])
   // The runner that waited last was killed just before the harness ended.
-  await expect.poll(() => processesIn(join(root, '..'))).toEqual([])
+  await vi.waitFor(async () => expect(await processesIn(join(root, '..'))).toEqual([]), 5000)
   expect((await git(root, 'worktree', 'list')).split('\n')).toHaveLength(1)
   expect(await git(root, 'status', '--porcelain')).toBe('?? program.md')
 }
