@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { command } from './lib/command.ts'
 import { Failure, main } from './lib/errors.ts'
 import { commandNames, commands, groups } from './lib/help/commands.ts'
@@ -13,7 +14,8 @@ await main(async () => {
   }
   if (!commandNames.includes(name))
     throw new Failure(`Unknown command ${name}.`, suggest(name, commandNames, `Commands: ${commandNames.join(', ')}.`))
-  process.argv.splice(2, process.argv.length, ...rest)
+  // As if it had been called by its name: `session --detach` starts that program again.
+  process.argv.splice(1, process.argv.length, join(import.meta.dirname, `${name}.ts`), ...rest)
   await import(`./${name}.ts`)
 })
 

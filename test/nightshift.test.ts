@@ -26,6 +26,14 @@ test('nightshift runs a command with its arguments and ends as it ends', async (
   expect([failed.exitCode, failed.stderr]).toEqual([2, expect.stringContaining('error: There is no session nobody.')])
 })
 
+test('a session in the background starts, too', async () => {
+  const root = join(await scratch(), 'repo')
+  await mkdir(root)
+  const background = ['session', '--program', 'nowhere.md', '--detach']
+  const { stderr, exitCode } = await nightshift(root, 'nightshift', background)
+  expect([exitCode, stderr]).toEqual([2, expect.stringMatching(/^error: \S*nowhere\.md/)])
+})
+
 test('an unknown command is an error with the nearest, else with all', async () => {
   const root = await scratch()
   const near = await nightshift(root, 'nightshift', ['raport', '--week'])

@@ -82,8 +82,8 @@ function startRunner(environment: Record<string, string>, spare: number): Runner
   }
 }
 
-/** A machine that ends each new process is at fault. */
-const maxTries = 5
+/** Several, because a terminal that closes sends several signals. A machine that ends each new process is at fault. */
+const maxTries = 20
 
 /** Waits for the end of a process that got its job. A run may stop its own runner or one that waits; it then keeps no time. */
 async function endOf(started: ReturnType<typeof startProcess>, timeoutSeconds: number, spare: number) {
