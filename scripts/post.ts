@@ -30,8 +30,9 @@ again updates its post.
   --to WHERE          discussion (GitHub Discussions), pull-request (a branch with the kept commits), or docs (a folder
                       of Markdown pages)
   --repository OWNER/NAME
-                      repository of the discussion or pull request; remembered for the target once it was used
-  --category NAME     category of the discussion; remembered, too
+                      repository of the discussion or pull request; remembered for the target, like
+                      --category, --remote, --out and --api
+  --category NAME     category of the discussion
   --label NAME        label of the discussion or pull request; repeatable
   --public            allow a repository that everyone can read; needed once for each
   --api URL           GitHub Enterprise, e.g. https://github.example.com/api/v3
@@ -46,7 +47,8 @@ again updates its post.
   --json              print what was sent, or would be, as one line of JSON
   --help
 
-The token is taken from GITHUB_TOKEN, GH_TOKEN or \`gh auth token\`. Nothing is sent where a text holds a key.
+The token is taken from GITHUB_TOKEN, GH_TOKEN or \`gh auth token\`; with --api from GH_ENTERPRISE_TOKEN first. Nothing
+is sent where a text holds a key.
 
 Examples: ${command('post --to discussion --repository my-lab/research --category Research')}
           ${command('post nov21 --to pull-request --remote origin --yes')}

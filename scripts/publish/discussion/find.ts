@@ -21,6 +21,9 @@ import {
 /** Texts that are asked for at once: each may have 65,536 characters. */
 const TEXTS_AT_ONCE = 20
 
+/** Recorded discussions that are looked at: a file of a stranger may name any number. */
+const MAX_RECORDED = 10
+
 /** A discussion by its id; null where it is none, or is gone. */
 export async function readDiscussion(github: GitHub, id: string): Promise<Discussion | null> {
   const { node } = await github.query('read the discussion', discussionQuery, { id }, discussionAnswer)
@@ -39,8 +42,9 @@ export async function findPost(
   records: PostRecord[],
   tell: (looked: number) => void,
 ): Promise<Discussion | null> {
-  for (const { id } of records) {
-    const found = id === null ? null : await readDiscussion(github, id)
+  const ids = [...new Set(records.flatMap(({ id }) => id ?? []))].slice(-MAX_RECORDED)
+  for (const id of ids) {
+    const found = await readDiscussion(github, id)
     if (found !== null && isOurs(found, repository, key)) return found
   }
   return findByMarker(github, repository, key, Number.POSITIVE_INFINITY, tell)

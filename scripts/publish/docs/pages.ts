@@ -1,5 +1,6 @@
 import type { Paragraph, PhrasingContent, Root, RootContent } from 'mdast'
 import { resultSentences } from '../../analysis/result/sentences.ts'
+import { sanitizeText } from '../../lib/text.ts'
 import { publicAddress } from '../../report/address.ts'
 import { figuresOf } from '../../report/figureNames.ts'
 import { machineName } from '../../report/headline.ts'
@@ -43,13 +44,14 @@ export async function sessionPage(folder: string, { clean, withLogs, draw }: Pag
   const drawn = await draw(input, folder, new Set(children.flatMap(node => figureOf(node) ?? [])))
   const files = [...drawn].map(([figure, { svg, label }]) => ({ figure, path: figureFile(name, figure), svg, label }))
   const { line } = resultSentences(digest)
-  const title = `${session.tag} · ${machineName(session.machine)}`
+  // The manifest, which is read again, holds no longer ones; tags are of anybody.
+  const title = sanitizeText(`${session.tag} · ${machineName(session.machine)}`, 200)
   return {
     key,
     name,
     title,
     heading: `${title}: ${line}`,
-    answer: `${line}.`,
+    answer: sanitizeText(`${line}.`, 500),
     date: session.startedAt?.slice(0, 10) ?? null,
     about: 'session',
     tree: { type: 'root', children: [...withPage(withoutTitle(children), publicAddress(), session.id), ...logs] },

@@ -7,7 +7,7 @@ import { sanitizeText } from '../../lib/text.ts'
 import { type Answer, graphqlData, kindOf, messageOf, typeOf } from './answer.ts'
 import { hostOf } from './api.ts'
 import type { Clock } from './clock.ts'
-import { failureOf, LostAnswer } from './errors.ts'
+import { failureOf, LostAnswer, notAnApi } from './errors.ts'
 import { createPacer, type Sent } from './pace.ts'
 
 export type Variables = Record<string, unknown>
@@ -89,7 +89,10 @@ export function openGitHub({ api, token, clock, terminal }: GitHubOptions): GitH
     // Anything below 500 is an answer that GitHub could not end.
     const isCut = status !== null && status < 500
     const message = isCut ? 'it broke off' : clean(messageOf(answer))
-    const failure = failureOf(what, host, { status: isCut ? null : status, type: null, message, headers })
+    const isPage = isCut && !/json/i.test(String(headers['content-type']))
+    const failure = isPage
+      ? notAnApi(host)
+      : failureOf(what, host, { status: isCut ? null : status, type: null, message, headers })
     return { kind, headers, error: isWrite ? new LostAnswer(failure.message, failure.advice, failure.status) : failure }
   }
 

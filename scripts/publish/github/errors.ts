@@ -37,6 +37,14 @@ export function failureOf(what: string, host: string, refusal: Refusal): GitHubF
   return new GitHubFailure(message, advice, refusal.status)
 }
 
+/** A page for people came where GitHub's API was expected. */
+export const notAnApi = (host: string): GitHubFailure =>
+  new GitHubFailure(
+    `${host} did not answer as the API of a GitHub does.`,
+    'Check --api, and whether a login page of the network or a proxy stands before it.',
+    null,
+  )
+
 function wordsOf(what: string, host: string, refusal: Refusal): [message: string, advice: string] {
   const { status, type, message, headers } = refusal
   if (status === null)

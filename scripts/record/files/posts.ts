@@ -32,7 +32,9 @@ const postSchema = z.object({
 })
 export type PostRecord = z.infer<typeof postSchema>
 
-const storedSchema = z.object({ schema: z.literal(1), posts: z.array(postSchema).max(1000) })
+const MAX_POSTS = 1000
+
+const storedSchema = z.object({ schema: z.literal(1), posts: z.array(postSchema).max(MAX_POSTS) })
 
 export const postsPath = (session: string): string => join(session, 'posts.json')
 
@@ -58,7 +60,7 @@ export async function recordPost(session: string, post: PostRecord): Promise<voi
     ({ to, repository, key, address }) =>
       to !== post.to || repository !== post.repository || key !== post.key || hostOf(address) !== hostOf(post.address),
   )
-  await writeRecord(postsPath(session), jsonText({ schema: 1, posts: [...others, post] }))
+  await writeRecord(postsPath(session), jsonText({ schema: 1, posts: [...others, post].slice(-MAX_POSTS) }))
 }
 
 const hostOf = (address: string): string => (URL.canParse(address) ? new URL(address).host : '')

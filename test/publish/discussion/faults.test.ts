@@ -213,6 +213,20 @@ test.each<[string, (here: World) => void, string]>([
     'Bad header: token [key]',
   ],
   [
+    'a page for people',
+    () =>
+      github.fail(
+        'Repository',
+        ...Array.from({ length: 3 }, () => ({
+          kind: 'answer' as const,
+          status: 200,
+          headers: { 'content-type': 'text/html' },
+          body: '<html>Log in</html>',
+        })),
+      ),
+    'did not answer as the API of a GitHub does.\nCheck --api,',
+  ],
+  [
     'another server',
     () => github.fail('Repository', { kind: 'answer', status: 200, body: { data: { repository: { id: 7 } } } }),
     'gave an unexpected answer when asked to read the repository my-lab/research: repository.id:',

@@ -185,3 +185,15 @@ test('a post on several sessions is recorded in each', async () => {
   for (const id of [session, other])
     expect((await readPosts(here.folder.replace(session, id))).map(found => found.address)).toEqual([address])
 })
+
+test('of many recorded discussions, which a stranger may have written, few are looked at', async () => {
+  const here = await world(github)
+  const at = '2026-11-22T07:00:00.000Z'
+  for (let i = 0; i < 30; i++) {
+    const address = `https://host${i}.example.org/1`
+    await recordPost(here.folder, { to: 'discussion', address, repository: 'my-lab/research', id: `D_x${i}`, key, at })
+  }
+  await here.post(postOf(['The session.']), place)
+  expect(github.log.filter(line => line.includes('query Discussion:')).length).toBeLessThan(15)
+  expect(here.repository.discussions).toHaveLength(1)
+})

@@ -145,3 +145,11 @@ test('in a folder that GitHub shows no description does anything', async () => {
   await here.post([id], { out: here.out })
   expect(activeParts(await readFile(join(here.out, `${id}.md`), 'utf8'), ['figures/'])).toEqual([])
 })
+
+test('a name of any length leaves the folder readable for the next post', async () => {
+  const here = await world()
+  const path = files.session(here.folder)
+  await writeFile(path, JSON.stringify({ ...JSON.parse(await readFile(path, 'utf8')), tag: 't'.repeat(5000) }))
+  await here.post([first], { out: here.out })
+  expect((await here.post([first], { out: here.out })).done).toEqual([['unchanged', here.out]])
+})

@@ -27,6 +27,11 @@ test('a post replaces its earlier record; another place, repository or host has 
   const later = { ...post, at: '2026-11-23T07:00:00.000Z' }
   await recordPost(folder, later)
   expect(await readPosts(folder)).toEqual([...others, later])
+  // A stranger may have filled the file to its limit.
+  const many = Array.from({ length: 1000 }, (_, i) => ({ ...post, key: `session ${i}` }))
+  await writeFile(postsPath(folder), JSON.stringify({ schema: 1, posts: many }))
+  await recordPost(folder, later)
+  expect((await readPosts(folder)).at(-1)).toEqual(later)
 })
 
 test('a file that is damaged, a pipe, a link, or huge counts as none, with a warning, and can be replaced', async () => {
