@@ -15,9 +15,16 @@ const paths = z
 /** One or more paths, as `edit` has them: a path or a list. */
 export const filePaths = paths.refine(list => list.length > 0, 'needs at least one path')
 
+/** Seconds, ten days. Twice as long, the timeout of a run, still fits a timer of Node, which goes off at once after 24.8 days. */
+const longest = 240 * 3600
+
 const span = z
   .string({ error: 'takes a time with its unit: 300s, 5m or 1h' })
-  .refine(text => (parseDuration(text) ?? 0) > 0, 'takes a time with its unit: 300s, 5m or 1h')
+  .refine(text => (parseDuration(text) ?? 0) > 0, {
+    error: 'takes a time with its unit: 300s, 5m or 1h',
+    abort: true,
+  })
+  .refine(text => (parseDuration(text) ?? 0) <= longest, 'takes at most 240h')
   .transform(text => parseDuration(text) ?? 0)
 
 const agentNames = ['claude', 'codex', 'gemini', 'opencode', 'command', 'tuner'] as const

@@ -89,6 +89,7 @@ test.each([
   ['an unknown key inside', 'edit: a\nrun: b\nmetric: { name: m, gaol: maximize }', /unknown key metric\.gaol/],
   ['a missing key', 'edit: a\nrun: b', /metric is missing/],
   ['a time without its unit', `${minimal}\nbudget: 5`, /budget: found 5\. It takes a time with its unit/],
+  ['a time that no timer can wait', `${minimal}\ntimeout: 600h`, /timeout: found "600h"\. It takes at most 240h/],
   ['a wrong unit', `${minimal}\nbudget: 5 days`, /budget: found "5 days".*300s, 5m or 1h/],
   [
     'an agent that does not exist',

@@ -28,7 +28,7 @@ export interface Runner {
    * @param mayRepeat whether another process is started for a job that a signal kept this one from beginning
    */
   execute(job: Omit<Job, 'key' | 'mark'>, mayRepeat: () => boolean): Promise<void>
-  kill(signal: 'SIGTERM' | 'SIGKILL'): void
+  kill(signal: 'SIGTERM'): void
   /** Ends it, when there is no job for it. */
   dismiss(): void
 }
