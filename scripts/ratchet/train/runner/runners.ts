@@ -13,7 +13,7 @@ export interface Runners {
   take(): Runner
   /** Starts a runner for a later run, unless one waits. */
   prepare(): void
-  /** Ends a runner that waits. */
+  /** Ends a runner that waits; none is started for a later run from then on. */
   close(): void
 }
 
@@ -42,6 +42,7 @@ export const closingSeconds = 60
  */
 export function openRunners(environment: Record<string, string>, spare = closingSeconds): Runners {
   let waiting: Runner | null = null
+  let isClosed = false
   return {
     take() {
       const runner = waiting ?? startRunner(environment, spare)
@@ -49,9 +50,10 @@ export function openRunners(environment: Record<string, string>, spare = closing
       return runner
     },
     prepare() {
-      waiting ??= startRunner(environment, spare)
+      if (!isClosed) waiting ??= startRunner(environment, spare)
     },
     close() {
+      isClosed = true
       waiting?.dismiss()
       waiting = null
     },

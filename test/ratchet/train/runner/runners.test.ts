@@ -96,7 +96,7 @@ test('a runner that gets no job ends: at the end of the session, without a run, 
     const runners = openRunners(${JSON.stringify(environment)})
     const runner = runners.take()
     console.log(runner.mark)
-    if (process.argv[1] === 'close') runner.dismiss(), runners.prepare(), runners.close()
+    if (process.argv[1] === 'close') runner.dismiss(), runners.prepare(), runners.close(), runners.prepare()
   `
   const harness = (how: string) =>
     execa(process.execPath, ['--input-type=module', '--eval', program, how], { reject: false })
