@@ -109,9 +109,8 @@ export async function closeSession(context: SessionContext): Promise<void> {
   const { repository, work, unlock, proposalWorktree, rebaseWorktree, slots, runners } = context
   runners.close()
   // Also those of another number of slots or agents, and those that a run or an agent has deleted.
-  const left = (await readdir(work))
-    .filter(name => /^(slot-\d+|proposal-\d+)$/.test(name))
-    .map(name => join(work, name))
+  const names = await readdir(work).catch(() => [])
+  const left = names.filter(name => /^(slot-\d+|proposal-\d+)$/.test(name)).map(name => join(work, name))
   const paths = new Set([...[proposalWorktree, rebaseWorktree, ...slots].map(({ path }) => path), ...left])
   // What cannot be removed, e.g. a folder that a run made unwritable, stays: the lock is released all the same.
   for (const path of paths) await removeWorktree(repository.git, path).catch(() => {})

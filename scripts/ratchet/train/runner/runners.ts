@@ -106,6 +106,8 @@ function startProcess(environment: Record<string, string>, mark: string) {
     // Its own process group: the end of the harness and Ctrl-C do not reach it.
     detached: true,
     cleanup: false,
+    // After SIGTERM it gives its run a grace period, ends what is left and hashes the frozen files.
+    forceKillAfterDelay: 10_000,
     stderr: 'ignore',
     reject: false,
     extendEnv: false,
