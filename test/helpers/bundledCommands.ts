@@ -56,8 +56,8 @@ async function bundle(folder: string): Promise<void> {
 }
 
 /**
- * A module of ours, which finds its neighbours (the runner of a run, a table) where they are, not beside the bundle. One
- * that is also a program of its own is none here: in a bundle it would be told that it is the main one.
+ * A module of ours, which finds its neighbours (the runner of a run, a table) where they are, not beside the bundle. A
+ * module that can also be started as a program must not start here: in a bundle it would be told that it is the main one.
  */
 function loadInPlace(id: string): string | null {
   if (!id.startsWith(join(notebook, 'scripts'))) return null

@@ -24,7 +24,7 @@ const TEXTS_AT_ONCE = 20
 /** Recorded discussions that are looked at: a file of a stranger may name any number. */
 const MAX_RECORDED = 10
 
-/** A discussion by its id; null where it is none, or is gone. */
+/** A discussion by its id; null where the id names something else, or the discussion is gone. */
 export async function readDiscussion(github: GitHub, id: string): Promise<Discussion | null> {
   const { node } = await github.query('read the discussion', discussionQuery, { id }, discussionAnswer)
   return node

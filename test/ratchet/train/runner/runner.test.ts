@@ -152,7 +152,7 @@ test('SIGTERM to the runner ends the run and still writes exit.json', async () =
   expect(await alive(pid)).toBe(false)
 })
 
-test('an invalid job is one error, which does not show its key, and no job is none', async () => {
+test('an invalid job is one error, which does not show its key; without a job the runner ends', async () => {
   const given = (input: string) => execa(process.execPath, [runnerFile], { reject: false, input })
   for (const [text, why] of [
     ['{"command": "true", "key": "c2VjcmV0"}', 'a key is missing, or has another type'],
