@@ -41,7 +41,7 @@ async function readAll(work: string): Promise<Remembered[]> {
 
 /** The destination that was used last for a target; null: none yet. @throws {Failure} if the file is damaged */
 export async function recall(target: string, to: Where, work = workRoot): Promise<Remembered | null> {
-  return (await readAll(work)).find(entry => entry.target === target && entry.to === to) ?? null
+  return (await readAll(work)).findLast(entry => entry.target === target && entry.to === to) ?? null
 }
 
 /** Whether --public was given for a repository with a target, by whatever destination. */
@@ -55,8 +55,9 @@ export async function isPublicAllowed(
   )
 }
 
-/** Remembers a destination in place of the target's last one of its kind. */
+/** Remembers a destination as the target's last one of its kind; other repositories stay, with what was allowed for them. */
 export async function remember(entry: Remembered, work = workRoot): Promise<void> {
-  const others = (await readAll(work)).filter(({ target, to }) => target !== entry.target || to !== entry.to)
+  const keys = ['target', 'to', 'api', 'repository'] as const
+  const others = (await readAll(work)).filter(other => keys.some(key => other[key] !== entry[key]))
   await writeAtomic(pathOf(work), jsonText({ schema: 1, destinations: [...others, entry] }))
 }
