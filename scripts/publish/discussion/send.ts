@@ -58,7 +58,9 @@ export async function sendChanges(
   for (const change of changes) {
     try {
       discussion =
-        change.kind === 'create' ? await create(sending, change) : await write(sending, of(discussion), change)
+        change.kind === 'create'
+          ? await create(sending, change)
+          : await write(sending, alreadyCreated(discussion), change)
       await sending.onWritten(discussion)
       failpoint('posted')
     } catch (error) {
@@ -66,11 +68,11 @@ export async function sendChanges(
     }
     done.push(doneBy(change, discussion))
   }
-  return { discussion: of(discussion), done }
+  return { discussion: alreadyCreated(discussion), done }
 }
 
 /** The first change of a post that is not there yet creates it. */
-function of(discussion: Written | null): Written {
+function alreadyCreated(discussion: Written | null): Written {
   if (discussion === null) throw new Error('A post is changed that was not created.')
   return discussion
 }
