@@ -2,6 +2,7 @@
 import { posix } from 'node:path'
 import { z } from 'zod'
 import { nextClockTime, parseDuration } from '../lib/time.ts'
+import { automationShape } from './automation.ts'
 
 const relative = (path: string) => path !== '' && !path.startsWith('/') && !path.includes('\\')
 const relativeAdvice = 'takes paths relative to the folder of program.md, with forward slashes'
@@ -139,6 +140,8 @@ export const frontmatterSchema = z
     experiments: z.number().int().nonnegative().nullable().default(null),
     patience: z.number().int().positive().nullable().default(null),
     cost_usd: z.number().positive().nullable().default(null),
+    /** US dollars per hour of one GPU; null: not known. */
+    gpu_usd_hour: z.number().nonnegative().nullable().default(null),
     /** How often a crash that looks like a fixable error is sent back to its agent. */
     fixes: z.number().int().min(0).max(5).default(2),
     /** Candidates proposed in advance, while others train; null: 1 with a GPU, else 0. */
@@ -146,12 +149,14 @@ export const frontmatterSchema = z
     slots: z
       .union([z.literal('auto'), z.number().int().min(1).max(64)], { error: 'is auto or a whole number from 1 to 64' })
       .default('auto'),
+    ...automationShape,
   })
   .refine(({ judge, repeat }) => judge === 'single' || repeat === 'never', {
     path: ['repeat'],
     error: 'goes with `judge: single`: with `judge: paired` each candidate runs several times anyway',
   })
-  .transform(({ target, timeout, line_cost, bold_after, ...rest }) => ({
+  // What acts around a session is no part of its contract, and is not stored.
+  .transform(({ target, timeout, line_cost, bold_after, gpu_usd_hour, publish, notify, hooks, ...rest }) => ({
     ...rest,
     /** Working directory of a run, relative to the folder of program.md. */
     target: posix.join(target ?? '.', '.'),
@@ -159,11 +164,12 @@ export const frontmatterSchema = z
     timeout: timeout ?? Math.max(2 * rest.budget, rest.budget + 60),
     lineCost: line_cost,
     boldAfter: bold_after,
+    gpuUsdHour: gpu_usd_hour,
   }))
 export type Contract = z.infer<typeof frontmatterSchema>
 export type Frontmatter = z.input<typeof frontmatterSchema>
 
-const { line_cost, bold_after, ...stored } = frontmatterSchema.in.shape
+const { line_cost, bold_after, gpu_usd_hour, publish, notify, hooks, ...stored } = frontmatterSchema.in.shape
 const seconds = z.number().positive()
 const storedAgent = z.object({ ...agentShape, timeout: seconds })
 
@@ -178,6 +184,7 @@ export const contractSchema = z.object({
   report: z.strictObject({ agent: z.union([z.literal('none'), storedAgent]) }).optional(),
   lineCost: line_cost,
   boldAfter: bold_after,
+  gpuUsdHour: gpu_usd_hour,
 }) satisfies z.ZodType<Contract>
 
 /** Names of all keys, for the error about an unknown key. */

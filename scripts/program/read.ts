@@ -11,6 +11,7 @@ import { Failure } from '../lib/errors.ts'
 import { readText } from '../lib/files/read.ts'
 import { redact, redactRecord } from '../lib/secrets/redact.ts'
 import { suggest } from '../lib/suggest.ts'
+import { type Automation, automationSchema } from './automation.ts'
 import {
   type Contract,
   contractSchema,
@@ -23,6 +24,7 @@ import {
 export interface Program {
   path: string
   contract: Contract
+  automation: Automation
   prose: string
   contractHash: string
   proseHash: string
@@ -42,8 +44,19 @@ export async function readProgram(path: string, overrides: Overrides = {}): Prom
   const { frontmatter, prose } = split(text, path)
   refuseKeys(frontmatter ?? {}, path)
   const { keys, inferred } = frontmatter === null ? infer(path) : { keys: frontmatter, inferred: [] }
-  const contract = resolve(overridden(keys, overrides), overrides, path)
-  return { path, contract, prose, contractHash: hash(canonical(contract)), proseHash: hash(prose), inferred }
+  const all = overridden(keys, overrides)
+  const contract = resolve(all, overrides, path)
+  // Checked with the rest by `resolve`.
+  const automation = automationSchema.parse(all)
+  return {
+    path,
+    contract,
+    automation,
+    prose,
+    contractHash: hash(canonical(contract)),
+    proseHash: hash(prose),
+    inferred,
+  }
 }
 
 /**

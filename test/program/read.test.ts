@@ -42,6 +42,28 @@ test('only three keys are required; the others have defaults', async () => {
   })
 })
 
+test('posts, notifications and hooks are no part of the contract, which records store', async () => {
+  const keys = 'publish: { to: docs }\nnotify: { url: $TEAM_WEBHOOK }\nhooks: { end: ./end.sh }'
+  const { contract, contractHash, automation } = await program(`${minimal}\n${keys}`)
+  expect(contract).toEqual((await program(minimal)).contract)
+  expect(contractHash).toBe((await program(minimal)).contractHash)
+  expect(automation).toEqual({
+    publish: { to: ['docs'], when: 'confirmed' },
+    notify: { url: '$TEAM_WEBHOOK', as: null, command: null, on: ['end', 'outage', 'machine'] },
+    hooks: { before_experiment: null, after_verdict: null, end: './end.sh' },
+  })
+  expect((await program(minimal)).automation).toEqual({ publish: null, notify: null, hooks: null })
+
+  expect(await mistake(`${minimal}\npublish: { to: [docs, blog] }`)).toMatch(
+    /publish\.to.*is one or more of discussion, pull-request, docs/,
+  )
+  expect(await mistake(`${minimal}\nnotify: { on: end }`)).toMatch(/needs `url` or `command`, not both/)
+  expect(await mistake(`${minimal}\nnotify: { url: team-webhook }`)).toMatch(
+    /takes an address, or the name of the variable/,
+  )
+  expect(await mistake(`${minimal}\nhooks: { before: x }`)).toMatch(/unknown key hooks\.before/)
+})
+
 test('runs start in the folder of program.md unless target names another', async () => {
   expect((await program('edit: [src/a.py, b.py]\nrun: x\nmetric: m')).contract.target).toBe('.')
   expect((await program(`${minimal}\ntarget: ./lib/`)).contract.target).toBe('lib')
