@@ -1,4 +1,5 @@
 /** The plan of a session and its stop rules. Pure functions; times are seconds since the session's start. */
+import { costTexts, dollarText, spentSoFar } from '../analysis/cost.ts'
 import { duration, metricText } from '../lib/format.ts'
 import { plural } from '../lib/text.ts'
 import { nextClockTime } from '../lib/time.ts'
@@ -28,7 +29,7 @@ export interface Plan {
 }
 
 /** Time reserved for the report and the records, seconds. */
-const closingSeconds = 30
+export const closingSeconds = 30
 
 /** A clock that starts at `spent` seconds; `until` is the next such clock time after `now`. */
 export function startClock(contract: Contract, now: Date, spent: number): Clock {
@@ -119,7 +120,11 @@ export function stopReason(contract: Contract, state: State, plan: Plan, elapsed
   const since = done - Math.max(0, lastKeep)
   if (contract.patience !== null && since >= contract.patience)
     return { kind: 'patience', detail: `${since} experiments without a keep` }
-  return targetReached(contract, state) ?? costReached(contract, state) ?? timeReached(contract, plan, elapsed)
+  return (
+    targetReached(contract, state) ??
+    costReached(contract, state, plan, elapsed) ??
+    timeReached(contract, plan, elapsed)
+  )
 }
 
 const doneText = (done: number): string => (done === 0 ? 'the baseline is done' : `${plural(done, 'experiment')} done`)
@@ -137,21 +142,31 @@ function targetReached({ metric }: Contract, state: State): Stop | null {
     : null
 }
 
-function costReached({ cost_usd }: Contract, { experiments }: State): Stop | null {
-  // Experiments of unknown cost are not counted.
-  const spent = experiments.reduce((sum, e) => sum + (e.agent.costUsd ?? 0), 0)
-  return cost_usd !== null && spent >= cost_usd
-    ? { kind: 'cost', detail: `the agent has cost $${spent.toFixed(2)}` }
-    : null
+/** With a price of the GPUs, `cost_usd` counts them too, and what another experiment and confirm would cost of them. */
+function costReached({ cost_usd }: Contract, state: State, plan: Plan, elapsed: number): Stop | null {
+  if (cost_usd === null) return null
+  const { agentUsd, gpuUsd, gpuUsdSecond } = spentSoFar(state, elapsed)
+  const agent = agentUsd ?? 0
+  if (gpuUsd === null)
+    return agent >= cost_usd ? { kind: 'cost', detail: `the agent has cost ${dollarText(agent)}` } : null
+  const next = secondsOfNext(plan) * gpuUsdSecond
+  if (agent + gpuUsd + next <= cost_usd) return null
+  const parts = costTexts({ agentUsd, gpuUsd }).join(' and ')
+  return agent + gpuUsd >= cost_usd
+    ? { kind: 'cost', detail: `the session has cost ${parts}` }
+    : {
+        kind: 'cost',
+        detail: `the session has cost ${parts}, and the GPUs of another experiment and confirm, about ${dollarText(next)}, would exceed ${dollarText(cost_usd)}`,
+      }
 }
 
-function timeReached(
-  contract: Contract,
-  { end, runSeconds, experimentRuns, confirmRuns }: Plan,
-  elapsed: number,
-): Stop | null {
-  const needed = (experimentRuns + confirmRuns) * runSeconds + closingSeconds
-  if (end === null || elapsed + needed <= end) return null
+/** Seconds of another experiment, confirm and report. */
+const secondsOfNext = ({ runSeconds, experimentRuns, confirmRuns }: Plan): number =>
+  (experimentRuns + confirmRuns) * runSeconds + closingSeconds
+
+function timeReached(contract: Contract, plan: Plan, elapsed: number): Stop | null {
+  const { end } = plan
+  if (end === null || elapsed + secondsOfNext(plan) <= end) return null
   const byClock = contract.hours === null || end < contract.hours * 3600
   const what = byClock ? `${contract.until}` : `the end of ${contract.hours} hours`
   return { kind: byClock ? 'until' : 'hours', detail: `${what} leaves no time for another experiment before confirm` }

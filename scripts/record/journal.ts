@@ -109,6 +109,8 @@ const eventSchema = z.discriminatedUnion('event', [
     event: z.literal('resumed'),
     at: z.iso.datetime(),
     stopRules: z.record(z.string(), z.unknown()).default({}),
+    /** Devices from then on; absent in older journals. */
+    devices: number.optional(),
   }),
   /** A person paused the session: current runs finish, no new run starts. */
   z.object({ event: z.literal('paused'), at: z.iso.datetime() }),

@@ -306,6 +306,9 @@ export const dataSchema = z.object({
 })
 export type Data = z.infer<typeof dataSchema>
 
+/** From a start or resumption to its end; `to` is null until then. `devices`: GPUs of its slots, or the slots without a GPU. */
+const stretchSchema = z.object({ from: time, to: time.nullable(), devices: count })
+
 /** A session as the loop records it; `sessionSchema` accepts collected sessions too. */
 export const ownSessionSchema = z.object({
   schema: z.literal(recordSchema),
@@ -343,6 +346,8 @@ export const ownSessionSchema = z.object({
   final: finalSchema.optional(),
   startedAt: time,
   endedAt: time.nullable(),
+  /** When its harness ran, in order; absent in session.json of earlier versions, and in collected tables. */
+  active: z.array(stretchSchema).optional(),
   /** null while the session runs. `kind` is e.g. "experiments", "until", "hours", "interrupted", "exhausted". */
   stop: z.object({ kind: z.string(), detail: z.string() }).nullable(),
 })

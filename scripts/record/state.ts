@@ -1,5 +1,6 @@
 /** A session's state, computed from its events. The running loop, resumption and all records use it. */
 
+import { beginStretch, devicesByRecords, endStretch } from './activeTime.ts'
 import type { Candidate, JournalEvent } from './journal.ts'
 import { countInOutages, endOutages, recordFailure } from './outages.ts'
 import { valuesWithin } from './overBudget.ts'
@@ -31,7 +32,7 @@ export interface State {
 
 /** The state after the first event. */
 export const initialState = (session: OwnSession): State => ({
-  session,
+  session: { ...session, active: session.active ?? [firstStretch(session)] },
   experiments: [],
   pending: new Map(),
   open: new Map(),
@@ -41,6 +42,12 @@ export const initialState = (session: OwnSession): State => ({
   stopRules: {},
   requested: null,
   continuedAt: null,
+})
+
+const firstStretch = (session: OwnSession) => ({
+  from: session.startedAt,
+  to: null,
+  devices: devicesByRecords(session),
 })
 
 /** Applies one event in place. */
@@ -108,11 +115,14 @@ function change(state: State, event: JournalEvent): void {
       state.requested = null
       state.session.stop = { kind: event.kind, detail: event.detail }
       state.session.endedAt = event.at
+      endStretch(state.session, event.at)
       endOutages(state.session.outages, event.at)
       return
     case 'resumed':
       // A killed harness leaves outages open; they end with its last event.
       endOutages(state.session.outages, state.seenAt)
+      endStretch(state.session, state.seenAt)
+      beginStretch(state.session, event.at, event.devices)
       state.session.stop = null
       state.session.endedAt = null
       state.requested = null

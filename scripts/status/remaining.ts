@@ -1,4 +1,5 @@
 /** What remains of a session under each of its stop rules. Pure. */
+import { type Costs, costTexts, dollarText, spentSoFar } from '../analysis/cost.ts'
 import { nextClockTime } from '../lib/time.ts'
 import type { Contract } from '../program/contract.ts'
 import { headOf, meanMetric, type State, sessionMetrics } from '../record/state.ts'
@@ -10,6 +11,15 @@ export interface Remaining {
   left: number
   /** Remaining time: exact for time limits, estimated from the rate for counts, null when unknown. */
   seconds: number | null
+  /** Of `cost_usd`: what it counts so far; `gpuUsd` is null without a price of the GPUs. */
+  spent?: Costs
+}
+
+/** "$7.66 of $10.00; $0.34 for agents and $2.00 for GPUs so far" */
+export function costLeftText({ limit, left, spent }: Remaining): string {
+  const parts = spent === undefined ? [] : costTexts(spent)
+  const soFar = spent?.gpuUsd == null ? '' : `; ${parts.join(' and ')} so far`
+  return `${dollarText(left)} of ${dollarText(Number(limit))}${soFar}`
 }
 
 /**
@@ -42,7 +52,11 @@ export function remainingByRules(
   const target = rules.metric?.target ?? null
   const distance = target === null ? null : distanceTo(state, target)
   if (target !== null && distance !== null) add('target', target, distance, () => null)
-  if (typeof rules.cost_usd === 'number') add('cost_usd', rules.cost_usd, rules.cost_usd - spent(state), () => null)
+  if (typeof rules.cost_usd === 'number') {
+    const { agentUsd, gpuUsd } = spentSoFar(state, active)
+    const left = Math.max(0, rules.cost_usd - (agentUsd ?? 0) - (gpuUsd ?? 0))
+    found.push({ rule: 'cost_usd', limit: rules.cost_usd, left, seconds: null, spent: { agentUsd, gpuUsd } })
+  }
   return found
 }
 
@@ -62,5 +76,3 @@ function distanceTo(state: State, target: number): number | null {
   if (!head || sessionMetrics(head).length === 0) return null
   return (state.session.metric.goal === 'minimize' ? 1 : -1) * (meanMetric(head) - target)
 }
-
-const spent = ({ experiments }: State): number => experiments.reduce((sum, e) => sum + (e.agent.costUsd ?? 0), 0)

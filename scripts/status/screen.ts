@@ -8,7 +8,7 @@ import { truncate, widthOf } from '../lib/terminal/width.ts'
 import { DEFAULT_COLUMNS, wrapAfter } from '../lib/terminal/wrap.ts'
 import { plural, sanitizeText } from '../lib/text.ts'
 import { experimentName } from '../record/files/paths.ts'
-import type { Remaining } from './remaining.ts'
+import { costLeftText, type Remaining } from './remaining.ts'
 import type { Status } from './status.ts'
 
 interface Screen {
@@ -119,13 +119,14 @@ const finalLines = ({ final }: Status): Row[] =>
     ? [['final', `${finalName(final)}${final.branch === null ? '' : `; branch ${final.branch}`}`]]
     : []
 
-function leftText({ rule, limit, left, seconds }: Remaining, metric: string): string {
+function leftText(remaining: Remaining, metric: string): string {
+  const { rule, limit, left, seconds } = remaining
   const about = seconds === null ? '' : `, about ${duration(seconds)}`
   if (rule === 'until') return `${duration(left)} until ${limit}, confirm and report included`
   if (rule === 'hours') return `${duration(left)} of ${limit} h, confirm and report included`
   if (rule === 'experiments') return `${left} of ${limit} experiments${about}`
   if (rule === 'patience') return `${left} of ${limit} experiments without a keep${about}`
-  if (rule === 'cost_usd') return `$${left.toFixed(2)} of $${Number(limit).toFixed(2)}`
+  if (rule === 'cost_usd') return costLeftText(remaining)
   return `${left.toPrecision(3)} to the target of ${sanitizeText(metric, 16)} ${limit}`
 }
 

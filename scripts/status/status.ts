@@ -178,7 +178,7 @@ function summarise(
   const head = headOf(state)
   const baseline = experiments[0] ? valueIn(experiments[0]) : null
   const value = head ? valueIn(head) : null
-  const active = activeSeconds(events, isAlive ? now : undefined)
+  const active = activeSeconds(session, isAlive ? now : state.seenAt)
   // Of a session that has ended, what its report says.
   const spent = isAlive || session.endedAt === null ? null : times(session, experiments)
   const elapsed = spent?.total ?? active

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { frontmatterSchema } from '../../scripts/program/contract.ts'
 import { makePlan, planText, startClock, stopReason } from '../../scripts/ratchet/plan.ts'
 import { baselineSeedsDue } from '../../scripts/ratchet/train/repeats.ts'
+import type { Candidate } from '../../scripts/record/journal.ts'
 import type { Experiment, Status } from '../../scripts/record/schema.ts'
 import type { State } from '../../scripts/record/state.ts'
 
@@ -81,13 +82,41 @@ test.each([
 
 test('a known cost over the limit ends the session; an unknown cost does not', () => {
   const rules = contract({ cost_usd: 1 })
-  const spent = (...costs: (number | null)[]) =>
-    ({
-      experiments: costs.map(costUsd => ({ status: 'discard', runs: [] as unknown, agent: { costUsd } }) as Experiment),
-    }) as State
+  const spent = (...costs: (number | null)[]) => costing(rules, costs)
   const plan = makePlan(rules, noLimit, 300, 3)
   expect(stopReason(rules, spent(0.6, null, 0.5), plan, 0)?.kind).toBe('cost')
   expect(stopReason(rules, spent(0.6, null), plan, 0)).toBeNull()
+})
+
+const costing = (rules: object, costs: (number | null)[], devices = 1) =>
+  ({
+    session: { contract: rules, active: [{ from: '2026-11-21T22:00:00.000Z', to: null, devices }] } as unknown,
+    experiments: costs.map(costUsd => ({ status: 'discard', runs: [] as unknown, agent: { costUsd } }) as Experiment),
+    pending: new Map(),
+  }) as State
+
+test('a proposal that waits for its run has cost something too', () => {
+  const rules = contract({ cost_usd: 1 })
+  const state = costing(rules, [0.6])
+  state.pending.set(2, { agent: { costUsd: 0.5 } } as Candidate)
+  expect(stopReason(rules, state, makePlan(rules, noLimit, 300, 3), 0)?.detail).toBe('the agent has cost $1.10')
+})
+
+test('with a price of the GPUs the limit counts them, with another experiment and confirm', () => {
+  const rules = contract({ cost_usd: 10, gpu_usd_hour: 2 })
+  // Seven runs of 300 s and 30 s for the report cost $1.18 on one GPU.
+  const plan = makePlan(rules, noLimit, 300, 3)
+  const at = (hours: number, devices = 1) => stopReason(rules, costing(rules, [1, null], devices), plan, hours * 3600)
+  expect(at(3.9)).toBeNull()
+  expect(at(3.95)).toEqual({
+    kind: 'cost',
+    detail:
+      'the session has cost $1.00 for agents and $7.90 for GPUs, and the GPUs of another experiment and confirm, about $1.18, would exceed $10.00',
+  })
+  expect(at(4.5)?.detail).toBe('the session has cost $1.00 for agents and $9.00 for GPUs')
+  // Two GPUs cost twice as much.
+  expect(at(1.6, 2)).toBeNull()
+  expect(at(1.7, 2)?.kind).toBe('cost')
 })
 
 test('the second baseline seed is due early, the others are spread over the session', () => {

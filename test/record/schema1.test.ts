@@ -46,7 +46,10 @@ test('a journal of schema 1 gives the same records', async () => {
   const state = initialState(first.session)
   for (const event of events) apply(state, event)
   const { session, experiments } = await readSession(recorded)
-  expect(state.session).toEqual(session)
+  // When its harness ran is read from the journal alone.
+  const { active, ...others } = state.session
+  expect(others).toEqual(session)
+  expect(active).toEqual([{ from: session.startedAt, to: session.endedAt, devices: 1 }])
   expect(state.experiments).toEqual(experiments)
   const candidates = events.flatMap(e => (e.event === 'candidate' ? [e.candidate] : []))
   expect(candidates.map(c => [c.number, c.revision, c.reworked])).toEqual([

@@ -11,7 +11,7 @@ import type { Candidate, JournalEvent } from '../../scripts/record/journal.ts'
 import type { OwnExperiment, OwnSession } from '../../scripts/record/schema.ts'
 import { initialState } from '../../scripts/record/state.ts'
 import { healthOf } from '../../scripts/status/health.ts'
-import { remainingByRules } from '../../scripts/status/remaining.ts'
+import { costLeftText, type Remaining, remainingByRules } from '../../scripts/status/remaining.ts'
 import { statusText } from '../../scripts/status/screen.ts'
 import type { Status } from '../../scripts/status/status.ts'
 import { watch } from '../../scripts/status/watch.ts'
@@ -139,6 +139,11 @@ test('each stop rule shows what remains of it; the limits of a resumption count'
     ['target', 0.4, null],
     ['cost_usd', 8.5, null],
   ])
+  const priced = initialState(session({ cost_usd: 10, gpuUsdHour: 2, slots: 1 }))
+  priced.experiments = state.experiments
+  const [cost] = remainingByRules(priced, { began, now, active: 7200, rate: 0 })
+  expect(costLeftText(cost as Remaining)).toBe('$4.50 of $10.00; $1.50 for agents and $4.00 for GPUs so far')
+  expect(costLeftText(left[5] as Remaining)).toBe('$8.50 of $10.00')
   expect(remainingByRules(initialState(session({})), { began, now, active: 0, rate: 0 })).toEqual([])
   const late = remainingByRules(state, { began, now: new Date(2026, 10, 22, 9, 0), active: 36_000, rate: 0 })
   expect(late.slice(0, 3).map(({ left, seconds }) => [left, seconds])).toEqual([

@@ -68,7 +68,7 @@ export async function runManualExperiment(
     await ensureOwnTrainer(context)
 
     const { stop } = context.state.session
-    await emit(context, { event: 'resumed', stopRules: {} })
+    await emit(context, { event: 'resumed', stopRules: {}, devices: 1 })
     const proposed: ManualVerdict = base
       ? await propose(context, checkout, base, options)
       : { kind: 'pending', candidate: waiting as Candidate }

@@ -41,10 +41,10 @@ export async function dryStart(start: Pick<Start, 'program' | 'overrides' | 'tag
 
 /** Dry run of an existing session, which may be running. */
 export async function dryResume(id: string, further: NewLimits): Promise<DryRun> {
-  const { state, events } = await replay(join(sessionsRoot, id))
+  const { state } = await replay(join(sessionsRoot, id))
   const contract = { ...readContract(state.session), ...state.stopRules, ...further }
   const program = await findProgram(id, join(notebook, state.session.program))
-  return look({ program, contract, state, spent: activeSeconds(events) })
+  return look({ program, contract, state, spent: activeSeconds(state.session, state.seenAt) })
 }
 
 interface Next {

@@ -23,7 +23,7 @@ import { trackedFiles } from '../train/freeze.ts'
 import { measurementOf } from '../train/measurement.ts'
 import { seedUseOf } from '../train/seedUse.ts'
 import { emit, type SessionContext } from './context.ts'
-import { closeSession, prepare, type SessionHooks } from './prepare.ts'
+import { assignGpus, closeSession, countDevices, prepare, type SessionHooks } from './prepare.ts'
 import { checkLinkedSubmodules } from './submodules.ts'
 import { chooseTag } from './tag.ts'
 import { checkTarget } from './target.ts'
@@ -161,6 +161,8 @@ function describe(
   tag: string,
 ): Omit<OwnSession, 'seedUse' | 'measurement' | 'readsBudget'> {
   const { name, goal, unit, holdout } = contract.metric
+  const startedAt = new Date().toISOString()
+  const gpus = assignGpus(contract.slots, machine.gpus, process.env.CUDA_VISIBLE_DEVICES)
   return {
     schema: 2,
     id: `${dateText(new Date())}-${machine.label}-${tag}`,
@@ -180,8 +182,9 @@ function describe(
     baseCommit: repository.head,
     data: null,
     noise: null,
-    startedAt: new Date().toISOString(),
+    startedAt,
     endedAt: null,
+    active: [{ from: startedAt, to: null, devices: countDevices(gpus.map(gpu => ({ gpu }))) }],
     stop: null,
   }
 }

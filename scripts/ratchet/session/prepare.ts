@@ -104,6 +104,10 @@ export function assignGpus(slots: number | 'auto', gpus: number, visible: string
   return Array.from({ length: wanted }, (_, i) => ids[i % ids.length] ?? null)
 }
 
+/** GPUs that the slots use; without a GPU the slots, as their runs may use one elsewhere. */
+export const countDevices = (slots: readonly { gpu: string | null }[]): number =>
+  new Set(slots.flatMap(({ gpu }) => gpu ?? [])).size || slots.length
+
 /** Removes the worktrees and releases the lock; records, refs and branch remain. */
 export async function closeSession(context: SessionContext): Promise<void> {
   const { repository, work, unlock, proposalWorktree, rebaseWorktree, slots, runners } = context

@@ -47,7 +47,7 @@ export async function reopenSession(id: string, hooks: SessionHooks, newLimits: 
     await recoverRuns(context)
     await writeSession(folder, state.session)
     await writeTables(folder, state)
-    return { context, spent: activeSeconds(events) }
+    return { context, spent: activeSeconds(state.session, state.seenAt) }
   } catch (error) {
     await closeSession(context)
     throw error

@@ -34,7 +34,7 @@ import { checkoutNotes } from './checkoutNotes.ts'
 import { emit, type SessionContext } from './context.ts'
 import { openSession, type Start, seedNotes } from './open.ts'
 import { ensureOwnTrainer } from './ownTrainer.ts'
-import { closeSession, helperMark, type SessionHooks } from './prepare.ts'
+import { closeSession, countDevices, helperMark, type SessionHooks } from './prepare.ts'
 import { explained, restoreRefs } from './refs.ts'
 import { type NewLimits, reopenSession } from './resume.ts'
 import { folderText } from './target.ts'
@@ -92,7 +92,7 @@ export async function resumeSession(
     await closeSession(context)
     throw error
   })
-  await emit(context, { event: 'resumed', stopRules: newLimits })
+  await emit(context, { event: 'resumed', stopRules: newLimits, devices: countDevices(context.slots) })
   return runAndClose(
     context,
     agents,

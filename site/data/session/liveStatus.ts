@@ -3,7 +3,7 @@ import { pRealText } from '../../../scripts/analysis/labels.ts'
 import { briefDelta } from '../../../scripts/analysis/numbers.ts'
 import { outageText } from '../../../scripts/analysis/outages.ts'
 import { duration, percent } from '../../../scripts/lib/format.ts'
-import type { Remaining } from '../../../scripts/status/remaining.ts'
+import { costLeftText, type Remaining } from '../../../scripts/status/remaining.ts'
 import type { Status as State, UnderWay } from '../../../scripts/status/status.ts'
 import type { Series } from '../../figures/loss/curve.ts'
 import { cut } from '../../figures/text.ts'
@@ -90,13 +90,14 @@ function tallyText({ counts }: View, state: State): string {
   return `The baseline and ${countText(state.experiments, 'experiment')}: ${parts.join(', ')}; ${rate}${busy}.`
 }
 
-function leftText({ rule, limit, left, seconds }: Remaining): string {
+function leftText(remaining: Remaining): string {
+  const { rule, limit, left, seconds } = remaining
   const about = seconds === null ? '' : `, about ${duration(seconds)}`
   if (rule === 'until') return `${duration(left)} until ${limit}`
   if (rule === 'hours') return `${duration(left)} of ${limit} h`
   if (rule === 'experiments') return `${left} of ${limit} experiments${about}`
   if (rule === 'patience') return `${left} of ${limit} experiments without a keep${about}`
-  if (rule === 'cost_usd') return `$${left.toFixed(2)} of $${Number(limit).toFixed(2)}`
+  if (rule === 'cost_usd') return costLeftText(remaining)
   return `${left.toPrecision(3)} to the target ${limit}`
 }
 

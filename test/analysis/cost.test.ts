@@ -1,0 +1,34 @@
+import { expect, test } from 'vitest'
+import { agentCost, costTexts, gpuCost } from '../../scripts/analysis/cost.ts'
+import type { Experiment, Session } from '../../scripts/record/schema.ts'
+
+const session = (more: object) =>
+  ({
+    contract: { gpuUsdHour: 2.5 },
+    endedAt: '2026-11-21T22:00:00.000Z',
+    active: [{ from: '2026-11-21T20:00:00.000Z', to: '2026-11-21T22:00:00.000Z', devices: 2 }],
+    ...more,
+  }) as unknown as Session
+
+const confirmedAt = (startedAt: string) =>
+  [{ runs: [{ purpose: 'confirm', startedAt, seconds: 360 }] }] as unknown as Experiment[]
+
+test('GPUs cost as long as the session runs, each of them; a run made by hand afterwards adds its own time', () => {
+  expect(gpuCost(session({}), [])).toEqual({ usd: 10, deviceHours: 4, usdPerHour: 2.5 })
+  expect(gpuCost(session({}), confirmedAt('2026-11-21T21:50:00.000Z'))?.usd).toBe(10)
+  expect(gpuCost(session({}), confirmedAt('2026-11-22T08:00:00.000Z'))?.usd).toBeCloseTo(10.25)
+})
+
+test('without a price, times or an end the cost of GPUs is not known', () => {
+  expect(gpuCost(session({ contract: {} }), [])).toBeNull()
+  expect(gpuCost(session({ active: undefined }), [])).toBeNull()
+  expect(gpuCost(session({ endedAt: null }), [])).toBeNull()
+})
+
+test('what is not known of a cost is left out, and is not zero', () => {
+  expect(agentCost([{ agent: { costUsd: null } }])).toBeNull()
+  expect(agentCost([{ agent: { costUsd: null } }, { agent: { costUsd: 0.5 } }])).toBe(0.5)
+  expect(costTexts({ agentUsd: 1.204, gpuUsd: null })).toEqual(['$1.20 for agents'])
+  expect(costTexts({ agentUsd: null, gpuUsd: null })).toEqual([])
+  expect(costTexts({ agentUsd: 0, gpuUsd: 19.999 })).toEqual(['$0.00 for agents', '$20.00 for GPUs'])
+})
