@@ -26,6 +26,8 @@ export const maxBytes = {
   evaluation: 2 ** 22,
   /** posts.json. */
   posts: 2 ** 20,
+  /** notified.json. */
+  notified: 2 ** 20,
   /** An editable file as the baseline has it, and a version of program.md's prose. */
   source: 1e6,
   /** All files that are copied of one collected session. */
