@@ -28,6 +28,8 @@ export const maxBytes = {
   posts: 2 ** 20,
   /** adopted.json. */
   adopted: 2 ** 22,
+  /** notified.json. */
+  notified: 2 ** 20,
   /** An editable file as the baseline has it, and a version of program.md's prose. */
   source: 1e6,
   /** All files that are copied of one collected session. */
