@@ -1,5 +1,6 @@
 /** Renders a session's status for a terminal. Pure. */
 import { finalName } from '../analysis/confirm/final.ts'
+import { forecastLines } from '../analysis/forecast/words.ts'
 import { pRealText } from '../analysis/labels.ts'
 import { sigmaText } from '../analysis/noise/sigma.ts'
 import { outageText, totalOutage, totalOutageText } from '../analysis/outages.ts'
@@ -51,6 +52,7 @@ function rows(status: Status, now: Date): Row[] {
     ...finalLines(status),
     ...(noise ? [['noise', `σ ${sigmaText(noise)}`] satisfies Row] : []),
     ...status.left.map((left): Row => ['left', leftText(left, status.metric)]),
+    ...forecastRows(status),
     ...agentLines(status, now),
     ...outageLines(status, now),
   ]
@@ -118,6 +120,12 @@ const finalLines = ({ final }: Status): Row[] =>
   final?.kind === 'pruned'
     ? [['final', `${finalName(final)}${final.branch === null ? '' : `; branch ${final.branch}`}`]]
     : []
+
+const forecastRows = ({ forecast }: Status): Row[] =>
+  (forecast === null ? [] : forecastLines(forecast)).map((line, i) => [
+    i === 0 ? 'forecast' : '',
+    sanitizeText(line, 300),
+  ])
 
 function leftText(remaining: Remaining, metric: string): string {
   const { rule, limit, left, seconds } = remaining
