@@ -18,6 +18,7 @@ import { lockOwner } from '../lib/process/lock.ts'
 import type { Contract } from '../program/contract.ts'
 import { pairUnderWay } from '../ratchet/pairs.ts'
 import { activeSeconds } from '../record/activeTime.ts'
+import { readNotified, type Told } from '../record/files/notified.ts'
 import { files } from '../record/files/paths.ts'
 import { type JournalEvent, readJournalIfThere } from '../record/journal.ts'
 import { isPaired } from '../record/pairs.ts'
@@ -72,6 +73,8 @@ export interface Status {
   outages: (Outage & { retryInSeconds: number | null })[]
   /** What confirm runs, once it is decided; null before. */
   final: FinalFacts | null
+  /** Who was told of what, oldest first. */
+  notified: Told[]
   last: { number: number; status: string; metric: number | null; gain: number | null; description: string }[]
 }
 
@@ -102,7 +105,13 @@ export async function statusOf(folder: string, events: JournalEvent[], now = new
   for (const event of events) apply(state, event)
   const isAlive = state.session.stop === null && !(await hasNoHarness(folder))
   const left = await whatIsLeft(folder, state, isAlive)
-  return { ...summarise(state, events, isAlive, now), ...left, result: await resultOf(folder, state, left.report) }
+  const told = { notified: await readNotified(folder) }
+  return {
+    ...summarise(state, events, isAlive, now),
+    ...left,
+    ...told,
+    result: await resultOf(folder, state, left.report),
+  }
 }
 
 /** From the digest, which is written with the report; before, from the records alone. */
@@ -172,7 +181,7 @@ function summarise(
   events: JournalEvent[],
   isAlive: boolean,
   now: Date,
-): Omit<Status, 'resume' | 'report' | 'result'> {
+): Omit<Status, 'resume' | 'report' | 'result' | 'notified'> {
   const { session, experiments } = state
   const kind = stateOf(state, isAlive)
   const head = headOf(state)

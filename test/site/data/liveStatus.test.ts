@@ -39,6 +39,7 @@ const state: Status = {
   gpu: true,
   left: [],
   outages: [],
+  notified: [],
   final: null,
   last: [],
   agent: { agent: 'claude', failures: 0, last: null },
