@@ -8,13 +8,16 @@ import { onInterrupt } from './lib/process/interrupt.ts'
 import { openTerminal } from './lib/terminal/terminal.ts'
 import { jsonLine } from './lib/text.ts'
 import { flagOverrides } from './program/flags.ts'
+import { openAtEnd } from './publish/atEnd.ts'
+import { testNotify } from './publish/notify/sendTest.ts'
 import { detach, notifyBegun } from './ratchet/control/detach.ts'
 import { readVerb } from './ratchet/control/readVerb.ts'
 import { chooseResumable } from './ratchet/control/running.ts'
 import { pauseRunning, resumeRunning, stopRunning } from './ratchet/control/verbs.ts'
 import { dryResume, dryStart, tellDryRun } from './ratchet/session/dryRun.ts'
-import { readNewLimits } from './ratchet/session/resume.ts'
+import { programOf, readNewLimits } from './ratchet/session/resume.ts'
 import { resumeSession, runSession } from './ratchet/session/session.ts'
+import type { JournalEvent } from './record/journal.ts'
 import { isOver } from './record/unfinished.ts'
 import { reportAfterSession } from './report/afterSession.ts'
 import { printSessionSummary } from './report/terminalSummary.ts'
@@ -48,6 +51,7 @@ Without a verb it starts a session. The verbs work from any terminal:
   --fallback NAMES    who proposes while the agent is down, e.g. codex,tuner, or none
   --resume [ID]       the same as the verb resume
   --dry-run           print the next prompt, its size by section and what the checks find; run nothing
+  --notify-test       send a test message to whom program.md's notify names, and say what answered; run nothing
   --json              every event as a line of JSON on standard output; with --detach one line of JSON on the process
   --help
 
@@ -83,6 +87,7 @@ const options = {
   detach: { type: 'boolean' },
   now: { type: 'boolean' },
   'dry-run': { type: 'boolean' },
+  'notify-test': { type: 'boolean' },
   json: { type: 'boolean' },
 } as const
 
@@ -94,29 +99,44 @@ await main(async () => {
   if (verb === 'pause') return pauseRunning(terminal, named)
   const overrides = flagOverrides(values)
   const resumed = verb === 'resume' ? { id: await chooseResumable(named), limits: readNewLimits(overrides) } : null
-  const begun = {
+  const start = {
     program: values.program ? resolve(values.program) : join(notebook, 'program.md'),
     overrides,
     tag: values.tag ?? null,
   }
+  const openEnd = async () => openAtEnd(resumed ? await programOf(resumed.id) : start.program, terminal)
+  if (values['notify-test']) return testNotify(resumed ? await programOf(resumed.id) : start.program, terminal)
   if (values['dry-run']) {
-    const dry = resumed ? await dryResume(resumed.id, resumed.limits) : await dryStart(begun)
-    return tellDryRun(terminal, dry, values.json ?? false)
+    const { plans } = await openEnd()
+    const dry = resumed ? await dryResume(resumed.id, resumed.limits) : await dryStart(start)
+    return tellDryRun(terminal, dry, plans, values.json ?? false)
   }
   if (resumed && (await resumeRunning(terminal, resumed.id, resumed.limits))) return
   if (values.detach)
     return detach(terminal, process.argv.slice(2), resumed && { id: resumed.id, isNamed: named !== null })
+  const atEnd = await openEnd()
   const hooks = {
     terminal,
-    echo: values.json ? (event: object) => void process.stdout.write(jsonLine(event)) : () => {},
-    onBegun: notifyBegun,
+    echo: (event: JournalEvent) => {
+      if (values.json) process.stdout.write(jsonLine(event))
+      atEnd.onEvent(event)
+    },
+    onBegun: (id: string) => {
+      atEnd.begin(id)
+      notifyBegun(id)
+    },
     interrupt: onInterrupt(terminal),
   }
-  const { id, folder, digest, stop } = resumed
-    ? await resumeSession(resumed.id, resumed.limits, hooks, reportAfterSession)
-    : await runSession({ ...begun, ...hooks }, null, reportAfterSession)
+  const { id, folder, digest, stop } = await (resumed
+    ? resumeSession(resumed.id, resumed.limits, hooks, reportAfterSession)
+    : runSession({ ...start, ...hooks }, null, reportAfterSession)
+  ).catch(async (error: unknown) => {
+    await atEnd.fail(error)
+    throw error
+  })
   if (digest) await printSessionSummary(terminal, folder, digest)
   // With a report, its summary says how to continue.
   else if (!isOver(stop.kind)) terminal.step('next', command(`session resume ${id}`))
+  await atEnd.end(folder, digest)
   if (stop.kind === 'machine' || stop.kind === 'agent') process.exitCode = 2
 })

@@ -73,6 +73,18 @@ export function readContract({ id, contract }: { id: string; contract: unknown }
   )
 }
 
+/**
+ * Reads the keys that act around a session alone: a session that is resumed has its contract in its records.
+ * @throws {Failure} for the first error in these keys
+ */
+export async function readAutomation(path: string): Promise<Automation> {
+  const keys = split(await readFileText(path), path).frontmatter ?? {}
+  refuseKeys(keys, path)
+  const result = automationSchema.safeParse(keys)
+  if (!result.success) throw mistake(keys, result.error, {}, path)
+  return result.data
+}
+
 /** Reads the prose alone. The loop calls this before each proposal, so that a person can steer a running session. */
 export async function readProse(path: string): Promise<{ prose: string; proseHash: string }> {
   return proseIn(await readFileText(path), path)

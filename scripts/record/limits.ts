@@ -26,6 +26,10 @@ export const maxBytes = {
   evaluation: 2 ** 22,
   /** posts.json. */
   posts: 2 ** 20,
+  /** adopted.json. */
+  adopted: 2 ** 22,
+  /** notified.json. */
+  notified: 2 ** 20,
   /** An editable file as the baseline has it, and a version of program.md's prose. */
   source: 1e6,
   /** All files that are copied of one collected session. */
@@ -45,6 +49,7 @@ const limitsByName: Record<string, number> = {
   'report.source.md': maxBytes.report,
   'report.check.json': maxBytes.report,
   'posts.json': maxBytes.posts,
+  'adopted.json': maxBytes.adopted,
   'change.patch': maxBytes.patch,
   'final.patch': maxBytes.patch,
   'curve.csv': maxBytes.curve,

@@ -55,6 +55,7 @@ function rows(status: Status, now: Date): Row[] {
     ...forecastRows(status),
     ...agentLines(status, now),
     ...outageLines(status, now),
+    ...notifyLines(status),
   ]
 }
 
@@ -126,6 +127,18 @@ const forecastRows = ({ forecast }: Status): Row[] =>
     i === 0 ? 'forecast' : '',
     sanitizeText(line, 300),
   ])
+
+/** The last message, and before it those that did not arrive. */
+const notifyLines = ({ notified }: Status): Row[] =>
+  notified
+    .filter((told, i) => !told.arrived || i === notified.length - 1)
+    .slice(-MAX_MESSAGES)
+    .map(({ event, arrived, to, answer, at }, i) => {
+      const text = `${event} ${arrived ? 'told' : 'not told'} at ${at.slice(11, 16)} UTC: ${to} ${answer}`
+      return [i === 0 ? 'notify' : '', sanitizeText(text, 300)]
+    })
+
+const MAX_MESSAGES = 3
 
 function leftText(remaining: Remaining, metric: string): string {
   const { rule, limit, left, seconds } = remaining

@@ -19,6 +19,7 @@ import { lockOwner } from '../lib/process/lock.ts'
 import type { Contract } from '../program/contract.ts'
 import { pairUnderWay } from '../ratchet/pairs.ts'
 import { activeSeconds } from '../record/activeTime.ts'
+import { readNotified, type Told } from '../record/files/notified.ts'
 import { files } from '../record/files/paths.ts'
 import { type JournalEvent, readJournalIfThere } from '../record/journal.ts'
 import { isPaired } from '../record/pairs.ts'
@@ -76,6 +77,8 @@ export interface Status {
   outages: (Outage & { retryInSeconds: number | null })[]
   /** What confirm runs, once it is decided; null before. */
   final: FinalFacts | null
+  /** Who was told of what, oldest first. */
+  notified: Told[]
   last: { number: number; status: string; metric: number | null; gain: number | null; description: string }[]
 }
 
@@ -111,6 +114,7 @@ export async function statusOf(folder: string, events: JournalEvent[], now = new
     ...left,
     result: await resultOf(folder, state, left.report),
     forecast: isAlive ? await forecastNow(folder, state, now) : null,
+    notified: await readNotified(folder),
   }
 }
 
@@ -181,7 +185,7 @@ function summarise(
   events: JournalEvent[],
   isAlive: boolean,
   now: Date,
-): Omit<Status, 'resume' | 'report' | 'result' | 'forecast'> {
+): Omit<Status, 'resume' | 'report' | 'result' | 'forecast' | 'notified'> {
   const { session, experiments } = state
   const kind = stateOf(state, isAlive)
   const head = headOf(state)

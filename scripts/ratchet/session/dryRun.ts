@@ -85,19 +85,24 @@ async function look({ program, contract, state, spent }: Next): Promise<DryRun> 
 
 const count = (tokens: number): string => tokens.toLocaleString('en-US')
 
+/** What will be done at the end of the session: a keyword and a text. */
+export interface PlannedEnd {
+  key: string
+  text: string
+}
+
 /**
  * The check's results and the prompt's size by section as steps, and the prompt on standard output; or all of it as one
  * line of JSON there. The exit code is 2 when nobody can propose.
  */
-export function tellDryRun(terminal: Terminal, dry: DryRun, json: boolean): void {
+export function tellDryRun(terminal: Terminal, dry: DryRun, atEnd: PlannedEnd[], json: boolean): void {
   const { session, contract, notes, plan, forecast, agents, prompt } = dry
   const listed = agents.map(({ spec, checked }) => ({ ...checked, model: spec.model }))
   if (listed.every(({ problem }) => problem !== null)) process.exitCode = 2
   if (json) {
     const size = { ...prompt, limit: MAX_PROMPT_TOKENS }
-    process.stdout.write(
-      `${JSON.stringify({ session, agents: listed, notes, plan, forecast, contract, prompt: size })}\n`,
-    )
+    const said = { session, agents: listed, notes, plan, forecast, atEnd, contract, prompt: size }
+    process.stdout.write(`${JSON.stringify(said)}\n`)
     return
   }
   terminal.step('session', `${session}; a dry run runs and writes nothing`)
@@ -107,6 +112,7 @@ export function tellDryRun(terminal: Terminal, dry: DryRun, json: boolean): void
     terminal.step('note', 'the tuner reads no prompt; any other agent would get this one')
   terminal.step('plan', plan)
   tellForecast(terminal, forecast)
+  for (const { key, text } of atEnd) terminal.step(key, text)
   terminal.step('prompt', `at most ${count(prompt.tokens)} tokens of the ${count(MAX_PROMPT_TOKENS)} allowed:`)
   for (const { name, tokens, omitted } of prompt.sections)
     terminal.step(

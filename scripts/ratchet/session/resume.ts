@@ -54,6 +54,12 @@ export async function reopenSession(id: string, hooks: SessionHooks, newLimits: 
   }
 }
 
+/** Path of program.md, on this machine, of a session that has a journal. */
+export async function programOf(id: string): Promise<string> {
+  const { session } = (await replay(join(sessionsRoot, id))).state
+  return findProgram(id, join(notebook, session.program))
+}
+
 /**
  * Recovers each run that was under way.
  * @throws the first error, after the other runs have ended, because closing the session removes their worktrees

@@ -40,6 +40,7 @@ const state: Status = {
   gpu: true,
   left: [],
   outages: [],
+  notified: [],
   final: null,
   last: [],
   agent: { agent: 'claude', failures: 0, last: null },

@@ -1,0 +1,46 @@
+/**
+ * Of what somebody was told while a session ran and when it ended, and whether that arrived: notified.json in its folder. It
+ * names no address: sessions are shared. Anyone may have written the file.
+ */
+import { join } from 'node:path'
+import { z } from 'zod'
+import { jsonOrNull } from '../../lib/files/read.ts'
+import { readFound } from '../../lib/files/regularFile.ts'
+import { jsonText, sanitizeText } from '../../lib/text.ts'
+import { maxBytes } from '../limits.ts'
+import { writeRecord } from './restore.ts'
+
+const line = z
+  .string()
+  .max(2000)
+  .transform(text => sanitizeText(text, 300))
+
+const toldSchema = z.object({
+  event: z.enum(['end', 'outage', 'machine', 'confirmed']),
+  /** What it was about: when the session stopped, or the outage began or ended. Each is told once. */
+  of: line,
+  /** "slack", "discord", "ntfy", "json" or "command". */
+  to: line,
+  arrived: z.boolean(),
+  /** What came back, as a clause: "answered 200". */
+  answer: line,
+  at: z.iso.datetime(),
+})
+export type Told = z.infer<typeof toldSchema>
+
+const MAX_TOLD = 200
+const storedSchema = z.object({ schema: z.literal(1), told: z.array(toldSchema).max(MAX_TOLD) })
+
+export const notifiedPath = (session: string): string => join(session, 'notified.json')
+
+/** Oldest first; empty where the file is missing or not in its form. */
+export async function readNotified(session: string): Promise<Told[]> {
+  const found = await readFound(notifiedPath(session), { limit: maxBytes.notified, root: session })
+  if (found.kind !== 'file') return []
+  return storedSchema.safeParse(jsonOrNull(found.bytes.toString('utf8'))).data?.told ?? []
+}
+
+export async function recordTold(session: string, told: Told): Promise<void> {
+  const before = await readNotified(session)
+  await writeRecord(notifiedPath(session), jsonText({ schema: 1, told: [...before, told].slice(-MAX_TOLD) }))
+}
