@@ -1,5 +1,6 @@
 /** Renders a session's status for a terminal. Pure. */
 import { finalName } from '../analysis/confirm/final.ts'
+import { forecastLines } from '../analysis/forecast/words.ts'
 import { pRealText } from '../analysis/labels.ts'
 import { sigmaText } from '../analysis/noise/sigma.ts'
 import { outageText, totalOutage, totalOutageText } from '../analysis/outages.ts'
@@ -51,8 +52,10 @@ function rows(status: Status, now: Date): Row[] {
     ...finalLines(status),
     ...(noise ? [['noise', `σ ${sigmaText(noise)}`] satisfies Row] : []),
     ...status.left.map((left): Row => ['left', leftText(left, status.metric)]),
+    ...forecastRows(status),
     ...agentLines(status, now),
     ...outageLines(status, now),
+    ...notifyLines(status),
   ]
 }
 
@@ -118,6 +121,24 @@ const finalLines = ({ final }: Status): Row[] =>
   final?.kind === 'pruned'
     ? [['final', `${finalName(final)}${final.branch === null ? '' : `; branch ${final.branch}`}`]]
     : []
+
+const forecastRows = ({ forecast }: Status): Row[] =>
+  (forecast === null ? [] : forecastLines(forecast)).map((line, i) => [
+    i === 0 ? 'forecast' : '',
+    sanitizeText(line, 300),
+  ])
+
+/** The last message, and before it those that did not arrive. */
+const notifyLines = ({ notified }: Status): Row[] =>
+  notified
+    .filter((told, i) => !told.arrived || i === notified.length - 1)
+    .slice(-MAX_MESSAGES)
+    .map(({ event, arrived, to, answer, at }, i) => {
+      const text = `${event} ${arrived ? 'told' : 'not told'} at ${at.slice(11, 16)} UTC: ${to} ${answer}`
+      return [i === 0 ? 'notify' : '', sanitizeText(text, 300)]
+    })
+
+const MAX_MESSAGES = 3
 
 function leftText(remaining: Remaining, metric: string): string {
   const { rule, limit, left, seconds } = remaining

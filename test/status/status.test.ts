@@ -183,6 +183,15 @@ const outage = (text: string) => ({
   experiments: 99_999,
 })
 
+const told = (answer: string, arrived = false): Status['notified'][number] => ({
+  event: 'machine',
+  of: 'stop',
+  to: 'discord',
+  arrived,
+  answer,
+  at: '2020-01-01T07:02:00Z',
+})
+
 test('no line is longer than 80 columns, for any names and numbers', () => {
   const long = 'a very long text, repeated '.repeat(9)
   const row = { number: 1234, status: 'conflict', metric: -12_345.678912, gain: -0.000_000_012_3, description: long }
@@ -194,6 +203,21 @@ test('no line is longer than 80 columns, for any names and numbers', () => {
     reason: long,
     result: { text: long, counts: long, next: { text: long, command: long } },
     report: null,
+    forecast: {
+      coverage: 0.8,
+      experiments: { low: 1000, middle: 5000, high: 99_999 },
+      runs: { low: 1000, middle: 5000, high: 99_999 },
+      hours: { low: 100, middle: 500, high: 9999 },
+      agentUsd: { low: 1000, middle: 5000, high: 99_999 },
+      gpuUsd: { low: 1000, middle: 5000, high: 99_999 },
+      each: { agentUsd: { low: 0.012, middle: 5, high: 99 }, seconds: { low: 1, middle: 5, high: 9999 } },
+      atMost: { experiments: null, hours: null, gpuUsd: null },
+      mayEndEarlier: true,
+      agent: long,
+      gpuUsdHour: 12.345,
+      devices: 64,
+      basis: { cost: { sessions: 5, experiments: 9999, own: 999 }, pace: { sessions: 5, experiments: 9999, own: 999 } },
+    },
     elapsedSeconds: 999_999,
     running: [],
     waiting: 0,
@@ -228,6 +252,7 @@ test('no line is longer than 80 columns, for any names and numbers', () => {
       notRemoved: [],
       why: null,
     },
+    notified: Array.from({ length: 10 }, () => told(long)),
     last: Array.from({ length: 10 }, () => row),
   })
   narrow(text)
@@ -235,6 +260,7 @@ test('no line is longer than 80 columns, for any names and numbers', () => {
   // A command stands alone and whole.
   expect(text).toContain(`npx pnpm session resume ${'x'.repeat(112)}`)
   expect(text.replace(/\n +/g, ' ')).toContain('P(real) <1%')
+  expect(text).toContain('notify      machine not told at 07:02 UTC: discord a very long text')
 })
 
 test('on a TTY the status is redrawn in place, within its rows and columns', async () => {

@@ -68,9 +68,10 @@ export function openNotifier(notify: Notify, program: string, terminal: Terminal
     const of = session.endedAt === null ? `error ${new Date().toISOString()}` : `stop ${session.endedAt}`
     await tell(folder, stopMessage({ session, experiments, digest, failure, posts }, event), of)
   }
-  const finish = async (telling: Promise<void>) => {
-    await telling.catch(tellFailure)
-    begun?.outages.close()
+  /** Messages about outages come first, and none is left when it returns. */
+  const finish = async (telling: () => Promise<void>) => {
+    await begun?.outages.close()
+    await telling().catch(tellFailure)
     await queue(async () => {})
   }
 
@@ -95,9 +96,11 @@ export function openNotifier(notify: Notify, program: string, terminal: Terminal
     onEvent: event => {
       if (notify.on.includes('outage')) begun?.outages.onEvent(event)
     },
-    end: (folder, digest, posts) => finish(tellOfStop(folder, digest, posts, null)),
+    end: (folder, digest, posts) => finish(() => tellOfStop(folder, digest, posts, null)),
     fail: async error => {
-      if (begun !== null) await finish(tellOfStop(begun.folder, null, [], messageOf(error)))
+      if (begun === null) return
+      const { folder } = begun
+      await finish(() => tellOfStop(folder, null, [], messageOf(error)))
     },
   }
 }

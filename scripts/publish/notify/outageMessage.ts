@@ -1,4 +1,4 @@
-/** The messages about an outage: that it has lasted 15 minutes, and, to those who got that one, that it is over. Pure. */
+/** The messages about an outage: that it has lasted 15 minutes, and later that it is over. */
 import { outageText } from '../../analysis/outages.ts'
 import { capital, sanitizeText } from '../../lib/text.ts'
 import type { Outage, Session } from '../../record/schema.ts'

@@ -13,7 +13,8 @@ interface Watched {
 
 export interface OutageWatch {
   onEvent(event: JournalEvent): void
-  close(): void
+  /** Ends the watch, and waits until what has happened is told. */
+  close(): Promise<void>
 }
 
 /**
@@ -29,9 +30,15 @@ export function watchOutages(
   /** Agents whose outage became long in a pause, when nobody is asked. */
   const paused = new Set<number>()
   const long = new Set<number>()
+  const looks = new Set<Promise<void>>()
 
+  /** A record that cannot be read is an error elsewhere; here it only means that nothing is told. */
+  const begin = (looking: Promise<void>) => {
+    const done = looking.catch(() => {}).finally(() => looks.delete(done))
+    looks.add(done)
+  }
   const start = (agentIndex: number) => {
-    const timer = setTimeout(() => void look(agentIndex).catch(() => {}), limit)
+    const timer = setTimeout(() => begin(look(agentIndex)), limit)
     timers.set(agentIndex, timer.unref())
   }
   // The whole record is read anew, so that the same is said of an outage as by status and report.
@@ -60,15 +67,16 @@ export function watchOutages(
         clearTimeout(timers.get(agentIndex))
         timers.delete(agentIndex)
         paused.delete(agentIndex)
-        if (long.delete(agentIndex)) void end(agentIndex, at).catch(() => {})
+        if (long.delete(agentIndex)) begin(end(agentIndex, at))
       }
       if (event.event === 'continued') {
         for (const agentIndex of paused) start(agentIndex)
         paused.clear()
       }
     },
-    close: () => {
+    close: async () => {
       for (const timer of timers.values()) clearTimeout(timer)
+      await Promise.all(looks)
     },
   }
 }

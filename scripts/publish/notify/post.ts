@@ -102,7 +102,7 @@ function redirectOf(from: URL, { status, headers }: Response): { url: URL; why: 
   if (to.origin !== from.origin && !isSafer)
     return {
       url: null,
-      why: `redirects to ${sanitizeText(to.host || to.protocol, 100)}, which is not followed: the address is a secret of ${from.host}`,
+      why: `redirects to ${sanitizeText(to.host || to.protocol, 100)}, which is not followed: the address is a secret`,
     }
   if (status !== 307 && status !== 308)
     return {

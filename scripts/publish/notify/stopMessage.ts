@@ -48,24 +48,26 @@ function confirmedOf(
   return { metric: name, goal, baseline, final: head, gain, interval, seeds, verdict }
 }
 
-/** The result in one line, where nothing failed; else that. */
-function titleOf({ session, experiments, digest, failure }: Ended): string {
+const titleOf = (ended: Ended): string =>
+  trouble(ended) ?? (ended.digest === null ? 'ended without its report' : resultSentences(ended.digest).title)
+
+/** What is more urgent than the result; null: nothing. */
+function trouble({ session, experiments, failure }: Ended): string | null {
   if (isFailedBaseline(experiments[0])) return 'the baseline failed'
   if (failure !== null) return 'ended by an error'
   if (session.stop?.kind === 'machine') return 'stopped, the machine is likely at fault'
-  if (session.stop?.kind === 'agent') return 'stopped, no agent answers'
-  return digest === null ? 'ended without its report' : resultSentences(digest).line
+  return session.stop?.kind === 'agent' ? 'stopped, no agent answers' : null
 }
 
 /** What the title does not say of the result. */
-function resultText({ session, experiments, digest, failure }: Ended): string {
+function resultText(ended: Ended): string {
+  const { session, experiments, digest } = ended
   if (isFailedBaseline(experiments[0])) return ''
   const facts: ResultFacts = digest ?? resultOfRecords(session, experiments)
   const { title, verdict, holdout, counts } = resultSentences(facts)
   // Only the digest compares the runs of confirm: without it nothing is said of what they found.
-  if (digest === null) return facts.confirmRuns.runs === 0 && failure === null ? `${title}. ${counts}` : counts
-  const isInTitle = isOver(session.stop?.kind ?? 'failed') || session.stop?.kind === 'interrupted'
-  return [isInTitle ? '' : `${title}.`, verdict, intervalSentence(digest), holdout, counts]
+  if (digest === null) return counts
+  return [trouble(ended) === null ? '' : `${title}.`, verdict, intervalSentence(digest), holdout, counts]
     .filter(text => text !== '')
     .join(' ')
 }
