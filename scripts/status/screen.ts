@@ -1,5 +1,6 @@
 /** Renders a session's status for a terminal. Pure. */
 import { finalName } from '../analysis/confirm/final.ts'
+import { forecastLines } from '../analysis/forecast/words.ts'
 import { pRealText } from '../analysis/labels.ts'
 import { sigmaText } from '../analysis/noise/sigma.ts'
 import { outageText, totalOutage, totalOutageText } from '../analysis/outages.ts'
@@ -51,6 +52,7 @@ function rows(status: Status, now: Date): Row[] {
     ...finalLines(status),
     ...(noise ? [['noise', `σ ${sigmaText(noise)}`] satisfies Row] : []),
     ...status.left.map((left): Row => ['left', leftText(left, status.metric)]),
+    ...forecastRows(status),
     ...agentLines(status, now),
     ...outageLines(status, now),
     ...notifyLines(status),
@@ -119,6 +121,12 @@ const finalLines = ({ final }: Status): Row[] =>
   final?.kind === 'pruned'
     ? [['final', `${finalName(final)}${final.branch === null ? '' : `; branch ${final.branch}`}`]]
     : []
+
+const forecastRows = ({ forecast }: Status): Row[] =>
+  (forecast === null ? [] : forecastLines(forecast)).map((line, i) => [
+    i === 0 ? 'forecast' : '',
+    sanitizeText(line, 300),
+  ])
 
 /** The last message, and before it those that were not acknowledged. */
 const notifyLines = ({ notified }: Status): Row[] =>
