@@ -117,6 +117,7 @@ export interface Stop {
     | 'exhausted'
     | 'machine'
     | 'agent'
+    | 'hook'
     | 'failed'
   detail: string
 }
