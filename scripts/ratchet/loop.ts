@@ -18,7 +18,7 @@ import { findExperiment } from '../record/state.ts'
 import { isOver } from '../record/unfinished.ts'
 import type { EarlierNoise } from '../stats/noise.ts'
 import { untilResumed } from './control/pause.ts'
-import { whyHooksStop } from './hooks/hooks.ts'
+import { whyHooksStop } from './hooks/userHooks.ts'
 import { noMeasurement, recordOutcome, recordWithoutRework } from './judge.ts'
 import {
   headNumber,

@@ -1,7 +1,7 @@
 /** Asks the user's hook whether a proposal that the guard passed becomes an experiment. */
 import { sanitizeText } from '../../lib/text.ts'
+import type { Candidate } from '../../record/journal.ts'
 import type { Experiment } from '../../record/schema.ts'
-import type { ProposalInfo } from '../propose/candidate.ts'
 import type { Refused } from '../propose/guard.ts'
 import { type BeforeExperiment, commonOf, headIn } from './events.ts'
 import { callHook, type HookContext } from './hooks.ts'
@@ -10,7 +10,7 @@ export type HookedProposal = Pick<
   BeforeExperiment,
   'files' | 'linesAdded' | 'linesRemoved' | 'patch' | 'tree' | 'worktree'
 > &
-  Pick<ProposalInfo, 'number' | 'description' | 'hypothesis' | 'agent'>
+  Pick<Candidate, 'number' | 'description' | 'hypothesis' | 'agent'>
 
 /**
  * A proposal that a hook could not look at does not run: what the user set as a condition is never skipped.

@@ -6,7 +6,6 @@ import { dirname } from 'node:path'
 import { redactRecord } from '../../lib/secrets/redact.ts'
 import type { Terminal } from '../../lib/terminal/terminal.ts'
 import { sanitizeText } from '../../lib/text.ts'
-import type { Hooks } from '../../program/automation.ts'
 import { readAutomation } from '../../program/read.ts'
 import type { SessionContext } from '../session/context.ts'
 import { helperMark } from '../session/prepare.ts'
@@ -14,22 +13,7 @@ import { runEnvironment } from '../train/environment.ts'
 import { checkHooks } from './check.ts'
 import type { HookEvent } from './events.ts'
 import { type HookResult, runHook } from './runHook.ts'
-
-/** The session stops after so many broken calls of `before_experiment` in a row. */
-const MAX_BROKEN = 3
-/** The same for refused proposals: a script that is missing or fails by itself exits as one that refuses. */
-const MAX_REFUSED = 20
-
-export interface UserHooks {
-  commands: Hooks
-  /** Calls of `before_experiment` in a row that were broken, and why the last one was. */
-  broken: { count: number; why: string }
-  /** Proposals in a row that it refused. */
-  refused: number
-}
-
-export const openUserHooks = (commands: Hooks | null): UserHooks | null =>
-  commands === null ? null : { commands, broken: { count: 0, why: '' }, refused: 0 }
+import { openUserHooks, type UserHooks } from './userHooks.ts'
 
 /** The hooks of a session that is resumed. @throws {Failure} program.md or its hooks are wrong */
 export async function readUserHooks({
@@ -41,12 +25,6 @@ export async function readUserHooks({
   if (hooks !== null) checkHooks(hooks, program, repository.root, contract.edit)
   return openUserHooks(hooks)
 }
-
-/** "before_experiment: `sh check.sh`", one for each hook; empty without hooks. */
-export const hookLines = (hooks: Hooks | null): string[] =>
-  Object.entries(hooks ?? {}).flatMap(([name, command]: [string, string | null]) =>
-    command === null ? [] : [`${name}: \`${sanitizeText(command)}\``],
-  )
 
 /** Session fields that hooks use. */
 export type HookContext = Pick<SessionContext, 'userHooks' | 'program' | 'contract' | 'state' | 'interrupt'> & {
@@ -74,13 +52,4 @@ export async function tellHook(context: HookContext, event: HookEvent): Promise<
   if (result === null || result.kind === 'passed' || result.kind === 'stopped') return
   const last = result.kind === 'refused' ? sanitizeText(result.output.split('\n').at(-1) ?? '') : ''
   context.terminal.step('hook', `${event.event} ${result.why}${last === '' ? '' : ` (${last})`}`)
-}
-
-/** Why the session stops; null: `before_experiment` works, or there is none. */
-export function whyHooksStop(userHooks: UserHooks | null): string | null {
-  if (userHooks === null) return null
-  const { broken, refused } = userHooks
-  if (broken.count >= MAX_BROKEN)
-    return `the hook before_experiment failed ${broken.count} times in a row: it ${broken.why}`
-  return refused < MAX_REFUSED ? null : `the hook before_experiment refused ${refused} proposals in a row`
 }

@@ -13,7 +13,7 @@ import { files } from '../../record/files/paths.ts'
 import { append, type JournalEvent, type NewEvent } from '../../record/journal.ts'
 import { apply, type State } from '../../record/state.ts'
 import type { Pause } from '../control/pause.ts'
-import type { UserHooks } from '../hooks/hooks.ts'
+import type { UserHooks } from '../hooks/userHooks.ts'
 import type { Frozen } from '../train/runner/frozenHashes.ts'
 import type { Runners } from '../train/runner/runners.ts'
 
