@@ -128,13 +128,13 @@ const forecastRows = ({ forecast }: Status): Row[] =>
     sanitizeText(line, 300),
   ])
 
-/** The last message, and before it those that did not arrive. */
+/** The last message, and before it those that were not acknowledged. */
 const notifyLines = ({ notified }: Status): Row[] =>
   notified
-    .filter((told, i) => !told.arrived || i === notified.length - 1)
+    .filter((told, i) => !told.acknowledged || i === notified.length - 1)
     .slice(-MAX_MESSAGES)
-    .map(({ event, arrived, to, answer, at }, i) => {
-      const text = `${event} ${arrived ? 'told' : 'not told'} at ${at.slice(11, 16)} UTC: ${to} ${answer}`
+    .map(({ event, acknowledged, to, answer, at }, i) => {
+      const text = `${event} ${acknowledged ? 'told' : 'not acknowledged'} at ${at.slice(11, 16)} UTC: ${to} ${answer}`
       return [i === 0 ? 'notify' : '', sanitizeText(text, 300)]
     })
 

@@ -183,11 +183,11 @@ const outage = (text: string) => ({
   experiments: 99_999,
 })
 
-const told = (answer: string, arrived = false): Status['notified'][number] => ({
+const told = (answer: string, acknowledged = false): Status['notified'][number] => ({
   event: 'machine',
   of: 'stop',
   to: 'discord',
-  arrived,
+  acknowledged,
   answer,
   at: '2020-01-01T07:02:00Z',
 })
@@ -260,7 +260,7 @@ test('no line is longer than 80 columns, for any names and numbers', () => {
   // A command stands alone and whole.
   expect(text).toContain(`npx pnpm session resume ${'x'.repeat(112)}`)
   expect(text.replace(/\n +/g, ' ')).toContain('P(real) <1%')
-  expect(text).toContain('notify      machine not told at 07:02 UTC: discord a very long text')
+  expect(text).toContain('notify      machine not acknowledged at 07:02 UTC: discord a very long text')
 })
 
 test('on a TTY the status is redrawn in place, within its rows and columns', async () => {
