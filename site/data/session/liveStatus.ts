@@ -58,6 +58,7 @@ const purposes: Record<string, string> = {
   drift: ' again, to see whether the machine drifts',
   confirm: ' again, to confirm the gain',
   ablate: ' without it, to see what it adds',
+  adopt: ' in an adopted branch or beside it',
 }
 
 /** The session's progress, a string per paragraph. */
