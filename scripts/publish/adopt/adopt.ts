@@ -10,7 +10,6 @@ import { workRoot } from '../../lib/paths.ts'
 import { failpoint } from '../../lib/process/failpoint.ts'
 import { takeLock } from '../../lib/process/lock.ts'
 import { canonical, hash } from '../../program/read.ts'
-import type { SessionHooks } from '../../ratchet/session/prepare.ts'
 import { type Adoption, readAdopted, recordAdoption } from '../../record/files/adopted.ts'
 import { readSession } from '../../record/files/paths.ts'
 import type { Experiment, Session } from '../../record/schema.ts'
@@ -21,19 +20,12 @@ import { refWord } from '../pullRequest/branch/name.ts'
 import { checkBranch, checkNotCheckedOut, moveBranch } from './branch.ts'
 import { type Chosen, choose } from './choose.ts'
 import { commitAll, type Planned } from './commit.ts'
+import type { AdoptContext } from './context.ts'
 import { measure } from './measure.ts'
 import { changeMessage, squashMessage } from './message.ts'
 import { promisedBy } from './promise.ts'
 import type { AdoptRequest } from './request.ts'
 import { type Step, stackChosen, writeChange } from './stack.ts'
-
-export interface AdoptContext extends SessionHooks {
-  /** Folder of the sessions. */
-  root: string
-  env: NodeJS.ProcessEnv
-  /** Writes the report of the session in a folder. */
-  writeReport: (folder: string) => Promise<Digest>
-}
 
 export interface Adopted {
   adoption: Adoption
