@@ -53,6 +53,7 @@ function rows(status: Status, now: Date): Row[] {
     ...status.left.map((left): Row => ['left', leftText(left, status.metric)]),
     ...agentLines(status, now),
     ...outageLines(status, now),
+    ...status.published.map((text, i): Row => [i === 0 ? 'publish' : '', text]),
     ...notifyLines(status),
   ]
 }

@@ -20,6 +20,7 @@ import { pairUnderWay } from '../ratchet/pairs.ts'
 import { activeSeconds } from '../record/activeTime.ts'
 import { readNotified, type Told } from '../record/files/notified.ts'
 import { files } from '../record/files/paths.ts'
+import { publishedTexts } from '../record/files/published.ts'
 import { type JournalEvent, readJournalIfThere } from '../record/journal.ts'
 import { isPaired } from '../record/pairs.ts'
 import type { Experiment, Noise, Outage, Session } from '../record/schema.ts'
@@ -73,6 +74,8 @@ export interface Status {
   outages: (Outage & { retryInSeconds: number | null })[]
   /** What confirm runs, once it is decided; null before. */
   final: FinalFacts | null
+  /** What is or was done with the report at each destination of `publish`, in one line each. */
+  published: string[]
   /** Who was told of what, oldest first. */
   notified: Told[]
   last: { number: number; status: string; metric: number | null; gain: number | null; description: string }[]
@@ -105,7 +108,8 @@ export async function statusOf(folder: string, events: JournalEvent[], now = new
   for (const event of events) apply(state, event)
   const isAlive = state.session.stop === null && !(await hasNoHarness(folder))
   const left = await whatIsLeft(folder, state, isAlive)
-  const told = { notified: await readNotified(folder) }
+  const published = await publishedTexts(folder, state.session.id, state.session.stop !== null)
+  const told = { published, notified: await readNotified(folder) }
   return {
     ...summarise(state, events, isAlive, now),
     ...left,
@@ -181,7 +185,7 @@ function summarise(
   events: JournalEvent[],
   isAlive: boolean,
   now: Date,
-): Omit<Status, 'resume' | 'report' | 'result' | 'notified'> {
+): Omit<Status, 'resume' | 'report' | 'result' | 'published' | 'notified'> {
   const { session, experiments } = state
   const kind = stateOf(state, isAlive)
   const head = headOf(state)

@@ -39,6 +39,7 @@ const state: Status = {
   gpu: true,
   left: [],
   outages: [],
+  published: [],
   notified: [],
   final: null,
   last: [],
