@@ -24,8 +24,8 @@ again updates its post.
 
   session             ids, prefixes of ids, or tags (default: the newest); several make one post
   --week              one post on the sessions of the last seven days
-  --to WHERE          discussion (GitHub Discussions), pull-request (a branch with the kept commits), or docs (a folder
-                      of Markdown pages)
+  --to WHERE          discussion (GitHub Discussions), pull-request (the adopted branch, or one with the kept
+                      commits), or docs (a folder of Markdown pages)
   --repository OWNER/NAME
                       repository of the discussion or pull request; remembered for the target, like
                       --category, --remote, --out and --api
@@ -34,6 +34,9 @@ again updates its post.
   --public            allow a repository that everyone can read; needed once for each
   --api URL           GitHub Enterprise, e.g. https://github.example.com/api/v3
   --remote NAME       git remote that the pull request's branch is pushed to
+  --title TEXT        title of the pull request (default: computed, or the subject of an adopted branch's one commit)
+  --draft             open the pull request as a draft
+  --template NAME     the repository's pull request template to include, or none (default: GitHub's default one)
   --with-session      add the session's folder to the pull request's branch
   --out DIR           folder of the docs
   --front-matter NAME

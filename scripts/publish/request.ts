@@ -14,6 +14,9 @@ export const flags = {
   api: { type: 'string' },
   public: { type: 'boolean' },
   remote: { type: 'string' },
+  title: { type: 'string' },
+  draft: { type: 'boolean' },
+  template: { type: 'string' },
   out: { type: 'string' },
   'front-matter': { type: 'string' },
   'with-session': { type: 'boolean' },
@@ -50,6 +53,12 @@ export interface PostRequest {
   /** --public: the destination may be a repository that everyone can read. */
   allowPublic: boolean
   remote: string | null
+  /** Of the pull request; null: computed. */
+  title: string | null
+  /** --draft: a new pull request is opened as a draft. */
+  draft: boolean
+  /** Name of the repository's pull request template, or "none"; null: the usual one. */
+  template: string | null
   /** Folder for the docs. */
   out: string | null
   frontMatter: FrontMatter | null
@@ -67,6 +76,9 @@ interface Given {
   api?: string
   public?: boolean
   remote?: string
+  title?: string
+  draft?: boolean
+  template?: string
   out?: string
   'front-matter'?: string
   'with-session'?: boolean
@@ -90,6 +102,9 @@ export function readRequest(given: Given): (sessions: string[]) => PostRequest {
     api: given.api ?? null,
     allowPublic: given.public ?? false,
     remote: given.remote ?? null,
+    title: given.title ?? null,
+    draft: given.draft ?? false,
+    template: given.template ?? null,
     out: given.out ?? null,
     frontMatter: readFrontMatter(given['front-matter']),
     withSession: given['with-session'] ?? false,
@@ -103,7 +118,7 @@ export function readRequest(given: Given): (sessions: string[]) => PostRequest {
 /** The flags that only some destinations have. */
 const flagsOf: Record<Where, (keyof Given)[]> = {
   discussion: ['repository', 'category', 'label', 'api', 'public'],
-  'pull-request': ['repository', 'label', 'api', 'public', 'remote', 'with-session'],
+  'pull-request': ['repository', 'label', 'api', 'public', 'remote', 'with-session', 'title', 'draft', 'template'],
   docs: ['out', 'front-matter'],
 }
 

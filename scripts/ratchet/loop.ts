@@ -28,14 +28,13 @@ import {
   throwFailure,
   underWay,
 } from './loopState.ts'
-import { type Clock, makePlan, type Plan, type Stop, stopReason } from './plan.ts'
+import { type Clock, makePlan, medianRunSeconds, type Plan, type Stop, stopReason } from './plan.ts'
 import { areAllExhausted, nextBackoffEnd, whySilent } from './propose/agentPool.ts'
 import type { CheckedAgent } from './propose/checkedAgents.ts'
 import { openAgentPool } from './propose/poolEvents.ts'
 import { requestProposals } from './propose/requestProposals.ts'
 import { fillSlots } from './slots.ts'
 import { runBaseline } from './train/baseline.ts'
-import { medianRunSeconds } from './train/repeats.ts'
 
 /**
  * Runs experiments until a stop rule holds, then waits for the runs under way.

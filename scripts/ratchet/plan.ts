@@ -1,4 +1,5 @@
 /** The plan of a session and its stop rules. Pure functions; times are seconds since the session's start. */
+import { median } from 'simple-statistics'
 import { costTexts, dollarText, spentSoFar } from '../analysis/cost.ts'
 import { duration, metricText } from '../lib/format.ts'
 import { plural } from '../lib/text.ts'
@@ -74,6 +75,15 @@ export function makePlan(
     confirmRuns,
     experiments: bounds.length > 0 ? Math.min(...bounds) : null,
   }
+}
+
+/** Median wall time of the successful runs, seconds; null without one. */
+export function medianRunSeconds({ experiments }: State): number | null {
+  const seconds = experiments
+    .flatMap(e => e.runs)
+    .filter(run => run.outcome === 'ok')
+    .map(run => run.seconds)
+  return seconds.length > 0 ? median(seconds) : null
 }
 
 /** E.g. "about 88 runs until 07:00; 9 of them, 49 minutes, for noise and confirmation". */

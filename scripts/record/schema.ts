@@ -16,9 +16,21 @@ const count = z.number().int().nonnegative()
 
 /**
  * Why a run was made. `candidate` and the first `baseline` run are the first of their tree; the rest repeat one. An
- * `opponent` is a run of the head beside a candidate, recorded in the candidate's experiment with the head's commit.
+ * `opponent` is a run of the head beside a candidate, recorded in the candidate's experiment with the head's commit. An
+ * `adopt` run is of a branch that `pnpm adopt` made, or of the baseline beside it: it is in the journal alone, not among the
+ * runs of an experiment, so that it counts in no estimate of the session.
  */
-export const purposes = ['baseline', 'candidate', 'opponent', 'seed', 'repeat', 'drift', 'confirm', 'ablate'] as const
+export const purposes = [
+  'baseline',
+  'candidate',
+  'opponent',
+  'seed',
+  'repeat',
+  'drift',
+  'confirm',
+  'ablate',
+  'adopt',
+] as const
 
 export const runSchema = z.object({
   /** Run k of its experiment, from 1: its files lie in `runs/<NNNN>/<k>/`. */

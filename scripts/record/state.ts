@@ -16,6 +16,8 @@ export interface State {
   pending: Map<number, Candidate>
   /** Finished runs of experiments without a verdict, by experiment number. */
   open: Map<number, Run[]>
+  /** Runs of adopted branches, by the number of the experiment in whose folder their files are. */
+  adoptRuns: Map<number, Run[]>
   /** Runs in progress, by `runKey`. */
   running: Map<string, RunStarted>
   /** Crashes and timeouts in a row. */
@@ -36,6 +38,7 @@ export const initialState = (session: OwnSession): State => ({
   experiments: [],
   pending: new Map(),
   open: new Map(),
+  adoptRuns: new Map(),
   running: new Map(),
   failures: 0,
   seenAt: session.startedAt,
@@ -138,6 +141,10 @@ function change(state: State, event: JournalEvent): void {
 
 function recordRun(state: State, experiment: number, run: Run): void {
   state.running.delete(runKey(experiment, run.k))
+  if (run.purpose === 'adopt') {
+    state.adoptRuns.set(experiment, [...(state.adoptRuns.get(experiment) ?? []), run])
+    return
+  }
   const judged = findExperiment(state, experiment)
   if (judged) judged.runs.push(run)
   else state.open.set(experiment, [...(state.open.get(experiment) ?? []), run])

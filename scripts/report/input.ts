@@ -5,6 +5,7 @@ import { readDigest } from '../analysis/readDigest.ts'
 import type { Digest } from '../analysis/schema.ts'
 import { orWarn } from '../lib/files/read.ts'
 import { publicRecord } from '../lib/secrets/publish.ts'
+import { readAdopted } from '../record/files/adopted.ts'
 import { readFinalPatch, readPatches } from '../record/files/patches.ts'
 import { listSessions, readSession, readSessionRecord } from '../record/files/paths.ts'
 import { readConfirmRows } from '../record/files/rows.ts'
@@ -26,7 +27,8 @@ export async function readReportInput(folder: string, clean: <T>(record: T) => T
   const others = await readOthers(folder, session, clean)
   const rows = await readConfirmRows(folder, experiments)
   const imported = await readImported(folder)
-  const records = clean({ session, experiments, patches, source, finalPatch, imported })
+  const adopted = await readAdopted(folder)
+  const records = clean({ session, experiments, patches, source, finalPatch, imported, adopted })
   const about = { source: records.source, others, finalPatch: records.finalPatch, rows }
   return { ...records, digest: compute(records.session, records.experiments, records.patches, about) }
 }

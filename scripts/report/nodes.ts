@@ -54,8 +54,10 @@ export const withCommand = (before: string, command: string): Paragraph => ({
 export const commands = (lines: string[]): Code => ({
   type: 'code',
   lang: 'sh',
-  value: lines.map(plainLine).join('\n'),
+  value: lines.map(line => indentOf(line) + plainLine(line)).join('\n'),
 })
+
+const indentOf = (line: string): string => /^ */.exec(line)?.[0] ?? ''
 
 const plainLine = (line: string): string => sanitizeText(line.replace(invisible, ''), Number.MAX_SAFE_INTEGER)
 

@@ -5,6 +5,7 @@ import { command } from '../lib/command.ts'
 import { Failure } from '../lib/errors.ts'
 import { readText } from '../lib/files/read.ts'
 import { publicRecord, publicText } from '../lib/secrets/publish.ts'
+import { readAdopted } from '../record/files/adopted.ts'
 import { readFinalPatch, readPatches } from '../record/files/patches.ts'
 import { digestAdvice, files, readSession } from '../record/files/paths.ts'
 import { readSource } from '../record/files/source.ts'
@@ -40,5 +41,6 @@ export async function withChanges(
   const finalPatch = await readFinalPatch(folder, session)
   const imported = await readImported(folder)
   const source = await readSource(folder)
-  return publicRecord({ digest, session, experiments, patches, source, finalPatch, imported, written })
+  const adopted = await readAdopted(folder)
+  return publicRecord({ digest, session, experiments, patches, source, finalPatch, imported, adopted, written })
 }

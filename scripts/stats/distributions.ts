@@ -4,6 +4,7 @@
  * https://dlmf.nist.gov, by the numbers named below; continued fractions by Lentz's modified method.
  */
 import { bisect, errorFunction, gammaln } from 'simple-statistics'
+import { memoize } from '../lib/memoize.ts'
 
 const tiny = 1e-300
 const precision = 1e-15
@@ -18,7 +19,7 @@ export const normalCdf = (z: number): number => 0.5 * (1 + errorFunction(z / Mat
 export const chiSquareCdf = (x: number, df: number): number => (x <= 0 ? 0 : incompleteGamma(df / 2, x / 2))
 
 /** The x with P(X ≤ x) = p, 0 < p < 1. */
-export const chiSquareQuantile = (p: number, df: number): number => invert(x => chiSquareCdf(x, df), p, df)
+export const chiSquareQuantile = memoizeQuantile((p, df) => invert(x => chiSquareCdf(x, df), p, df))
 
 /** P(T ≤ t) of Student's t with df > 0 degrees of freedom. */
 export function studentCdf(t: number, df: number): number {
@@ -29,12 +30,20 @@ export function studentCdf(t: number, df: number): number {
 /** The t with P(T ≤ t) = p, 0 < p < 1. */
 export function studentQuantile(p: number, df: number): number {
   if (p === 0.5) return 0
-  return p > 0.5 ? invert(t => studentCdf(t, df), p, 2) : -studentQuantile(1 - p, df)
+  return p > 0.5 ? upperStudentQuantile(p, df) : -studentQuantile(1 - p, df)
 }
+
+const upperStudentQuantile = memoizeQuantile((p, df) => invert(t => studentCdf(t, df), p, 2))
 
 /** P(F ≤ f) of the ratio of two variances with m and n degrees of freedom. */
 export const varianceRatioCdf = (f: number, m: number, n: number): number =>
   f <= 0 ? 0 : f === Number.POSITIVE_INFINITY ? 1 : incompleteBeta((m * f) / (m * f + n), m / 2, n / 2)
+
+/** A search takes some hundred evaluations, and estimates ask for few pairs of p and df, each of them often. */
+function memoizeQuantile(quantile: (p: number, df: number) => number): (p: number, df: number) => number {
+  const ofDf = memoize((df: number) => memoize((p: number) => quantile(p, df), 100), 1000)
+  return (p, df) => ofDf(df)(p)
+}
 
 /** Root of cdf(x) = p for x ≥ 0, bracketed by doubling from a first guess. */
 function invert(cdf: (x: number) => number, p: number, guess: number): number {

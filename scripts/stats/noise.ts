@@ -1,5 +1,6 @@
 /** σ: the standard deviation of the metric between seeds of the same tree, with its interval. */
 import { mean } from 'simple-statistics'
+import { memoize } from '../lib/memoize.ts'
 import type { Noise } from '../record/schema.ts'
 import { chiSquareQuantile, varianceRatioCdf } from './distributions.ts'
 
@@ -110,11 +111,14 @@ function stepOf(values: number[]): number {
   return 10 ** -(new Set(values).size < 3 ? Math.max(0, decimals) : decimals)
 }
 
-/** Decimals of the shortest text that reads back as the value: 0.9979 → 4, 1e-7 → 7, 94 → 0, 1200 → −2. */
-function decimalsOf(value: number): number {
+/**
+ * Decimals of the shortest text that reads back as the value: 0.9979 → 4, 1e-7 → 7, 94 → 0, 1200 → −2. Memoized, because
+ * the loop estimates σ after each run, from the metrics of all runs so far.
+ */
+const decimalsOf = memoize((value: number): number => {
   const [digits = '', exponent = '0'] = value.toExponential().split('e')
   return (digits.split('.')[1]?.length ?? 0) - Number(exponent)
-}
+})
 
 /**
  * Pools this session's variance with those of earlier sessions, at a capped weight; without them where the two differ.

@@ -1,5 +1,6 @@
 /** Renders a session's status for a terminal. Pure. */
 import { finalName } from '../analysis/confirm/final.ts'
+import { forecastLines } from '../analysis/forecast/words.ts'
 import { pRealText } from '../analysis/labels.ts'
 import { sigmaText } from '../analysis/noise/sigma.ts'
 import { outageText, totalOutage, totalOutageText } from '../analysis/outages.ts'
@@ -51,6 +52,7 @@ function rows(status: Status, now: Date): Row[] {
     ...finalLines(status),
     ...(noise ? [['noise', `σ ${sigmaText(noise)}`] satisfies Row] : []),
     ...status.left.map((left): Row => ['left', leftText(left, status.metric)]),
+    ...forecastRows(status),
     ...agentLines(status, now),
     ...outageLines(status, now),
     ...status.published.map((text, i): Row => [i === 0 ? 'publish' : '', text]),
@@ -121,13 +123,19 @@ const finalLines = ({ final }: Status): Row[] =>
     ? [['final', `${finalName(final)}${final.branch === null ? '' : `; branch ${final.branch}`}`]]
     : []
 
-/** The last message, and before it those that did not arrive. */
+const forecastRows = ({ forecast }: Status): Row[] =>
+  (forecast === null ? [] : forecastLines(forecast)).map((line, i) => [
+    i === 0 ? 'forecast' : '',
+    sanitizeText(line, 300),
+  ])
+
+/** The last message, and before it those that were not acknowledged. */
 const notifyLines = ({ notified }: Status): Row[] =>
   notified
-    .filter((told, i) => !told.arrived || i === notified.length - 1)
+    .filter((told, i) => !told.acknowledged || i === notified.length - 1)
     .slice(-MAX_MESSAGES)
-    .map(({ event, arrived, to, answer, at }, i) => {
-      const text = `${event} ${arrived ? 'told' : 'not told'} at ${at.slice(11, 16)} UTC: ${to} ${answer}`
+    .map(({ event, acknowledged, to, answer, at }, i) => {
+      const text = `${event} ${acknowledged ? 'told' : 'not acknowledged'} at ${at.slice(11, 16)} UTC: ${to} ${answer}`
       return [i === 0 ? 'notify' : '', sanitizeText(text, 300)]
     })
 

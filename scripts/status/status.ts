@@ -2,6 +2,7 @@
 
 import { basename, dirname, join } from 'node:path'
 import { type FinalFacts, finalFacts } from '../analysis/confirm/final.ts'
+import type { Forecast } from '../analysis/forecast/forecast.ts'
 import { pRealOf } from '../analysis/kept.ts'
 import { noiseWithConfirm } from '../analysis/noise/noise.ts'
 import { readDigest } from '../analysis/readDigest.ts'
@@ -26,6 +27,7 @@ import { isPaired } from '../record/pairs.ts'
 import type { Experiment, Noise, Outage, Session } from '../record/schema.ts'
 import { apply, headOf, initialState, meanMetric, type State, sessionMetrics } from '../record/state.ts'
 import { isFailedBaseline, isOver, lacksReport } from '../record/unfinished.ts'
+import { forecastNow } from './forecast.ts'
 import { type Health, healthOf } from './health.ts'
 import { type Remaining, remainingByRules } from './remaining.ts'
 
@@ -44,6 +46,8 @@ export interface Status {
   reason: string | null
   /** Its result and the next step in the words of report and pages, once it has ended; null before. */
   result: { text: string; counts: string; next: { text: string; command: string } } | null
+  /** What the whole session will take, while it searches; null in confirm, and when it does not run. */
+  forecast: Forecast | null
   /** Its report, once it has ended; null before. `missing`: it was killed before the report was complete. */
   report: 'written' | 'being written' | 'missing' | null
   /** Seconds: while it runs, without interruptions; once it has ended, from start to end as its report says. */
@@ -108,13 +112,13 @@ export async function statusOf(folder: string, events: JournalEvent[], now = new
   for (const event of events) apply(state, event)
   const isAlive = state.session.stop === null && !(await hasNoHarness(folder))
   const left = await whatIsLeft(folder, state, isAlive)
-  const published = await publishedTexts(folder, state.session.id, state.session.stop !== null)
-  const told = { published, notified: await readNotified(folder) }
   return {
     ...summarise(state, events, isAlive, now),
     ...left,
-    ...told,
     result: await resultOf(folder, state, left.report),
+    forecast: isAlive ? await forecastNow(folder, state, now) : null,
+    published: await publishedTexts(folder, state.session.id, state.session.stop !== null),
+    notified: await readNotified(folder),
   }
 }
 
@@ -185,7 +189,7 @@ function summarise(
   events: JournalEvent[],
   isAlive: boolean,
   now: Date,
-): Omit<Status, 'resume' | 'report' | 'result' | 'published' | 'notified'> {
+): Omit<Status, 'resume' | 'report' | 'result' | 'forecast' | 'published' | 'notified'> {
   const { session, experiments } = state
   const kind = stateOf(state, isAlive)
   const head = headOf(state)

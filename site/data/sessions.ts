@@ -1,12 +1,15 @@
 /** Reads the sessions folder. A session that cannot be read becomes a `broken` entry and does not stop the others. */
+
 import { join } from 'node:path'
 import { z } from 'zod'
+import { adoptionLines } from '../../scripts/analysis/result/adoption.ts'
 import { digestSchema } from '../../scripts/analysis/schema.ts'
 import { sourceSchema, storedSource } from '../../scripts/collect/source.ts'
 import { Failure } from '../../scripts/lib/errors.ts'
 import { readJsonIfThere, readRegularFile } from '../../scripts/lib/files/read.ts'
 import { publicRecord, publicText } from '../../scripts/lib/secrets/publish.ts'
 import { sanitizeRecord, sanitizeText } from '../../scripts/lib/text.ts'
+import { readAdopted } from '../../scripts/record/files/adopted.ts'
 import { files, listSessions, readSession } from '../../scripts/record/files/paths.ts'
 import { readPosts } from '../../scripts/record/files/posts.ts'
 import { maxBytes } from '../../scripts/record/limits.ts'
@@ -31,6 +34,8 @@ export const sessionEntrySchema = z.object({
   source: sourceSchema.optional(),
   /** Where it was posted, oldest first; absent where it was not, or to no https address. */
   posts: z.array(z.object({ address: z.string(), text: z.string() })).optional(),
+  /** Branches that were made of it, a line each; absent where there are none. */
+  adopted: z.array(z.string()).optional(),
   /** Files that pages are made without, and why; absent where there are none. */
   leftOut: z.array(z.string()).optional(),
 })
@@ -61,12 +66,14 @@ export async function readEntry(root: string, id: string): Promise<Entry> {
     const source = (await readJsonIfThere(files.mapping(folder), storedSource)) ?? undefined
     const records = { session, experiments, digest, report, prose, source, leftOut }
     const posts = postLinks(await readPosts(folder))
+    const adopted = digest === null ? [] : publicRecord(adoptionLines(await readAdopted(folder), digest))
     return {
       kind: 'session',
       id,
       folder,
       ...publicRecord(sanitizeRecord(records)),
       ...(posts.length > 0 ? { posts } : {}),
+      ...(adopted.length > 0 ? { adopted } : {}),
     }
   } catch (error) {
     // Pages show paths relative to the notebook, not of this machine.

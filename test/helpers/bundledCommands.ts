@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs'
 import { mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { rolldown } from 'rolldown'
+import { type InputOptions, rolldown } from 'rolldown'
 import type { TestProject } from 'vitest/node'
 import { notebook } from '../../scripts/lib/paths.ts'
 
@@ -18,6 +18,7 @@ declare module 'vitest' {
   }
 }
 
+const runner = join(notebook, 'scripts/ratchet/train/runner/runner.ts')
 const bundled = ['collect', 'compare', 'confirm', 'experiment', 'post', 'report', 'session', 'status']
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
@@ -44,13 +45,18 @@ export async function removeAbandoned(caches: string): Promise<void> {
 }
 
 async function bundle(folder: string): Promise<void> {
-  const build = await rolldown({
-    input: bundled.map(name => join(notebook, `scripts/${name}.ts`)),
-    platform: 'node',
-    // Loaded when needed, and large or compiled for the machine.
-    external: [/^node:/, '@resvg/resvg-js', 'jsdom'],
-    plugins: [{ name: 'own place', load: loadInPlace }],
-  })
+  const commands = bundled.map(name => join(notebook, `scripts/${name}.ts`))
+  await Promise.all([
+    write(folder, { input: commands, plugins: [{ name: 'own place', load: id => loadInPlace(id, folder) }] }),
+    // The process of each run, which the bundled commands start.
+    write(folder, { input: runner }),
+  ])
+}
+
+async function write(folder: string, options: InputOptions): Promise<void> {
+  // Loaded when needed, and large or compiled for the machine.
+  const external = [/^node:/, '@resvg/resvg-js', 'jsdom']
+  const build = await rolldown({ ...options, platform: 'node', external })
   await build.write({ dir: folder, entryFileNames: '[name].mjs', chunkFileNames: '[name]-[hash].mjs' })
   await build.close()
 }
@@ -59,9 +65,10 @@ async function bundle(folder: string): Promise<void> {
  * A module of ours, which finds its neighbours (the runner of a run, a table) where they are, not beside the bundle. A
  * module that can also be started as a program must not start here: in a bundle it would be told that it is the main one.
  */
-function loadInPlace(id: string): string | null {
+function loadInPlace(id: string, folder: string): string | null {
   if (!id.startsWith(join(notebook, 'scripts'))) return null
   return readFileSync(id, 'utf8')
+    .replaceAll("join(import.meta.dirname, 'runner.ts')", JSON.stringify(join(folder, 'runner.mjs')))
     .replaceAll('import.meta.main', 'false')
     .replaceAll('import.meta.dirname', JSON.stringify(dirname(id)))
     .replaceAll('import.meta.url', JSON.stringify(pathToFileURL(id).href))

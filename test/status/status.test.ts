@@ -183,11 +183,11 @@ const outage = (text: string) => ({
   experiments: 99_999,
 })
 
-const told = (answer: string, arrived = false): Status['notified'][number] => ({
+const told = (answer: string, acknowledged = false): Status['notified'][number] => ({
   event: 'machine',
   of: 'stop',
   to: 'discord',
-  arrived,
+  acknowledged,
   answer,
   at: '2020-01-01T07:02:00Z',
 })
@@ -203,6 +203,21 @@ test('no line is longer than 80 columns, for any names and numbers', () => {
     reason: long,
     result: { text: long, counts: long, next: { text: long, command: long } },
     report: null,
+    forecast: {
+      coverage: 0.8,
+      experiments: { low: 1000, middle: 5000, high: 99_999 },
+      runs: { low: 1000, middle: 5000, high: 99_999 },
+      hours: { low: 100, middle: 500, high: 9999 },
+      agentUsd: { low: 1000, middle: 5000, high: 99_999 },
+      gpuUsd: { low: 1000, middle: 5000, high: 99_999 },
+      each: { agentUsd: { low: 0.012, middle: 5, high: 99 }, seconds: { low: 1, middle: 5, high: 9999 } },
+      atMost: { experiments: null, hours: null, gpuUsd: null },
+      mayEndEarlier: true,
+      agent: long,
+      gpuUsdHour: 12.345,
+      devices: 64,
+      basis: { cost: { sessions: 5, experiments: 9999, own: 999 }, pace: { sessions: 5, experiments: 9999, own: 999 } },
+    },
     elapsedSeconds: 999_999,
     running: [],
     waiting: 0,
@@ -246,7 +261,7 @@ test('no line is longer than 80 columns, for any names and numbers', () => {
   // A command stands alone and whole.
   expect(text).toContain(`npx pnpm session resume ${'x'.repeat(112)}`)
   expect(text.replace(/\n +/g, ' ')).toContain('P(real) <1%')
-  expect(text).toContain('notify      machine not told at 07:02 UTC: discord a very long text')
+  expect(text).toContain('notify      machine not acknowledged at 07:02 UTC: discord a very long text')
 })
 
 test('on a TTY the status is redrawn in place, within its rows and columns', async () => {

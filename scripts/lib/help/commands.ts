@@ -17,6 +17,7 @@ export const commands = [
   { name: 'report', group: 'Read', does: 'writes the report of a session, or one on several' },
   { name: 'site', group: 'Read', does: 'builds the pages of all sessions, or serves them' },
   { name: 'compare', group: 'Read', does: 'compares sessions: what replicated, gain per hour and dollar' },
+  { name: 'adopt', group: 'Publish', does: 'makes a branch of the confirmed changes, and runs it again' },
   { name: 'post', group: 'Publish', does: 'posts a session to Discussions, a pull request, or a folder of docs' },
   { name: 'collect', group: 'Bring in', does: 'imports results from other repositories and tables' },
   { name: 'bench', group: 'Measure', does: 'benchmarks Nightshift' },

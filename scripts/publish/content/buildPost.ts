@@ -1,5 +1,6 @@
 /** Makes the text of a post from sessions' records: the same facts, and the same prose, as their reports. */
 import { join } from 'node:path'
+import type { RootContent } from 'mdast'
 import { Failure } from '../../lib/errors.ts'
 import { sessionsRoot } from '../../lib/paths.ts'
 import { type About, MAX_PART_CHARACTERS, markerOf, type Post, type PostOptions, sizeOf } from '../post.ts'
@@ -14,7 +15,7 @@ import { splitDocument } from './split.ts'
 const MAX_COMMENTS = 100
 
 /** GitHub's label of every post; a destination without it goes without. */
-const LABEL = 'autoresearch'
+export const LABEL = 'autoresearch'
 
 /**
  * @param sessions ids of folders in `root`; one where the post is about a session
@@ -35,14 +36,25 @@ export async function buildPost(
     about === 'session' && folders[0] !== undefined
       ? await sessionDraft(folders[0], clean, withLogs)
       : await severalDraft(folders, about === 'week' ? weekOf(now) : null, clean, withLogs)
-  const texts = splitDocument(draft.blocks, MAX_PART_CHARACTERS - sizeOf(markerOf(key, 999)) - 2)
+  failOnKeys(keysInText(draft.title, 'the title'))
+  return { key, title: draft.title, parts: markedParts(draft.blocks, key, withLogs), labels: [LABEL], sessions }
+}
+
+/**
+ * Blocks as parts that are found again by the key.
+ * @param before text that the first part begins with, as it is
+ * @throws {Failure} for a key in a part, or too many parts
+ */
+export function markedParts(blocks: RootContent[], key: string, withLogs: boolean, before = ''): string[] {
+  const room = MAX_PART_CHARACTERS - sizeOf(markerOf(key, 999)) - 2 - (before === '' ? 0 : sizeOf(before) + 2)
+  const texts = splitDocument(blocks, room)
   if (texts.length - 1 > MAX_COMMENTS)
     throw new Failure(
       `The post would have ${texts.length - 1} comments, more than ${MAX_COMMENTS}.`,
       withLogs ? 'Leave out --with-logs.' : 'Post it to a folder of docs with --to docs.',
     )
+  const whole = texts.map((text, i) => (i === 0 && before !== '' ? `${before}\n\n${text}` : text))
   // Also in what was put together, e.g. of two files.
-  failOnKeys([draft.title, ...texts].flatMap((text, i) => keysInText(text, i === 0 ? 'the title' : `part ${i}`)))
-  const parts = texts.map((text, i) => `${text.trimEnd()}\n\n${markerOf(key, i)}\n`)
-  return { key, title: draft.title, parts, labels: [LABEL], sessions }
+  failOnKeys(whole.flatMap((text, i) => keysInText(text, `part ${i + 1}`)))
+  return whole.map((text, i) => `${text.trimEnd()}\n\n${markerOf(key, i)}\n`)
 }

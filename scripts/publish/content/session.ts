@@ -36,14 +36,19 @@ export async function readPostedReport(folder: string, clean: Cleaner): Promise<
 export async function sessionDraft(folder: string, clean: Cleaner, withLogs: boolean): Promise<Draft> {
   const { input, source } = await readPostedReport(folder, clean)
   const site = publicAddress()
-  const tree = resolved(input, source)
-  const [first, ...rest] = withFigures(tree, figuresFor(tree, input, { site }))
-  const blocks = first && !isTitle(first) ? [first, ...rest] : rest
+  const blocks = reportBlocks(input, source, site)
   const logs = withLogs ? logsSection(folder, input.experiments, clean.text) : []
   return {
     title: titleOf(headline(input.digest, input.session)),
     blocks: [...withPage(blocks, site, input.session.id), ...logs],
   }
+}
+
+/** The report without its title. @param site public address of the pages; null: they are not published */
+export function reportBlocks(input: ReportInput, source: string, site: string | null): RootContent[] {
+  const tree = resolved(input, source)
+  const [first, ...rest] = withFigures(tree, figuresFor(tree, input, { site }))
+  return first && !isTitle(first) ? [first, ...rest] : rest
 }
 
 const isTitle = (node: RootContent): node is Heading => node.type === 'heading' && node.depth === 1

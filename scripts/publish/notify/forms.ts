@@ -10,9 +10,10 @@ export interface Body {
   body: string
 }
 
-export const bodyOf = (form: Form, message: Message): Body => forms[form](message)
+export const bodyOf = (form: Form, message: Message): Body =>
+  form === 'json' ? json(message) : forms[form]({ ...message, title: inert(message.title), text: inert(message.text) })
 
-const forms: Record<Form, (message: Message) => Body> = {
+const forms: Record<Exclude<Form, 'json'>, (message: Message) => Body> = {
   /**
    * https://docs.slack.dev/messaging/formatting-message-text: three characters have entities, and marks of formatting have
    * no escape, so that formatting is off.
@@ -48,7 +49,6 @@ const forms: Record<Form, (message: Message) => Body> = {
       body: lines,
     }
   },
-  json: message => json(message),
 }
 
 const json = (value: unknown): Body => ({
@@ -61,7 +61,10 @@ const SUPPRESS_EMBEDS = 1 << 2
 
 /** In ASCII, without white space and angle brackets. */
 const linksOf = ({ address, posts }: Message): string[] =>
-  [...(address === null ? [] : [address]), ...posts].flatMap(url => (URL.canParse(url) ? [new URL(url).href] : []))
+  [...(address === null ? [] : [address]), ...posts]
+    .flatMap(text => (URL.canParse(text) ? [new URL(text)] : []))
+    .filter(({ protocol }) => /^https?:$/.test(protocol))
+    .map(({ href }) => href)
 
 /** Adds the links that there is room for, whole. */
 function withLinks(lines: string[], links: string[], limit: number, sizeOf = length): string {
@@ -88,21 +91,17 @@ function shorten(text: string, limit: number, mapLetter: (letter: string) => str
 
 const plain = (letter: string): string => letter
 
-/** It cannot be seen; between @ and a name it keeps services from reading a mention. */
+/** It cannot be seen, and parts a word for a service that reads it. */
 const ZERO_WIDTH_SPACE = '\u200b'
 
-const entities: Partial<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '@': `@${ZERO_WIDTH_SPACE}`,
-}
+/** Parts what a service would read as a mention, an address, or a name of a host, e.g. train.py. */
+const inert = (text: string): string =>
+  text.replace(/@|:(?=\/\/)|(?<=[\p{L}\p{N}])\.(?=\p{L})/gu, mark => `${mark}${ZERO_WIDTH_SPACE}`)
+
+const entities: Partial<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' }
 const slackText = (letter: string): string => entities[letter] ?? letter
 
-const discordText = (letter: string): string => {
-  if (letter === '@') return `@${ZERO_WIDTH_SPACE}`
-  return '\\*_~`|<>[]()#:-'.includes(letter) ? `\\${letter}` : letter
-}
+const discordText = (letter: string): string => ('\\*_~`|<>[]()#:-'.includes(letter) ? `\\${letter}` : letter)
 
 /** A header's value in ASCII, as RFC 2047 encodes other text; a word has at most 75 characters. */
 function encodedWords(text: string): string {

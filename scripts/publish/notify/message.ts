@@ -56,11 +56,14 @@ export type Message = z.infer<typeof messageSchema>
 type Given = Pick<Message, 'event' | 'title' | 'text'> & Partial<Message>
 
 /** A message without keys, home folder, user and host names, as all that leaves the machine. */
-export const message = (given: Given): Message =>
+export const message = ({ event, session = null, title, text, ...given }: Given): Message =>
   publicRecord({
     schema: 1,
+    event,
     at: new Date().toISOString(),
-    session: null,
+    session,
+    title,
+    text,
     address: null,
     posts: [],
     stop: null,

@@ -51,14 +51,14 @@ export function openNotifier(notify: Notify, program: string, terminal: Terminal
   const tell = (folder: string, message: Message, of: string): Promise<void> =>
     queue(async () => {
       const before = await readNotified(folder)
-      if (before.some(told => told.of === of && told.arrived)) return
+      if (before.some(told => told.of === of && told.acknowledged)) return
       terminal.live(`${'notify'.padEnd(9)} telling ${receiver.name}`)
       const { ok, what } = await send(receiver, message, program)
       const { event } = message
-      terminal.step('notify', `${event} ${ok ? 'told' : 'not told'}: ${receiver.name} ${what}`)
+      terminal.step('notify', `${event} ${ok ? 'told' : 'not acknowledged'}: ${receiver.name} ${what}`)
       if (event === 'test') return
       const to = receiver.kind === 'webhook' ? receiver.form : 'command'
-      await recordTold(folder, { event, of, to, arrived: ok, answer: what, at: new Date().toISOString() })
+      await recordTold(folder, { event, of, to, acknowledged: ok, answer: what, at: new Date().toISOString() })
     }).catch(tellFailure)
 
   const tellOfStop = async (folder: string, digest: Digest | null, posts: string[], failure: string | null) => {

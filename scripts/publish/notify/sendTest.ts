@@ -9,7 +9,7 @@ import { readReceiver } from './receiver.ts'
 
 /**
  * @param program path of program.md
- * @throws {Failure} when nobody is to be told, or the message did not arrive
+ * @throws {Failure} when nobody is to be told, or the message was not acknowledged
  */
 export async function testNotify(program: string, terminal: Terminal): Promise<void> {
   const { notify } = await readAutomation(program)
@@ -23,7 +23,7 @@ export async function testNotify(program: string, terminal: Terminal): Promise<v
   const { ok, what } = await send(receiver, testMessage(), program)
   if (ok) return terminal.step('test', `${receiver.name} ${what}`)
   throw new Failure(
-    `The test message did not arrive: ${receiver.name} ${what}.`,
+    `The test message was not acknowledged: ${receiver.name} ${what}.`,
     `Correct the address or the command, then again: \`${command('session --notify-test')}\`.`,
   )
 }

@@ -49,18 +49,20 @@ function lines(commits: string[]): string {
   return [...(more > 0 ? [`  ${more} earlier`] : []), ...shown].join('\n')
 }
 
-function pullRequestSteps({ route, repository, found, text, labels, comments }: Prepared): string[] {
+function pullRequestSteps({ route, repository, found, text, labels, comments, isDraft, template }: Prepared): string[] {
   const visibility = visibilityText(repository)
   const count = (kind: string) => comments.filter(change => change.kind === kind).length
   const [added, updated, deleted] = [count('add'), count('update'), count('delete')]
   const where =
     found === null
-      ? `Open a pull request in ${nameOf(route.base)} (${visibility}), from ${labelOf(route)} into ${route.into}.`
+      ? `Open a ${isDraft ? 'draft ' : ''}pull request in ${nameOf(route.base)} (${visibility}), from ${labelOf(route)} into ${route.into}.`
       : hasText(found, text)
         ? null
         : `Update title and description of ${found.html_url} (${visibility}).`
   return [
     ...(where === null ? [] : [where]),
+    ...(isDraft && found !== null && !found.draft ? ['It is no draft, and stays so: --draft is for a new one.'] : []),
+    ...templateSteps(template, found !== null),
     ...(labels.length > 0 ? [`Label it ${named(labels, 20)}.`] : []),
     ...(added > 0
       ? [`Add ${plural(added, 'comment')}, which ${added === 1 ? 'continues' : 'continue'} the description.`]
@@ -68,4 +70,14 @@ function pullRequestSteps({ route, repository, found, text, labels, comments }: 
     ...(updated > 0 ? [`Update ${plural(updated, 'comment')} of it.`] : []),
     ...(deleted > 0 ? [`Delete ${plural(deleted, 'comment')} of it, which the shorter text does not need.`] : []),
   ]
+}
+
+function templateSteps({ chosen, others }: Prepared['template'], isOpen: boolean): string[] {
+  if (chosen !== null && !isOpen)
+    return [`Its description includes the repository's template ${chosen.name}, not filled in.`]
+  return others.length === 0
+    ? []
+    : [
+        `The repository has the templates ${named(others, 10)}: --template NAME uses one, --template none leaves them out.`,
+      ]
 }

@@ -1,11 +1,11 @@
-/** `pnpm post --to pull-request`: a branch with what a session kept, and a pull request with its report. */
+/** `pnpm post --to pull-request`: the adopted branch, or one with what a session kept, and its pull request. */
 import { failpoint } from '../../lib/process/failpoint.ts'
 import { recordPost } from '../../record/files/posts.ts'
 import { notSent, type Outcome, type PostContext } from '../destination.ts'
 import { withSent } from '../github/withSent.ts'
 import { remember } from '../remembered.ts'
 import { nameOf, type PostRequest } from '../request.ts'
-import { finalProposal } from './branch/changes.ts'
+import { sessionProposal } from './branch/adopted.ts'
 import { sendComment } from './github/comments.ts'
 import { addLabels } from './github/labels.ts'
 import { hasText, openPullRequest, updatePullRequest } from './github/send.ts'
@@ -15,13 +15,13 @@ import { push } from './remote/push.ts'
 import { recordPush } from './remote/pushes.ts'
 
 /**
- * @param propose what the branch holds; by default the commits that the session kept
+ * @param propose what the branch holds; by default the adopted branch, or the commits that the session kept
  * @throws {Failure} when something is missing, or git or GitHub refuses it; it names what was sent
  */
 export async function postPullRequest(
   request: PostRequest,
   context: PostContext,
-  propose: Propose = finalProposal,
+  propose: Propose = sessionProposal,
 ): Promise<Outcome> {
   const prepared = await prepare(request, context, propose)
   const { found, github } = prepared
@@ -55,7 +55,7 @@ async function send(prepared: Prepared, done: Outcome['done'], now: () => string
   }
   const pullRequest =
     found === null
-      ? await openPullRequest(github, route, text, mark)
+      ? await openPullRequest(github, route, text, mark, prepared.isDraft)
       : await updatePullRequest(github, route, found, text)
   const { number, html_url: address } = pullRequest
   await record(prepared, address, now())

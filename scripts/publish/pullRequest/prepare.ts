@@ -7,7 +7,7 @@ import { sanitizeText } from '../../lib/text.ts'
 import { readSession } from '../../record/files/paths.ts'
 import type { Session } from '../../record/schema.ts'
 import type { Recorded } from '../../record/state.ts'
-import { buildPost } from '../content/buildPost.ts'
+import { keyOf } from '../content/key.ts'
 import type { PostContext } from '../destination.ts'
 import { readApi } from '../github/api.ts'
 import { type GitHub, openGitHub } from '../github/client.ts'
@@ -19,6 +19,7 @@ import { targetOf } from '../target.ts'
 import { makeBranch } from './branch/branch.ts'
 import type { Changes, Proposal } from './branch/changes.ts'
 import { repositoryOf } from './branch/changes.ts'
+import { changedFiles, onlySubject } from './branch/diff.ts'
 import { branchName } from './branch/name.ts'
 import { type Outgoing, readOutgoing } from './branch/outgoing.ts'
 import { type CommentChange, commentChanges, findComments } from './github/comments.ts'
@@ -26,12 +27,16 @@ import { findPullRequest, type Mark, type Route } from './github/find.ts'
 import { missingLabels, readLabels } from './github/labels.ts'
 import type { PullRequest } from './github/records.ts'
 import type { Text } from './github/send.ts'
+import { readTemplate, type Templates } from './github/templates.ts'
 import { readViewer } from './github/viewer.ts'
 import { readBranches } from './remote/push.ts'
 import { checkOwnBranch, readPushes } from './remote/pushes.ts'
 import type { Remote } from './remote/remote.ts'
 import { type UserGit, userGitIn } from './remote/userGit.ts'
 import { chooseRemote, findDestination } from './route.ts'
+import { buildText } from './text/build.ts'
+import { templateSection } from './text/template.ts'
+import { givenTitle } from './text/title.ts'
 
 export interface Prepared {
   /** Folder of the session. */
@@ -50,6 +55,9 @@ export interface Prepared {
   /** The pull request that is updated; null: one is opened. */
   found: PullRequest | null
   text: Text
+  /** --draft: a new pull request is opened as a draft. */
+  isDraft: boolean
+  template: Templates
   /** Changes of the comments that continue the text. */
   comments: CommentChange[]
   /** Labels to add. */
@@ -62,7 +70,12 @@ export interface Prepared {
 }
 
 /** What the branch is to hold: what the session kept, or commits that were made of that. */
-export type Propose = (repository: Repository, session: Session, recorded: Recorded) => Promise<Proposal>
+export type Propose = (
+  repository: Repository,
+  session: Session,
+  recorded: Recorded,
+  folder: string,
+) => Promise<Proposal>
 
 /** @throws {Failure} for whatever can be known to be wrong before something is sent */
 export async function prepare(request: PostRequest, context: PostContext, propose: Propose): Promise<Prepared> {
@@ -71,25 +84,36 @@ export async function prepare(request: PostRequest, context: PostContext, propos
   const records = await readSession(folder)
   const { session } = records
   const repository = await repositoryOf(session)
-  const proposal = await propose(repository, session, records)
+  const proposal = await propose(repository, session, records, folder)
   const changes = await makeBranch(repository, session, proposal, request, request.withSession ? folder : null)
   const { terminal, clock, env, work } = context
-  const post = await buildPost([id], 'session', request, new Date(clock.now()), context.root)
-  const [body = '', ...more] = post.parts
-  const text = { title: post.title, body: `${changes.about}\n\n${body}` }
 
   const { key: target, isOwn } = await targetOf([session])
   const before = await recall(target, 'pull-request', work)
   const api = readApi(request.api ?? before?.api ?? null)
   const git = userGitIn(repository.root, context.env)
   const remote = await chooseRemote(git, request, before, context)
-  const branch = branchName(session, request.keepPaths)
+  const branch = proposal.adopted?.branch ?? branchName(session, request.keepPaths)
   const github = openGitHub({ api, token: await findToken(api, env), clock, terminal })
   const place = await findDestination(github, remote, branch, request, before, { key: target, isOwn }, work)
   const { route } = place
 
-  const mark = { key: post.key, viewer: await readViewer(github) }
+  const mark = { key: keyOf('session', [id], new Date(clock.now())), viewer: await readViewer(github) }
   const found = await findPullRequest(github, route, mark)
+  const templates = await readTemplate(github, route.base, request.template)
+  const post = await buildText({
+    folder,
+    id,
+    options: request,
+    proposal: { ...proposal, about: changes.about },
+    files: await changedFiles(repository, proposal),
+    records: request.withSession ? `sessions/${id}` : null,
+    fetch: { address: `https://${github.host}/${nameOf(route.head)}`, branch },
+    title: request.title === null ? null : givenTitle(request.title),
+    subject: await onlySubject(repository, proposal),
+    template: templateSection(templates.chosen?.text ?? null, found?.body ?? null),
+  })
+  const text = { title: post.title, body: post.body }
   const comments = found === null ? [] : await findComments(github, route, found.number, mark)
   const usual = post.labels.filter(label => !request.labels.includes(label))
   if (request.labels.length > 0 && place.mayLabel === false) throw mayNotLabel(nameOf(route.base))
@@ -113,7 +137,9 @@ export async function prepare(request: PostRequest, context: PostContext, propos
     mark,
     found,
     text,
-    comments: commentChanges(more, comments),
+    comments: commentChanges(post.comments, comments),
+    isDraft: request.draft,
+    template: templates,
     labels: found === null ? labels.there : missingLabels(found, labels.there),
     missing: labels.missing,
     target,

@@ -41,6 +41,10 @@ export async function check(agent: Agent, mark: string | null): Promise<AgentChe
   })
 }
 
+/** The agent that proposes first; undefined where none can. */
+export const proposerOf = (agents: CheckedAgent[]): AgentSpec | undefined =>
+  agents.find(({ checked }) => checked.problem === null)?.spec
+
 /** Checks and prints the agents. @throws {Failure} no agent can propose */
 export async function requireAgent(contract: Contract, terminal: Terminal, id: string | null): Promise<CheckedAgent[]> {
   const agents = await checkAgents(contract, id)

@@ -1,17 +1,19 @@
 /** `--dry-run`: what a session would do next. Runs nothing, calls no agent and writes nothing. */
 import { join } from 'node:path'
 import { buildPrompt, MAX_PROMPT_TOKENS, type Prompt } from '../../agents/prompt/prompt.ts'
+import { readEarlier } from '../../analysis/forecast/earlier.ts'
+import type { Forecast } from '../../analysis/forecast/forecast.ts'
 import { notebook, sessionsRoot } from '../../lib/paths.ts'
 import type { Terminal } from '../../lib/terminal/terminal.ts'
 import type { Contract } from '../../program/contract.ts'
 import { readContract, readProse } from '../../program/read.ts'
 import { activeSeconds } from '../../record/activeTime.ts'
 import { initialState, type State } from '../../record/state.ts'
-import { makePlan, planText, startClock } from '../plan.ts'
-import { type CheckedAgent, checkAgents, printAgents } from '../propose/checkedAgents.ts'
+import { forecastOf, kindOf, tellForecast } from '../forecast.ts'
+import { makePlan, medianRunSeconds, planText, startClock } from '../plan.ts'
+import { type CheckedAgent, checkAgents, printAgents, proposerOf } from '../propose/checkedAgents.ts'
 import { openPromptCache, readPromptInput } from '../propose/promptInput.ts'
 import { frozenPaths } from '../train/freeze.ts'
-import { medianRunSeconds } from '../train/repeats.ts'
 import { checkoutNotes } from './checkoutNotes.ts'
 import { findProgram, readStart, type Start, seedNotes } from './open.ts'
 import { assignGpus } from './prepare.ts'
@@ -23,6 +25,7 @@ export interface DryRun {
   /** Notes for the user before the start. */
   notes: string[]
   plan: string
+  forecast: Forecast
   agents: CheckedAgent[]
   prompt: Prompt
 }
@@ -66,13 +69,16 @@ async function look({ program, contract, state, spent }: Next): Promise<DryRun> 
   )
   const now = new Date()
   const slots = assignGpus(contract.slots, session.machine.gpus ?? 0, process.env.CUDA_VISIBLE_DEVICES).length
+  const agents = await checkAgents(contract, null)
   const plan = makePlan(contract, startClock(contract, now, spent), medianRunSeconds(state), contract.seeds, slots)
+  const planned = { contract, state, plan, elapsed: spent, agent: proposerOf(agents) ?? contract.agent }
   return {
     session: session.id,
     contract,
     notes: [],
     plan: planText(plan, contract.seeds, new Date(now.getTime() - spent * 1000)),
-    agents: await checkAgents(contract, null),
+    forecast: forecastOf(planned, await readEarlier(sessionsRoot, kindOf(planned))),
+    agents,
     prompt: buildPrompt(input),
   }
 }
@@ -90,20 +96,22 @@ export interface PlannedEnd {
  * line of JSON there. The exit code is 2 when nobody can propose.
  */
 export function tellDryRun(terminal: Terminal, dry: DryRun, atEnd: PlannedEnd[], json: boolean): void {
-  const { session, contract, notes, plan, agents, prompt } = dry
+  const { session, contract, notes, plan, forecast, agents, prompt } = dry
   const listed = agents.map(({ spec, checked }) => ({ ...checked, model: spec.model }))
   if (listed.every(({ problem }) => problem !== null)) process.exitCode = 2
   if (json) {
     const size = { ...prompt, limit: MAX_PROMPT_TOKENS }
-    process.stdout.write(`${JSON.stringify({ session, agents: listed, notes, plan, atEnd, contract, prompt: size })}\n`)
+    const said = { session, agents: listed, notes, plan, forecast, atEnd, contract, prompt: size }
+    process.stdout.write(`${JSON.stringify(said)}\n`)
     return
   }
   terminal.step('session', `${session}; a dry run runs and writes nothing`)
   for (const note of notes) terminal.step('note', note)
   printAgents(terminal, agents)
-  if (agents.find(({ checked }) => checked.problem === null)?.spec.use === 'tuner')
+  if (proposerOf(agents)?.use === 'tuner')
     terminal.step('note', 'the tuner reads no prompt; any other agent would get this one')
   terminal.step('plan', plan)
+  tellForecast(terminal, forecast)
   for (const { key, text } of atEnd) terminal.step(key, text)
   terminal.step('prompt', `at most ${count(prompt.tokens)} tokens of the ${count(MAX_PROMPT_TOKENS)} allowed:`)
   for (const { name, tokens, omitted } of prompt.sections)

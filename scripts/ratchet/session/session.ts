@@ -2,6 +2,7 @@
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { confirmedSideBySide, confirmRunsOf } from '../../analysis/confirm/confirmed.ts'
+import { readEarlier } from '../../analysis/forecast/earlier.ts'
 import { withConfirmRuns } from '../../analysis/noise/noise.ts'
 import type { Digest } from '../../analysis/schema.ts'
 import { command } from '../../lib/command.ts'
@@ -22,10 +23,11 @@ import { writeSession, writeTables } from '../../record/write.ts'
 import type { EarlierNoise } from '../../stats/noise.ts'
 import { confirm } from '../confirm/confirm.ts'
 import { withRequests } from '../control/handleRequests.ts'
+import { forecastOf, kindOf, tellForecast } from '../forecast.ts'
 import { runLoop } from '../loop.ts'
 import { pairsOfConfirm } from '../pairs.ts'
-import { type Clock, makePlan, planText, type Stop, startClock } from '../plan.ts'
-import { type CheckedAgent, requireAgent } from '../propose/checkedAgents.ts'
+import { type Clock, makePlan, medianRunSeconds, planText, type Stop, startClock } from '../plan.ts'
+import { type CheckedAgent, proposerOf, requireAgent } from '../propose/checkedAgents.ts'
 import { prune } from '../prune/prune.ts'
 import { missedNotes, runEnvironment } from '../train/environment.ts'
 import { readButDropped } from '../train/environmentUse.ts'
@@ -155,7 +157,7 @@ async function runToReport(
   writeReport: WriteReport,
 ): Promise<Finished> {
   const { session } = context.state
-  await announce(context, clock, pairs)
+  await announce(context, agents, clock, pairs)
   context.onBegun(session.id)
   if (!findExperiment(context.state, 0)) await setUp(context)
   const stop = await runLoop(context, agents, clock, pairs, await earlierNoise(context)).catch(
@@ -191,7 +193,7 @@ function finishedPairs(state: State): number {
   return Math.min(count(baseline), count(final))
 }
 
-async function announce(context: SessionContext, clock: Clock, pairs: number): Promise<void> {
+async function announce(context: SessionContext, agents: CheckedAgent[], clock: Clock, pairs: number): Promise<void> {
   const { state, contract, terminal, repository } = context
   const { session } = state
   terminal.step('session', session.id)
@@ -203,8 +205,10 @@ async function announce(context: SessionContext, clock: Clock, pairs: number): P
   const { slots } = context
   if (slots.length > 1)
     terminal.step('slots', `${slots.length}, GPUs ${slots.map(slot => slot.gpu ?? 'none').join(', ')}`)
-  const plan = makePlan(contract, clock, null, pairs, slots.length)
+  const plan = makePlan(contract, clock, medianRunSeconds(state), pairs, slots.length)
   terminal.step('plan', planText(plan, contract.seeds, new Date(Date.now() - clock.elapsed() * 1000)))
+  const planned = { contract, state, plan, elapsed: clock.elapsed(), agent: proposerOf(agents) ?? contract.agent }
+  tellForecast(terminal, forecastOf(planned, await readEarlier(sessionsRoot, kindOf(planned))))
   terminal.step(
     'watch',
     `\`${command('status --watch')}\` in another terminal, or \`${command('site --serve')}\` in a browser`,

@@ -32,7 +32,10 @@ export async function finishRun(context: TrainContext, started: RunStarted, exit
   // As the record has it: later runs are compared with what is recorded of the first.
   const { evaluation, unreadable } = redactRecord(await readEvaluation(paths.evaluation))
   const { data, measurement } = state.session
-  const runs = [...state.experiments.flatMap(e => e.runs), ...[...state.open.values()].flat()]
+  const runs = [
+    ...state.experiments.flatMap(e => e.runs),
+    ...[...state.open.values(), ...state.adoptRuns.values()].flat(),
+  ]
   let measured = measure(exit, log, evaluation, contract.metric, {
     holdout: measuresHoldout(purpose),
     data,

@@ -2,7 +2,6 @@
  * Repeats: runs of code that was run before. The baseline is run on more seeds over the session; the head is run again
  * to measure drift and to check the machine; idle slots run kept experiments again.
  */
-import { median } from 'simple-statistics'
 import { keptChanges } from '../../analysis/kept.ts'
 import { LIKELY_THRESHOLD } from '../../analysis/labels.ts'
 import { loopNoise } from '../../analysis/noise/noise.ts'
@@ -120,13 +119,4 @@ export function msSinceLastRepeat({ experiments }: State, now: number): number {
   const runs = experiments.flatMap(e => e.runs).filter(run => run.purpose !== 'candidate' && run.purpose !== 'opponent')
   const last = Math.max(...runs.map(run => Date.parse(run.startedAt)))
   return Math.min(driftIntervalMs, Math.max(0, now - last))
-}
-
-/** Median wall time of the successful runs, seconds; null without one. */
-export function medianRunSeconds({ experiments }: State): number | null {
-  const seconds = experiments
-    .flatMap(e => e.runs)
-    .filter(run => run.outcome === 'ok')
-    .map(run => run.seconds)
-  return seconds.length > 0 ? median(seconds) : null
 }

@@ -97,7 +97,8 @@ async function endRunner(pid: number, mark: string): Promise<void> {
 
 /** Number of the experiment's next run, counted from 1, runs under way included. */
 function nextRun({ state }: Pick<TrainContext, 'state'>, experiment: number): number {
-  const finished = findExperiment(state, experiment)?.runs ?? state.open.get(experiment) ?? []
+  const judged = findExperiment(state, experiment)?.runs ?? state.open.get(experiment) ?? []
+  const finished = [...judged, ...(state.adoptRuns.get(experiment) ?? [])]
   const underWay = [...state.running.values()].filter(run => run.experiment === experiment)
   return Math.max(0, ...finished.map(run => run.k), ...underWay.map(run => run.k)) + 1
 }

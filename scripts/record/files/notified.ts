@@ -1,6 +1,6 @@
 /**
- * Of what somebody was told while a session ran and when it ended, and whether that arrived: notified.json in its folder. It
- * names no address: sessions are shared. Anyone may have written the file.
+ * What somebody was told while a session ran and when it ended, and whether that was acknowledged: notified.json in its
+ * folder. It names no address: sessions are shared. Anyone may have written the file.
  */
 import { join } from 'node:path'
 import { z } from 'zod'
@@ -21,7 +21,8 @@ const toldSchema = z.object({
   of: line,
   /** "slack", "discord", "ntfy", "json" or "command". */
   to: line,
-  arrived: z.boolean(),
+  /** Whether the service accepted it, or the command succeeded. A message without an answer may have arrived all the same. */
+  acknowledged: z.boolean(),
   /** What came back, as a clause: "answered 200". */
   answer: line,
   at: z.iso.datetime(),

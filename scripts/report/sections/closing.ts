@@ -72,7 +72,7 @@ function inheritanceSentence({ noise }: Digest, { baseCommit }: Session): string
 }
 
 /** "tuner (8)", "claude, opus (60) and tuner (3)" */
-function proposers(experiments: Experiment[]): string {
+export function proposers(experiments: Experiment[]): string {
   const counts = new Map<string, number>()
   for (const { agent } of experiments) {
     if (agent.use === null) continue

@@ -1,6 +1,7 @@
 /** The computed parts of a report, which its source refers to by name. Pure. */
 import type { Digest } from '../../analysis/schema.ts'
 import type { Source } from '../../analysis/source/tree.ts'
+import type { Adoption } from '../../record/files/adopted.ts'
 import type { Imported } from '../../record/imported.ts'
 import type { Experiment, Session } from '../../record/schema.ts'
 import { headline } from '../headline.ts'
@@ -13,7 +14,7 @@ import { confirmationPart } from './confirmation.ts'
 import { causesPart, deadEndsPart, failuresPart } from './deadEnds.ts'
 import { keptPart, whyPart } from './kept.ts'
 import { knobsPart, optimaPart, untriedPart } from './optima.ts'
-import { patchPart, replicatePart } from './replicate.ts'
+import { adoptedPart, patchPart, replicatePart } from './replicate.ts'
 import { combinationsPart, nearPart, nextPart, replicationPart, themesPart, warningsPart } from './search.ts'
 import { sessionPart } from './session.ts'
 import { unknownPart } from './unknown.ts'
@@ -33,6 +34,8 @@ export interface ReportInput {
   finalPatch?: string | null
   /** How it was read; absent or null for a session of this notebook. */
   imported?: Imported | null
+  /** Branches that `pnpm adopt` made of it; absent where there are none. */
+  adopted?: Adoption[]
   /** Sentences on who wrote the prose; by default those for the template. */
   written?: string[]
 }
@@ -60,7 +63,7 @@ export function partsOf(input: ReportInput): Map<string, Section> {
     combinations: combinationsPart(digest, experiments),
     next: nextPart(digest),
     patch: patchPart(digest, input.experiments, input),
-    replicate: replicatePart(digest, session),
+    replicate: [...adoptedPart(digest, input.adopted ?? []), ...replicatePart(digest, session)],
     pruned: prunedPart(digest, session),
     ablation: ablationPart(digest),
     confirmation: confirmationPart(digest),

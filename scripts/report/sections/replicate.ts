@@ -1,11 +1,13 @@
 /** The sections with the whole change as one patch and with the commands that replicate the result. */
+import { adoptionLines } from '../../analysis/result/adoption.ts'
 import type { Digest } from '../../analysis/schema.ts'
 import type { Source } from '../../analysis/source/tree.ts'
 import { argument, command } from '../../lib/command.ts'
 import { plural, sanitizeText } from '../../lib/text.ts'
+import type { Adoption } from '../../record/files/adopted.ts'
 import type { Experiment, Session } from '../../record/schema.ts'
 import { combinedPatch, isShownPatch } from '../combinedPatch.ts'
-import { commands, diff, type Section } from '../nodes.ts'
+import { commands, diff, paragraph, type Section } from '../nodes.ts'
 import { fold } from '../render/fold.ts'
 
 /** The patches of a session and the files that they change; see `ReportInput`. */
@@ -35,6 +37,10 @@ export function cloneText({ branch, source }: Pick<Session, 'branch' | 'source'>
   const name = final?.branch ?? branch
   return name === null ? clone : `${clone} that has the branch ${name}`
 }
+
+/** The branches that were made of the session, a paragraph each. */
+export const adoptedPart = (digest: Digest, adopted: Adoption[]): Section =>
+  adoptionLines(adopted, digest).map(line => paragraph(line))
 
 /** Commands that give the change as one patch and replicate the result: one command in this notebook, or by hand. */
 export function replicatePart({ kept, final, seeds }: Digest, session: Session): Section {

@@ -1,4 +1,5 @@
 /** The live status of a session, in sentences. The server of `pnpm site --serve` passes it to the pages. */
+import { forecastLines } from '../../../scripts/analysis/forecast/words.ts'
 import { pRealText } from '../../../scripts/analysis/labels.ts'
 import { briefDelta } from '../../../scripts/analysis/numbers.ts'
 import { outageText } from '../../../scripts/analysis/outages.ts'
@@ -57,6 +58,7 @@ const purposes: Record<string, string> = {
   drift: ' again, to see whether the machine drifts',
   confirm: ' again, to confirm the gain',
   ablate: ' without it, to see what it adds',
+  adopt: ' in an adopted branch or beside it',
 }
 
 /** The session's progress, a string per paragraph. */
@@ -68,6 +70,10 @@ export const progressSentences = ({ view, state }: LiveSession, now = new Date()
 /** What remains by each stop rule: "Left: 2 h 10 min until 07:00; 31 of 50 experiments, about 3 h 01 min." */
 export const leftSentence = ({ state: { left } }: LiveSession): string | null =>
   left.length === 0 ? null : `Left: ${left.map(leftText).join('; ')}.`
+
+/** What the whole session will take; empty in confirm. */
+export const forecastSentence = ({ state: { forecast } }: LiveSession): string | null =>
+  forecast === null ? null : `Forecast: ${forecastLines(forecast).join('; ')}.`
 
 function bestText({ session: { metric } }: View, { head, gain, baseline }: State): string {
   if (!head || gain === null || baseline === null) return `No ${metric.name} has been measured yet.`

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { readFile, writeFile } from 'node:fs/promises'
+import { readFile, rm, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { expect, test, vi } from 'vitest'
 import { type Message, messageSchema } from '../../../scripts/publish/notify/message.ts'
@@ -70,7 +70,7 @@ ${set('RATE', '0.08')}
   expect(end?.stop?.kind).toBe('experiments')
   // Neither records nor the terminal hold the address.
   const told = await readNotified(folder)
-  expect(told.map(({ event, to, arrived }) => [event, to, arrived])).toEqual(
+  expect(told.map(({ event, to, acknowledged }) => [event, to, acknowledged])).toEqual(
     Array(3)
       .fill(0)
       .map((_, i) => [messages[i]?.event, 'json', true]),
@@ -107,20 +107,20 @@ test('a broken machine is told to a command once, and the end after the resumpti
   expect((await got()).map(({ event }) => event)).toEqual(['machine', 'end'])
 })
 
-test('a detached session whose message does not arrive ends all the same, and status says so', slow, async () => {
+test('a detached session whose message is not acknowledged ends all the same, and status says so', slow, async () => {
   const root = await target(`{ url: "${await closedPort()}/s3cret", on: end }`)
   const begun = await start(root, ['--experiments', '1', '--detach', '--json'])
   expect(begun.exitCode, begun.stderr).toBe(0)
   const folder = await folderOf(root)
   await vi.waitFor(async () => expect(await readNotified(folder)).toHaveLength(1), { timeout: 30_000, interval: 100 })
-  expect(await readNotified(folder)).toMatchObject([{ event: 'end', arrived: false }])
+  expect(await readNotified(folder)).toMatchObject([{ event: 'end', acknowledged: false }])
   const status = await nightshift(root, 'status', [])
   expect(status.stdout).toMatch(
-    /notify +end not told at \d\d:\d\d UTC: json refused the connection, on a second\s+try too/,
+    /notify +end not acknowledged at \d\d:\d\d UTC: json refused the connection, on a second\s+try too/,
   )
   expect((await readSession(folder)).session.stop?.kind).toBe('experiments')
   const log = await readFile(join(root, '../work', basename(folder), 'session.log'), 'utf8')
-  expect(log).toMatch(/end not told: a webhook at 127\.0\.0\.1:\d+ refused the connection/)
+  expect(log).toMatch(/end not acknowledged: a webhook at 127\.0\.0\.1:\d+ refused the connection/)
 
   // Each end is told: what goes on after it ends anew, and reads program.md as it is then.
   await write(root, { 'program.md': program(join(root, '../agent.sh'), 'notify: { url: $TEAM_WEBHOOK }\n') })
@@ -133,6 +133,12 @@ test('a detached session whose message does not arrive ends all the same, and st
   })
   expect(again.exitCode, again.stderr).toBe(0)
   expect(got.map(one => read(one).event)).toEqual(['end'])
+
+  // A report that is written later, as after a kill, does not tell the same end again.
+  await rm(join(folder, 'report.md'))
+  const reported = await nightshift(root, 'session', ['resume', basename(folder)], { TEAM_WEBHOOK: address })
+  expect(reported.exitCode, reported.stderr).toBe(0)
+  expect(got).toHaveLength(1)
 })
 
 test('a baseline that fails is told as the end', slow, async () => {
@@ -170,7 +176,7 @@ test(
     expect(JSON.parse(got[0]?.body ?? '').text).toMatch(/^Nightshift: a test\n/)
     const refused = await start(root, ['--notify-test'], env)
     expect(refused.exitCode).toBe(2)
-    expect(refused.stderr).toMatch(/The test message did not arrive: Slack at \S+ answered 404 \(“no_team”\)/)
+    expect(refused.stderr).toMatch(/The test message was not acknowledged: Slack at \S+ answered 404 \(“no_team”\)/)
     const dry = await start(root, ['--dry-run', '--json'], env)
     expect(JSON.parse(dry.stdout).atEnd).toEqual([
       { key: 'notify', text: `end, outage, machine: Slack at ${new URL(address).host}, the address in $TEAM_WEBHOOK` },

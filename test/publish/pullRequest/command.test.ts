@@ -12,7 +12,7 @@ test('`pnpm post --to pull-request` shows what it would send, and sends it with 
   const shown = await run()
   expect(shown.exitCode, shown.stderr).toBe(0)
   expect(shown.stdout).toContain('Push the new branch exp/cpu-abcd/try of the remote origin')
-  expect(shown.stdout).toContain('----- description -----\nThis branch holds, after ')
+  expect(shown.stdout).toContain('----- description -----\nWith this branch val_bpb ')
   expect(shown.stderr).toContain('Nothing was sent. To send it:')
   expect(github.pulls).toEqual([])
   const sent = await run('--yes', '--json')

@@ -57,7 +57,9 @@ test('a session becomes a branch and a pull request, and nothing of the user cha
   expect(github.wrong).toEqual([])
   const [pull] = github.pulls
   expect(pull).toMatchObject({ branch, into: 'main', labels: ['autoresearch'] })
-  expect(pull?.body).toContain('the 2 changes that it kept and a commit that takes out 0002 again, likely luck.')
+  expect(pull?.body).toContain(
+    'the 2 changes that it kept and a commit that takes out 0002 “WIDTH 1 to 2” again, whose gain was likely luck.',
+  )
   expect(plan?.texts).toEqual([
     { name: 'title', text: pull?.title },
     { name: 'description', text: pull?.body },

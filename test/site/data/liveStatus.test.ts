@@ -23,6 +23,7 @@ const state: Status = {
   reason: null,
   result: null,
   report: null,
+  forecast: null,
   elapsedSeconds: 3600,
   running: [],
   waiting: 0,

@@ -35,8 +35,10 @@ export async function makeBranch(
       `${JSON.stringify(session.id.slice(0, 120))} is not a valid session id.`,
       'Collect the session again under another: --session-id.',
     )
-  const inert = await withInertMessages(repository, { base, tip }, options.keepPaths)
+  // An adopted branch is the user's own: its messages, hashes and signatures stay.
+  const inert =
+    proposal.adopted === null ? await withInertMessages(repository, { base, tip }, options.keepPaths) : { base, tip }
   if (folder === null) return { ...inert, about }
   const added = await withSessionFolder(repository, inert, session, await readSessionFiles(folder, options))
-  return { ...added, about: `${about} A further commit adds its records as \`sessions/${session.id}\`.` }
+  return { ...added, about: `${about} A further commit adds the records of the search as sessions/${session.id}.` }
 }

@@ -8,6 +8,7 @@ import { openRepository, type Repository } from '../../../lib/git/git.ts'
 import { notebook } from '../../../lib/paths.ts'
 import { named, plural, sanitizeText } from '../../../lib/text.ts'
 import { findProgram } from '../../../ratchet/session/open.ts'
+import type { Adoption } from '../../../record/files/adopted.ts'
 import type { Experiment, Session } from '../../../record/schema.ts'
 import { finalOf, type Recorded, removedFrom } from '../../../record/state.ts'
 
@@ -19,9 +20,12 @@ export interface Changes {
   tip: string
 }
 
-/** Changes with a sentence on them, for the description. */
+/** What a branch proposes. */
 export interface Proposal extends Changes {
+  /** Sentences on its commits, for the description. */
   about: string
+  /** The branch that `pnpm adopt` made, which is proposed as it is; null: the commits that the session kept. */
+  adopted: { adoption: Adoption; branch: string /** Commits that somebody added to it since. */; added: number } | null
 }
 
 /** The repository that holds the commits of a session: that of its program.md, or of this notebook where it was collected. */
@@ -58,7 +62,7 @@ export async function finalProposal(repository: Repository, session: Session, re
       'Its commits are not on one branch, so there is none to propose: merge what you want by hand.',
     )
   const commits = (await git.raw('rev-list', tip, `^${base}`)).split('\n').filter(line => line !== '')
-  return { base, tip, about: aboutCommits(base, commits, recorded) }
+  return { base, tip, about: aboutCommits(base, commits, recorded), adopted: null }
 
   async function commitOf(name: string): Promise<string | null> {
     return git.raw('rev-parse', '--verify', '--quiet', '--end-of-options', `${name}^{commit}`).catch(() => null)
@@ -82,18 +86,23 @@ function missing(session: Session, root: string, commit: string): Failure {
   )
 }
 
+const MAX_DESCRIPTION = 64
+
 /** What the commits of the branch are. @param commits after the base */
 function aboutCommits(base: string, commits: string[], recorded: Recorded): string {
-  const began = `\`${base.slice(0, 7)}\`, where the session began`
-  if (commits.length === 0) return `The session kept no change after ${began}.`
-  const removed = [...removedFrom(recorded)].sort((a, b) => a - b).map(experimentName)
+  const began = `${base.slice(0, 7)}, where the search began`
+  if (commits.length === 0) return `The search kept no change after ${began}.`
+  const described = new Map(recorded.experiments.map(e => [e.number, sanitizeText(e.description, MAX_DESCRIPTION)]))
+  const removed = [...removedFrom(recorded)]
+    .sort((a, b) => a - b)
+    .map(number => `${experimentName(number)} “${described.get(number) ?? ''}”`)
   const isKept = ({ number, status, commit }: Experiment) =>
     number > 0 && status === 'keep' && commit !== null && commits.some(each => each.startsWith(commit))
   const kept = recorded.experiments.filter(isKept).length
   const others = commits.length - kept - (removed.length > 0 ? 1 : 0)
   const parts = [
     ...(kept > 0 ? [`the ${plural(kept, 'change')} that it kept`] : []),
-    ...(removed.length > 0 ? [`a commit that takes out ${named(removed, 10)} again, likely luck`] : []),
+    ...(removed.length > 0 ? [`a commit that takes out ${named(removed, 10)} again, whose gain was likely luck`] : []),
     ...(others > 0 ? [plural(others, 'other commit')] : []),
   ]
   return `This branch holds, after ${began}, ${list(parts)}.`

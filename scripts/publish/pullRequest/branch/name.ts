@@ -12,7 +12,7 @@ export const branchName = (
 }
 
 /** A text as one part of a ref, by git's rules and without what a shell would read. @param otherwise for a text without letters */
-function refWord(text: string, otherwise: string): string {
+export function refWord(text: string, otherwise: string): string {
   const word = text
     .replace(/[^A-Za-z0-9._-]+/g, '-')
     .replace(/\.{2,}/g, '.')

@@ -13,6 +13,7 @@ export const pullRequestSchema = z.object({
   number: z.number().int(),
   html_url: shownText,
   state: z.enum(['open', 'closed']),
+  draft: z.boolean().optional(),
   merged_at: z.string().nullable(),
   title: z.string(),
   body: z.string().nullable(),

@@ -18,7 +18,13 @@ export interface Text {
  * @param text with the mark
  * @throws {Failure} when GitHub refuses it, or keeps another text
  */
-export async function openPullRequest(github: GitHub, route: Route, text: Text, mark: Mark): Promise<PullRequest> {
+export async function openPullRequest(
+  github: GitHub,
+  route: Route,
+  text: Text,
+  mark: Mark,
+  isDraft = false,
+): Promise<PullRequest> {
   const { base, head, into } = route
   // GitHub needs the name of a fork where one account owns both.
   const isBeside = head.owner === base.owner && head.name !== base.name
@@ -30,6 +36,7 @@ export async function openPullRequest(github: GitHub, route: Route, text: Text, 
     head: labelOf(route),
     base: into,
     ...(isBeside ? { head_repo: head.name } : {}),
+    ...(isDraft ? { draft: true } : {}),
   }
   const what = `open a pull request in ${nameOf(base)}`
   const send = () => github.rest(what, 'POST /repos/{owner}/{repo}/pulls', parameters, pullRequestSchema)
@@ -88,6 +95,12 @@ function refused(error: GitHubFailure, { into, base, branch }: Route): Failure {
     return new Failure(
       `There is nothing to merge: ${there} has every commit of ${branch}.`,
       'Was it merged already? No pull request was opened.',
+      { cause: error },
+    )
+  if (/draft pull requests are not supported/i.test(error.advice))
+    return new Failure(
+      `${nameOf(base)} has no draft pull requests: its plan does not include them.`,
+      'Leave out --draft.',
       { cause: error },
     )
   if (/history in common|unrelated histories/i.test(error.advice))

@@ -16,7 +16,7 @@ export interface Said {
 export type UserGit = (args: string[], settings?: [key: string, value: string][]) => Promise<Said>
 
 /** Variables that would point git at another repository, index or set of objects. */
-const redirecting = new Set([
+export const redirecting: ReadonlySet<string> = new Set([
   'GIT_DIR',
   'GIT_WORK_TREE',
   'GIT_COMMON_DIR',

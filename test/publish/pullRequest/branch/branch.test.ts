@@ -70,7 +70,7 @@ test('the folder of the session is one further commit with its records, without 
   ]
   expect((await tree(branch.tip)).split('\n')).toEqual(records.map(path => `sessions/${id}/${path}`))
   expect(await git(root, 'show', `${branch.tip}:sessions/${id}/report.md`)).toBe('Read from /home/[user]/data.')
-  expect(branch.about).toContain(`A further commit adds its records as \`sessions/${id}\`.`)
+  expect(branch.about).toContain(`A further commit adds the records of the search as sessions/${id}.`)
   expect(await branchOf(made, folder)).toEqual(branch)
   const withLogs = await branchOf(made, folder, { keepPaths: true, withLogs: true })
   expect(await tree(withLogs.tip)).toContain('runs/0001/1/run.log\n')
@@ -136,7 +136,7 @@ test('what a branch holds is said by the records: other commits are not called k
   const made = await makeSession(await targetRepository(onTestFinished))
   const { root, commits, session, experiments } = made
   const repository = await openRepository(root)
-  const began = `\`${commits[0]?.slice(0, 7)}\`, where the session began`
+  const began = `${commits[0]?.slice(0, 7)}, where the search began`
   const about = async (over: object) =>
     (await finalProposal(repository, { ...session, ...over }, { session: { ...session, ...over }, experiments })).about
   expect(await about({})).toBe(`This branch holds, after ${began}, the 2 changes that it kept.`)

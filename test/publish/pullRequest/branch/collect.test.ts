@@ -12,7 +12,7 @@ test('a session’s folder on a branch can be collected by who has the branch', 
   const made = await makeSession(await targetRepository(onTestFinished))
   const { root, session, experiments, folder, commits } = made
   const repository = await openRepository(root)
-  const proposal = { base: commits[0] ?? '', tip: commits.at(-1) ?? '', about: '' }
+  const proposal = { base: commits[0] ?? '', tip: commits.at(-1) ?? '', about: '', adopted: null }
   const { tip } = await makeBranch(repository, session, proposal, { keepPaths: false, withLogs: false }, folder)
   const copy = join(await scratch(), 'copy')
   await git(root, 'worktree', 'add', '-q', '--detach', copy, tip)

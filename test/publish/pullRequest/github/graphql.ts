@@ -1,4 +1,5 @@
 /** The questions of GitHub's GraphQL API that a pull request asks: about a repository, and whose the token is. */
+import { execFileSync } from 'node:child_process'
 import type { Repository, State } from './server.ts'
 
 export function graphqlAnswer(
@@ -13,6 +14,10 @@ export function graphqlAnswer(
     if (found) return { body: { data: { repository: described(found) } }, wrong: [] }
     const errors = [{ type: 'NOT_FOUND', path: ['repository'], message: 'Could not resolve to a Repository.' }]
     return { body: { data: { repository: null }, errors }, wrong: [] }
+  }
+  if (text.startsWith('query Templates(')) {
+    const found = repositories.find(({ owner, name }) => same(variables.owner, owner) && same(variables.name, name))
+    return { body: { data: { repository: found ? { pullRequestTemplates: templatesOf(found) } : null } }, wrong: [] }
   }
   if (text.startsWith('query Content(')) {
     const found = repositories.find(repository => idOf(repository) === variables.id)
@@ -44,3 +49,14 @@ const contentOf = ({ isNightshift }: Repository) => ({
   package: isNightshift ? { text: '{ "name": "nightshift" }' } : null,
   program: isNightshift ? { __typename: 'Blob' } : null,
 })
+
+/** Where GitHub looks for them: in .github/, at the root and in docs/, and there in a folder for several. */
+const templatePath =
+  /^(?:\.github\/|docs\/)?(?:pull_request_template(?:\.(?:md|txt))?|pull_request_template\/[^/]+\.(?:md|txt))$/i
+
+function templatesOf({ path }: Repository): object[] {
+  const show = (...args: string[]) => execFileSync('git', args, { cwd: path }).toString()
+  const paths = show('ls-tree', '-r', '--name-only', 'main').split('\n')
+  const found = paths.filter(each => templatePath.test(each))
+  return found.map(each => ({ filename: each.split('/').at(-1), body: show('cat-file', 'blob', `main:${each}`) }))
+}

@@ -71,12 +71,15 @@ export const handlers: Record<string, Handler> = {
       return invalid(`A pull request already exists for ${owner}:${branch}.`)
     const into = revision(repository.path, `refs/heads/${body.base}`)
     if (into === null) return invalid('invalid base')
+    if (body.draft === true && repository.isFree)
+      return invalid('Draft pull requests are not supported in this repository.')
     if (commitsBetween(head.path, into, tip) === 0)
       return invalid(`No commits between ${body.base} and ${owner}:${branch}`)
     const number = state.pulls.length + 1
     const made = {
       state: 'open',
       merged: false,
+      draft: body.draft === true,
       labels: [],
       comments: [],
       author: state.viewer,
@@ -192,7 +195,7 @@ function shownRepository(repository: Repository): object {
 }
 
 function shownPull(pull: Pull, form: 'one' | 'list'): object {
-  const { repository, head, number, branch, into, title, body, state, merged, labels, author } = pull
+  const { repository, head, number, branch, into, title, body, state, merged, draft, labels, author } = pull
   const items = example('pull-request-simple-items') as unknown as Record<string, object>[]
   const described = (form === 'one' ? example('pull-request') : (items[0] ?? {})) as Record<string, object>
   const side = (at: 'head' | 'base', of: Repository, ref: string) => ({
@@ -209,6 +212,7 @@ function shownPull(pull: Pull, form: 'one' | 'list'): object {
     state,
     title,
     body,
+    draft,
     user: { ...described.user, login: author },
     labels: labels.map(shownLabel),
     requested_teams: [],

@@ -25,6 +25,8 @@ export interface Repository {
   triage: boolean
   /** Whether its files are Nightshift's. */
   isNightshift: boolean
+  /** Whether its plan has no draft pull requests. */
+  isFree: boolean
   labels: string[]
 }
 
@@ -38,6 +40,7 @@ export interface Pull {
   body: string
   state: 'open' | 'closed'
   merged: boolean
+  draft: boolean
   labels: string[]
   /** Login of who opened it. */
   author: string
@@ -113,6 +116,7 @@ export async function startGitHub(finished?: Finished): Promise<FakeGitHub> {
         isArchived: false,
         triage: true,
         isNightshift: false,
+        isFree: false,
       } as const
       const made = { ...plain, labels: ['bug', 'autoresearch'], ...given, owner, name, path }
       github.repositories.push(made)

@@ -1,0 +1,91 @@
+/** Runs an adopted branch beside the session's start, and records what it gains against what was promised. */
+import { noiseOf, pairsOfSession } from '../../analysis/noise/noise.ts'
+import type { Digest } from '../../analysis/schema.ts'
+import { adoptPairs, runPairs } from '../../ratchet/adopt/runPairs.ts'
+import { pairsOfConfirm } from '../../ratchet/pairs.ts'
+import { ensureOwnTrainer } from '../../ratchet/session/ownTrainer.ts'
+import { closeSession } from '../../ratchet/session/prepare.ts'
+import { reopenSession } from '../../ratchet/session/resume.ts'
+import { type Adoption, type AdoptMeasured, recordAdoption } from '../../record/files/adopted.ts'
+import type { Experiment, Session } from '../../record/schema.ts'
+import type { State } from '../../record/state.ts'
+import { type Confirmed, confirmGain, type Pairs, pairsOf } from '../../stats/confirm.ts'
+import { confirmPaired } from '../../stats/paired.ts'
+import type { AdoptContext } from './adopt.ts'
+import type { Chosen } from './choose.ts'
+import { shortfallOf } from './promise.ts'
+import type { AdoptRequest } from './request.ts'
+
+interface Records {
+  session: Session
+  experiments: Experiment[]
+  digest: Digest
+  patches: Map<number, string>
+}
+
+/** Makes the runs that are missing. After an interruption the same call goes on. */
+export async function measure(
+  id: string,
+  folder: string,
+  adoption: Adoption,
+  chosen: Chosen,
+  records: Records,
+  { seeds }: AdoptRequest,
+  context: AdoptContext,
+): Promise<Adoption> {
+  if (records.session.source !== undefined) {
+    const collected = {
+      ...adoption,
+      notMeasured: 'the session was collected, and its runs cannot be compared with runs made here',
+    }
+    await recordAdoption(folder, collected)
+    return collected
+  }
+  const { context: session } = await reopenSession(id, context)
+  try {
+    await ensureOwnTrainer(session)
+    const { state, contract } = session
+    const wanted = pairsOfConfirm(seeds ?? Math.max(1, contract.seeds), contract, state)
+    const why = await runPairs(session, adoption.tip, wanted)
+    const found = compare(state, adoption)
+    const measured = found?.measured ?? null
+    const noInterval =
+      measured === null && why === null ? 'one run each, and σ is not known: there is no interval' : null
+    const recorded: Adoption = {
+      ...adoption,
+      measured,
+      notMeasured: why ?? noInterval,
+      shortfall: shortfallOf(chosen, records, adoption.promised, measured, found?.spread ?? null),
+      at: new Date().toISOString(),
+    }
+    await recordAdoption(folder, recorded)
+    await context.writeReport(folder)
+    return recorded
+  } finally {
+    await closeSession(session)
+  }
+}
+
+/** Compares all pairs so far; the interval allows for each earlier comparison. null where nothing bounds the noise. */
+function compare(
+  state: State,
+  { tip, measured }: Adoption,
+): { measured: AdoptMeasured; spread: Confirmed['spread'] } | null {
+  const pairs = adoptPairs(state, tip)
+  if (pairs.head.length === 0) return null
+  const earlier = (measured?.looks ?? []).filter(look => look < pairsOf(pairs))
+  const found = gainOf(state, pairs, earlier)
+  if (found === null) return null
+  const { gain, interval, baseline, head, seeds, verdict, spread } = found
+  const looks = [...earlier, pairsOf(pairs)]
+  return { measured: { gain, interval, baseline, tip: head, seeds, looks, verdict }, spread }
+}
+
+function gainOf({ session, experiments }: State, pairs: Pairs, looks: number[]): Confirmed | null {
+  const { goal } = session.metric
+  const sideBySide = pairsOfSession(session, experiments)
+  if (sideBySide) return confirmPaired(pairs, goal, sideBySide, looks)
+  const noise = noiseOf(session, experiments)
+  const df = pairs.baseline.length + pairs.head.length - 2 + (noise?.df ?? 0)
+  return df > 0 ? confirmGain(pairs, goal, noise, looks) : null
+}

@@ -1,0 +1,87 @@
+/** Messages of an adopted branch's commits. Descriptions are an agent's text: one line, inert, without keys and paths. Pure. */
+
+import { rerunsEach } from '../../analysis/confirm/seeds.ts'
+import { pRealText } from '../../analysis/labels.ts'
+import { briefDelta, plusMinus } from '../../analysis/numbers.ts'
+import type { Digest, Kept } from '../../analysis/schema.ts'
+import { experimentName } from '../../lib/format.ts'
+import { capital, plural, sanitizeText } from '../../lib/text.ts'
+import type { Experiment } from '../../record/schema.ts'
+import { inertMessage } from '../pullRequest/branch/message.ts'
+
+/** What git shows of a subject in its lists. */
+const SUBJECT_LENGTH = 72
+
+/** The message of one change. */
+export function changeMessage(experiment: Experiment, digest: Digest, id: string): string {
+  const description = oneLine(experiment.description)
+  const subject = subjectOf(description, experiment.number)
+  const whole = subject.endsWith('…') ? [wrapped(capital(description))] : []
+  const kept = digest.kept.find(k => k.experiment === experiment.number)
+  const from = `Experiment ${experimentName(experiment.number)} of the session ${id}.`
+  return inert([subject, ...whole, wrapped([...evidence(kept, digest), from].join(' '))])
+}
+
+/** The message of all changes as one commit. @param title null: made from what they change */
+export function squashMessage(experiments: Experiment[], digest: Digest, id: string, title: string | null): string {
+  const [only] = experiments
+  if (title === null && only && experiments.length === 1) return changeMessage(only, digest, id)
+  const subject = cut(oneLine(title ?? `Adopt ${plural(experiments.length, 'change')} for ${digest.metric.name}`))
+  const lines = experiments.map(experiment => {
+    const kept = digest.kept.find(k => k.experiment === experiment.number)
+    const found = evidence(kept, digest).join(' ')
+    return wrapped(
+      `- ${capital(oneLine(experiment.description))} (${experimentName(experiment.number)}). ${found}`,
+      '  ',
+    )
+  })
+  return inert([subject, lines.join('\n'), wrapped(`Changes of the session ${id}.`)])
+}
+
+/** Gain with what it rests on, and how far it is proven. */
+function evidence(kept: Kept | undefined, { metric, seeds }: Digest): string[] {
+  if (kept === undefined) return ['It has no value of its own.']
+  const { gain, label, labelReason, pReal, ablation } = kept
+  const chance = pReal === null ? '' : `, P(real) ${pRealText(pReal)}`
+  const alone =
+    ablation === null
+      ? []
+      : [
+          `Against the session's final without it: ${metric.name} ${plusMinus(ablation, metric)} (95% interval, ${rerunsEach(seeds, ablation.seeds)}).`,
+        ]
+  return [
+    `When it was kept: ${metric.name} ${briefDelta(gain, metric, kept.metric)} against the code before it, selected among the session's experiments.`,
+    ...alone,
+    `Evidence: ${label}${chance}. ${labelReason}`,
+  ]
+}
+
+/** "RATE to 0.08" → "Set RATE to 0.08", "halve the batch" → "Halve the batch" */
+function subjectOf(description: string, number: number): string {
+  // git would join such a commit with another one in `rebase --autosquash`, and take a line with # for a comment.
+  const plain = description.replace(/^(?:(?:fixup|squash|amend)!|#|\s)+/i, '').replace(/[\s.]+$/, '')
+  if (plain === '') return `Adopt experiment ${experimentName(number)}`
+  if (/^[A-Z][A-Z0-9_]+ to /.test(plain)) return cut(`Set ${plain}`)
+  if (/^[A-Z][A-Z0-9_]+ .* to /.test(plain) || /^[A-Z][A-Z0-9_]+ .*(?:→|->)/.test(plain)) return cut(`Change ${plain}`)
+  return cut(capital(plain))
+}
+
+const oneLine = (text: string): string => sanitizeText(text, 500).replace(/\s+/g, ' ').trim()
+
+const cut = (text: string): string =>
+  text.length <= SUBJECT_LENGTH ? text : `${text.slice(0, SUBJECT_LENGTH - 1).replace(/\s+\S*$/, '')}…`
+
+/** Lines of at most 72 characters, where words allow. @param indent of the lines after the first */
+function wrapped(text: string, indent = ''): string {
+  const lines: string[] = []
+  let line = ''
+  for (const word of text.split(' ')) {
+    if (line.trim() !== '' && line.length + 1 + word.length > SUBJECT_LENGTH) {
+      lines.push(line)
+      line = `${indent}${word}`
+    } else line = line === '' ? word : `${line} ${word}`
+  }
+  return [...lines, line].join('\n')
+}
+
+const inert = (paragraphs: string[]): string => inertMessage(paragraphs.join('\n\n'), false)

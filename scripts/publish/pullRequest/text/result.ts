@@ -1,0 +1,120 @@
+/** The first paragraphs of a description: how much better, how sure that is, and where the changes are from. Pure. */
+import { lostRunsText, overBudgetSentence } from '../../../analysis/confirm/runs.ts'
+import { coverageSentence, rerunsEach } from '../../../analysis/confirm/seeds.ts'
+import { briefDelta, fromTo, plusMinus } from '../../../analysis/numbers.ts'
+import { betterText, shareBetween } from '../../../analysis/relative.ts'
+import { selectionSentence } from '../../../analysis/result/sentences.ts'
+import { capital, plural } from '../../../lib/text.ts'
+import { machineName } from '../../../report/headline.ts'
+import { proposers } from '../../../report/sections/closing.ts'
+import type { Compared, Facts } from './facts.ts'
+
+/** Sentences of the result, by paragraph. */
+export function resultParagraphs(facts: Facts): string[][] {
+  const { compared } = facts
+  return [
+    compared === null ? unmeasured(facts) : measured(facts, compared),
+    [
+      searchSentence(facts),
+      // The loop's runs still say how much runs vary, and planned ones of the code before are among its own.
+      compared === null || compared.planned > 0 ? '' : 'The averages above are of none of these runs.',
+    ],
+  ]
+}
+
+/** "val_bpb (bits/byte; lower is better)" */
+export function metricName({ input }: Facts): string {
+  const { name, unit, goal } = input.digest.metric
+  return `${name} (${unit === null ? '' : `${unit}; `}${betterText(goal)})`
+}
+
+function measured(facts: Facts, compared: Compared): string[] {
+  const { digest } = facts.input
+  const { metric, seeds } = digest
+  const share = shareBetween(compared.baseline, compared.after)
+  const values = `from ${fromTo(compared.baseline, compared.after).replace(' → ', ' to ')}${share === null ? '' : `, ${share}`}`
+  const change = `${plusMinus(compared, metric)} (95% interval)`
+  const first = {
+    better: `With this branch ${metricName(facts)} goes ${values}: a change of ${change}.`,
+    inconclusive: `Not shown to be better: with this branch ${metricName(facts)} goes ${values}, a change of ${change}, which includes zero.`,
+    worse: `Worse: with this branch ${metricName(facts)} goes ${values}, a change of ${change}.`,
+  }[compared.verdict]
+  const planned =
+    compared.planned === 0
+      ? ''
+      : `, and of the code before ${plural(compared.planned, 'more run')} that ${compared.planned === 1 ? 'was' : 'were'} planned before anything was measured`
+  const looks =
+    compared.looks > 1
+      ? ` The two were compared ${compared.looks} times as they grew, which the interval allows for.`
+      : ''
+  const lost = ofBranch(facts) ? '' : lostRunsText(digest.confirmRuns)
+  return [
+    first,
+    `The code before and after was run again for this, after the search: ${rerunsEach(seeds, compared.runs)}${planned}.${looks}`,
+    lost === '' ? '' : `${lost}.`,
+    coverageSentence(seeds),
+    earlierSentence(facts),
+    addedSentence(facts),
+    shortfallSentence(facts),
+  ]
+}
+
+const ofBranch = ({ proposal }: Facts): boolean => (proposal.adopted?.adoption.measured ?? null) !== null
+
+/** What was found of the same files before the branch was made. */
+function earlierSentence({ earlier, input }: Facts): string {
+  if (earlier === null) return ''
+  const { metric } = input.digest
+  return `An earlier comparison of the same code gave ${plusMinus(earlier, metric)}.`
+}
+
+function addedSentence({ proposal }: Facts): string {
+  const added = proposal.adopted?.added ?? 0
+  if (added === 0) return ''
+  return `${capital(plural(added, 'commit'))} of the branch came after these runs, which are of ${proposal.adopted?.adoption.tip.slice(0, 7)}.`
+}
+
+function shortfallSentence({ proposal, input }: Facts): string {
+  const { shortfall = null, promised = null } = proposal.adopted?.adoption ?? {}
+  if (!shortfall?.isBeyondChance || promised === null) return ''
+  const about = input.digest.bestSingleRun?.baseline ?? 1
+  const by = promised.by === 'sum' ? 'what the changes gained in the search, added up' : 'what was measured before'
+  return `That is less than ${by}, ${briefDelta(promised.gain, input.digest.metric, about)}, by more than chance.`
+}
+
+/** Nothing was run again: the gain of the search is all there is. */
+function unmeasured(facts: Facts): string[] {
+  const { input, proposal } = facts
+  const { digest } = input
+  const { metric, bestSingleRun, confirmRuns } = digest
+  const adoption = proposal.adopted?.adoption ?? null
+  const about = bestSingleRun?.baseline ?? 1
+  const gain = adoption === null ? (bestSingleRun?.gain ?? null) : (adoption.promised?.gain ?? null)
+  const over = adoption === null ? confirmRuns.overBudget : null
+  return [
+    over === null
+      ? `Not confirmed: this branch was not compared with the code before it by runs after the search, so its effect on ${metricName(facts)} is not known well.`
+      : `Not confirmed: this branch ran longer than the code before it, so its effect on ${metricName(facts)} is not comparable. ${overBudgetSentence(over)}`,
+    adoption?.notMeasured ? `${adoption.notMeasured.replace(/[.!?]?$/, '.')}` : '',
+    gain === null
+      ? ''
+      : `In the runs of the search ${metric.name} changed by ${briefDelta(gain, metric, about)}${adoption === null ? '' : ', the sum of the single changes'}. ${selectionSentence(digest)}`,
+    addedSentence(facts),
+  ]
+}
+
+/** How the changes were found, for a reader who does not know such a search. */
+function searchSentence({ input }: Facts): string {
+  const { digest, session, experiments } = input
+  const tried = Math.max(0, digest.experiments - 1)
+  const edit = Array.isArray(session.contract.edit) ? session.contract.edit.map(String) : []
+  const where = edit.length === 1 ? ` of ${edit[0]}` : ''
+  const training = session.readsBudget && session.budget !== null ? ` trained for ${session.budget} s and` : ''
+  const on = machineName(session.machine)
+  return [
+    `The changes are from an automated search (autoresearch, session ${session.id}): ${plural(tried, 'edit')}${where} ${tried === 1 ? 'was' : 'were'} tried on ${on === 'CPU' ? 'a CPU' : on}, each${training} scored by ${digest.metric.name}, and what scored better than the last kept edit was kept: ${digest.tried.keep ?? 0}.`,
+    session.source?.kind === 'table' ? '' : `Proposed by: ${proposers(experiments)}.`,
+  ]
+    .filter(text => text !== '')
+    .join(' ')
+}
