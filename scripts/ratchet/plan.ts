@@ -125,6 +125,7 @@ export interface Stop {
     | 'exhausted'
     | 'machine'
     | 'agent'
+    | 'hook'
     | 'failed'
   detail: string
 }
