@@ -138,5 +138,5 @@ await main(async () => {
   // With a report, its summary says how to continue.
   else if (!isOver(stop.kind)) terminal.step('next', command(`session resume ${id}`))
   await atEnd.end(folder, digest)
-  if (stop.kind === 'machine' || stop.kind === 'agent') process.exitCode = 2
+  if (['machine', 'agent', 'hook'].includes(stop.kind)) process.exitCode = 2
 })

@@ -1,4 +1,6 @@
 /** What a session cost, in US dollars: its agents, as far as their clients report it, and its GPUs by `gpu_usd_hour`. Pure. */
+
+import { z } from 'zod'
 import { activeDeviceSeconds, activeSeconds, isOutside } from '../record/activeTime.ts'
 import type { Experiment, Session } from '../record/schema.ts'
 import type { State } from '../record/state.ts'
@@ -8,12 +10,13 @@ import { total } from './numbers.ts'
 export const agentCost = (experiments: Iterable<{ agent: Pick<Experiment['agent'], 'costUsd'> }>): number | null =>
   total([...experiments].map(({ agent }) => agent.costUsd))
 
-export interface GpuCost {
-  usd: number
+export const gpuCostSchema = z.object({
+  usd: z.number().nonnegative(),
   /** Hours that the session ran, times its devices, with those of runs made by hand after its end. */
-  deviceHours: number
-  usdPerHour: number
-}
+  deviceHours: z.number().nonnegative(),
+  usdPerHour: z.number().nonnegative(),
+})
+export type GpuCost = z.infer<typeof gpuCostSchema>
 
 /**
  * Dollars of the GPUs: each is paid for as long as the session runs, also between runs. null where `gpu_usd_hour` is not
@@ -45,6 +48,16 @@ export const costTexts = ({ agentUsd, gpuUsd }: Costs): string[] => [
   ...(agentUsd === null ? [] : [`${dollarText(agentUsd)} for agents`]),
   ...(gpuUsd === null ? [] : [`${dollarText(gpuUsd)} for GPUs`]),
 ]
+
+/** Costs of a session, as its digest has them. */
+export const costsOf = ({ costUsd, gpuCost }: { costUsd: number | null; gpuCost: GpuCost | null }): Costs => ({
+  agentUsd: costUsd,
+  gpuUsd: gpuCost?.usd ?? null,
+})
+
+/** "GPUs cost $20.00: 8.00 GPU-hours at $2.5." */
+export const gpuCostSentence = ({ usd, deviceHours, usdPerHour }: GpuCost): string =>
+  `GPUs cost ${dollarText(usd)}: ${deviceHours.toFixed(deviceHours < 10 ? 2 : 1)} GPU-hours at $${usdPerHour}.`
 
 export const dollarText = (usd: number): string => `$${usd.toFixed(2)}`
 

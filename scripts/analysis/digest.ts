@@ -12,6 +12,7 @@ import { type FinalFacts, finalFacts } from './confirm/final.ts'
 import { holdoutLooks } from './confirm/holdoutLooks.ts'
 import { countConfirmRuns } from './confirm/runs.ts'
 import { seedsOf } from './confirm/seeds.ts'
+import { agentCost, gpuCost } from './cost.ts'
 import { deadEnds, keptChanges } from './kept.ts'
 import { labelNeeds } from './labels.ts'
 import { assumeNoise, searchNoise } from './noise/assumedNoise.ts'
@@ -95,7 +96,7 @@ export function digest(
   const drifted = !measured.paired && hasDrifted(drift)
   const kept = keptChanges({ ...measured, final, drifted }, confirmed)
   const unknown = unknownOf(experiments, session)
-  const costUsd = total(experiments.map(e => e.agent.costUsd))
+  const costUsd = agentCost(experiments)
   return {
     schema: digestVersion,
     session: session.id,
@@ -121,6 +122,7 @@ export function digest(
     time: times(session, experiments),
     tokens: total(experiments.map(e => e.agent.tokens)),
     costUsd,
+    gpuCost: gpuCost(session, experiments),
     costPerConfirmedKeep: share(costUsd, kept.filter(k => k.label === 'confirmed').length),
     outages: session.outages,
     plateaus: plateaus(experiments),

@@ -14,6 +14,7 @@ import { finalFactsSchema } from './confirm/final.ts'
 import { looksSchema } from './confirm/holdoutLooks.ts'
 import { confirmRunsSchema } from './confirm/runs.ts'
 import { seedsSchema } from './confirm/seeds.ts'
+import { gpuCostSchema } from './cost.ts'
 import { assumptionSchema } from './noise/assumedNoise.ts'
 import { driftSchema } from './noise/drift.ts'
 import { nextStepSchema } from './result/nextStep.ts'
@@ -148,7 +149,10 @@ export const digestSchema = z.object({
     experimentsPerHour: z.number(),
   }),
   tokens: z.number().nullable(),
+  /** What the agents cost. */
   costUsd: z.number().nullable(),
+  /** null where `gpu_usd_hour` was not given, and before the session's end. */
+  gpuCost: gpuCostSchema.nullable().default(null),
   /** Cost over the kept changes that are confirmed, by themselves or as a stack; null where none is. */
   costPerConfirmedKeep: z.number().nullable(),
   outages: outageSchema.array(),

@@ -7,7 +7,7 @@ export const statusWords: Record<Status, string> = {
   discard: 'discarded',
   crash: 'crashed',
   timeout: 'timed out',
-  refused: 'refused by the guard',
+  refused: 'refused',
   conflict: 'in conflict with the head',
   aborted: 'aborted',
   unknown: 'of unknown status',

@@ -9,13 +9,14 @@ const MIN_SPENT = 1
 export function rateOf(side: Side): Rate {
   const gain = side.confirmed?.gain ?? side.bestSingleRun
   const deviceHours = side.deviceHours?.value ?? null
-  const { usd, paid } = costOf(side, { agentUsd: side.agentUsd, deviceHours })
+  const { usd, gpuUsd, paid } = costOf(side, { agentUsd: side.agentUsd, deviceHours })
   return {
     side: side.id,
     gain,
     by: basisOf(side),
     deviceHours,
     usd,
+    gpuUsd,
     paid,
     perDeviceHour: over(gain, deviceHours),
     perDollar: over(gain, usd),
@@ -30,18 +31,18 @@ export function basisOf({ confirmed }: Pick<Side, 'confirmed'>): Rate['by'] {
 
 /**
  * Cost in dollars up to a step of the frontier, or of the whole session: the known costs of agent and GPU. The tuner's
- * cost is unknown, not zero; a GPU counts only with a price from the reader.
+ * cost is unknown, not zero; a GPU counts only with a price, for the time of the search's runs.
  */
 export function costOf(
   { gpuUsdPerHour }: Pick<Side, 'gpuUsdPerHour'>,
   { agentUsd, deviceHours }: Pick<Step, 'agentUsd' | 'deviceHours'>,
-): { usd: number | null; paid: Rate['paid'] } {
+): Pick<Rate, 'usd' | 'gpuUsd' | 'paid'> {
   const gpuUsd = gpuUsdPerHour === null || deviceHours === null ? null : gpuUsdPerHour * deviceHours
   const paid: Rate['paid'] = [
     ...(agentUsd === null ? [] : (['agent'] as const)),
     ...(gpuUsd === null ? [] : (['gpu'] as const)),
   ]
-  return { usd: paid.length === 0 ? null : (agentUsd ?? 0) + (gpuUsd ?? 0), paid }
+  return { usd: paid.length === 0 ? null : (agentUsd ?? 0) + (gpuUsd ?? 0), gpuUsd, paid }
 }
 
 const over = (gain: number | null, spent: number | null): number | null =>

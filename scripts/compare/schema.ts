@@ -57,9 +57,9 @@ export interface Side {
    * experiments only.
    */
   deviceHours: { value: number; basis: 'runs' | 'clock' | 'budget' } | null
-  /** Cost of the agent. The cost of the GPU is not recorded: see `withPrice`. */
+  /** Cost of the agent. */
   agentUsd: number | null
-  /** Price of a GPU-hour given by the reader; null: none. */
+  /** Price of a GPU-hour: of the session's program.md, or of the reader (`withPrice`); null: none. */
   gpuUsdPerHour: number | null
   /** All experiments but the baseline, in verdict order. */
   tried: Tried[]
@@ -155,8 +155,9 @@ export interface Rate {
   /** Where the gain is from: the runs of confirm, with their verdict, or before confirm the best single run. */
   by: 'confirmed' | 'inconclusive' | 'worse' | 'best single run'
   deviceHours: number | null
-  /** Known costs of agent and GPU added up, and which of them are known. */
+  /** Known costs of agent and GPU added up, that of the GPU's search alone, and which of the two are known. */
   usd: number | null
+  gpuUsd: number | null
   paid: ('agent' | 'gpu')[]
   /** null below one device-hour: most of a session's gain comes at its beginning, so a short time has no rate. */
   perDeviceHour: number | null

@@ -2,6 +2,7 @@
 
 import { basisOf } from '../analysis/confirm/basis.ts'
 import { rerunCount } from '../analysis/confirm/seeds.ts'
+import { gpuPrice } from '../analysis/cost.ts'
 import { digest as digestOf } from '../analysis/digest.ts'
 import { assumeNoise } from '../analysis/noise/assumedNoise.ts'
 import { noiseWithConfirm } from '../analysis/noise/noise.ts'
@@ -72,7 +73,7 @@ export function sideOf({
     hours: spent.hours,
     deviceHours: spent.deviceHours,
     agentUsd: spent.agentUsd(ordered.length),
-    gpuUsdPerHour: null,
+    gpuUsdPerHour: gpuPrice(session),
     tried: isMeasured ? triedBy(facts, ordered, part, noise, sigma) : [],
     settings: settingsOf(facts),
   }

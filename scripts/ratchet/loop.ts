@@ -18,6 +18,7 @@ import { findExperiment } from '../record/state.ts'
 import { isOver } from '../record/unfinished.ts'
 import type { EarlierNoise } from '../stats/noise.ts'
 import { untilResumed } from './control/pause.ts'
+import { whyHooksStop } from './hooks/userHooks.ts'
 import { noMeasurement, recordOutcome, recordWithoutRework } from './judge.ts'
 import {
   headNumber,
@@ -96,6 +97,8 @@ const exhausted: Stop = { kind: 'exhausted', detail: 'no agent has another propo
 function shouldStop(loop: LoopState, plan: Plan, clock: Clock): Stop | null {
   const { context, pool } = loop
   if (context.interrupt.finish.aborted) return interrupted
+  const broken = whyHooksStop(context.userHooks)
+  if (broken !== null) return { kind: 'hook', detail: broken }
   const silent = plan.end === null ? whySilent(pool, headNumber(loop), performance.now()) : null
   return (
     stopReason(context.contract, context.state, plan, clock.elapsed()) ??

@@ -27,6 +27,8 @@ export interface Plan {
   confirmRuns: number
   /** Expected number of experiments; null when unlimited. */
   experiments: number | null
+  /** Names of the stop rules whose moment is not known beforehand. */
+  openRules: string[]
 }
 
 /** Time reserved for the report and the records, seconds. */
@@ -74,6 +76,11 @@ export function makePlan(
     experimentRuns,
     confirmRuns,
     experiments: bounds.length > 0 ? Math.min(...bounds) : null,
+    openRules: [
+      ...(contract.patience === null ? [] : ['patience']),
+      ...(contract.metric.target === null ? [] : ['metric.target']),
+      ...(contract.cost_usd === null ? [] : ['cost_usd']),
+    ],
   }
 }
 
@@ -88,15 +95,16 @@ export function medianRunSeconds({ experiments }: State): number | null {
 
 /** E.g. "about 88 runs until 07:00; 9 of them, 49 minutes, for noise and confirmation". */
 export function planText(plan: Plan, seeds: number, start: Date): string {
-  const { end, experiments, runSeconds, experimentRuns, confirmRuns } = plan
+  const { end, experiments, runSeconds, experimentRuns, confirmRuns, openRules } = plan
   if (experiments === 0 && end === null) return 'the baseline only'
   const reserved = seeds + confirmRuns
   const total = reserved * runSeconds
   const time = total < 120 ? duration(total) : `${Math.round(total / 60)} minutes`
-  const runs = experiments === null ? 'runs until Ctrl-C' : `about ${experiments + reserved} runs`
+  const until = openRules.length === 0 ? 'until Ctrl-C' : `until ${openRules.join(' or ')} ends it`
+  const runs = experiments === null ? `runs ${until}` : `about ${experiments + reserved} runs`
   const by = end === null ? '' : ` until ${clockText(start, end)}`
   if (experimentRuns > 1) {
-    const made = experiments === null ? 'experiments until Ctrl-C' : `about ${plural(experiments, 'experiment')}`
+    const made = experiments === null ? `experiments ${until}` : `about ${plural(experiments, 'experiment')}`
     return `${made}${by}, each of candidate and head in turns, ${duration(experimentRuns * runSeconds)} in all; then confirm`
   }
   return `${runs}${by}; ${reserved} of them, ${time}, for noise and confirmation`
@@ -117,6 +125,7 @@ export interface Stop {
     | 'exhausted'
     | 'machine'
     | 'agent'
+    | 'hook'
     | 'failed'
   detail: string
 }

@@ -1,4 +1,4 @@
-/** Records a verdict in this order: journal, branch, tables. The later two can be restored from the journal. */
+/** Records a verdict in this order: journal, branch, tables, the user's hook. The later two can be restored from the journal. */
 import { change, metricText, signed } from '../lib/format.ts'
 import { GitFailure } from '../lib/git/failure.ts'
 import { setRef } from '../lib/git/git.ts'
@@ -8,6 +8,7 @@ import type { Experiment, OwnExperiment } from '../record/schema.ts'
 import { findExperiment, headOf } from '../record/state.ts'
 import { appendExperiment } from '../record/write.ts'
 import type { RecordContext } from './context.ts'
+import { tellVerdict } from './hooks/tell.ts'
 import { emit } from './session/context.ts'
 import { putBranch } from './session/refs.ts'
 
@@ -26,6 +27,7 @@ export async function recordVerdict(context: RecordContext, judged: JudgedExperi
   await appendExperiment(context.folder, context.state, experiment)
   failpoint('tables written')
   printVerdict(context, experiment)
+  await tellVerdict(context, experiment)
   return experiment
 }
 

@@ -10,7 +10,7 @@ import { type JournalEvent, readJournalIfThere } from './journal.ts'
 import type { Experiment } from './schema.ts'
 
 /** Whether a stop of this kind finishes a session, so that only new stop rules can resume it. */
-export const isOver = (kind: string): boolean => !['interrupted', 'machine', 'agent', 'failed'].includes(kind)
+export const isOver = (kind: string): boolean => !['interrupted', 'machine', 'agent', 'hook', 'failed'].includes(kind)
 
 /**
  * `unreported`: over, and killed before its report was complete. `failed baseline`: it cannot go on, because a session

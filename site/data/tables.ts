@@ -16,7 +16,15 @@ export const sessionRows = (views: View[]): Row[] =>
   views.map(v => {
     const { session, digest } = v
     const noise = runNoise(session, digest)
-    const { confirmed = null, holdout = null, time = null, tokens = null, costUsd = null, basis = null } = digest ?? {}
+    const {
+      confirmed = null,
+      holdout = null,
+      time = null,
+      tokens = null,
+      costUsd = null,
+      gpuCost = null,
+      basis = null,
+    } = digest ?? {}
     return {
       session: v.id,
       startedAt: session.startedAt,
@@ -54,6 +62,7 @@ export const sessionRows = (views: View[]): Row[] =>
       idleSeconds: time?.idle ?? null,
       tokens,
       costUsd,
+      gpuUsd: gpuCost?.usd ?? null,
     }
   })
 

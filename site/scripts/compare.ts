@@ -80,7 +80,7 @@ async function show(): Promise<void> {
   // The selection has changed meanwhile.
   if (!compared || own !== turn) return
   offerPrices(compared, prices)
-  const sides = compared.map(({ side }) => withPrice(side, prices[side.machine.name] ?? null))
+  const sides = compared.map(({ side }) => withPrice(side, prices[side.machine.name] ?? side.gpuUsdPerHour))
   if (sides.length < 2) note(`Choose two or more sessions to compare. ${left}`)
   for (const part of page.querySelectorAll('.found, .parts, .axes, .compared'))
     part.toggleAttribute('hidden', sides.length < 2)

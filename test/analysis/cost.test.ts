@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
-import { agentCost, costTexts, gpuCost } from '../../scripts/analysis/cost.ts'
+import { agentCost, costsOf, costTexts, gpuCost, gpuCostSentence } from '../../scripts/analysis/cost.ts'
 import type { Experiment, Session } from '../../scripts/record/schema.ts'
+import { costSentence } from '../../scripts/report/sections/session.ts'
 
 const session = (more: object) =>
   ({
@@ -23,6 +24,15 @@ test('without a price, times or an end the cost of GPUs is not known', () => {
   expect(gpuCost(session({ contract: {} }), [])).toBeNull()
   expect(gpuCost(session({ active: undefined }), [])).toBeNull()
   expect(gpuCost(session({ endedAt: null }), [])).toBeNull()
+})
+
+test('a report says apart what agents and GPUs cost', () => {
+  const cost = gpuCost(session({}), [])
+  expect(gpuCostSentence(cost ?? expect.fail())).toBe('GPUs cost $10.00: 4.00 GPU-hours at $2.5.')
+  expect(costSentence({ tokens: 1200, costUsd: 1.5, gpuCost: cost })).toBe(
+    'The agent used 1,200 tokens and $1.50. GPUs cost $10.00: 4.00 GPU-hours at $2.5.',
+  )
+  expect(costTexts(costsOf({ costUsd: null, gpuCost: cost }))).toEqual(['$10.00 for GPUs'])
 })
 
 test('what is not known of a cost is left out, and is not zero', () => {

@@ -72,7 +72,7 @@ export function nightshift(
   env: Record<string, string> = {},
   detached = false,
 ) {
-  // Without V8's helper threads, which a command this short keeps busy with what never pays: 5% less processor time.
+  // Without V8's helper threads: on cores that other tests keep busy they save a command no time.
   return execa(process.execPath, ['--v8-pool-size=0', startOf(command), ...args], {
     cwd: root,
     detached,

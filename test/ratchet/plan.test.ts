@@ -31,6 +31,8 @@ test('the smallest of several limits bounds the plan; without a limit it says so
   expect(makePlan(contract({ hours: 8, experiments: 10 }), noLimit, 300, 3).experiments).toBe(10)
   expect(makePlan(contract({ hours: 1, experiments: 10 }), noLimit, 300, 1).experiments).toBe(6)
   expect(planText(makePlan(contract({}), noLimit, 300, 1), 3, evening)).toMatch(/^runs until Ctrl-C/)
+  const open = contract({ cost_usd: 5, patience: 9 })
+  expect(planText(makePlan(open, noLimit, 300, 1), 3, evening)).toMatch(/^runs until patience or cost_usd ends it;/)
 })
 
 test('the session stops early enough to confirm', () => {

@@ -24,14 +24,23 @@ None of the last ${since} experiments was kept: small changes around this head n
 Do not try another value of a constant listed above. Test one idea; it may take more lines than usual, so check them twice.`
 
 const MAX_TRACEBACK_LINES = 50
+/** What a hook may print is limited by its length. */
+const MAX_HOOK_LINES = 500
 
 /** Last in the prompt, so that everything before it stays the same for the service's cache. */
 export function feedbackSection({ feedback }: PromptInput): Section {
   const crash = feedback.find(item => item.kind === 'crash')
-  const lines = crash ? lastLines(crash.traceback) : []
+  const hook = feedback.find(item => item.kind === 'hook')
+  const lines = crash
+    ? lastLines(crash.traceback, MAX_TRACEBACK_LINES)
+    : hook
+      ? lastLines(hook.message, MAX_HOOK_LINES)
+      : []
   return {
     name: 'feedback',
-    intro: feedback.map(feedbackText).join('\n\n') + (lines.length > 0 ? '\n\nThe last lines of its log:' : ''),
+    intro:
+      feedback.map(feedbackText).join('\n\n') +
+      (lines.length > 0 ? `\n\n${crash ? 'The last lines of its log:' : 'It printed:'}` : ''),
     rows: lines.map((text, i) => ({ text, rank: lines.length - i })),
     outro: feedback.length > 0 ? answerInstruction : '',
     fenced: true,
@@ -40,12 +49,12 @@ export function feedbackSection({ feedback }: PromptInput): Section {
   }
 }
 
-const lastLines = (traceback: string): string[] => {
-  const lines = traceback
+const lastLines = (text: string, limit: number): string[] => {
+  const lines = text
     .slice(-100_000)
     .split(/\r\n|\n|\r(?!\n)/)
     .map(line => codeLine(line))
-  return lines.filter(line => line.trim() !== '').slice(-MAX_TRACEBACK_LINES)
+  return lines.filter(line => line.trim() !== '').slice(-limit)
 }
 
 function feedbackText(feedback: Feedback): string {
@@ -63,6 +72,9 @@ Propose another change.`
 Your edits were reverted and not run:
 ${fence([dataLine(feedback.why, 300)])}
 Make the change in the editable files only, or propose another one.`
+    case 'hook':
+      return `# Refused
+A check of the person who runs this session refused your edits. They were reverted and not run. Make a change that passes it, or propose another one.`
     case 'crash':
       return `# Crash
 The files contain your change. Its run failed:

@@ -54,7 +54,7 @@ export function causes(experiments: Experiment[]): Cause[] {
 /** The cause of a crash: from its last failed run, else the verdict's reason, else the description of a foreign row. */
 function causeOf({ status, reason, description, runs }: Experiment): string {
   if (status === 'timeout') return 'out of time'
-  if (status === 'refused') return 'refused by the guard'
+  if (status === 'refused') return reason.startsWith('Refused: hook: ') ? 'stopped by a hook' : 'refused by the guard'
   if (status === 'conflict') return 'does not fit on the new best'
   if (status === 'aborted') return 'ended early'
   const texts = [runs.findLast(run => run.why !== null)?.why ?? '', reason, description]

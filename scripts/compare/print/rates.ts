@@ -1,4 +1,5 @@
 /** Formats device-hours and cost of each side, and the gain per each, as a table. Pure. */
+import { dollarText } from '../../analysis/cost.ts'
 import { sanitizeText } from '../../lib/text.ts'
 import { list } from '../names.ts'
 import { equalTimeSentences } from '../rateSentences.ts'
@@ -16,10 +17,17 @@ export function rates(sides: Side[], found: Comparison, names: Names, wide: numb
     { head: 'machine', cell: of => machineText(side(of)), shrinks: 'all' },
     { head: 'device-hours', align: 'right', cell: of => deviceHoursText(side(of)) ?? unknown },
     { head: 'per device-hour', align: 'right', cell: of => rate(of.perDeviceHour, of) },
-    { head: 'cost', align: 'right', cell: ({ usd }) => (usd === null ? unknown : `$${usd.toFixed(2)}`) },
+    { head: 'agent', align: 'right', cell: of => money(side(of).agentUsd) },
+    { head: 'GPU', align: 'right', cell: of => money(of.gpuUsd) },
     { head: 'per $', align: 'right', cell: of => rate(of.perDollar, of) },
   ]
-  const shown = all.some(({ usd }) => usd !== null) ? columns : columns.slice(0, -2)
+  const isKnown = (of: Rate, head: string) =>
+    head === 'agent'
+      ? side(of).agentUsd !== null
+      : head === 'GPU'
+        ? of.gpuUsd !== null
+        : head !== 'per $' || of.usd !== null
+  const shown = columns.filter(({ head }) => all.some(of => isKnown(of, head)))
   const sentences = equalTimeSentences(sides, found).map(text => sanitizeText(text, 600))
   return [
     ...tableLines(all, shown, wide),
@@ -27,6 +35,8 @@ export function rates(sides: Side[], found: Comparison, names: Names, wide: numb
     ...sentences.flatMap(text => wrapped(text, wide, '  ')),
   ]
 }
+
+const money = (usd: number | null): string => (usd === null ? unknown : dollarText(usd))
 
 const machineText = ({ machine }: Side): string =>
   machine.gpu === null && machine.gpus === null ? unknown : sanitizeText(machine.name, 20)
@@ -47,13 +57,13 @@ function notes(sides: Side[], rates: Rate[], wide: number): string[] {
     has('budget') ? '≥ counts training time only.' : '',
     paid.size === 0
       ? ''
-      : `Cost includes ${list([...paid].map(p => (p === 'gpu' ? 'the GPU' : 'the agent')))}${paid.size > 1 ? '' : ' only'}.`,
+      : `The gain per dollar counts ${list([...paid].map(p => (p === 'gpu' ? 'the GPU' : 'the agent')))}${paid.size > 1 ? '' : ' only'}.`,
     paid.size > 0 && new Set(rates.map(rate => rate.paid.join())).size > 1
       ? 'Some costs are unknown for some sessions.'
       : '',
     paid.has('gpu') || gpu === undefined
       ? ''
-      : `GPU prices are not recorded; set them with --price ${sanitizeText(gpu.machine.label)}=2.50.`,
+      : `The price of a GPU is not known; set it with --price ${sanitizeText(gpu.machine.label)}=2.50.`,
   ]
   const said = sentences.filter(text => text !== '').join(' ')
   return said === '' ? [] : wrapped(said, wide, '  ')

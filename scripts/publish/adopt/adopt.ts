@@ -143,10 +143,10 @@ async function makeBranch(making: Making, { env, terminal }: AdoptContext): Prom
   const earlier = (await readAdopted(folder)).find(adoption => adoption.branch === branch)
   const before = await checkBranch(repository, branch, earlier)
   const steps = await stepsOf(making)
-  const planned = plannedCommits(steps, making)
-  const plan = hash(canonical({ base, planned }))
   const final = finalOf(making)
   const isFinal = steps.at(-1)?.tree === final?.tree
+  const planned = plannedCommits(steps, making, isFinal)
+  const plan = hash(canonical({ base, planned }))
   const now = new Date().toISOString()
   const promised = promisedBy(chosen, digest, isFinal)
   const leftOut = chosen.leftOut.map(({ experiment, why }) => ({ experiment: experiment.number, why }))
@@ -205,15 +205,16 @@ async function stepsOf({ id, chosen, repository, base, place }: Making): Promise
 }
 
 /** @throws {Failure} when a title is given for several commits */
-function plannedCommits(steps: Step[], { digest, id, request }: Making): Planned[] {
+function plannedCommits(steps: Step[], { digest, id, request }: Making, isFinal: boolean): Planned[] {
   const experiments = steps.map(({ change }) => change.experiment)
   const tree = steps.at(-1)?.tree ?? ''
+  const facts = { id, digest, together: isFinal ? experiments.length : null }
   if (request.squash || experiments.length === 1)
-    return [{ tree, message: squashMessage(experiments, digest, id, request.title) }]
+    return [{ tree, message: squashMessage(experiments, facts, request.title) }]
   if (request.title !== null)
     throw new Failure(
       `--title is the subject of one commit, and the branch has ${experiments.length}.`,
       'Give --squash too; the title of a pull request is given to `post`.',
     )
-  return steps.map(step => ({ tree: step.tree, message: changeMessage(step.change.experiment, digest, id) }))
+  return steps.map(step => ({ tree: step.tree, message: changeMessage(step.change.experiment, facts) }))
 }

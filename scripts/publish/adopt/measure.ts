@@ -1,12 +1,15 @@
 /** Runs an adopted branch beside the session's start, and records what it gains against what was promised. */
+import type { Excess } from '../../analysis/budget.ts'
+import { ranLonger } from '../../analysis/confirm/runs.ts'
 import { noiseOf, pairsOfSession } from '../../analysis/noise/noise.ts'
 import type { Digest } from '../../analysis/schema.ts'
-import { adoptPairs, runPairs } from '../../ratchet/adopt/runPairs.ts'
+import { adoptExcess, adoptPairs, runPairs } from '../../ratchet/adopt/runPairs.ts'
 import { pairsOfConfirm } from '../../ratchet/pairs.ts'
 import { ensureOwnTrainer } from '../../ratchet/session/ownTrainer.ts'
 import { closeSession } from '../../ratchet/session/prepare.ts'
 import { reopenSession } from '../../ratchet/session/resume.ts'
 import { type Adoption, type AdoptMeasured, recordAdoption } from '../../record/files/adopted.ts'
+import { secondsText } from '../../record/overBudget.ts'
 import type { Experiment, Session } from '../../record/schema.ts'
 import type { State } from '../../record/state.ts'
 import { type Confirmed, confirmGain, type Pairs, pairsOf } from '../../stats/confirm.ts'
@@ -47,14 +50,16 @@ export async function measure(
     const { state, contract } = session
     const wanted = pairsOfConfirm(seeds ?? Math.max(1, contract.seeds), contract, state)
     const why = await runPairs(session, adoption.tip, wanted)
-    const found = compare(state, adoption)
+    const excess = adoptExcess(state, adoption.tip)
+    // Values of longer runs compare with nothing.
+    const found = excess === null ? compare(state, adoption) : null
     const measured = found?.measured ?? null
     const noInterval =
       measured === null && why === null ? 'one run each, and σ is not known: there is no interval' : null
     const recorded: Adoption = {
       ...adoption,
       measured,
-      notMeasured: why ?? noInterval,
+      notMeasured: (excess && longerText(excess)) ?? why ?? noInterval,
       shortfall: shortfallOf(chosen, records, adoption.promised, measured, found?.spread ?? null),
       at: new Date().toISOString(),
     }
@@ -65,6 +70,9 @@ export async function measure(
     await closeSession(session)
   }
 }
+
+const longerText = (excess: Excess): string =>
+  `the branch ${ranLonger(excess)}, and the baseline ${secondsText(excess.baseline)}; chance explains ${secondsText(excess.allowed)}`
 
 /** Compares all pairs so far; the interval allows for each earlier comparison. null where nothing bounds the noise. */
 function compare(

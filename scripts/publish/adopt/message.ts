@@ -4,6 +4,7 @@ import { rerunsEach } from '../../analysis/confirm/seeds.ts'
 import { pRealText } from '../../analysis/labels.ts'
 import { briefDelta, plusMinus } from '../../analysis/numbers.ts'
 import type { Digest, Kept } from '../../analysis/schema.ts'
+import { verdictWords } from '../../analysis/statusWords.ts'
 import { experimentName } from '../../lib/format.ts'
 import { capital, plural, sanitizeText } from '../../lib/text.ts'
 import type { Experiment } from '../../record/schema.ts'
@@ -12,20 +13,29 @@ import { inertMessage } from '../pullRequest/branch/message.ts'
 /** What git shows of a subject in its lists. */
 const SUBJECT_LENGTH = 72
 
+/** What the messages are made from. */
+export interface MessageFacts {
+  id: string
+  digest: Digest
+  /** Number of adopted changes where together they are the code that confirm ran; else null. */
+  together: number | null
+}
+
 /** The message of one change. */
-export function changeMessage(experiment: Experiment, digest: Digest, id: string): string {
+export function changeMessage(experiment: Experiment, facts: MessageFacts): string {
   const description = oneLine(experiment.description)
   const subject = subjectOf(description, experiment.number)
   const whole = subject.endsWith('…') ? [wrapped(capital(description))] : []
-  const kept = digest.kept.find(k => k.experiment === experiment.number)
-  const from = `Experiment ${experimentName(experiment.number)} of the session ${id}.`
-  return inert([subject, ...whole, wrapped([...evidence(kept, digest), from].join(' '))])
+  const kept = facts.digest.kept.find(k => k.experiment === experiment.number)
+  const from = `Experiment ${experimentName(experiment.number)} of the session ${facts.id}.`
+  return inert([subject, ...whole, wrapped(evidence(kept, facts.digest).join(' ')), ...confirmed(facts), wrapped(from)])
 }
 
 /** The message of all changes as one commit. @param title null: made from what they change */
-export function squashMessage(experiments: Experiment[], digest: Digest, id: string, title: string | null): string {
+export function squashMessage(experiments: Experiment[], facts: MessageFacts, title: string | null): string {
+  const { digest, id } = facts
   const [only] = experiments
-  if (title === null && only && experiments.length === 1) return changeMessage(only, digest, id)
+  if (title === null && only && experiments.length === 1) return changeMessage(only, facts)
   const subject = cut(oneLine(title ?? `Adopt ${plural(experiments.length, 'change')} for ${digest.metric.name}`))
   const lines = experiments.map(experiment => {
     const kept = digest.kept.find(k => k.experiment === experiment.number)
@@ -35,14 +45,24 @@ export function squashMessage(experiments: Experiment[], digest: Digest, id: str
       '  ',
     )
   })
-  return inert([subject, lines.join('\n'), wrapped(`Changes of the session ${id}.`)])
+  return inert([subject, ...confirmed(facts), lines.join('\n'), wrapped(`Changes of the session ${id}.`)])
+}
+
+/** What confirm measured of all of them; nothing where it did not. */
+function confirmed({ digest, together }: MessageFacts): string[] {
+  const { confirmed, metric, seeds } = digest
+  if (confirmed === null || together === null) return []
+  const all =
+    together === 1 ? 'In runs that selected nothing' : `All ${together} changes together, in runs that selected nothing`
+  const gain = `${metric.name} ${plusMinus(confirmed, metric)} (95% interval, ${rerunsEach(seeds, confirmed.seeds)})`
+  return [wrapped(`${all}: ${gain}: ${verdictWords[confirmed.verdict]}.`)]
 }
 
 /** Gain with what it rests on, and how far it is proven. */
 function evidence(kept: Kept | undefined, { metric, seeds }: Digest): string[] {
   if (kept === undefined) return ['It has no value of its own.']
   const { gain, label, labelReason, pReal, ablation } = kept
-  const chance = pReal === null ? '' : `, P(real) ${pRealText(pReal)}`
+  const chance = pReal === null || labelReason.includes('P(real)') ? '' : `, P(real) ${pRealText(pReal)}`
   const alone =
     ablation === null
       ? []
@@ -61,6 +81,8 @@ function subjectOf(description: string, number: number): string {
   // git would join such a commit with another one in `rebase --autosquash`, and take a line with # for a comment.
   const plain = description.replace(/^(?:(?:fixup|squash|amend)!|#|\s)+/i, '').replace(/[\s.]+$/, '')
   if (plain === '') return `Adopt experiment ${experimentName(number)}`
+  const [, name, from, to] = /^([A-Z][A-Z0-9_]+) ([^,→]+?) (?:→|->) ([^,→]+)$/.exec(plain) ?? []
+  if (name !== undefined) return cut(`Change ${name} from ${from} to ${to}`)
   if (/^[A-Z][A-Z0-9_]+ to /.test(plain)) return cut(`Set ${plain}`)
   if (/^[A-Z][A-Z0-9_]+ .* to /.test(plain) || /^[A-Z][A-Z0-9_]+ .*(?:→|->)/.test(plain)) return cut(`Change ${plain}`)
   return cut(capital(plain))

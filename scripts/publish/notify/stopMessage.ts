@@ -56,6 +56,7 @@ function trouble({ session, experiments, failure }: Ended): string | null {
   if (isFailedBaseline(experiments[0])) return 'the baseline failed'
   if (failure !== null) return 'ended by an error'
   if (session.stop?.kind === 'machine') return 'stopped, the machine is likely at fault'
+  if (session.stop?.kind === 'hook') return 'stopped, a hook fails'
   return session.stop?.kind === 'agent' ? 'stopped, no agent answers' : null
 }
 

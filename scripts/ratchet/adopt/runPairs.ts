@@ -1,4 +1,5 @@
 /** Runs an adopted branch and the session's baseline side by side, each pair on a seed that no run has had. */
+import { type Excess, excessOfFinal } from '../../analysis/budget.ts'
 import { runName } from '../../analysis/confirm/seeds.ts'
 import { metricText } from '../../lib/format.ts'
 import type { Run } from '../../record/schema.ts'
@@ -41,6 +42,16 @@ export function adoptPairs(state: Pick<State, 'adoptRuns' | 'session' | 'experim
     return metric === null || beside === undefined ? [] : [{ metric, baseline: beside.metric as number }]
   })
   return { baseline: pairs.map(pair => pair.baseline), head: pairs.map(pair => pair.metric) }
+}
+
+/** How much longer than the baseline the branch ran beside it, as confirm judges it; null where chance explains it. */
+export function adoptExcess(state: Pick<State, 'adoptRuns' | 'session' | 'experiments'>, tip: string): Excess | null {
+  const [ofBaseline, ofBranch] = sidesOf(state, tip).map(side => runsOf(state, side)) as [Run[], Run[]]
+  const seeds = new Set(ofBranch.map(run => run.seed))
+  const beside = ofBaseline.filter(run => seeds.has(run.seed)).map(run => ({ ...run, purpose: 'confirm' as const }))
+  const earlier = (state.experiments[0]?.runs ?? []).filter(run => run.purpose !== 'confirm')
+  // The first run of a new tree compiles.
+  return excessOfFinal(state.session, [...earlier, ...beside], ofBranch.length > 1 ? ofBranch.slice(1) : ofBranch)
 }
 
 function sidesOf({ session, experiments }: Pick<State, 'session' | 'experiments'>, tip: string): [Side, Side] {

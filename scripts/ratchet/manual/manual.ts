@@ -11,6 +11,7 @@ import type { Experiment, Session } from '../../record/schema.ts'
 import { headOf, nextNumber } from '../../record/state.ts'
 import { isOver, withdrawReport } from '../../record/unfinished.ts'
 import { writeSession, writeTables } from '../../record/write.ts'
+import { readUserHooks } from '../hooks/hooks.ts'
 import { judgeNext, recordWithoutRework } from '../judge.ts'
 import { addCandidate, commitCandidate, newProposal } from '../propose/candidate.ts'
 import { refuse } from '../propose/refuse.ts'
@@ -65,6 +66,7 @@ export async function runManualExperiment(
     const checkout = await openCheckout(context.repository.git, context.state)
     const waiting = [...context.state.pending.values()].find(candidate => candidate.agent.use === use)
     const base = waiting ? null : await readBase(context, checkout)
+    context.userHooks = await readUserHooks(context)
     await ensureOwnTrainer(context)
 
     const { stop } = context.state.session
@@ -123,6 +125,8 @@ async function propose(
   }
   return context.judge(async () => {
     const result = await commitCandidate(context, proposal, base, checkout)
+    if (result.kind === 'refused' && result.refusal.rule === 'stopped')
+      throw new Failure('Stopped before the hook before_experiment had ended.', 'The edits are in the checkout.')
     if (result.kind === 'refused')
       return { kind: 'judged', experiment: await refuse(context, proposal, base, result.refusal) }
     await addCandidate(context, result.candidate)

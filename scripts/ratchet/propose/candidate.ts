@@ -9,6 +9,7 @@ import { experimentName } from '../../record/files/paths.ts'
 import type { Candidate } from '../../record/journal.ts'
 import type { Experiment } from '../../record/schema.ts'
 import type { CommitContext, JudgeContext } from '../context.ts'
+import { askHook } from '../hooks/beforeExperiment.ts'
 import { type EmitContext, emit, refOf, type Worktree } from '../session/context.ts'
 import { guard, MAX_PATCH_BYTES, noChange, type Refused } from './guard.ts'
 import { findNewKey } from './newKey.ts'
@@ -60,7 +61,7 @@ export const commitCandidate = (
     const read = await readProposalTree(from, head.commit ?? '')
     if (read.kind === 'refused') return refuseWithoutPatch(about, read.refused, null)
     if (read.tree === crashed) return refuseWithoutPatch(about, noChange, read.tree)
-    return commitTree(context, about, head, read.tree, crashed !== null)
+    return commitTree(context, about, head, read.tree, { worktree: from.path, isFix: crashed !== null })
   })
 
 /** A refusal before the diff was computed. */
@@ -83,7 +84,9 @@ export async function rebaseOnto(
   const next = { ...candidate, madeFrom: candidate.madeFrom ?? candidate.parent, revision: candidate.revision + 1 }
   const result = await retryIfPruned(git, async () => {
     await resetWorktree(git, head.commit ?? '')
-    return (await cherryPicks(git, candidate.commit)) ? commitTree(context, next, head, await writeTree(git)) : null
+    return (await cherryPicks(git, candidate.commit))
+      ? commitTree(context, next, head, await writeTree(git), null)
+      : null
   })
   if (result === null) return { kind: 'conflict', why: `it does not apply to ${name}, the new head` }
   if (result.kind === 'refused')
@@ -103,13 +106,16 @@ async function cherryPicks(git: Git, commit: string): Promise<boolean> {
   }
 }
 
-/** Guards a tree and commits it with a patch and a ref, before the journal names it: gc may delete unreferenced commits. */
+/**
+ * Guards a tree and commits it with a patch and a ref, before the journal names it: gc may delete unreferenced commits.
+ * @param proposed null: the harness made the tree by a rebase, and the user's hook has passed the proposal
+ */
 async function commitTree(
   context: CommitContext,
   about: ProposalInfo,
   head: Experiment,
   tree: string,
-  isFix = false,
+  proposed: { worktree: string; isFix: boolean } | null,
 ): Promise<CommitResult> {
   const { contract, tried, folder, repository } = context
   const { git, root } = repository
@@ -122,10 +128,14 @@ async function commitTree(
   const description = redact(about.description || describe(patch ?? '') || 'no description')
   const lines = { description, linesAdded: added, linesRemoved: removed, tree }
   // A candidate rebased onto a newer head may have its earlier tree again, which is no duplicate.
-  const duplicates = !isFix && tried.get(tree) === about.number ? new Map<string, number>() : tried
+  const duplicates = !proposed?.isFix && tried.get(tree) === about.number ? new Map<string, number>() : tried
   const key = patch === null ? null : await findNewKey(git, parent.commit, tree, changed, patch)
   const refused = guard({ changes: changed, tree, patch, key, edit: contract.edit, tried: duplicates })
   if (refused !== null) return { kind: 'refused', refusal: { ...refused, ...lines, patch } }
+  const files = changed.map(({ path }) => path)
+  const asked = proposed && { ...about, ...lines, files, patch: patch ?? '', worktree: proposed.worktree }
+  const byHook = asked && (await askHook(context, head, asked))
+  if (byHook !== null) return { kind: 'refused', refusal: { ...byHook, ...lines, patch } }
   const [commit] = await Promise.all([
     git.raw('commit-tree', tree, '-p', parent.commit, '-m', description),
     writePatch(folder, about.number, patch ?? ''),

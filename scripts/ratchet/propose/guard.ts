@@ -21,9 +21,15 @@ export interface Proposed {
 }
 
 export interface Refused {
-  rule: 'no-change' | 'forbidden' | 'duplicate'
+  /**
+   * `hook`: the user's hook refused it. `hook-broken`: that hook failed, which says nothing about the proposal. `stopped`: the
+   * session was stopped before the hook had ended, and nothing is recorded.
+   */
+  rule: 'no-change' | 'forbidden' | 'duplicate' | 'hook' | 'hook-broken' | 'stopped'
   /** A clause, e.g. "the diff is empty". */
   why: string
+  /** With `hook`: all that the hook printed. */
+  message?: string
 }
 
 /** @returns why the proposal is refused; null when it may run */

@@ -113,20 +113,25 @@ async function conclude(context: ProposeContext, turn: Turn, proposal: Proposal,
   const crashed = request?.kind === 'crash' ? request.candidate.tree : null
   const result = await commitCandidate(context, about, head, worktree, crashed)
   // An agent that leaves a crash unedited says that there is nothing to fix.
+  if (result.kind === 'refused' && result.refusal.rule === 'stopped') return { kind: 'recorded' }
   const isAnswer = result.kind === 'committed' || (crashed !== null && result.refusal.rule === 'no-change')
-  if (!isAnswer && !isLast) return result
+  const isHookBroken = result.kind === 'refused' && result.refusal.rule === 'hook-broken'
+  if (!isAnswer && !isLast && !isHookBroken) return result
   await saveTranscript(context, turn, about.number)
   if (result.kind === 'committed') {
     await markUp(context, agent)
     await addCandidate(context, result.candidate)
     return result
   }
-  if (isAnswer) await markUp(context, agent)
+  // A hook that is broken says nothing about the agent.
+  if (isAnswer || isHookBroken) await markUp(context, agent)
   else await countRefusal(context, agent, result.refusal.why)
   if (request) await recordWithoutRework(context, request, about.agent)
   else {
     const why = [...new Set([...turn.refused, result.refusal.why])].join('; on retry, ')
     await refuse(context, about, head, { ...result.refusal, why })
+    // It would be refused again: the next agent, which may be the tuner, looks for another.
+    if (result.refusal.rule === 'hook' && result.refusal.tree) context.tried.set(result.refusal.tree, about.number)
   }
   return { kind: 'recorded' }
 }
@@ -177,6 +182,7 @@ async function resetForRetry(context: ProposeContext, turn: Turn, refusal: Refus
   context.terminal.step('retry', `${agent.use}: ${refusal.why}; retrying`)
   if (refusal.rule === 'no-change') return { kind: 'no-edit' }
   const duplicate = refusal.rule === 'duplicate' ? findDuplicate(context, refusal) : null
+  if (refusal.rule === 'hook' && refusal.message) return { kind: 'hook', message: refusal.message }
   return duplicate ?? { kind: 'refused', why: refusal.why }
 }
 

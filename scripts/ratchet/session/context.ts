@@ -13,6 +13,7 @@ import { files } from '../../record/files/paths.ts'
 import { append, type JournalEvent, type NewEvent } from '../../record/journal.ts'
 import { apply, type State } from '../../record/state.ts'
 import type { Pause } from '../control/pause.ts'
+import type { UserHooks } from '../hooks/userHooks.ts'
 import type { Frozen } from '../train/runner/frozenHashes.ts'
 import type { Runners } from '../train/runner/runners.ts'
 
@@ -42,6 +43,8 @@ export interface SessionContext {
   /** Called when the session has begun or resumed: the checks at the start passed, and requests are read. */
   onBegun: (id: string) => void
   interrupt: Interrupt
+  /** null: program.md has none. */
+  userHooks: UserHooks | null
   /** Whether the session is paused. */
   pause: Pause
   /** Events are written one at a time. */

@@ -6,10 +6,11 @@ import type { Forecast } from '../../analysis/forecast/forecast.ts'
 import { notebook, sessionsRoot } from '../../lib/paths.ts'
 import type { Terminal } from '../../lib/terminal/terminal.ts'
 import type { Contract } from '../../program/contract.ts'
-import { readContract, readProse } from '../../program/read.ts'
+import { readAutomation, readContract, readProse } from '../../program/read.ts'
 import { activeSeconds } from '../../record/activeTime.ts'
 import { initialState, type State } from '../../record/state.ts'
 import { forecastOf, kindOf, tellForecast } from '../forecast.ts'
+import { hookLines } from '../hooks/userHooks.ts'
 import { makePlan, medianRunSeconds, planText, startClock } from '../plan.ts'
 import { type CheckedAgent, checkAgents, printAgents, proposerOf } from '../propose/checkedAgents.ts'
 import { openPromptCache, readPromptInput } from '../propose/promptInput.ts'
@@ -26,6 +27,8 @@ export interface DryRun {
   notes: string[]
   plan: string
   forecast: Forecast
+  /** One line for each of the user's hooks. */
+  hooks: string[]
   agents: CheckedAgent[]
   prompt: Prompt
 }
@@ -78,6 +81,7 @@ async function look({ program, contract, state, spent }: Next): Promise<DryRun> 
     notes: [],
     plan: planText(plan, contract.seeds, new Date(now.getTime() - spent * 1000)),
     forecast: forecastOf(planned, await readEarlier(sessionsRoot, kindOf(planned))),
+    hooks: hookLines((await readAutomation(program)).hooks),
     agents,
     prompt: buildPrompt(input),
   }
@@ -96,12 +100,12 @@ export interface PlannedEnd {
  * line of JSON there. The exit code is 2 when nobody can propose.
  */
 export function tellDryRun(terminal: Terminal, dry: DryRun, atEnd: PlannedEnd[], json: boolean): void {
-  const { session, contract, notes, plan, forecast, agents, prompt } = dry
+  const { session, contract, notes, plan, forecast, hooks, agents, prompt } = dry
   const listed = agents.map(({ spec, checked }) => ({ ...checked, model: spec.model }))
   if (listed.every(({ problem }) => problem !== null)) process.exitCode = 2
   if (json) {
     const size = { ...prompt, limit: MAX_PROMPT_TOKENS }
-    const said = { session, agents: listed, notes, plan, forecast, atEnd, contract, prompt: size }
+    const said = { session, agents: listed, notes, plan, forecast, hooks, atEnd, contract, prompt: size }
     process.stdout.write(`${JSON.stringify(said)}\n`)
     return
   }
@@ -112,6 +116,7 @@ export function tellDryRun(terminal: Terminal, dry: DryRun, atEnd: PlannedEnd[],
     terminal.step('note', 'the tuner reads no prompt; any other agent would get this one')
   terminal.step('plan', plan)
   tellForecast(terminal, forecast)
+  for (const line of hooks) terminal.step('hook', line)
   for (const { key, text } of atEnd) terminal.step(key, text)
   terminal.step('prompt', `at most ${count(prompt.tokens)} tokens of the ${count(MAX_PROMPT_TOKENS)} allowed:`)
   for (const { name, tokens, omitted } of prompt.sections)

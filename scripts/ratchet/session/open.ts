@@ -18,6 +18,7 @@ import { readMachine } from '../../record/machine.ts'
 import type { OwnSession } from '../../record/schema.ts'
 import { initialState } from '../../record/state.ts'
 import { writeSession, writeTables } from '../../record/write.ts'
+import { checkHooks } from '../hooks/check.ts'
 import { readsBudget } from '../train/budgetUse.ts'
 import { trackedFiles } from '../train/freeze.ts'
 import { measurementOf } from '../train/measurement.ts'
@@ -119,6 +120,8 @@ export async function readStart(
   const { git, head } = repository
   const tracked = await trackedFiles(git, head)
   checkTarget(program, contract, tracked)
+  const { hooks } = program.automation
+  if (hooks !== null) checkHooks(hooks, program.path, repository.root, contract.edit)
   const found = {
     seedUse: await seedUseOf(git, head, contract, tracked),
     measurement: await measurementOf(git, head, contract, contract.metric.name, tracked),

@@ -38,9 +38,9 @@ export async function prepare(
   const made: string[] = []
   try {
     await dropRequests(work, hooks.terminal)
-    // Kills agents and setup commands that outlived their harness: they would write to the worktrees created below.
+    // Kills agents, hooks and setup commands that outlived their harness: they would write to the worktrees created below.
     const places = [contract.agent, ...contract.fallback].keys()
-    for (const who of ['setup', 'report', ...places] as const) await killOrphans(helperMark(session.id, who))
+    for (const who of ['setup', 'report', 'hook', ...places] as const) await killOrphans(helperMark(session.id, who))
     const worktree = async (name: string, add = addWorktree) => {
       const path = join(work, name)
       made.push(path)
@@ -76,6 +76,7 @@ export async function prepare(
       tried: new Map(),
       unlock,
       pause: openPause(),
+      userHooks: null,
       ...queues,
       ...hooks,
     }
@@ -87,8 +88,8 @@ export async function prepare(
   }
 }
 
-/** Mark of a session's processes that are not runs: an agent, by its index; the setup command; the report's author. */
-export const helperMark = (id: string, who: number | 'setup' | 'report'): string => `agent-${id}-${who}`
+/** Mark of a session's processes that are not runs: an agent, by its index; the setup command; the report's author; a hook. */
+export const helperMark = (id: string, who: number | 'setup' | 'report' | 'hook'): string => `agent-${id}-${who}`
 
 /**
  * CUDA_VISIBLE_DEVICES for each slot: one slot per GPU, or the requested number, sharing GPUs in turn. null without

@@ -23,6 +23,9 @@ import type { EarlierNoise } from '../../stats/noise.ts'
 import { confirm } from '../confirm/confirm.ts'
 import { withRequests } from '../control/handleRequests.ts'
 import { forecastOf, kindOf, tellForecast } from '../forecast.ts'
+import { readUserHooks } from '../hooks/hooks.ts'
+import { tellEnd } from '../hooks/tell.ts'
+import { hookLines, openUserHooks } from '../hooks/userHooks.ts'
 import { runLoop } from '../loop.ts'
 import { pairsOfConfirm } from '../pairs.ts'
 import { type Clock, makePlan, medianRunSeconds, planText, type Stop, startClock } from '../plan.ts'
@@ -59,9 +62,10 @@ export interface Finished {
  * @param pairs pairs of runs in confirm; null: `seeds`
  */
 export async function runSession(start: Start, pairs: number | null, writeReport: WriteReport): Promise<Finished> {
-  const { contract } = await readProgram(start.program, start.overrides)
+  const { contract, automation } = await readProgram(start.program, start.overrides)
   const agents = await requireAgent(contract, start.terminal, null)
   const context = await openSession(start)
+  context.userHooks = openUserHooks(automation.hooks)
   const startedAt = new Date(context.state.session.startedAt)
   return runAndClose(
     context,
@@ -80,6 +84,11 @@ export async function resumeSession(
   writeReport: WriteReport,
 ): Promise<Finished> {
   const { context, spent } = await reopenSession(id, hooks, newLimits)
+  const closeAndThrow = async (error: unknown): Promise<never> => {
+    await closeSession(context)
+    throw error
+  }
+  context.userHooks = await readUserHooks(context).catch(closeAndThrow)
   const { stop } = context.state.session
   const [baseline] = context.state.experiments
   if (isFailedBaseline(baseline)) {
@@ -90,10 +99,7 @@ export async function resumeSession(
     )
   }
   if (stop && isOver(stop.kind) && Object.keys(newLimits).length === 0) return finishReport(context, stop, writeReport)
-  const agents = await requireAgent(context.contract, context.terminal, id).catch(async (error: unknown) => {
-    await closeSession(context)
-    throw error
-  })
+  const agents = await requireAgent(context.contract, context.terminal, id).catch(closeAndThrow)
   await emit(context, { event: 'resumed', stopRules: newLimits, devices: countDevices(context.slots) })
   return runAndClose(
     context,
@@ -123,7 +129,9 @@ async function finishReport(
       )
     context.onBegun(id)
     terminal.step('resume', 'the session has ended; only its report is left')
-    return { id, folder, stop, digest: await writeReport(context) }
+    const digest = await writeReport(context)
+    await tellEnd(context, digest)
+    return { id, folder, stop, digest }
   } finally {
     await closeSession(context)
   }
@@ -161,6 +169,7 @@ async function runToReport(
     async (error: unknown) => {
       const why = await explained(context, error)
       await end(context, { kind: 'failed', detail: sanitizeText(why instanceof Error ? why.message : String(why)) })
+      await tellEnd(context, null)
       throw why
     },
   )
@@ -173,7 +182,9 @@ async function runToReport(
   await restoreRefs(context)
   await withdrawReport(context.folder)
   await end(context, stop)
-  return { id: session.id, folder: context.folder, stop, digest: await writeReport(context) }
+  const digest = await writeReport(context)
+  await tellEnd(context, digest)
+  return { id: session.id, folder: context.folder, stop, digest }
 }
 
 /** Second by which the session should end; Infinity without a time limit. */
@@ -206,6 +217,7 @@ async function announce(context: SessionContext, agents: CheckedAgent[], clock: 
   terminal.step('plan', planText(plan, contract.seeds, new Date(Date.now() - clock.elapsed() * 1000)))
   const planned = { contract, state, plan, elapsed: clock.elapsed(), agent: proposerOf(agents) ?? contract.agent }
   tellForecast(terminal, forecastOf(planned, await readEarlier(sessionsRoot, kindOf(planned))))
+  for (const line of hookLines(context.userHooks?.commands ?? null)) terminal.step('hook', line)
   terminal.step(
     'watch',
     `\`${command('status --watch')}\` in another terminal, or \`${command('site --serve')}\` in a browser`,

@@ -1,4 +1,5 @@
 /** Session fields that the steps of a run use. */
+import type { HookContext } from '../hooks/hooks.ts'
 import type { EmitContext, SessionContext } from '../session/context.ts'
 
 /** To execute one run. */
@@ -12,4 +13,4 @@ export type SlotContext = Pick<SessionContext, 'contract' | 'repository' | 'froz
 export type RepeatContext = TrainContext & Pick<SessionContext, 'judge'>
 
 /** To run and record the baseline. */
-export type BaselineContext = TrainContext & Pick<SessionContext, 'tried'>
+export type BaselineContext = TrainContext & HookContext & Pick<SessionContext, 'tried'>

@@ -28,6 +28,7 @@ export function sessionFacts(digest: Digest): Fact[] {
     ),
     ...count('token')('session.tokens', digest.tokens),
     ...dollars('session.cost', digest.costUsd),
+    ...dollars('session.cost.gpu', digest.gpuCost?.usd ?? null),
     ...dollars('session.cost.keep', digest.costPerConfirmedKeep, confirmedKeeps(digest)),
     ...textFact('session.machine', digest.machine),
     ...textFact('session.stop', digest.stop?.detail ?? null),

@@ -2,6 +2,7 @@
 
 import { evaluationSentence } from '../../analysis/confirm/evaluationNoise.ts'
 import { noisePlace } from '../../analysis/confirm/seeds.ts'
+import { gpuCostSentence } from '../../analysis/cost.ts'
 import { intervalText, sigmaText } from '../../analysis/noise/sigma.ts'
 import { list, size, twoDigits, usedTexts } from '../../analysis/numbers.ts'
 import { outageText } from '../../analysis/outages.ts'
@@ -75,9 +76,10 @@ const stopSentence = ({ stop }: Digest): string => (stop ? `Stopped: ${lower(sto
 
 export const lower = (text: string): string => text.replace(/^[A-Z](?=[a-z])/, letter => letter.toLowerCase())
 
-export function costSentence(digest: Pick<Digest, 'tokens' | 'costUsd'>): string {
+export function costSentence(digest: Pick<Digest, 'tokens' | 'costUsd' | 'gpuCost'>): string {
   const used = usedTexts(digest)
-  return used.length > 0 ? `The agent used ${list(used)}.` : ''
+  const agent = used.length > 0 ? `The agent used ${list(used)}.` : ''
+  return [agent, digest.gpuCost === null ? '' : gpuCostSentence(digest.gpuCost)].filter(text => text !== '').join(' ')
 }
 
 /** Time per activity; activities without time are left out. */

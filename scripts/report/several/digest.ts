@@ -70,6 +70,7 @@ function summary(member: SessionInput, all: SessionInput[], groups: string[]): W
     seconds: digest.time.total,
     tokens: digest.tokens,
     costUsd: digest.costUsd,
+    gpuUsd: digest.gpuCost?.usd ?? null,
   }
 }
 

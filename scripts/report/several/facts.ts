@@ -61,6 +61,7 @@ function weekTotals({ sessions, machines, groups, lessons }: Week): Fact[] {
     ...seconds('week.hours', total(sessions.map(member => member.seconds)) || null),
     ...count('token')('week.tokens', total(sessions.map(member => member.tokens))),
     ...dollars('week.cost', total(sessions.map(member => member.costUsd))),
+    ...dollars('week.cost.gpu', total(sessions.map(member => member.gpuUsd))),
     ...textFact('week.confirmed', `${confirmed.length} of ${plural(sessions.length, 'session')}`).map(fact => ({
       ...fact,
       confirmed: confirmed.length > 0,

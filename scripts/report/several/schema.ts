@@ -28,7 +28,9 @@ const sessionSchema = z.object({
   confirmed: confirmedSchema.nullable(),
   seconds: z.number().nonnegative(),
   tokens: count.nullable(),
+  /** What the agents cost, and the GPUs; null where it is not known. */
   costUsd: z.number().nonnegative().nullable(),
+  gpuUsd: z.number().nonnegative().nullable().default(null),
 })
 export type WeekSession = z.infer<typeof sessionSchema>
 

@@ -70,7 +70,8 @@ function columnsOf(make: Make, { names, comparison }: CompareContext): Column[] 
     : []
   const costs: Column[] = comparison.rates.some(({ usd }) => usd !== null)
     ? [
-        { head: 'US$', number: true, hide: 'narrow', cell: (_, { usd }) => usd?.toFixed(2) ?? '' },
+        { head: 'Agent US$', number: true, hide: 'narrow', cell: side => side.agentUsd?.toFixed(2) ?? '' },
+        { head: 'GPU US$', number: true, hide: 'narrow', cell: (_, { gpuUsd }) => gpuUsd?.toFixed(2) ?? '' },
         { head: 'Per US$', number: true, cell: (side, rate) => rateCell(rate.perDollar, rate, side) },
       ]
     : []

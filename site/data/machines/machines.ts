@@ -41,7 +41,9 @@ export interface Target {
   hours: number | null
   idle: number | null
   outages: { count: number; seconds: number }
+  /** Dollars of agents, and of GPUs, of the sessions where they are known. */
   costUsd: number | null
+  gpuUsd: number | null
   best: Best | null
 }
 
@@ -109,6 +111,7 @@ function targetOf(machine: string, sessions: MachineSession[]): Target {
     idle: ran.length > 0 ? sum(ran.map(n => (n.idle ?? 0) * (n.hours ?? 0))) / sum(ran.map(n => n.hours ?? 0)) : null,
     outages: { count: sum(outages.map(o => o.count)), seconds: sum(outages.map(o => o.seconds)) },
     costUsd: total(views.map(v => v.digest?.costUsd ?? null)),
+    gpuUsd: total(views.map(v => v.digest?.gpuCost?.usd ?? null)),
     best: bestOf(sessions),
   }
 }

@@ -54,6 +54,7 @@ const sessionRowsOf = (t: Target): Row[] =>
       idle,
       outages: session.outages.length,
       costUsd: digest?.costUsd ?? null,
+      gpuUsd: digest?.gpuCost?.usd ?? null,
     }
   })
 
@@ -75,6 +76,7 @@ export const machineData = (machines: Machine[]): unknown =>
       idle: t.idle,
       outages: t.outages,
       costUsd: t.costUsd,
+      gpuUsd: t.gpuUsd,
       best: t.best && {
         session: t.best.session.view.id,
         confirmed: t.best.confirmed,

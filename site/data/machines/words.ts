@@ -1,5 +1,6 @@
 /** Sentences about one machine on one target. */
 
+import { costTexts } from '../../../scripts/analysis/cost.ts'
 import { intervalText, scaledSigma, sigmaText } from '../../../scripts/analysis/noise/sigma.ts'
 import { briefDelta, briefMetric, plusMinus, twoDigits } from '../../../scripts/analysis/numbers.ts'
 import { totalOutageText } from '../../../scripts/analysis/outages.ts'
@@ -71,7 +72,7 @@ function paceSentence(t: Target): string {
         : `${paceText(t)} experiments an hour over ${duration(t.hours * 3600)}`,
     t.idle === null ? '' : `${percent(t.idle)} of the time idle`,
     t.outages.count === 0 ? '' : totalOutageText(t.outages),
-    t.costUsd === null ? 'no cost recorded' : `$${t.costUsd.toFixed(2)} for agents`,
+    costTexts({ agentUsd: t.costUsd, gpuUsd: t.gpuUsd }).join(' and ') || 'no cost recorded',
   ]
   return `${capital(parts.filter(Boolean).join('; '))}.`
 }

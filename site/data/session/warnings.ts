@@ -1,4 +1,5 @@
 /** What a reader should know before believing a session's numbers: sentences with the experiments concerned. */
+import { dollarText } from '../../../scripts/analysis/cost.ts'
 import { outageText } from '../../../scripts/analysis/outages.ts'
 import { holdoutGapText, holdoutShortfall } from '../../../scripts/analysis/result/phrases.ts'
 import { duration, percent } from '../../../scripts/lib/format.ts'
@@ -125,7 +126,9 @@ export function costText({ digest }: Pick<View, 'digest'>): string | null {
       ? `The session took ${duration(time.total)}; its records do not say what of it was training.`
       : '',
     costSentence(digest),
-    costPerConfirmedKeep === null ? '' : `That is $${costPerConfirmedKeep.toFixed(2)} for each confirmed change.`,
+    costPerConfirmedKeep === null
+      ? ''
+      : `The agent cost ${dollarText(costPerConfirmedKeep)} for each confirmed change.`,
   ]
   return parts.filter(part => part !== '').join(' ') || null
 }

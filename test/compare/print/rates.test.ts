@@ -12,5 +12,5 @@ test('a price is asked for only where device-hours are known that it would turn 
   const imported = side('unknown', { machine, deviceHours: null })
   const cpu = side('cpu', { machine: { label: 'cpu', name: 'CPU', gpu: null, gpus: 0 } })
   expect(printed([cpu, imported])).not.toContain('--price')
-  expect(printed([imported, side('h100')])).toContain('set them with --price h100=2.50')
+  expect(printed([imported, side('h100')])).toContain('set it with --price h100=2.50')
 })

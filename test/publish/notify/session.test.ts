@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { readFile, writeFile } from 'node:fs/promises'
+import { readFile, rm, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { expect, test, vi } from 'vitest'
 import { type Message, messageSchema } from '../../../scripts/publish/notify/message.ts'
@@ -133,6 +133,12 @@ test('a detached session whose message is not acknowledged ends all the same, an
   })
   expect(again.exitCode, again.stderr).toBe(0)
   expect(got.map(one => read(one).event)).toEqual(['end'])
+
+  // A report that is written later, as after a kill, does not tell the same end again.
+  await rm(join(folder, 'report.md'))
+  const reported = await nightshift(root, 'session', ['resume', basename(folder)], { TEAM_WEBHOOK: address })
+  expect(reported.exitCode, reported.stderr).toBe(0)
+  expect(got).toHaveLength(1)
 })
 
 test('a baseline that fails is told as the end', slow, async () => {

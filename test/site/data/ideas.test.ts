@@ -106,7 +106,9 @@ test('time and cost leave out what is not known', () => {
   expect(timeShares(v).map(([name]) => name)).toContain('Confirming')
   expect(costText(v)).toBeNull()
   const paid = viewOf({}, { tokens: 1_234_567, costUsd: 3.5, costPerConfirmedKeep: 0.875 })
-  expect(costText(paid)).toBe('The agent used 1,234,567 tokens and $3.50. That is $0.88 for each confirmed change.')
+  expect(costText(paid)).toBe(
+    'The agent used 1,234,567 tokens and $3.50. The agent cost $0.88 for each confirmed change.',
+  )
 })
 
 test('ideas are near misses, pairs and open questions, and home shows a few of each', () => {
