@@ -7,12 +7,9 @@ import { openTerminal } from './lib/terminal/terminal.ts'
 import { jsonLine, sanitizeText } from './lib/text.ts'
 import { drawWithLabels } from './notebook/pictures.ts'
 import { approver, askOnTerminal, planText } from './publish/approve.ts'
-import type { Destination, Outcome, Plan } from './publish/destination.ts'
-import { postDiscussion } from './publish/discussion/post.ts'
-import { postDocs } from './publish/docs/post.ts'
+import type { Outcome, Plan } from './publish/destination.ts'
+import { senders } from './publish/destinations.ts'
 import { systemClock } from './publish/github/clock.ts'
-import type { Where } from './publish/post.ts'
-import { postPullRequest } from './publish/pullRequest/post.ts'
 import { flags, readRequest } from './publish/request.ts'
 import { newestSession } from './record/files/paths.ts'
 import { findSession } from './record/find.ts'
@@ -59,12 +56,6 @@ Examples: ${command('post --to discussion --repository my-lab/research --categor
 `,
 )
 
-const destinations: Record<Where, Destination> = {
-  discussion: postDiscussion,
-  'pull-request': postPullRequest,
-  docs: postDocs,
-}
-
 /** Of a week without sessions there is nothing to say; a scheduled post is then no failure. */
 const quietWeek: Outcome = {
   sent: false,
@@ -102,7 +93,7 @@ await main(async () => {
     ask,
     approve,
   }
-  const outcome = sessions.length === 0 ? quietWeek : await destinations[request.to](request, context)
+  const outcome = sessions.length === 0 ? quietWeek : await senders[request.to](request, context)
   for (const [verb, object] of outcome.done) terminal.step(verb, sanitizeText(object, 500))
   if (values.json) process.stdout.write(jsonLine({ to: request.to, sessions, plan: shown[0] ?? null, ...outcome }))
 })

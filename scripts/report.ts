@@ -9,6 +9,7 @@ import { jsonLine } from './lib/text.ts'
 import { exportFigures, exportReport, type Format, formatOf } from './notebook/export.ts'
 import type { AgentSpec } from './program/contract.ts'
 import { newestSession } from './record/files/paths.ts'
+import { unpostedTexts } from './record/files/published.ts'
 import { findSession } from './record/find.ts'
 import { authorByFlags } from './report/agent/chooseAuthor.ts'
 import { chooseReportAuthor } from './report/agent/prose.ts'
@@ -89,6 +90,7 @@ await main(async () => {
     const { digest, writing } = await writeReportBy(folder, author)
     if (values.json) process.stdout.write(jsonLine(digest))
     await printSessionSummary(terminal, folder, digest)
+    for (const text of await unpostedTexts(folder, digest.session)) terminal.step('publish', text)
     const figures = values.figures === undefined ? null : resolve(values.figures)
     const written = out ? await exportReport(folder, out.path, out.format, figures) : []
     if (figures !== null) written.push(...(await exportFigures(folder, figures, values.figure ?? [])))

@@ -7,6 +7,7 @@ import { notebook } from './lib/paths.ts'
 import { onInterrupt } from './lib/process/interrupt.ts'
 import { openTerminal } from './lib/terminal/terminal.ts'
 import { jsonLine } from './lib/text.ts'
+import { drawWithLabels } from './notebook/pictures.ts'
 import { flagOverrides } from './program/flags.ts'
 import { openAtEnd } from './publish/atEnd.ts'
 import { testNotify } from './publish/notify/sendTest.ts'
@@ -49,6 +50,7 @@ Without a verb it starts a session. The verbs work from any terminal:
   --agent-timeout T   how long one proposal may take                     (10m)
   --agent-arg=ARG     a further argument for its client; repeatable
   --fallback NAMES    who proposes while the agent is down, e.g. codex,tuner, or none
+  --publish NAMES     post the report at the end to docs, discussion or both, or none
   --resume [ID]       the same as the verb resume
   --dry-run           print the next prompt, its size by section and what the checks find; run nothing
   --notify-test       send a test message to whom program.md's notify names, and say what answered; run nothing
@@ -83,6 +85,7 @@ const options = {
   'agent-timeout': { type: 'string' },
   'agent-arg': { type: 'string', multiple: true },
   fallback: { type: 'string' },
+  publish: { type: 'string' },
   resume: { type: 'boolean' },
   detach: { type: 'boolean' },
   now: { type: 'boolean' },
@@ -104,7 +107,9 @@ await main(async () => {
     overrides,
     tag: values.tag ?? null,
   }
-  const openEnd = async () => openAtEnd(resumed ? await programOf(resumed.id) : start.program, terminal)
+  const flags = { publish: values.publish }
+  const openEnd = async () =>
+    openAtEnd(resumed ? await programOf(resumed.id) : start.program, flags, terminal, drawWithLabels)
   if (values['notify-test']) return testNotify(resumed ? await programOf(resumed.id) : start.program, terminal)
   if (values['dry-run']) {
     const { plans } = await openEnd()
@@ -137,6 +142,6 @@ await main(async () => {
   if (digest) await printSessionSummary(terminal, folder, digest)
   // With a report, its summary says how to continue.
   else if (!isOver(stop.kind)) terminal.step('next', command(`session resume ${id}`))
-  await atEnd.end(folder, digest)
+  await atEnd.end(folder, digest, hooks.interrupt.now)
   if (['machine', 'agent', 'hook'].includes(stop.kind)) process.exitCode = 2
 })

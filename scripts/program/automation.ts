@@ -4,6 +4,9 @@
  * comes with a collected session must not name a command or an address that is used here.
  */
 import { z } from 'zod'
+import { Failure } from '../lib/errors.ts'
+import { suggest } from '../lib/suggest.ts'
+import { sanitizeText } from '../lib/text.ts'
 
 /** One value or a list of them. A preprocess and not a union, whose errors say nothing. */
 const listOf = <T extends z.ZodType>(item: T) =>
@@ -23,6 +26,33 @@ const publish = z.strictObject({
   when: z.enum(['confirmed', 'always'], { error: 'is confirmed or always' }).default('confirmed'),
 })
 export type Publish = z.infer<typeof publish>
+
+/** A pull request proposes code, so that only program.md asks for one. */
+const byFlag = destinations.filter(where => where !== 'pull-request')
+
+/**
+ * What --publish makes of the file's `publish`: its destinations replace the file's, `none` removes them.
+ * @param flag undefined without it
+ * @throws {Failure} for a name that is no destination
+ */
+export function publishBy(flag: string | undefined, publish: Publish | null): Publish | null {
+  if (flag === undefined) return publish
+  if (flag === 'none') return null
+  const to = [...new Set(flag.split(',').map(name => name.trim()))].map(name => {
+    const found = byFlag.find(where => where === name)
+    if (found !== undefined) return found
+    if (name === 'pull-request')
+      throw new Failure(
+        '--publish takes no pull-request: it proposes code.',
+        'Write `publish: { to: [pull-request] }` into program.md.',
+      )
+    throw new Failure(
+      `--publish: found ${sanitizeText(name, 100) || 'nothing'}.`,
+      suggest(name, byFlag, `It takes ${byFlag.join(', ')} (with commas between them), or none.`),
+    )
+  })
+  return { to, when: publish?.when ?? 'confirmed' }
+}
 
 /** Who is told of the session's end and of trouble. */
 const notify = z

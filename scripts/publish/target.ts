@@ -22,11 +22,24 @@ export async function targetOf(sessions: Session[]): Promise<Target> {
 async function targetOfSession({ source, program, programPath, baseCommit }: Session): Promise<Target> {
   const isOwn = await isCommitOf(notebook, baseCommit)
   if (source) return { key: source.from, isOwn }
-  const folder = resolve(notebook, dirname(programPath ?? program ?? ''))
+  return { key: await repositoryKey(resolve(notebook, dirname(programPath ?? program ?? ''))), isOwn }
+}
+
+/** The target of the sessions that a program.md starts. @param program its path */
+export async function targetOfProgram(program: string): Promise<Target> {
+  const folder = dirname(resolve(program))
+  const head = await gitIn(folder)
+    .raw('rev-parse', 'HEAD')
+    .catch(() => null)
+  return { key: await repositoryKey(folder), isOwn: await isCommitOf(notebook, head) }
+}
+
+/** The path of the repository that a folder is in, or of the folder itself. */
+async function repositoryKey(folder: string): Promise<string> {
   const root = await gitIn(folder)
     .raw('rev-parse', '--show-toplevel')
     .catch(() => folder)
-  return { key: real(root), isOwn }
+  return real(root)
 }
 
 /**

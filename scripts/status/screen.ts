@@ -55,6 +55,7 @@ function rows(status: Status, now: Date): Row[] {
     ...forecastRows(status),
     ...agentLines(status, now),
     ...outageLines(status, now),
+    ...status.published.map((text, i): Row => [i === 0 ? 'publish' : '', text]),
     ...notifyLines(status),
   ]
 }

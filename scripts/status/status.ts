@@ -21,6 +21,7 @@ import { pairUnderWay } from '../ratchet/pairs.ts'
 import { activeSeconds } from '../record/activeTime.ts'
 import { readNotified, type Told } from '../record/files/notified.ts'
 import { files } from '../record/files/paths.ts'
+import { publishedTexts } from '../record/files/published.ts'
 import { type JournalEvent, readJournalIfThere } from '../record/journal.ts'
 import { isPaired } from '../record/pairs.ts'
 import type { Experiment, Noise, Outage, Session } from '../record/schema.ts'
@@ -77,6 +78,8 @@ export interface Status {
   outages: (Outage & { retryInSeconds: number | null })[]
   /** What confirm runs, once it is decided; null before. */
   final: FinalFacts | null
+  /** What is or was done with the report at each destination of `publish`, in one line each. */
+  published: string[]
   /** Who was told of what, oldest first. */
   notified: Told[]
   last: { number: number; status: string; metric: number | null; gain: number | null; description: string }[]
@@ -114,6 +117,7 @@ export async function statusOf(folder: string, events: JournalEvent[], now = new
     ...left,
     result: await resultOf(folder, state, left.report),
     forecast: isAlive ? await forecastNow(folder, state, now) : null,
+    published: await publishedTexts(folder, state.session.id, state.session.stop !== null),
     notified: await readNotified(folder),
   }
 }
@@ -185,7 +189,7 @@ function summarise(
   events: JournalEvent[],
   isAlive: boolean,
   now: Date,
-): Omit<Status, 'resume' | 'report' | 'result' | 'forecast' | 'notified'> {
+): Omit<Status, 'resume' | 'report' | 'result' | 'forecast' | 'published' | 'notified'> {
   const { session, experiments } = state
   const kind = stateOf(state, isAlive)
   const head = headOf(state)

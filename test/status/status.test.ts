@@ -252,6 +252,7 @@ test('no line is longer than 80 columns, for any names and numbers', () => {
       notRemoved: [],
       why: null,
     },
+    published: [`docs: not posted: ${long}; by hand: \`npx pnpm post ID --to docs\``],
     notified: Array.from({ length: 10 }, () => told(long)),
     last: Array.from({ length: 10 }, () => row),
   })

@@ -90,7 +90,7 @@ interface Place {
 }
 
 /** Repository and category: given, else remembered for the target, else asked for. There is no default. */
-async function findPlace(
+export async function findPlace(
   target: Target,
   request: PostRequest,
   { env, work, terminal, clock, ask }: PostContext,

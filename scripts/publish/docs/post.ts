@@ -64,7 +64,7 @@ async function record({ sessions }: PostRequest, pages: Page[], folder: string, 
 }
 
 /** @throws {Failure} where no folder is known, or the sessions are in it */
-function destination(out: string | null, root: string): string {
+export function destination(out: string | null, root: string): string {
   if (out === null)
     throw new Failure(
       'No folder was given, and none is remembered for this target.',

@@ -14,6 +14,7 @@ import { runMarkVariable } from '../../lib/process/orphans.ts'
 import { sanitizeText } from '../../lib/text.ts'
 import { readProgram } from '../../program/read.ts'
 import { listSessions, readSession } from '../../record/files/paths.ts'
+import { unpostedTexts } from '../../record/files/published.ts'
 import { isPaired } from '../../record/pairs.ts'
 import type { Experiment, Session } from '../../record/schema.ts'
 import { finalOf, findExperiment, type State } from '../../record/state.ts'
@@ -122,11 +123,13 @@ async function finishReport(
   const { folder, terminal } = context
   const { id } = context.state.session
   try {
-    if (!(await lacksReport(folder)))
+    if (!(await lacksReport(folder))) {
+      const left = (await unpostedTexts(folder, id)).join('\n') || 'Nothing is left to do.'
       throw new Failure(
         `${id} has ended, and its report is written: ${stop.detail}.`,
-        'Nothing is left to do. To give it more: --experiments N, --hours H or --until HH:MM.',
+        `${left}\nTo give it more: --experiments N, --hours H or --until HH:MM.`,
       )
+    }
     context.onBegun(id)
     terminal.step('resume', 'the session has ended; only its report is left')
     const digest = await writeReport(context)

@@ -40,6 +40,7 @@ const state: Status = {
   gpu: true,
   left: [],
   outages: [],
+  published: [],
   notified: [],
   final: null,
   last: [],

@@ -29,7 +29,7 @@ export async function sessionProposal(
 
 /** null: the branch was deleted, or its name is none. */
 async function adoptedProposal({ git }: Repository, id: string, adoption: Adoption): Promise<Proposal | null> {
-  const { branch, base, tip, changes, squash } = adoption
+  const { branch, base, tip, changes, leftOut, squash } = adoption
   const now = await commitOf(git, branch)
   if (now === null) return null
   if (!(await isAncestor(git, base, tip)) || !(await isAncestor(git, tip, now)))
@@ -43,7 +43,10 @@ async function adoptedProposal({ git }: Repository, id: string, adoption: Adopti
     commits === 1 ? `${plural(changes.length, 'change')} in one commit` : `${commits} commits, one a change`,
     ...(added > 0 ? [`${plural(added, 'commit')} that somebody added later`] : []),
   ]
-  const about = `This branch holds, after ${base.slice(0, 7)}, ${list(parts)}.`
+  const left = leftOut.length
+  const others =
+    left === 0 ? '' : ` ${plural(left, 'more edit')} that the search kept ${left === 1 ? 'is' : 'are'} left out.`
+  const about = `This branch holds, after ${base.slice(0, 7)}, ${list(parts)}.${others}`
   return { base, tip: now, about, adopted: { adoption, branch, added } }
 }
 

@@ -115,5 +115,8 @@ function scope({ input }: Facts): Check {
   const on = machine === 'CPU' ? (session.machine.cpu ?? 'a CPU') : machine
   const training =
     session.readsBudget && session.budget !== null ? `, with ${secondsText(session.budget)} of training each` : ''
-  return ['Not checked', `other machines, other data and longer training. All runs were on ${on}${training}.`]
+  return [
+    'Not checked',
+    `other machines and other data${training === '' ? '' : ', and longer training'}. All runs were on ${on}${training}.`,
+  ]
 }

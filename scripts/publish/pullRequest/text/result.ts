@@ -51,12 +51,19 @@ function measured(facts: Facts, compared: Compared): string[] {
   return [
     first,
     `The code before and after was run again for this, after the search: ${rerunsEach(seeds, compared.runs)}${planned}.${looks}`,
+    pairedSentence(facts, compared),
     lost === '' ? '' : `${lost}.`,
     coverageSentence(seeds),
     earlierSentence(facts),
     addedSentence(facts),
     shortfallSentence(facts),
   ]
+}
+
+/** Of a session with `judge: paired`, whose change is not the difference of the averages; of fewer than four pairs it is. */
+function pairedSentence({ input }: Facts, { runs }: Compared): string {
+  if (input.digest.pairs === null || runs < 4) return ''
+  return 'The runs were made in pairs side by side, and the change is the average of the middle third of the differences in pairs, so that outliers do not decide; it need not equal the difference of the averages.'
 }
 
 const ofBranch = ({ proposal }: Facts): boolean => (proposal.adopted?.adoption.measured ?? null) !== null

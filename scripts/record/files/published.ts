@@ -1,0 +1,83 @@
+/**
+ * What `publish` does with a session's report, and what came of it: published.json in its folder, one entry a destination.
+ * Where the posts are is in posts.json. Anyone may have written the file.
+ */
+import { join } from 'node:path'
+import { z } from 'zod'
+import { command, shellWord } from '../../lib/command.ts'
+import { jsonOrNull } from '../../lib/files/read.ts'
+import { readFound } from '../../lib/files/regularFile.ts'
+import { jsonText, sanitizeText } from '../../lib/text.ts'
+import { maxBytes } from '../limits.ts'
+import { readPosts } from './posts.ts'
+import { writeRecord } from './restore.ts'
+
+const line = z
+  .string()
+  .max(4000)
+  .transform(text => sanitizeText(text, 500))
+
+const publishedSchema = z.object({
+  to: z.enum(['discussion', 'pull-request', 'docs']),
+  when: z.enum(['confirmed', 'always']),
+  /** `planned`: since the session began. `unchanged`: the post was there as it is. `skipped`: no post was due. */
+  result: z.enum(['planned', 'posted', 'unchanged', 'skipped', 'failed']),
+  /** Why it was skipped or failed, as a clause; null otherwise. */
+  why: line.nullable(),
+  /** Address or folder of the post; null where there is none. */
+  address: line.nullable(),
+  at: z.iso.datetime(),
+})
+export type Published = z.infer<typeof publishedSchema>
+
+const MAX_DESTINATIONS = 10
+const storedSchema = z.object({ schema: z.literal(1), destinations: z.array(publishedSchema).max(MAX_DESTINATIONS) })
+
+export const publishedPath = (session: string): string => join(session, 'published.json')
+
+/** Empty where the file is missing or not in its form. */
+export async function readPublished(session: string): Promise<Published[]> {
+  const found = await readFound(publishedPath(session), { limit: maxBytes.published, root: session })
+  if (found.kind !== 'file') return []
+  return storedSchema.safeParse(jsonOrNull(found.bytes.toString('utf8'))).data?.destinations ?? []
+}
+
+/** Replaces what is recorded: each start and resumption plans anew. */
+export const writePublished = (session: string, destinations: Published[]): Promise<void> =>
+  writeRecord(publishedPath(session), jsonText({ schema: 1, destinations }))
+
+/** In one line, for terminal and status. @param isOver whether the session has ended */
+export function publishedText({ to, when, result, why, address }: Published, id: string, isOver: boolean): string {
+  const byHand = `by hand: \`${command(`post ${shellWord(id)} --to ${to}`)}\``
+  if (result === 'posted') return `${to}: posted, ${address}`
+  if (result === 'unchanged') return `${to}: the post is unchanged, ${address}`
+  if (result === 'skipped') return `${to}: not posted, because ${why}; ${byHand}`
+  if (result === 'failed') return `${to}: not posted: ${why?.replace(/\.$/, '')}; ${byHand}`
+  return isOver ? `${to}: not posted yet; ${byHand}` : `${to}: after the report${whenText(when)}`
+}
+
+/** The end of a sentence on what is posted. */
+export const whenText = (when: Published['when']): string =>
+  when === 'confirmed' ? ', if the change is confirmed as better' : ''
+
+/** A line for each destination. A post that was made by hand since counts. */
+export async function publishedTexts(session: string, id: string, isOver: boolean): Promise<string[]> {
+  return (await readNow(session)).map(entry => publishedText(entry, id, isOver))
+}
+
+/** The lines on destinations that the report was to be posted to, and was not. */
+export async function unpostedTexts(session: string, id: string): Promise<string[]> {
+  const unposted = (await readNow(session)).filter(({ result }) => result === 'planned' || result === 'failed')
+  return unposted.map(entry => publishedText(entry, id, true))
+}
+
+async function readNow(session: string): Promise<Published[]> {
+  const published = await readPublished(session)
+  if (published.length === 0) return []
+  const posts = (await readPosts(session)).filter(({ key }) => key.startsWith('session '))
+  return published.map(entry => {
+    const later = posts.findLast(({ to, at }) => to === entry.to && at > entry.at)
+    if (later === undefined || entry.result === 'posted' || entry.result === 'unchanged') return entry
+    return { ...entry, result: 'posted', why: null, address: later.address, at: later.at }
+  })
+}
