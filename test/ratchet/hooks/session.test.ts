@@ -136,15 +136,24 @@ test(
   slow,
   async () => {
     const steps = ['0.03', '0.04', '0.05', '0.08'].map(value => set('RATE', value))
-    const root = await target('{ before_experiment: ../missing.sh, after_verdict: exit 7 }', steps)
+    const root = await target(
+      '{ before_experiment: ../missing.sh, after_verdict: echo of a secret address; exit 7, end: kill -9 $$ }',
+      steps,
+    )
     const result = await start(root, 4)
     expect(result.exitCode, result.stderr).toBe(2)
-    expect(result.stderr).toMatch(/hook\s+after_verdict ended with exit code 7/)
+    expect(result.stderr).toMatch(/hook\s+after_verdict ended with exit code 7 \(of a secret address\)/)
     expect(result.stderr).toMatch(
       /stop\s+the hook before_experiment failed 3 times in a row: it ended with exit code 127/,
     )
     const before = await readSession(await folderOf(root))
     expect(before.session.stop?.kind).toBe('hook')
+    const status = (await nightshift(root, 'status')).stdout.replace(/\s+/g, ' ')
+    expect(status).toMatch(
+      /hook after_verdict failed 4 times, the last for 0003 at \d\d:\d\d UTC: it ended with exit code 7/,
+    )
+    expect(status).toMatch(/end failed at \d\d:\d\d UTC: it was ended by SIGKILL/)
+    expect(await readFile(join(await folderOf(root), 'hooks.json'), 'utf8')).not.toContain('secret')
     expect(before.experiments.map(({ status }) => status)).toEqual(['keep', 'refused', 'refused', 'refused'])
     expect(before.experiments[1]?.reason).toMatch(/^Refused: hook: before_experiment ended with exit code 127/)
     // The agent is not asked again for what is no fault of its.
