@@ -1,8 +1,9 @@
+import { join } from 'node:path'
 import { command } from './lib/command.ts'
 import { Failure, main } from './lib/errors.ts'
 import { readFlags } from './lib/flags.ts'
 import { helpText } from './lib/help/help.ts'
-import { sessionsRoot } from './lib/paths.ts'
+import { notebook, sessionsRoot } from './lib/paths.ts'
 import { openTerminal } from './lib/terminal/terminal.ts'
 import { jsonLine, sanitizeText } from './lib/text.ts'
 import { drawWithLabels } from './notebook/pictures.ts'
@@ -10,6 +11,7 @@ import { approver, askOnTerminal, planText } from './publish/approve.ts'
 import type { Outcome, Plan } from './publish/destination.ts'
 import { senders } from './publish/destinations.ts'
 import { systemClock } from './publish/github/clock.ts'
+import { checkRemember, rememberPlace } from './publish/rememberPlace.ts'
 import { flags, readRequest } from './publish/request.ts'
 import { newestSession } from './record/files/paths.ts'
 import { findSession } from './record/find.ts'
@@ -30,6 +32,8 @@ again updates its post.
                       repository of the discussion or pull request; remembered for the target, like
                       --category, --remote, --out and --api
   --category NAME     category of the discussion
+  --remember          check the destination and remember it, without a post, for \`publish\` in program.md
+  --program PATH      with --remember: the program.md whose sessions go there    (program.md at the root)
   --label NAME        label of the discussion or pull request; repeatable
   --public            allow a repository that everyone can read; needed once for each
   --api URL           GitHub Enterprise, e.g. https://github.example.com/api/v3
@@ -67,8 +71,13 @@ await main(async () => {
   const { values, positionals } = readFlags(help, flags, Number.POSITIVE_INFINITY)
   if (values.week && positionals.length > 0)
     throw new Failure('--week takes no sessions.', 'Name sessions, or give --week.')
+  checkRemember(values, positionals)
   const requestFor = readRequest(values)
-  const sessions = values.week ? await recentSessions(new Date()) : await findSessions(positionals)
+  const sessions = values.remember
+    ? []
+    : values.week
+      ? await recentSessions(new Date())
+      : await findSessions(positionals)
   const request = requestFor(sessions)
   const terminal = openTerminal()
   // With --json the plan comes last, so nobody could say yes to it.
@@ -92,6 +101,12 @@ await main(async () => {
     draw: drawWithLabels,
     ask,
     approve,
+  }
+  if (values.remember) {
+    const { text, remembered } = await rememberPlace(request, values.program ?? join(notebook, 'program.md'), context)
+    terminal.step('remember', sanitizeText(`${request.to} in ${text}`, 500))
+    if (values.json) process.stdout.write(jsonLine({ to: request.to, place: text, remembered }))
+    return
   }
   const outcome = sessions.length === 0 ? quietWeek : await senders[request.to](request, context)
   for (const [verb, object] of outcome.done) terminal.step(verb, sanitizeText(object, 500))

@@ -142,6 +142,10 @@ await main(async () => {
   if (digest) await printSessionSummary(terminal, folder, digest)
   // With a report, its summary says how to continue.
   else if (!isOver(stop.kind)) terminal.step('next', command(`session resume ${id}`))
+  hooks.interrupt.say({
+    first: 'the session has ended; posting and notifying go on',
+    second: 'ending at once; what is not posted or told yet stays so',
+  })
   await atEnd.end(folder, digest, hooks.interrupt.now)
   if (['machine', 'agent', 'hook'].includes(stop.kind)) process.exitCode = 2
 })

@@ -2,6 +2,7 @@
 import type { Terminal } from '../lib/terminal/terminal.ts'
 import type { Draw } from './draw.ts'
 import type { Clock } from './github/clock.ts'
+import type { Remembered } from './remembered.ts'
 import type { PostRequest } from './request.ts'
 
 /** What would be sent, and where, for a person to read before it is. */
@@ -38,6 +39,13 @@ export interface PostContext {
   ask: Ask | null
   /** Shows the plan; resolves to whether to send it. Each destination calls it once, before its first write. */
   approve(plan: Plan): Promise<boolean>
+}
+
+/** Where posts about a target can go now: all that they need is there. */
+export interface CheckedPlace {
+  /** E.g. "my-lab/research (private), category Research". */
+  text: string
+  remembered: Remembered
 }
 
 export type Destination = (request: PostRequest, context: PostContext) => Promise<Outcome>

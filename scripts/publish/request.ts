@@ -22,6 +22,8 @@ export const flags = {
   'with-session': { type: 'boolean' },
   'with-logs': { type: 'boolean' },
   'keep-paths': { type: 'boolean' },
+  remember: { type: 'boolean' },
+  program: { type: 'string' },
   yes: { type: 'boolean' },
   json: { type: 'boolean' },
 } as const

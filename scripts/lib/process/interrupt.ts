@@ -26,6 +26,12 @@ export async function whileInterruptible<T>(work: (stopped: AbortSignal) => Prom
   }
 }
 
+/** What the first and the second stop say that they do. */
+interface StopTexts {
+  first: string
+  second: string
+}
+
 /** Two signals within this time are one Ctrl-C: pnpm hands on what the terminal has sent already; milliseconds. */
 const together = 400
 
@@ -33,18 +39,28 @@ const together = 400
  * Listens to SIGINT and SIGTERM, and outlives the terminal.
  * @param after what is done when the run under way has finished
  */
-export function onInterrupt(terminal: Terminal, after = 'confirm and report'): Interrupt {
+export function onInterrupt(
+  terminal: Terminal,
+  after = 'confirm and report',
+): Interrupt & {
+  /** Changes what stops say from now on, when no run is under way any more. */
+  say(texts: StopTexts): void
+} {
   outliveTerminal()
+  let texts: StopTexts = {
+    first: `finishing the run under way, then ${after}`,
+    second: 'ending the run under way; what is finished is kept',
+  }
   const [finish, now] = [new AbortController(), new AbortController()]
   let first = Number.NEGATIVE_INFINITY
   const stopNow = () => {
-    if (!now.signal.aborted) terminal.step('stop', 'ending the run under way; what is finished is kept')
+    if (!now.signal.aborted) terminal.step('stop', texts.second)
     finish.abort()
     now.abort()
   }
   const stopOnce = (again: string) => {
     if (finish.signal.aborted) return
-    terminal.step('stop', `finishing the run under way, then ${after}; ${again} again ends at once`)
+    terminal.step('stop', `${texts.first}; ${again} again ends at once`)
     finish.abort()
   }
   const onSignal = () => {
@@ -58,5 +74,8 @@ export function onInterrupt(terminal: Terminal, after = 'confirm and report'): I
   // A scheduler sends SIGTERM at the beginning of its grace period.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, onSignal)
   const stop = () => stopOnce(`\`${command('session stop')}\``)
-  return { finish: finish.signal, now: now.signal, stop, stopNow }
+  const say = (changed: StopTexts) => {
+    texts = changed
+  }
+  return { finish: finish.signal, now: now.signal, stop, stopNow, say }
 }

@@ -12,7 +12,7 @@ import { lookUpRepository, type RemoteRepository, visibilityText } from '../gith
 import { checkRepository } from '../github/rules.ts'
 import { findToken } from '../github/token.ts'
 import type { Post } from '../post.ts'
-import { recall, remember } from '../remembered.ts'
+import { type Remembered, recall, remember } from '../remembered.ts'
 import { nameOf, type PostRequest, type RepositoryName, readRepositoryName } from '../request.ts'
 import { type Target, targetOf } from '../target.ts'
 import { type Change, changesFor, describe, textsOf } from './changes.ts'
@@ -35,7 +35,7 @@ export async function publishDiscussion(
   context: PostContext,
 ): Promise<Outcome> {
   const place = await findPlace(target, request, context)
-  const { github, repository, category, isMoved, isPublicAllowed } = place
+  const { github, repository, category, isMoved } = place
   const labels = await labelsOf(place, post, request)
   const folders = post.sessions.map(id => join(context.root, id))
   const name = nameOf(repository)
@@ -61,20 +61,7 @@ export async function publishDiscussion(
   }
   if (!(await context.approve(planOf(changes, place, discussion, labels.missing))))
     return notSent(discussion?.url ?? null)
-  await remember(
-    {
-      target: target.key,
-      to: 'discussion',
-      api: github.api,
-      repository: name,
-      category: category.name,
-      remote: null,
-      folder: null,
-      frontMatter: null,
-      public: isPublicAllowed,
-    },
-    context.work,
-  )
+  await remember(rememberedPlace(target, place), context.work)
   const sending = { github, repository: repository.id, category, post, onWritten: record }
   const { discussion: written, done } = await sendChanges(sending, discussion, changes)
   return { sent: true, done, address: written.url }
@@ -118,6 +105,22 @@ export async function findPlace(
     )
   }
 }
+
+/** The place as later posts of the target find it. */
+export const rememberedPlace = (
+  target: Target,
+  { github, repository, category, isPublicAllowed }: Place,
+): Remembered => ({
+  target: target.key,
+  to: 'discussion',
+  api: github.api,
+  repository: nameOf(repository),
+  category: category.name,
+  remote: null,
+  folder: null,
+  frontMatter: null,
+  public: isPublicAllowed,
+})
 
 /** The given labels must be there; of those that each post gets, what is there is used. */
 async function labelsOf({ github, repository }: Place, post: Post, request: PostRequest) {

@@ -12,9 +12,9 @@ import { keyOf, weekOf } from '../content/key.ts'
 import { failOnKeys, keysInText } from '../content/scan.ts'
 import { severalDraft } from '../content/several/draft.ts'
 import { notSent, type Outcome, type Plan, type PostContext } from '../destination.ts'
-import { recall, remember } from '../remembered.ts'
-import type { FrontMatter, PostRequest } from '../request.ts'
-import { targetOf } from '../target.ts'
+import { type Remembered, recall, remember } from '../remembered.ts'
+import { type FrontMatter, frontMatters, type PostRequest } from '../request.ts'
+import { type Target, targetOf } from '../target.ts'
 import { filesOf } from './files.ts'
 import { applyChanges, type Changes, plannedChanges } from './folder.ts'
 import { type Manifest, readManifest } from './manifest.ts'
@@ -28,7 +28,7 @@ export async function postDocs(request: PostRequest, context: PostContext): Prom
   const last = await recall(target.key, 'docs', context.work)
   const folder = destination(request.out ?? last?.folder ?? null, context.root)
   const before = await readManifest(folder)
-  const form = formOf(request, before, folder)
+  const form = formOf(request, last, before, folder)
   const pages = await pagesOf(request, context, form)
   const { wanted, dropped, manifest } = await filesOf(pages, form, folder, before)
   // Also in what was put together, e.g. of two files.
@@ -41,13 +41,23 @@ export async function postDocs(request: PostRequest, context: PostContext): Prom
   }
   if (!(await context.approve(planOf(folder, wanted, changes)))) return notSent(folder)
   await applyChanges(folder, wanted, changes, manifest, before)
-  await remember({ ...place, target: target.key, folder, frontMatter: form }, context.work)
+  await remember(rememberedFolder(target, folder, form), context.work)
   await record(request, pages, folder, context)
   return { sent: true, done, address: folder }
 }
 
-/** What is remembered of docs, besides folder and form. */
-const place = { to: 'docs', api: null, repository: null, category: null, remote: null, public: false } as const
+/** The folder as later posts of the target find it. */
+export const rememberedFolder = ({ key }: Target, folder: string, frontMatter: FrontMatter): Remembered => ({
+  target: key,
+  to: 'docs',
+  api: null,
+  repository: null,
+  category: null,
+  remote: null,
+  folder,
+  frontMatter,
+  public: false,
+})
 
 /** Records each session's page in the session, by its path from the folder around the sessions. */
 async function record({ sessions }: PostRequest, pages: Page[], folder: string, { root, clock }: PostContext) {
@@ -77,8 +87,14 @@ export function destination(out: string | null, root: string): string {
 }
 
 /** @throws {Failure} for another form than the folder's pages have, since earlier pages are not written again */
-function formOf({ frontMatter }: PostRequest, before: Manifest | null, folder: string): FrontMatter {
-  if (before === null) return frontMatter ?? 'none'
+export function formOf(
+  { frontMatter }: Pick<PostRequest, 'frontMatter'>,
+  last: Remembered | null,
+  before: Manifest | null,
+  folder: string,
+): FrontMatter {
+  const remembered = last?.folder === folder ? frontMatters.find(form => form === last.frontMatter) : undefined
+  if (before === null) return frontMatter ?? remembered ?? 'none'
   if (frontMatter !== null && frontMatter !== before.frontMatter)
     throw new Failure(
       `The pages in ${folder} were written with --front-matter ${before.frontMatter}.`,

@@ -3,7 +3,7 @@ import { failpoint } from '../../lib/process/failpoint.ts'
 import { recordPost } from '../../record/files/posts.ts'
 import { notSent, type Outcome, type PostContext } from '../destination.ts'
 import { withSent } from '../github/withSent.ts'
-import { remember } from '../remembered.ts'
+import { type Remembered, remember } from '../remembered.ts'
 import { nameOf, type PostRequest } from '../request.ts'
 import { sessionProposal } from './branch/adopted.ts'
 import { sendComment } from './github/comments.ts'
@@ -31,7 +31,7 @@ export async function postPullRequest(
     return { sent: false, done: [['unchanged', found.html_url]], address: found.html_url }
   }
   if (!(await context.approve(planOf(prepared)))) return notSent(found?.html_url ?? null)
-  await rememberPlace(prepared, context.work)
+  await remember(rememberedRoute(prepared), context.work)
   const done: Outcome['done'] = []
   try {
     const address = await send(prepared, done, now)
@@ -78,18 +78,21 @@ const verbs = { add: 'added', update: 'updated', delete: 'deleted' } as const
 const record = ({ folder, route, mark }: Prepared, address: string, at: string): Promise<void> =>
   recordPost(folder, { to: 'pull-request', address, repository: nameOf(route.base), id: null, key: mark.key, at })
 
-const rememberPlace = (prepared: Prepared, work?: string): Promise<void> =>
-  remember(
-    {
-      target: prepared.target,
-      to: 'pull-request',
-      api: prepared.github.api,
-      repository: nameOf(prepared.route.base),
-      category: null,
-      remote: prepared.remote.name,
-      folder: null,
-      frontMatter: null,
-      public: prepared.isPublicAllowed,
-    },
-    work,
-  )
+/** The remote and repository as later posts of the target find them. */
+export const rememberedRoute = ({
+  target,
+  github,
+  route,
+  remote,
+  isPublicAllowed,
+}: Pick<Prepared, 'target' | 'github' | 'route' | 'remote' | 'isPublicAllowed'>): Remembered => ({
+  target,
+  to: 'pull-request',
+  api: github.api,
+  repository: nameOf(route.base),
+  category: null,
+  remote: remote.name,
+  folder: null,
+  frontMatter: null,
+  public: isPublicAllowed,
+})

@@ -76,9 +76,13 @@ test(
       return unwrapped(said.stderr)
     }
     expect(await refusal(['--dry-run'])).toMatch(
-      /publish: docs: No folder was given, and none is remembered.* `npx pnpm post --to docs --out .*To start without: --publish none/,
+      /publish: docs: No folder was given, and none is remembered.*Name the place once, without a post: `npx pnpm post --remember --program \S+program\.md --to docs --out DIR`\. To start without: --publish none/,
     )
-    await remembers('docs')
+    // As the error says.
+    const at = ['--program', 'program.md', '--to', 'docs', '--out', '../docs', '--front-matter', 'mkdocs']
+    const remembered = await nightshift(root, 'post', ['--remember', ...at])
+    expect(remembered.exitCode, remembered.stderr).toBe(0)
+    expect(unwrapped(remembered.stderr)).toContain(`remember docs in ${docs}`)
     expect(await refusal([])).toContain('publish: discussion: No repository was given, and none is remembered')
     await remembers('discussion')
     expect(await refusal([], { GITHUB_TOKEN: '', GH_TOKEN: '', PATH: process.env.PATH ?? '' })).toMatch(
@@ -106,6 +110,7 @@ test(
     expect(unwrapped(first.stderr)).toContain(`publish ${planned}`)
     expect(unwrapped(first.stderr)).toMatch(/publish docs: posted, \S+ publish discussion: posted, http/)
     expect(await readdir(docs)).toContain('index.md')
+    expect(JSON.parse(await readFile(join(docs, '.nightshift-docs.json'), 'utf8')).frontMatter).toBe('mkdocs')
     expect(discussion?.title).toContain('lower')
     expect((await readPosts(folder)).map(({ to }) => to)).toEqual(['docs', 'discussion'])
     expect((await readPublished(folder)).map(({ to, result }) => [to, result])).toEqual([
