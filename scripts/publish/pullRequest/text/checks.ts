@@ -6,9 +6,10 @@ import { holdoutGapText } from '../../../analysis/result/phrases.ts'
 import { named } from '../../../lib/text.ts'
 import { secondsText } from '../../../record/overBudget.ts'
 import { machineName } from '../../../report/headline.ts'
-import { bullets } from '../../../report/nodes.ts'
+import { bullets, paragraph } from '../../../report/nodes.ts'
 import { costChecks } from './cost.ts'
 import type { Facts } from './facts.ts'
+import { measurementSentences } from './result.ts'
 
 export type Standing = 'Passed' | 'Not passed' | 'Not checked' | 'Note'
 export type Check = [standing: Standing, text: string]
@@ -23,7 +24,11 @@ export function checksSection(facts: Facts): RootContent[] {
     scope(facts),
     review,
   ]
-  return [bullets(all.flatMap(check => (check === null ? [] : [`${check[0]}: ${check[1]}`])))]
+  const details = measurementSentences(facts).filter(text => text !== '')
+  return [
+    bullets(all.flatMap(check => (check === null ? [] : [`${check[0]}: ${check[1]}`]))),
+    ...(details.length === 0 ? [] : [paragraph(...details)]),
+  ]
 }
 
 function rerunCheck({ compared }: Facts): Check {

@@ -54,13 +54,17 @@ function measured(facts: Facts, compared: Compared): string[] {
   return [
     first,
     `The code before and after was run again for this, after the search: ${rerunsEach(seeds, compared.runs)}${planned}.${looks}`,
-    pairedSentence(facts, compared),
     lost === '' ? '' : `${lost}.`,
-    coverageSentence(seeds),
-    earlierSentence(facts),
     addedSentence(facts),
     shortfallSentence(facts),
   ]
+}
+
+/** How the change was measured, for who wants to check it. */
+export function measurementSentences(facts: Facts): string[] {
+  const { compared, input } = facts
+  if (compared === null) return []
+  return [pairedSentence(facts, compared), coverageSentence(input.digest.seeds), earlierSentence(facts)]
 }
 
 /** Of a session with `judge: paired`, whose change is not the difference of the averages; of fewer than four pairs it is. */

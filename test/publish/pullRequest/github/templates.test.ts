@@ -87,7 +87,7 @@ test.each([false, true])(
       'docs/PULL_REQUEST_TEMPLATE/a.md',
     ]
     await addToMain(place, Object.fromEntries(names.map(name => [name, `Of ${name}.\n`])))
-    const bodyOf = async (flags: object) =>
+    const bodyOf = async (flags: Record<string, unknown>) =>
       (await post(github, id, { flags, approves: false })).plan?.texts[1]?.text.split('## The search')[0]
     expect(await bodyOf({})).toContain('Of docs/pull_request_template.md.')
     expect(await bodyOf({ template: 'model.md' })).toContain('Of .github/PULL_REQUEST_TEMPLATE/model.md.')
