@@ -53,7 +53,7 @@ await main(async () => {
     terminal,
     echo: () => {},
     onBegun: () => {},
-    interrupt: onInterrupt(terminal, 'the comparison'),
+    onInterrupt: () => onInterrupt(terminal, 'the comparison'),
     writeReport,
   })
   const { experiments } = await readSession(join(sessionsRoot, id))

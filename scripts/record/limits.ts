@@ -30,6 +30,8 @@ export const maxBytes = {
   adopted: 2 ** 22,
   /** notified.json. */
   notified: 2 ** 20,
+  /** hooks.json. */
+  hooks: 2 ** 20,
   /** published.json. */
   published: 2 ** 18,
   /** An editable file as the baseline has it, and a version of program.md's prose. */

@@ -82,6 +82,24 @@ export function confirmGain(
 }
 
 /**
+ * The gain of an adopted branch. As `confirmGain`, but nothing is assumed of how much the branch varies: of two or three
+ * runs the F test seldom tells that it varies more. The interval is Banerjee's (1960, Sankhya 22), which covers at least
+ * 95% whatever the two variances are. Only the baseline's is pooled with the session's σ.
+ *
+ * @returns null where the branch has fewer than two runs, which say nothing of its variance, or the baseline's is unknown
+ */
+export function branchGain(
+  runs: Pairs,
+  goal: 'minimize' | 'maximize',
+  noise: SessionNoise | null,
+  earlier: number[] = [],
+): Confirmed | null {
+  if (runs.baseline.length === 0 || runs.head.length < 2) return null
+  if (variancesOf(runs, noise) === null) return null
+  return gainOf(runs, goal, noise, earlier, SPREAD_CONFIDENCE, true)
+}
+
+/**
  * The confirmed gain on the holdout. The loop never measures the holdout, whose noise may differ from that of the val
  * metric. So only the confirm runs estimate its variance, and few seeds give a wide interval.
  *
@@ -104,6 +122,7 @@ function gainOf(
   noise: SessionNoise | null,
   earlier: number[],
   spreadConfidence: number,
+  anyVariances = false,
 ): Confirmed {
   const groups = [runs.baseline, runs.head]
   if (groups.some(group => group.length === 0) || ![...groups.flat(), ...(runs.planned ?? [])].every(Number.isFinite))
@@ -122,7 +141,9 @@ function gainOf(
   const looks = [...earlier.filter(look => look < pairs), pairs]
   // A look's level depends on what each look knew; the planned runs were known at all of them.
   const known = looks.map(look => effectivePairs(look + planned.length, look))
-  const half = studentQuantile(1 - levelOfLook(known) / 2, df) * error
+  const confidence = 1 - levelOfLook(known) / 2
+  const variances = anyVariances ? variancesOf(runs, noise) : null
+  const half = variances ? halfForAny(compared, variances, confidence) : studentQuantile(confidence, df) * error
   return {
     gain,
     interval: [gain - half, gain + half],
@@ -149,14 +170,21 @@ interface Spreads {
   head: Variance
 }
 
-/** The variance of each tree where the head's is larger; null where it is not, or one of them is unknown. */
-function unequalSpreads(runs: Pairs, noise: SessionNoise | null, confidence: number): Spreads | null {
+/** The variance of each tree, the baseline's pooled with the session's σ; null where one of them is unknown. */
+function variancesOf(runs: Pairs, noise: SessionNoise | null): Spreads | null {
   const baseline = pooledWithNoise({ ...runs, head: [] }, noise)
   const own = pooledVariance([runs.head])
   const head = { ...own, variance: Math.max(own.variance, roundingVariance([runs.baseline, runs.head])) }
-  if (baseline.df === 0 || head.df === 0) return null
+  return baseline.df === 0 || head.df === 0 ? null : { baseline, head }
+}
+
+/** The variance of each tree where the head's is larger; null where it is not, or one of them is unknown. */
+function unequalSpreads(runs: Pairs, noise: SessionNoise | null, confidence: number): Spreads | null {
+  const spreads = variancesOf(runs, noise)
+  if (spreads === null) return null
+  const { baseline, head } = spreads
   const ratio = head.variance === baseline.variance ? 1 : head.variance / baseline.variance
-  return varianceRatioCdf(ratio, head.df, baseline.df) < confidence ? null : { baseline, head }
+  return varianceRatioCdf(ratio, head.df, baseline.df) < confidence ? null : spreads
 }
 
 /** The variance within both trees' confirm runs and the session's other runs, not below the rounding noise. */
@@ -180,3 +208,10 @@ function ownErrors(runs: Pairs, { baseline, head }: Spreads) {
   const [b, t] = [baseline.variance / runs.baseline.length, head.variance / runs.head.length]
   return { error: Math.sqrt(b + t), df: (b + t) ** 2 / (b ** 2 / baseline.df + t ** 2 / head.df) }
 }
+
+/** Half of Banerjee's interval: the squares of each mean's own half add up. */
+const halfForAny = (runs: Pairs, { baseline, head }: Spreads, confidence: number): number =>
+  Math.hypot(
+    studentQuantile(confidence, baseline.df) * Math.sqrt(baseline.variance / runs.baseline.length),
+    studentQuantile(confidence, head.df) * Math.sqrt(head.variance / runs.head.length),
+  )

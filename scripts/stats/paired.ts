@@ -144,9 +144,9 @@ export function confirmPaired(
   session: number[][],
   earlier: number[] = [],
 ): Confirmed | null {
-  const pairs = Math.min(runs.baseline.length, runs.head.length)
+  const gains = gainsOf(runs, goal)
+  const pairs = gains.length
   if (pairs === 0) return null
-  const gains = runs.head.slice(0, pairs).map((value, i) => change(value - (runs.baseline[i] as number), goal))
   const isTrimmed = leftOutAtEachEnd(pairs) > 0
   const alike = isTrimmed ? session.filter(group => leftOutAtEachEnd(group.length) > 0) : session
   const { variance, df } = (isTrimmed ? differenceVariance : pooledVariance)([...alike, gains])
@@ -163,6 +163,36 @@ export function confirmPaired(
     plannedRuns: 0,
     looks: looks.length,
     spread: null,
-    verdict: gain - half > 0 ? 'better' : gain + half < 0 ? 'worse' : 'inconclusive',
+    verdict: verdictOf(gain, half),
   }
 }
+
+/**
+ * The gain of an adopted branch from pairs. As `confirmPaired`, but its own differences alone must explain the gain too:
+ * the branch may vary more than what the session compared, and of a few pairs that hardly shows.
+ * @returns null where there are fewer than two pairs, which say nothing of how the differences vary
+ */
+export function branchGainPaired(
+  runs: Pairs,
+  goal: 'minimize' | 'maximize',
+  session: number[][],
+  earlier: number[] = [],
+): Confirmed | null {
+  const found = confirmPaired(runs, goal, session, earlier)
+  const own = differenceVariance([gainsOf(runs, goal)])
+  if (found === null || own.df === 0) return null
+  const { gain, interval, seeds } = found
+  const confidence = 1 - levelOfLook([...earlier.filter(look => look < seeds), seeds]) / 2
+  const ofOwn = studentQuantile(confidence, own.df) * Math.sqrt(own.variance / seeds)
+  const half = Math.max(interval[1] - gain, ofOwn)
+  return { ...found, interval: [gain - half, gain + half], verdict: verdictOf(gain, half) }
+}
+
+/** Gains of the pairs of runs; one without a partner is left out. */
+function gainsOf({ baseline, head }: Pairs, goal: 'minimize' | 'maximize'): number[] {
+  const pairs = Math.min(baseline.length, head.length)
+  return head.slice(0, pairs).map((value, i) => change(value - (baseline[i] as number), goal))
+}
+
+const verdictOf = (gain: number, half: number): Confirmed['verdict'] =>
+  gain - half > 0 ? 'better' : gain + half < 0 ? 'worse' : 'inconclusive'

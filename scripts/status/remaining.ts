@@ -15,10 +15,10 @@ export interface Remaining {
   spent?: Costs
 }
 
-/** "$7.66 of $10.00; $0.34 for agents and $2.00 for GPUs so far" */
+/** "$7.66 of $10.00, confirm included; $0.34 for agents and $2.00 for GPUs so far": with GPUs, the rule leaves what confirm costs. */
 export function costLeftText({ limit, left, spent }: Remaining): string {
   const parts = spent === undefined ? [] : costTexts(spent)
-  const soFar = spent?.gpuUsd == null ? '' : `; ${parts.join(' and ')} so far`
+  const soFar = spent?.gpuUsd == null ? '' : `, confirm included; ${parts.join(' and ')} so far`
   return `${dollarText(left)} of ${dollarText(Number(limit))}${soFar}`
 }
 

@@ -57,6 +57,7 @@ function rows(status: Status, now: Date): Row[] {
     ...outageLines(status, now),
     ...status.published.map((text, i): Row => [i === 0 ? 'publish' : '', text]),
     ...notifyLines(status),
+    ...hookLines(status),
   ]
 }
 
@@ -140,6 +141,18 @@ const notifyLines = ({ notified }: Status): Row[] =>
     })
 
 const MAX_MESSAGES = 3
+
+/** For each hook how often it failed, and the last failure. */
+function hookLines({ hookFailures }: Status): Row[] {
+  const byEvent = Object.entries(Object.groupBy(hookFailures, ({ event }) => event))
+  return byEvent.map(([event, failures], i) => {
+    const { number = null, why = '', at = '' } = failures.at(-1) ?? {}
+    const times = failures.length === 1 ? '' : `${failures.length} times, the last `
+    const what = number === null ? '' : `for ${experimentName(number)} `
+    const text = `${event} failed ${times}${what}at ${at.slice(11, 16)} UTC: it ${why}`
+    return [i === 0 ? 'hook' : '', sanitizeText(text, 300)]
+  })
+}
 
 function leftText(remaining: Remaining, metric: string): string {
   const { rule, limit, left, seconds } = remaining

@@ -19,6 +19,7 @@ import { lockOwner } from '../lib/process/lock.ts'
 import type { Contract } from '../program/contract.ts'
 import { pairUnderWay } from '../ratchet/pairs.ts'
 import { activeSeconds } from '../record/activeTime.ts'
+import { type HookFailure, readHookFailures } from '../record/files/hookFailures.ts'
 import { readNotified, type Told } from '../record/files/notified.ts'
 import { files } from '../record/files/paths.ts'
 import { publishedTexts } from '../record/files/published.ts'
@@ -82,6 +83,8 @@ export interface Status {
   published: string[]
   /** Who was told of what, oldest first. */
   notified: Told[]
+  /** Hooks that failed after a verdict or at the end, oldest first. */
+  hookFailures: HookFailure[]
   last: { number: number; status: string; metric: number | null; gain: number | null; description: string }[]
 }
 
@@ -119,6 +122,7 @@ export async function statusOf(folder: string, events: JournalEvent[], now = new
     forecast: isAlive ? await forecastNow(folder, state, now) : null,
     published: await publishedTexts(folder, state.session.id, state.session.stop !== null),
     notified: await readNotified(folder),
+    hookFailures: await readHookFailures(folder),
   }
 }
 
@@ -189,7 +193,7 @@ function summarise(
   events: JournalEvent[],
   isAlive: boolean,
   now: Date,
-): Omit<Status, 'resume' | 'report' | 'result' | 'forecast' | 'published' | 'notified'> {
+): Omit<Status, 'resume' | 'report' | 'result' | 'forecast' | 'published' | 'notified' | 'hookFailures'> {
   const { session, experiments } = state
   const kind = stateOf(state, isAlive)
   const head = headOf(state)

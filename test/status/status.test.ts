@@ -142,7 +142,9 @@ test('each stop rule shows what remains of it; the limits of a resumption count'
   const priced = initialState(session({ cost_usd: 10, gpuUsdHour: 2, slots: 1 }))
   priced.experiments = state.experiments
   const [cost] = remainingByRules(priced, { began, now, active: 7200, rate: 0 })
-  expect(costLeftText(cost as Remaining)).toBe('$4.50 of $10.00; $1.50 for agents and $4.00 for GPUs so far')
+  expect(costLeftText(cost as Remaining)).toBe(
+    '$4.50 of $10.00, confirm included; $1.50 for agents and $4.00 for GPUs so far',
+  )
   expect(costLeftText(left[5] as Remaining)).toBe('$8.50 of $10.00')
   expect(remainingByRules(initialState(session({})), { began, now, active: 0, rate: 0 })).toEqual([])
   const late = remainingByRules(state, { began, now: new Date(2026, 10, 22, 9, 0), active: 36_000, rate: 0 })
@@ -254,6 +256,7 @@ test('no line is longer than 80 columns, for any names and numbers', () => {
     },
     published: [`docs: not posted: ${long}; by hand: \`npx pnpm post ID --to docs\``],
     notified: Array.from({ length: 10 }, () => told(long)),
+    hookFailures: [{ event: 'end', number: null, why: long, at: '2026-11-20T05:10:00.000Z' }],
     last: Array.from({ length: 10 }, () => row),
   })
   narrow(text)

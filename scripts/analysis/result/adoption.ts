@@ -33,7 +33,7 @@ function foundText(adoption: Adoption, about: About): string {
   const measured = measuredText(adoption, about)
   if (measured === null) return `not run again${adoption.notMeasured === null ? '' : `: ${adoption.notMeasured}`}`
   const short = adoption.shortfall?.isBeyondChance ? ', less than promised by more than chance' : ''
-  return `run again: ${measured}${short}`
+  return `run again, outside the session's times and costs: ${measured}${short}`
 }
 
 /** "loss −0.0119 ± 0.0010 (95% interval, 3 seeds each)"; null where it was not measured */

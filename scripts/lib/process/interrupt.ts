@@ -14,6 +14,18 @@ export interface Interrupt {
   stopNow: () => void
 }
 
+/** Does work that changes nothing before its end; its signal is aborted by Ctrl-C or SIGTERM. */
+export async function whileInterruptible<T>(work: (stopped: AbortSignal) => Promise<T>): Promise<T> {
+  const stop = new AbortController()
+  const onSignal = () => stop.abort()
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, onSignal)
+  try {
+    return await work(stop.signal)
+  } finally {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, onSignal)
+  }
+}
+
 /** Two signals within this time are one Ctrl-C: pnpm hands on what the terminal has sent already; milliseconds. */
 const together = 400
 

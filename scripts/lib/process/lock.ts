@@ -9,22 +9,30 @@ import { isAlive, type Owner, thisProcess } from './owner.ts'
 
 export const ownerSchema: z.ZodType<Owner> = z.object({ pid: z.number().int().positive(), start: z.string() })
 
+/** What the owner of a lock does, for the error that names it. */
+interface Held {
+  /** "ID is being run by process 5." */
+  is: string
+  advice: string
+}
+
+const session: Held = {
+  is: 'run',
+  advice: `Wait for it, watch it with \`${command('status')}\`, or stop it with \`${command('session stop')}\`.`,
+}
+
 /**
  * Takes the lock. @returns a function that releases it
  * @param what named in the error, e.g. the session's id
  * @throws {Failure} when a live process holds it
  */
-export async function takeLock(path: string, what: string): Promise<() => Promise<void>> {
+export async function takeLock(path: string, what: string, held = session): Promise<() => Promise<void>> {
   for (let tries = 0; tries < 5; tries++) {
     if (await createLock(path, JSON.stringify(await thisProcess()))) return () => rm(path, { force: true })
     const text = await readTextIfThere(path)
     if (text === null) continue
     const owner = await liveOwner(text)
-    if (owner)
-      throw new Failure(
-        `${what} is being run by process ${owner.pid}.`,
-        `Wait for it, watch it with \`${command('status')}\`, or stop it with \`${command('session stop')}\`.`,
-      )
+    if (owner) throw new Failure(`${what} is being ${held.is} by process ${owner.pid}.`, held.advice)
     await removeStale(path, text)
   }
   throw new Failure(`The lock ${path} cannot be taken.`, 'Other processes keep taking it: find out which.')

@@ -8,6 +8,7 @@ import type { Repository } from '../../lib/git/git.ts'
 import { addWorktree, removeWorktree } from '../../lib/git/worktree.ts'
 import { workRoot } from '../../lib/paths.ts'
 import { failpoint } from '../../lib/process/failpoint.ts'
+import { whileInterruptible } from '../../lib/process/interrupt.ts'
 import { takeLock } from '../../lib/process/lock.ts'
 import { canonical, hash } from '../../program/read.ts'
 import { type Adoption, readAdopted, recordAdoption } from '../../record/files/adopted.ts'
@@ -49,8 +50,9 @@ export async function adopt(id: string, request: AdoptRequest, context: AdoptCon
   const chosen = choose(id, { session, experiments }, digest, request.selection)
   const repository = await repositoryOf(session)
   const base = await startOf(session, repository)
-  const made = await withPlace(id, repository, base, place =>
-    makeBranch({ id, folder, session, experiments, digest, chosen, repository, base, request, place }, context),
+  const making = { id, folder, session, experiments, digest, chosen, repository, base, request }
+  const made = await whileInterruptible(stopped =>
+    withPlace(id, repository, base, place => makeBranch({ ...making, place, stopped }, context)),
   )
   const records = { session, experiments, digest, patches }
   const adoption = request.run
@@ -104,14 +106,18 @@ async function withPlace<T>(
 ): Promise<T> {
   const folder = join(workRoot, `adopt-${id}`)
   await mkdir(folder, { recursive: true })
-  const unlock = await takeLock(join(folder, 'lock'), `The adoption of ${id}`)
+  // Beside the folder, which is removed while the lock is held.
+  const unlock = await takeLock(`${folder}.lock`, `A branch of ${id}`, {
+    is: 'made',
+    advice: 'Wait for it, and run the command again.',
+  })
   const path = join(folder, 'branch')
   try {
     return await work({ folder, path, worktree: await addWorktree(git, path, base) })
   } finally {
     await removeWorktree(git, path)
-    await unlock()
     await rm(folder, { recursive: true, force: true })
+    await unlock()
   }
 }
 
@@ -126,11 +132,13 @@ interface Making {
   base: string
   request: AdoptRequest
   place: Place
+  /** Aborted by Ctrl-C. */
+  stopped: AbortSignal
 }
 
 /** Records the branch before it is moved, so that one that a killed call moved is known to be ours. */
 async function makeBranch(making: Making, { env, terminal }: AdoptContext): Promise<Adoption> {
-  const { id, folder, session, repository, base, request, place, chosen, digest } = making
+  const { id, folder, session, repository, base, request, place, chosen, digest, stopped } = making
   const branch = request.branch ?? `adopt/${refWord(session.tag, 'session')}`
   const earlier = (await readAdopted(folder)).find(adoption => adoption.branch === branch)
   const before = await checkBranch(repository, branch, earlier)
@@ -143,7 +151,10 @@ async function makeBranch(making: Making, { env, terminal }: AdoptContext): Prom
   const promised = promisedBy(chosen, digest, isFinal)
   const leftOut = chosen.leftOut.map(({ experiment, why }) => ({ experiment: experiment.number, why }))
   if (earlier?.plan === plan && before === earlier.tip) {
-    terminal.step('branch', `${branch} holds these changes already, at ${earlier.tip.slice(0, 7)}`)
+    terminal.step(
+      'branch',
+      `${branch} holds these changes already, at ${earlier.tip.slice(0, 7)}; delete it to commit anew`,
+    )
     // Confirm may have made further runs since.
     const again = {
       ...earlier,
@@ -156,7 +167,7 @@ async function makeBranch(making: Making, { env, terminal }: AdoptContext): Prom
   }
   await checkNotCheckedOut(repository, branch)
   await place.worktree.raw('checkout', '--quiet', '--force', '--detach', base)
-  const commits = await commitAll({ ...place, env }, planned)
+  const commits = await commitAll({ ...place, root: repository.root, env, terminal, stopped }, planned)
   const tip = commits.at(-1) ?? base
   const tree = await repository.git.raw('rev-parse', `${tip}^{tree}`)
   const adoption: Adoption = {

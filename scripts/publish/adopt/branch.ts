@@ -12,10 +12,10 @@ export async function checkBranch(
   earlier: Adoption | undefined,
 ): Promise<string | null> {
   const shown = sanitizeText(name)
-  await git.raw('check-ref-format', `refs/heads/${name}`).catch((cause: unknown) => {
-    throw new Failure(`${shown} is not a name that a branch can have.`, 'Choose another with --branch.', { cause })
-  })
-  if (name.startsWith('-')) throw new Failure(`${shown} begins with a dash.`, 'Choose another name with --branch.')
+  // git expands names such as @{-1}, and refuses HEAD and those that begin with a dash. What is shown must be the name.
+  const named = await git.raw('check-ref-format', '--branch', name).catch(() => null)
+  if (named !== name || shown !== name)
+    throw new Failure(`“${shown}” is not a name that a branch can have.`, 'Choose another with --branch.')
   const below = await git.raw('for-each-ref', '--count=1', '--format=%(refname:short)', `refs/heads/${name}/`)
   const parents = name
     .split('/')

@@ -27,7 +27,7 @@ export function choose(id: string, recorded: Recorded, digest: Digest, selection
   if (changes.length === 0)
     throw new Failure(
       `No kept change of ${id} is labelled confirmed or likely.`,
-      `\`${command(`confirm ${shellWord(id)} --ablate`)}\` measures them one at a time; --all or --only takes them as they are.`,
+      `${digest.collected ? '' : `\`${command(`confirm ${shellWord(id)} --ablate`)}\` measures them one at a time. `}--all or --only takes them as they are.`,
     )
   const leftOut = kept.flatMap(experiment => {
     const why = whyNot.get(experiment.number)

@@ -2,14 +2,17 @@
  * Commits trees as the user would: with their identity, signing key, hooks and commit template. In a worktree of our own, so
  * that checkout, index and HEAD of the user's stay as they are.
  */
+import { existsSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { execa } from 'execa'
 import { Failure } from '../../lib/errors.ts'
 import type { Git } from '../../lib/git/git.ts'
+import { killOrphans, runMarkVariable } from '../../lib/process/orphans.ts'
 import { redact } from '../../lib/secrets/redact.ts'
-import { sanitizeLines } from '../../lib/text.ts'
+import type { Terminal } from '../../lib/terminal/terminal.ts'
+import { sanitizeLines, sanitizeText } from '../../lib/text.ts'
 import { redirecting } from '../pullRequest/remote/userGit.ts'
 
 /** A commit to make. */
@@ -24,24 +27,32 @@ interface Place {
   worktree: Git
   /** Where messages are written. */
   folder: string
+  /** Root of the user's checkout. */
+  root: string
   env: NodeJS.ProcessEnv
+  terminal: Pick<Terminal, 'step'>
+  /** Aborted by Ctrl-C. */
+  stopped: AbortSignal
 }
 
 /**
  * Makes the commits one on another.
  * @returns their hashes
- * @throws {Failure} when git or a hook refuses one, with what it said; no ref was changed then
+ * @throws {Failure} when git or a hook refuses one, with what it said, or by Ctrl-C; no ref was changed then
  */
 export async function commitAll(place: Place, planned: Planned[]): Promise<string[]> {
-  const { path, worktree, env } = place
-  const git = userGit(path, env)
+  const { path, worktree } = place
+  const git = userGit(place)
+  await noteMissingHooks(git, place)
   const template = await readTemplate(git, path)
   const commits: string[] = []
   for (const [i, { tree, message }] of planned.entries()) {
     await worktree.raw('read-tree', '--reset', '-u', tree)
     const file = join(place.folder, 'message')
     await writeFile(file, `${[message, template].filter(text => text !== '').join('\n\n')}\n`)
-    const said = await git(['commit', '--quiet', '-F', file])
+    // With another clean-up, lines that begin with a comment character would be lost.
+    const said = await git(['commit', '--quiet', '--cleanup=whitespace', '-F', file])
+    if (place.stopped.aborted) throw new Failure('Stopped before the branch was made.', 'Nothing was changed.')
     if (!said.ok) throw refused(said.output, message, i + 1, planned.length)
     commits.push(await worktree.raw('rev-parse', 'HEAD'))
   }
@@ -51,22 +62,42 @@ export async function commitAll(place: Place, planned: Planned[]): Promise<strin
 type UserGit = (args: string[]) => Promise<{ ok: boolean; output: string }>
 
 /** Git with all settings of the user. It may ask on the terminal, e.g. for the passphrase of a signing key. */
-function userGit(cwd: string, env: NodeJS.ProcessEnv): UserGit {
+function userGit({ path, env, terminal, stopped }: Place): UserGit {
+  const mark = `adopt-${process.pid}`
   const kept = Object.fromEntries(Object.entries(env).filter(([name]) => !redirecting.has(name)))
   // The message is complete: an editor would wait for somebody.
-  const fixed = { GIT_EDITOR: 'true', GIT_OPTIONAL_LOCKS: '0' }
+  const fixed = { GIT_EDITOR: 'true', GIT_OPTIONAL_LOCKS: '0', [runMarkVariable]: mark }
   return async args => {
     const flags = ['-c', 'gc.auto=0', '-c', 'core.autocrlf=false']
-    const result = await execa('git', [...flags, ...args], {
-      cwd,
+    const child = execa('git', [...flags, ...args], {
+      cwd: path,
       env: { ...kept, ...fixed },
       extendEnv: false,
       stdin: 'inherit',
       all: true,
       reject: false,
     })
+    // A hook may ignore the signal that git and it were sent.
+    const end = () => void killOrphans(mark, child.pid).then(() => child.kill())
+    if (stopped.aborted) end()
+    stopped.addEventListener('abort', end)
+    const slow = setTimeout(() => terminal.step('commit', SLOW), SLOW_MS)
+    const result = await child
+    clearTimeout(slow)
+    stopped.removeEventListener('abort', end)
     return { ok: !result.failed, output: String(result.all ?? '') || (result.shortMessage ?? '') }
   }
+}
+
+const SLOW_MS = 10_000
+const SLOW = 'git still works on it: a hook or the signing key may take long or wait for you; Ctrl-C ends it'
+
+/** Says where the user's hooks do not run: a relative `core.hooksPath` is a folder of the worktree, which has tracked files only. */
+async function noteMissingHooks(git: UserGit, { path, root, terminal }: Place): Promise<void> {
+  const named = await git(['config', '--path', 'core.hooksPath'])
+  const at = named.output.trim()
+  if (!named.ok || at === '' || existsSync(resolve(path, at)) || !existsSync(resolve(root, at))) return
+  terminal.step('note', `your hooks do not run: ${sanitizeText(at)} (core.hooksPath) is not tracked at these commits`)
 }
 
 /** Lines of the user's commit template (`commit.template`) that git would keep; "" without one. */

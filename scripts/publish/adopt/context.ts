@@ -1,8 +1,11 @@
 /** What `pnpm adopt` works with besides the request. */
 import type { Digest } from '../../analysis/schema.ts'
+import type { Interrupt } from '../../lib/process/interrupt.ts'
 import type { SessionHooks } from '../../ratchet/session/prepare.ts'
 
-export interface AdoptContext extends SessionHooks {
+export interface AdoptContext extends Omit<SessionHooks, 'interrupt'> {
+  /** Listens to Ctrl-C, once the runs begin: it finishes the run under way. Before, it ends the command. */
+  onInterrupt: () => Interrupt
   /** Folder of the sessions. */
   root: string
   env: NodeJS.ProcessEnv

@@ -12,12 +12,15 @@ import { type Adoption, type AdoptMeasured, recordAdoption } from '../../record/
 import { secondsText } from '../../record/overBudget.ts'
 import type { Experiment, Session } from '../../record/schema.ts'
 import type { State } from '../../record/state.ts'
-import { type Confirmed, confirmGain, type Pairs, pairsOf } from '../../stats/confirm.ts'
-import { confirmPaired } from '../../stats/paired.ts'
+import { branchGain, type Confirmed, type Pairs, pairsOf } from '../../stats/confirm.ts'
+import { branchGainPaired } from '../../stats/paired.ts'
 import type { Chosen } from './choose.ts'
 import type { AdoptContext } from './context.ts'
 import { shortfallOf } from './promise.ts'
 import type { AdoptRequest } from './request.ts'
+
+/** With one pair nothing is known of how much the branch varies. */
+const FEWEST_PAIRS = 2
 
 interface Records {
   session: Session
@@ -44,18 +47,20 @@ export async function measure(
     await recordAdoption(folder, collected)
     return collected
   }
-  const { context: session } = await reopenSession(id, context)
+  const { context: session } = await reopenSession(id, { ...context, interrupt: context.onInterrupt() })
   try {
     await ensureOwnTrainer(session)
     const { state, contract } = session
-    const wanted = pairsOfConfirm(seeds ?? Math.max(1, contract.seeds), contract, state)
+    const wanted = pairsOfConfirm(seeds ?? Math.max(FEWEST_PAIRS, contract.seeds), contract, state)
     const why = await runPairs(session, adoption.tip, wanted)
     const excess = adoptExcess(state, adoption.tip)
     // Values of longer runs compare with nothing.
     const found = excess === null ? compare(state, adoption) : null
     const measured = found?.measured ?? null
     const noInterval =
-      measured === null && why === null ? 'one run each, and σ is not known: there is no interval' : null
+      measured === null && why === null
+        ? 'a single pair of runs does not tell how much the branch varies, so it gives no interval; --seeds 2 gives one'
+        : null
     const recorded: Adoption = {
       ...adoption,
       measured,
@@ -74,7 +79,7 @@ export async function measure(
 const longerText = (excess: Excess): string =>
   `the branch ${ranLonger(excess)}, and the baseline ${secondsText(excess.baseline)}; chance explains ${secondsText(excess.allowed)}`
 
-/** Compares all pairs so far; the interval allows for each earlier comparison. null where nothing bounds the noise. */
+/** Compares all pairs so far; the interval allows for each earlier comparison. null where the pairs give no interval. */
 function compare(
   state: State,
   { tip, measured }: Adoption,
@@ -92,8 +97,6 @@ function compare(
 function gainOf({ session, experiments }: State, pairs: Pairs, looks: number[]): Confirmed | null {
   const { goal } = session.metric
   const sideBySide = pairsOfSession(session, experiments)
-  if (sideBySide) return confirmPaired(pairs, goal, sideBySide, looks)
-  const noise = noiseOf(session, experiments)
-  const df = pairs.baseline.length + pairs.head.length - 2 + (noise?.df ?? 0)
-  return df > 0 ? confirmGain(pairs, goal, noise, looks) : null
+  if (sideBySide) return branchGainPaired(pairs, goal, sideBySide, looks)
+  return branchGain(pairs, goal, noiseOf(session, experiments), looks)
 }

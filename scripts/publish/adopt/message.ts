@@ -36,7 +36,7 @@ export function squashMessage(experiments: Experiment[], facts: MessageFacts, ti
   const { digest, id } = facts
   const [only] = experiments
   if (title === null && only && experiments.length === 1) return changeMessage(only, facts)
-  const subject = cut(oneLine(title ?? `Adopt ${plural(experiments.length, 'change')} for ${digest.metric.name}`))
+  const subject = title ?? inert([`Adopt ${plural(experiments.length, 'change')} for ${digest.metric.name}`])
   const lines = experiments.map(experiment => {
     const kept = digest.kept.find(k => k.experiment === experiment.number)
     const found = evidence(kept, digest).join(' ')
@@ -45,7 +45,9 @@ export function squashMessage(experiments: Experiment[], facts: MessageFacts, ti
       '  ',
     )
   })
-  return inert([subject, ...confirmed(facts), lines.join('\n'), wrapped(`Changes of the session ${id}.`)])
+  const body = [...confirmed(facts), lines.join('\n'), wrapped(`Changes of the session ${id}.`)]
+  // A title is the user's own text, which may well close an issue.
+  return `${subject}\n\n${inert(body)}`
 }
 
 /** What confirm measured of all of them; nothing where it did not. */
@@ -88,7 +90,12 @@ function subjectOf(description: string, number: number): string {
   return cut(capital(plain))
 }
 
-const oneLine = (text: string): string => sanitizeText(text, 500).replace(/\s+/g, ' ').trim()
+/** On one line, without what a tool would read as a trailer, e.g. a sign-off, wherever the line is broken. */
+const oneLine = (text: string): string =>
+  sanitizeText(text, 500)
+    .replace(/\s+/g, ' ')
+    .replace(/\b([A-Za-z]+(?:-[A-Za-z]+)+|BREAKING CHANGE)\s*:/gi, '$1')
+    .trim()
 
 const cut = (text: string): string =>
   text.length <= SUBJECT_LENGTH ? text : `${text.slice(0, SUBJECT_LENGTH - 1).replace(/\s+\S*$/, '')}…`

@@ -38,7 +38,9 @@ export function shortfallOf(
   const errors = errorsOf(chosen, records, promised, { seeds: measured.seeds, spread })
   // Means of the same decimals may differ in their last binary digits.
   const rounding = 1e-9 * Math.max(Math.abs(promised.gain), Math.abs(measured.baseline))
-  const isBeyondChance = short > chanceShortfall(noise, errors) + rounding
+  // The branch may vary more than σ, which its own interval allows for.
+  const isBelow = promised.gain > measured.interval[1]
+  const isBeyondChance = isBelow && short > chanceShortfall(noise, errors) + rounding
   return { isBeyondChance, suspects: isBeyondChance ? suspectsIn(chosen, records.patches) : [] }
 }
 

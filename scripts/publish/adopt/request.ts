@@ -1,5 +1,6 @@
 /** The flags of `pnpm adopt`. */
 import { Failure } from '../../lib/errors.ts'
+import { sanitizeText } from '../../lib/text.ts'
 
 export const flags = {
   only: { type: 'string' },
@@ -49,11 +50,18 @@ export function readAdoptRequest(values: Given): AdoptRequest {
   return {
     selection: readSelection(values),
     branch: values.branch ?? null,
-    title: values.title ?? null,
+    title: readTitle(values.title),
     squash: values.squash ?? false,
     run,
     seeds,
   }
+}
+
+function readTitle(title: string | undefined): string | null {
+  if (title === undefined) return null
+  const line = sanitizeText(title, 500)
+  if (line === '') throw new Failure('--title is empty.', 'It is the subject of the commit: give a line of text.')
+  return line
 }
 
 function readSelection({ only, likely = false, all = false }: Given): Selection {

@@ -53,12 +53,16 @@ export function openNotifier(notify: Notify, program: string, terminal: Terminal
       const before = await readNotified(folder)
       if (before.some(told => told.of === of && told.acknowledged)) return
       terminal.live(`${'notify'.padEnd(9)} telling ${receiver.name}`)
-      const { ok, what } = await send(receiver, message, program)
+      const answer = await send(receiver, message, program)
       const { event } = message
-      terminal.step('notify', `${event} ${ok ? 'told' : 'not acknowledged'}: ${receiver.name} ${what}`)
+      const { ok: acknowledged, what } = answer
+      terminal.step('notify', `${event} ${acknowledged ? 'told' : 'not acknowledged'}: ${answerText(receiver, answer)}`)
       if (event === 'test') return
       const to = receiver.kind === 'webhook' ? receiver.form : 'command'
-      await recordTold(folder, { event, of, to, acknowledged: ok, answer: what, at: new Date().toISOString() })
+      const told = { event, of, to, acknowledged, answer: what, at: new Date().toISOString() }
+      await recordTold(folder, told).catch((error: unknown) =>
+        terminal.step('notify', `not recorded: ${sanitizeText(messageOf(error), 300)}`),
+      )
     }).catch(tellFailure)
 
   const tellOfStop = async (folder: string, digest: Digest | null, posts: string[], failure: string | null) => {
@@ -104,6 +108,10 @@ export function openNotifier(notify: Notify, program: string, terminal: Terminal
     },
   }
 }
+
+/** "Slack at hooks.slack.com answered 200", for the terminal. */
+export const answerText = ({ name }: Receiver, { what, output = '' }: Answer): string =>
+  `${name} ${what}${output === '' ? '' : ` (“${output}”)`}`
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 

@@ -5,12 +5,14 @@ import { redact } from '../../lib/secrets/redact.ts'
 import { plural, sanitizeText } from '../../lib/text.ts'
 import { type Body, bodyOf } from './forms.ts'
 import type { Message } from './message.ts'
-import type { Webhook } from './receiver.ts'
+import { percentDecoded, type Webhook } from './receiver.ts'
 
-/** `what`: a clause, e.g. "answered 200" or "gave no answer within 10 s". */
 export interface Answer {
   ok: boolean
+  /** A clause, e.g. "answered 200" or "gave no answer within 10 seconds". It is recorded, and records are shared. */
   what: string
+  /** What a command wrote of its failure, for its user's terminal alone: errors of HTTP clients hold the address. */
+  output?: string
 }
 
 /** Milliseconds. */
@@ -82,7 +84,7 @@ async function answerTo(
     await response.body?.cancel()
     return { ok: true, what: `answered ${status}`, again: null }
   }
-  const said = sayingOf(await beginningOf(response), webhook.url)
+  const said = sayingOf(await beginningOf(response), webhook)
   const isBusy = status === 429 || status >= 500
   return {
     ok: false,
@@ -147,19 +149,14 @@ async function beginningOf({ body }: Response): Promise<string> {
 }
 
 /** What a service says of a refusal, without the parts of the address that it may repeat. */
-function sayingOf(text: string, { pathname, search }: URL): string {
-  const parts = [pathname, search, ...pathname.split('/'), ...search.split(/[?&=]/)]
-    .flatMap(part => [part, safelyDecoded(part)])
+function sayingOf(text: string, { url: { pathname, search }, authorization }: Webhook): string {
+  const credentials = authorization?.split(' ')[1] ?? ''
+  const decoded = Buffer.from(credentials, 'base64').toString()
+  const password = decoded.slice(decoded.indexOf(':') + 1)
+  const parts = [pathname, search, ...pathname.split('/'), ...search.split(/[?&=]/), credentials, decoded, password]
+    .flatMap(part => [part, percentDecoded(part)])
     .filter(part => part.length > 5)
     .sort((a, b) => b.length - a.length)
   const hidden = parts.reduce((text, part) => text.replaceAll(part, '[address]'), text)
   return /^\s*</.test(hidden) ? 'a page' : sanitizeText(redact(hidden), 120)
-}
-
-function safelyDecoded(part: string): string {
-  try {
-    return decodeURIComponent(part)
-  } catch {
-    return part // Not percent-encoded text.
-  }
 }

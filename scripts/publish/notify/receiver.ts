@@ -82,4 +82,12 @@ function formOf({ hostname, pathname }: URL): Form {
 }
 
 const basic = (user: string, password: string): string =>
-  `Basic ${Buffer.from(`${decodeURIComponent(user)}:${decodeURIComponent(password)}`).toString('base64')}`
+  `Basic ${Buffer.from(`${percentDecoded(user)}:${percentDecoded(password)}`).toString('base64')}`
+
+export function percentDecoded(part: string): string {
+  try {
+    return decodeURIComponent(part)
+  } catch {
+    return part // Not percent-encoded text.
+  }
+}

@@ -30,5 +30,5 @@ export async function runCommand(command: string, message: Message, cwd: string,
   if (result.timedOut) return { ok: false, what: `did not end within ${plural(timeout / 1000, 'second')}` }
   const last = sanitizeText(redact(result.stderr.trim().split('\n').at(-1) ?? ''), 120)
   const end = result.signal ? `was ended by ${result.signal}` : `ended with exit code ${result.exitCode}`
-  return { ok: false, what: `${end}${last === '' ? '' : ` (“${last}”)`}` }
+  return { ok: false, what: end, output: last }
 }

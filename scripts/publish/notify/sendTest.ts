@@ -4,7 +4,7 @@ import { Failure } from '../../lib/errors.ts'
 import type { Terminal } from '../../lib/terminal/terminal.ts'
 import { readAutomation } from '../../program/read.ts'
 import { testMessage } from './message.ts'
-import { send } from './notifier.ts'
+import { answerText, send } from './notifier.ts'
 import { readReceiver } from './receiver.ts'
 
 /**
@@ -20,10 +20,10 @@ export async function testNotify(program: string, terminal: Terminal): Promise<v
     )
   const receiver = readReceiver(notify, process.env)
   terminal.step('notify', `${notify.on.join(', ')}: ${receiver.described}`)
-  const { ok, what } = await send(receiver, testMessage(), program)
-  if (ok) return terminal.step('test', `${receiver.name} ${what}`)
+  const answer = await send(receiver, testMessage(), program)
+  if (answer.ok) return terminal.step('test', answerText(receiver, answer))
   throw new Failure(
-    `The test message was not acknowledged: ${receiver.name} ${what}.`,
+    `The test message was not acknowledged: ${answerText(receiver, answer)}.`,
     `Correct the address or the command, then again: \`${command('session --notify-test')}\`.`,
   )
 }

@@ -21,9 +21,12 @@ export interface Ended {
   posts: string[]
 }
 
+/** Kinds of stops after which somebody has to repair something here. */
+const needRepair = ['machine', 'hook']
+
 /** Which event an end is, from the most particular: each end is told once, whatever `on` lists. null: not to be told. */
 export function eventOf({ session, digest }: Pick<Ended, 'session' | 'digest'>, on: NotifyEvent[]): NotifyEvent | null {
-  if (session.stop?.kind === 'machine' && on.includes('machine')) return 'machine'
+  if (needRepair.includes(session.stop?.kind ?? '') && on.includes('machine')) return 'machine'
   if (on.includes('end')) return 'end'
   return digest?.confirmed?.verdict === 'better' && on.includes('confirmed') ? 'confirmed' : null
 }
@@ -56,7 +59,7 @@ function trouble({ session, experiments, failure }: Ended): string | null {
   if (isFailedBaseline(experiments[0])) return 'the baseline failed'
   if (failure !== null) return 'ended by an error'
   if (session.stop?.kind === 'machine') return 'stopped, the machine is likely at fault'
-  if (session.stop?.kind === 'hook') return 'stopped, a hook fails'
+  if (session.stop?.kind === 'hook') return 'stopped, its hook lets no proposal run'
   return session.stop?.kind === 'agent' ? 'stopped, no agent answers' : null
 }
 

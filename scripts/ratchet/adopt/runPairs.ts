@@ -26,7 +26,9 @@ interface Side {
  */
 export async function runPairs(context: AdoptRunContext, tip: string, pairs: number): Promise<string | null> {
   const sides = sidesOf(context.state, tip)
-  for (let done = adoptPairs(context.state, tip).head.length; done < pairs; done++) {
+  const finished = () => adoptPairs(context.state, tip).head.length
+  // Counted anew each time: where the other run of a pair failed in an earlier call, completing it gives no pair.
+  for (let done = finished(); done < pairs; done = finished()) {
     const why = await runPair(context, sides)
     if (why === 'interrupted') return `interrupted after ${done} of ${pairs} pairs`
     if (why !== null) return why

@@ -5,6 +5,7 @@ import type { Experiment } from '../../record/schema.ts'
 import type { Refused } from '../propose/guard.ts'
 import { type BeforeExperiment, commonOf, headIn } from './events.ts'
 import { callHook, type HookContext } from './hooks.ts'
+import { lastLine } from './runHook.ts'
 
 export type HookedProposal = Pick<
   BeforeExperiment,
@@ -37,15 +38,16 @@ export async function askHook(
     return null
   }
   if (result.kind === 'stopped') return { rule: 'stopped', why: 'the session was stopped' }
-  const { why } = result
   if (result.kind === 'broken') {
+    const last = lastLine(result)
+    const why = last === '' ? result.why : `${result.why} (${last})`
     userHooks.broken = { count: userHooks.broken.count + 1, why }
     terminal.step('hook', `before_experiment ${why}: the proposal does not run`)
     return { rule: 'hook-broken', why: `hook: before_experiment ${why}` }
   }
   userHooks.broken.count = 0
   userHooks.refused++
-  const { output } = result
+  const { why, output } = result
   const said = sanitizeText(output, 300) || `before_experiment ${why}`
   return { rule: 'hook', why: `hook: ${said.replace(/\.$/, '')}`, message: output }
 }

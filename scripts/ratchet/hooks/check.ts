@@ -23,7 +23,8 @@ export function checkHooks(hooks: Hooks, program: string, root: string, edit: st
   }
 }
 
-function isPath(word: string, path: string, base: string, root: string): boolean {
+function isPath(text: string, path: string, base: string, root: string): boolean {
+  const word = text.replace(/^(\$PWD|\$\{PWD\})\/+/, '')
   const inside = posix.isAbsolute(word) ? slashes(relative(root, word)) : posix.join(base, word)
   return inside === path || path.endsWith(`/${posix.normalize(word)}`)
 }

@@ -15,12 +15,13 @@ const OUTPUT_GRACE = 500
 
 /**
  * How a hook ended. `broken`: it could not start, hung or was killed, so that it says nothing about the event. `stopped`: the
- * session was stopped at once. `output` is what it printed, both streams, at most 8 KB, sanitized and without keys.
+ * session was stopped at once. `why` is a clause; `output` is what it printed, both streams, at most 8 KB, sanitized and
+ * without keys.
  */
 export type HookResult =
   | { kind: 'passed' }
   | { kind: 'refused'; why: string; output: string }
-  | { kind: 'broken'; why: string }
+  | { kind: 'broken'; why: string; output: string }
   | { kind: 'stopped' }
 
 export interface HookCall {
@@ -66,10 +67,10 @@ export async function runHook({ timeout = TIMEOUT, stop, ...call }: HookCall): P
     await killOrphans(mark)
     await Promise.race([closed, wait(OUTPUT_GRACE)])
     if (stop.aborted) return { kind: 'stopped' }
-    if (timedOut) return { kind: 'broken', why: `did not end within ${plural(timeout / 1000, 'second')}` }
+    if (timedOut) return { kind: 'broken', why: `did not end within ${plural(timeout / 1000, 'second')}`, output: '' }
     return resultOf(code, signal, sanitizeLines(redact(output.text())).trim())
   } catch (error) {
-    return { kind: 'broken', why: `could not start: ${error instanceof Error ? error.message : String(error)}` }
+    return { kind: 'broken', why: 'could not start', output: error instanceof Error ? error.message : String(error) }
   } finally {
     clearTimeout(timer)
     stop.removeEventListener('abort', kill)
@@ -90,10 +91,12 @@ function killGroup(pid: number | undefined): void {
 function resultOf(code: number | null, signal: NodeJS.Signals | null, output: string): HookResult {
   if (code === 0) return { kind: 'passed' }
   const why = code === null ? `was ended by ${signal}` : `ended with exit code ${code}`
-  if (code !== null && !isShellProblem(code)) return { kind: 'refused', why, output }
-  const last = sanitizeText(output.split('\n').at(-1) ?? '')
-  return { kind: 'broken', why: last === '' ? why : `${why} (${last})` }
+  return { kind: code !== null && !isShellProblem(code) ? 'refused' : 'broken', why, output }
 }
+
+/** The last line that a hook printed; empty without one. */
+export const lastLine = (result: HookResult): string =>
+  'output' in result ? sanitizeText(result.output.split('\n').at(-1) ?? '') : ''
 
 /** 126 and 127: the shell could not run the command. 128 + n: a command was ended by signal n. */
 const isShellProblem = (code: number): boolean => code === 126 || code === 127 || (code > 128 && code <= 128 + 31)

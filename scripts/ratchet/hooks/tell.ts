@@ -3,7 +3,6 @@ import type { Digest } from '../../analysis/schema.ts'
 import { files } from '../../record/files/paths.ts'
 import type { Experiment } from '../../record/schema.ts'
 import { headOf } from '../../record/state.ts'
-import type { SessionContext } from '../session/context.ts'
 import { commonOf, headIn } from './events.ts'
 import { type HookContext, tellHook } from './hooks.ts'
 
@@ -29,10 +28,7 @@ export async function tellVerdict(context: HookContext, experiment: Experiment):
 }
 
 /** @param digest null when the report failed */
-export async function tellEnd(
-  context: HookContext & Pick<SessionContext, 'folder'>,
-  digest: Digest | null,
-): Promise<void> {
+export async function tellEnd(context: HookContext, digest: Digest | null): Promise<void> {
   const { session, experiments } = context.state
   if (!context.userHooks?.commands.end || session.stop === null) return
   const { folder } = context

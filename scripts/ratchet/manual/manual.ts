@@ -71,13 +71,18 @@ export async function runManualExperiment(
 
     const { stop } = context.state.session
     await emit(context, { event: 'resumed', stopRules: {}, devices: 1 })
-    const proposed: ManualVerdict = base
+    const proposed = base
       ? await propose(context, checkout, base, options)
-      : { kind: 'pending', candidate: waiting as Candidate }
+      : { kind: 'pending' as const, candidate: waiting as Candidate }
+    if (proposed.kind === 'stopped') {
+      // Nothing was made: the session is what it was before.
+      await close(context, stop ?? interrupted, writeReport)
+      throw new Failure('Stopped before the hook before_experiment had ended.', 'The edits are in the checkout.')
+    }
     if (waiting) context.terminal.step('resume', `${experimentName(waiting.number)}, ${waiting.description}`)
     const verdict = proposed.kind === 'pending' ? await judge(context, proposed.candidate.number) : proposed
     const moved = await moveToHead(context, checkout)
-    await close(context, stop, writeReport)
+    await close(context, stopAfter(stop), writeReport)
     return {
       session: context.state.session,
       verdict,
@@ -105,13 +110,13 @@ async function readBase(context: ManualContext, checkout: Worktree): Promise<Exp
   return base
 }
 
-/** Commits the edits as a candidate with its ref, or records them as refused by the guard. */
+/** Commits the edits as a candidate with its ref, or records them as refused. `stopped`: the hook had not ended. */
 async function propose(
   context: ManualContext,
   checkout: Worktree,
   base: Experiment,
   { description, note }: ManualOptions,
-): Promise<ManualVerdict> {
+): Promise<ManualVerdict | { kind: 'stopped' }> {
   const { prose, proseHash } = await readProse(context.program)
   await keepProse(context.folder, prose, proseHash)
   const proposal = {
@@ -125,8 +130,7 @@ async function propose(
   }
   return context.judge(async () => {
     const result = await commitCandidate(context, proposal, base, checkout)
-    if (result.kind === 'refused' && result.refusal.rule === 'stopped')
-      throw new Failure('Stopped before the hook before_experiment had ended.', 'The edits are in the checkout.')
+    if (result.kind === 'refused' && result.refusal.rule === 'stopped') return { kind: 'stopped' }
     if (result.kind === 'refused')
       return { kind: 'judged', experiment: await refuse(context, proposal, base, result.refusal) }
     await addCandidate(context, result.candidate)
@@ -148,12 +152,15 @@ async function judge(context: ManualContext, number: number): Promise<ManualVerd
   }
 }
 
-/** Restores the stop of an unfinished session, so that it can still be resumed; otherwise the session has ended again. */
-async function close(context: ManualContext, before: Session['stop'], writeReport: WriteReport): Promise<void> {
-  const stop =
-    before && isOver(before.kind)
-      ? { kind: use, detail: 'the last experiment was manual' }
-      : (before ?? { kind: 'interrupted', detail: 'stopped by hand' })
+type Stop = NonNullable<Session['stop']>
+
+const interrupted: Stop = { kind: 'interrupted', detail: 'stopped by hand' }
+
+/** The stop of an unfinished session is restored, so that it can still be resumed; otherwise the session has ended again. */
+const stopAfter = (before: Stop | null): Stop =>
+  before && isOver(before.kind) ? { kind: use, detail: 'the last experiment was manual' } : (before ?? interrupted)
+
+async function close(context: ManualContext, stop: Stop, writeReport: WriteReport): Promise<void> {
   await withdrawReport(context.folder)
   await emit(context, { event: 'stopped', ...stop })
   await writeSession(context.folder, context.state.session)

@@ -1,8 +1,9 @@
 /** `--dry-run`: what a session would do next. Runs nothing, calls no agent and writes nothing. */
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { buildPrompt, MAX_PROMPT_TOKENS, type Prompt } from '../../agents/prompt/prompt.ts'
 import { readEarlier } from '../../analysis/forecast/earlier.ts'
 import type { Forecast } from '../../analysis/forecast/forecast.ts'
+import { openRepository } from '../../lib/git/git.ts'
 import { notebook, sessionsRoot } from '../../lib/paths.ts'
 import type { Terminal } from '../../lib/terminal/terminal.ts'
 import type { Contract } from '../../program/contract.ts'
@@ -10,6 +11,7 @@ import { readAutomation, readContract, readProse } from '../../program/read.ts'
 import { activeSeconds } from '../../record/activeTime.ts'
 import { initialState, type State } from '../../record/state.ts'
 import { forecastOf, kindOf, tellForecast } from '../forecast.ts'
+import { readUserHooks } from '../hooks/hooks.ts'
 import { hookLines } from '../hooks/userHooks.ts'
 import { makePlan, medianRunSeconds, planText, startClock } from '../plan.ts'
 import { type CheckedAgent, checkAgents, printAgents, proposerOf } from '../propose/checkedAgents.ts'
@@ -45,11 +47,12 @@ export async function dryStart(start: Pick<Start, 'program' | 'overrides' | 'tag
   return { ...(await look({ program: program.path, contract, state: initialState(session), spent: 0 })), notes }
 }
 
-/** Dry run of an existing session, which may be running. */
+/** Dry run of an existing session, which may be running. @throws {Failure} an agent could edit a hook */
 export async function dryResume(id: string, further: NewLimits): Promise<DryRun> {
   const { state } = await replay(join(sessionsRoot, id))
   const contract = { ...readContract(state.session), ...state.stopRules, ...further }
   const program = await findProgram(id, join(notebook, state.session.program))
+  await readUserHooks({ program, contract, repository: await openRepository(dirname(program)) })
   return look({ program, contract, state, spent: activeSeconds(state.session, state.seenAt) })
 }
 

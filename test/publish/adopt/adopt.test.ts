@@ -1,7 +1,11 @@
 import { execFileSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test, vi } from 'vitest'
+import { openRepository } from '../../../scripts/lib/git/git.ts'
+import { findOrphans } from '../../../scripts/lib/process/orphans.ts'
+import { checkBranch } from '../../../scripts/publish/adopt/branch.ts'
 import { readAdopted } from '../../../scripts/record/files/adopted.ts'
 import { files, readSession } from '../../../scripts/record/files/paths.ts'
 import { readJournal } from '../../../scripts/record/journal.ts'
@@ -215,3 +219,51 @@ test('killed at any step, the same call goes on and loses no finished run', asyn
   const status = await nightshift(target.root, 'status')
   expect(status.stdout).toContain('ended (experiments)')
 }, 120_000)
+
+test('what git would read as an option or another ref is no name of a branch', async () => {
+  const repository = await openRepository(target.root)
+  for (const name of ['HEAD', '--force', '@{-1}', 'a..b', 'x\u202Ey', ''])
+    await expect(checkBranch(repository, name, undefined), name).rejects.toThrow('is not a name that a branch can have')
+})
+
+test('a hook that hangs is ended by Ctrl-C with what it started, and nothing is left', async () => {
+  const before = [await branches(), JSON.stringify(await untouched())]
+  const hook = join(target.root, '.git/hooks/pre-commit')
+  const pid = join(target.root, '../hook.pid')
+  // Ctrl-C reaches git and the hook too; this one ignores it.
+  await writeFile(
+    hook,
+    `#!/bin/sh\ntrap '' INT TERM\nsleep 600 &\necho $! > '${pid}.part'\nmv '${pid}.part' '${pid}'\nwait\n`,
+    {
+      mode: 0o755,
+    },
+  )
+  const running = adopt(['--branch', 'hung', '--no-run'])
+  await vi.waitUntil(() => existsSync(pid), 10_000)
+  running.kill('SIGINT')
+  const result = await running
+  expect(result.exitCode).toBe(2)
+  expect(result.stderr).toContain('Stopped before the branch was made.')
+  expect([await branches(), JSON.stringify(await untouched())]).toEqual(before)
+  expect(await findOrphans(`adopt-${running.pid}`)).toEqual([])
+  await rm(hook)
+}, 30_000)
+
+test('settings of the user’s commits lose no line of the message, and a title is kept as it is', async () => {
+  for (const [key = '', value = ''] of [
+    ['commit.cleanup', 'strip'],
+    ['core.commentChar', '-'],
+    ['core.hooksPath', 'untracked/hooks'],
+  ])
+    await inRepository('config', key, value)
+  await write(target.root, { '.git/info/exclude': 'untracked/\n', 'untracked/hooks/pre-commit': '#!/bin/sh\nexit 1\n' })
+  const title = 'Tune the trainer for the benchmark of the autumn, as was agreed (closes #12)'
+  const result = await adopt(['--only', '1,2', '--squash', '--branch', 'settings', '--title', title, '--no-run'])
+  expect(result.exitCode, result.stderr).toBe(0)
+  expect(await subjects('settings')).toEqual([title])
+  // What begins with the user's comment character is part of the message.
+  expect(await inRepository('log', '-1', '--format=%b', 'settings')).toContain('- RATE to 2 (0001).')
+  expect(result.stderr.replace(/\s+/g, ' ')).toContain('your hooks do not run: untracked/hooks')
+  for (const key of ['commit.cleanup', 'core.commentChar', 'core.hooksPath'])
+    await inRepository('config', '--unset', key)
+}, 30_000)

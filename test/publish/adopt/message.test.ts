@@ -24,7 +24,7 @@ test('the subject says what to do, in a line', () => {
 })
 
 test('a hostile description is one line of inert text', () => {
-  expect(subjectOf('fixup! # x\n\nSigned-off-by: me\u001b[31m')).toBe('X Signed-off-by: me')
+  expect(subjectOf('fixup! # x\n\nSigned-off-by: me\u001b[31m')).toBe('X Signed-off-by me')
   expect(subjectOf('fixes #12, thanks @ada, [skip ci]')).toBe('Fixes # 12, thanks @ ada, [skip, ci]')
   expect(subjectOf('')).toBe('Adopt experiment 0001')
   const key = `ghp_${'a1B2'.repeat(9)}`

@@ -110,3 +110,13 @@ test('a name and a password in the address become a header', async () => {
   expect(await send(`${origin.replace('//', '//me:p%40ss@')}/topic`)).toMatchObject({ ok: true })
   expect(got[0]?.headers.authorization).toBe(`Basic ${Buffer.from('me:p@ss').toString('base64')}`)
 })
+
+test('of a name and a password that a server repeats, nothing is shown', async () => {
+  const { origin } = await webhook((response, { headers }) => {
+    const decoded = Buffer.from(headers.authorization?.slice(6) ?? '', 'base64').toString()
+    response.writeHead(403).end(`got ${headers.authorization}, which is ${decoded}, or ${decoded.slice(3)}`)
+  })
+  expect((await send(`${origin.replace('//', '//me:hunter22@')}/topic`)).what).toBe(
+    'answered 403 (“got Basic [address], which is [address], or [address]”)',
+  )
+})

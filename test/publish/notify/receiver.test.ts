@@ -47,6 +47,11 @@ test('a variable that is not set, empty or no address is an error that does not 
   expect(failure('$TEAM_WEBHOOK', { TEAM_WEBHOOK: 'ftp://example.org/s3cret' })).not.toContain('s3cret')
 })
 
+test('a name and a password that are not percent-encoded are taken as they are', () => {
+  const { authorization } = read('https://me%zz:100%@example.org/topic') as Webhook
+  expect(authorization).toBe(`Basic ${Buffer.from('me%zz:100%').toString('base64')}`)
+})
+
 test('a command is named by its beginning', () => {
   const receiver = readReceiver({ url: null, command: `notify ${'x'.repeat(100)}`, as: null }, {})
   expect(receiver.name).toMatch(/^the command “notify x{52}…”$/)

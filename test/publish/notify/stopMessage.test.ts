@@ -53,6 +53,9 @@ test('each end is one event: the first of machine, end and confirmed that fits',
   expect(eventOf(machine, [...all])).toBe('machine')
   expect(eventOf(machine, ['end'])).toBe('end')
   expect(eventOf(machine, ['outage', 'confirmed'])).toBeNull()
+  const hook = { session: stopped('hook', 'the hook before_experiment refused 20 proposals in a row'), digest: null }
+  expect(eventOf(hook, ['machine'])).toBe('machine')
+  expect(told(hook).title).toBe('nov20 · CPU: stopped, its hook lets no proposal run')
   expect(eventOf(ended(), ['machine'])).toBeNull()
   expect(eventOf(ended(), ['confirmed'])).toBeNull()
   const { digest, session } = ended()

@@ -49,25 +49,26 @@ test('a hook need not read a large event', async () => {
 test('a hook that cannot start or is killed is broken, which refuses nothing by itself', async () => {
   expect((await call('no-such-program --check')).result).toMatchObject({
     kind: 'broken',
-    why: expect.stringMatching(/^ended with exit code 127 \(.*not found\)$/),
+    why: 'ended with exit code 127',
+    output: expect.stringMatching(/not found$/),
   })
   expect((await call('./missing.sh')).result).toMatchObject({ kind: 'broken' })
   expect((await call('echo > plain; ./plain')).result).toMatchObject({
     kind: 'broken',
     why: expect.stringContaining('exit code 126'),
   })
-  expect((await call('kill -KILL $$')).result).toEqual({ kind: 'broken', why: 'was ended by SIGKILL' })
+  expect((await call('kill -KILL $$')).result).toEqual({ kind: 'broken', why: 'was ended by SIGKILL', output: '' })
   expect((await call('exit 255')).result).toMatchObject({ kind: 'refused' })
   expect((await call('true', { cwd: '/no/such/folder' })).result).toMatchObject({
     kind: 'broken',
-    why: expect.stringMatching(/^could not start: /),
+    why: 'could not start',
   })
 })
 
 test('a hook that hangs is killed with all that it started', async () => {
   const command = 'trap "" TERM; (trap "" TERM HUP; exec sleep 60) & echo $! > child; echo $$ > own; wait; sleep 60'
   const { result, read } = await call(command, { timeout: 500 })
-  expect(result).toEqual({ kind: 'broken', why: 'did not end within 0.5 seconds' })
+  expect(result).toEqual({ kind: 'broken', why: 'did not end within 0.5 seconds', output: '' })
   for (const name of ['child', 'own']) expect(await isAlive(await read(name))).toBe(false)
 })
 

@@ -1,6 +1,7 @@
-import { readFile } from 'node:fs/promises'
+import { access, readFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
+import { checkHooks } from '../../../scripts/ratchet/hooks/check.ts'
 import { readSession } from '../../../scripts/record/files/paths.ts'
 import { player, program, set, trainer } from '../../helpers/target.ts'
 import { git, nightshift, repository, write } from '../../helpers/throwaway.ts'
@@ -135,15 +136,24 @@ test(
   slow,
   async () => {
     const steps = ['0.03', '0.04', '0.05', '0.08'].map(value => set('RATE', value))
-    const root = await target('{ before_experiment: ../missing.sh, after_verdict: exit 7 }', steps)
+    const root = await target(
+      '{ before_experiment: ../missing.sh, after_verdict: echo of a secret address; exit 7, end: kill -9 $$ }',
+      steps,
+    )
     const result = await start(root, 4)
     expect(result.exitCode, result.stderr).toBe(2)
-    expect(result.stderr).toMatch(/hook\s+after_verdict ended with exit code 7/)
+    expect(result.stderr).toMatch(/hook\s+after_verdict ended with exit code 7 \(of a secret address\)/)
     expect(result.stderr).toMatch(
       /stop\s+the hook before_experiment failed 3 times in a row: it ended with exit code 127/,
     )
     const before = await readSession(await folderOf(root))
     expect(before.session.stop?.kind).toBe('hook')
+    const status = (await nightshift(root, 'status')).stdout.replace(/\s+/g, ' ')
+    expect(status).toMatch(
+      /hook after_verdict failed 4 times, the last for 0003 at \d\d:\d\d UTC: it ended with exit code 7/,
+    )
+    expect(status).toMatch(/end failed at \d\d:\d\d UTC: it was ended by SIGKILL/)
+    expect(await readFile(join(await folderOf(root), 'hooks.json'), 'utf8')).not.toContain('secret')
     expect(before.experiments.map(({ status }) => status)).toEqual(['keep', 'refused', 'refused', 'refused'])
     expect(before.experiments[1]?.reason).toMatch(/^Refused: hook: before_experiment ended with exit code 127/)
     // The agent is not asked again for what is no fault of its.
@@ -196,6 +206,30 @@ test('a manual experiment is asked for, and hooks that the agent could edit are 
   const error = await start(own, 1)
   expect(error.exitCode).toBe(2)
   expect(error.stderr).toContain('hooks.before_experiment: ./train.js is in edit')
+  const byVariable = { before_experiment: null, after_verdict: null, end: 'node "$PWD/train.js"' }
+  expect(() => checkHooks(byVariable, join(root, 'program.md'), root, ['train.js'])).toThrow(/train\.js is in edit/)
+
+  // Stopped while its hook runs, an experiment by hand changes nothing of a session that is over.
+  const hang = (text: string, hook: string) => text.replace('sh check.sh', hook)
+  const text = await readFile(join(root, 'program.md'), 'utf8')
+  await write(root, { 'program.md': hang(text, '"touch ../asked; sleep 60"') })
+  const state = async () => JSON.parse((await nightshift(root, 'status', ['--json'])).stdout).state as string
+  const before = await readSession(await folderOf(root))
+  expect(await state()).toBe(before.session.stop?.kind)
+  const hanging = nightshift(root, 'experiment')
+  await vi.waitFor(() => access(join(root, '../asked')), { timeout: 30_000, interval: 50 })
+  const signals = setInterval(() => hanging.kill('SIGINT'), 500)
+  const stopped = await hanging
+  clearInterval(signals)
+  expect(stopped.exitCode).toBe(2)
+  expect(stopped.stderr).toContain('Stopped before the hook before_experiment had ended.')
+  const after = await readSession(await folderOf(root))
+  expect(after.session.stop).toEqual(before.session.stop)
+  expect(await state()).toBe(before.session.stop?.kind)
+  expect(after.experiments).toEqual(before.experiments)
+  await write(root, { 'program.md': hang(text, 'node train.js') })
+  const again = await nightshift(root, 'session', ['resume', 'try', '--dry-run', '--experiments', '3'])
+  expect(again.stderr).toContain('hooks.before_experiment: train.js is in edit')
 })
 
 test('a hook that refuses everything ends the session', slow, async () => {

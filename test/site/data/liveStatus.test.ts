@@ -42,6 +42,7 @@ const state: Status = {
   outages: [],
   published: [],
   notified: [],
+  hookFailures: [],
   final: null,
   last: [],
   agent: { agent: 'claude', failures: 0, last: null },
