@@ -8,11 +8,8 @@ import { secondsText } from '../../../record/overBudget.ts'
 import { machineName } from '../../../report/headline.ts'
 import { bullets, paragraph } from '../../../report/nodes.ts'
 import { costChecks } from './cost.ts'
-import type { Facts } from './facts.ts'
+import type { Check, Facts } from './facts.ts'
 import { measurementSentences } from './result.ts'
-
-export type Standing = 'Passed' | 'Not passed' | 'Not checked' | 'Note'
-export type Check = [standing: Standing, text: string]
 
 export function checksSection(facts: Facts): RootContent[] {
   const all = [

@@ -2,8 +2,7 @@
 import { mean } from 'simple-statistics'
 import { overBudgetSentence } from '../../../analysis/confirm/runs.ts'
 import { secondsText } from '../../../record/overBudget.ts'
-import type { Check } from './checks.ts'
-import type { Facts } from './facts.ts'
+import type { Check, Facts } from './facts.ts'
 
 export function costChecks(facts: Facts): Check[] {
   const { adopted } = facts.proposal

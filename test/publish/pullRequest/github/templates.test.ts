@@ -75,6 +75,22 @@ test('of several templates one is chosen by name', async () => {
   expect(advice).toContain('model.md')
 })
 
+test('a template that leaves no room is an error with the way out; the description of a shorter one is within the limit', async () => {
+  const place = await setUp()
+  const { github, id } = place
+  const planOf = async (flags: Record<string, unknown>) => (await post(github, id, { flags, approves: false })).plan
+  await addToMain(place, { 'docs/pull_request_template.md': '- [ ] zebra\n'.repeat(4900) })
+  expect(await failureOf(planOf({}))).toEqual({
+    message: 'The repository’s pull request template is too long to be used.',
+    advice: 'Give --template none.',
+  })
+  expect((await planOf({ template: 'none' }))?.texts[1]?.text).not.toContain('zebra')
+  await addToMain(place, { 'docs/pull_request_template.md': '- [ ] zebra\n'.repeat(2900) })
+  const plan = await planOf({})
+  expect(plan?.texts.every(({ text }) => text.length <= 65_536)).toBe(true)
+  expect(plan?.texts[1]?.text.match(/zebra/g)).toHaveLength(2900)
+})
+
 test.each([false, true])(
   'the usual one is not one of the folder of several, with folders in their names: %s',
   async has => {

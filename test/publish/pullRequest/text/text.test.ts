@@ -1,6 +1,6 @@
 /** Descriptions as reviewers get them: what is said first, what is not claimed, and whether their command works. */
 import '../places.ts'
-import { writeFile } from 'node:fs/promises'
+import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { expect, onTestFinished, test } from 'vitest'
@@ -63,6 +63,9 @@ test('the command runs before and after in turns in a clone, by sh and bash, and
   await writeFile(join(clone, '.git/info/exclude'), 'data\n')
   await execa('sh', ['-c', prepare], { cwd: clone })
   await writeFile(join(clone, 'train.py'), 'RATE = 9\n')
+  // On a disk that is not there now: it is the reader's all the same.
+  await git(clone, 'worktree', 'add', '-q', '--detach', `${clone} elsewhere`)
+  await rm(`${clone} elsewhere`, { recursive: true })
   const before = await userState(clone)
   const seed = Number(/for n in (\d+)/.exec(block)?.[1])
   const each = (n: number, side: string, value: number) => [
