@@ -21,6 +21,7 @@ function timeLine({ experiments, runs, hours, each, basis, atMost }: Forecast): 
     const made = runs === null ? '' : ` (${countRange(runs, 'run')})`
     return `${countRange(experiments, 'experiment')}${made} in ${hourRange(hours)}, by ${by}`
   }
+  if (atMost.experiments === 0) return 'the baseline only: no experiment, and no proposal of an agent'
   const limits = [
     ...(atMost.experiments === null ? [] : [plural(atMost.experiments, 'experiment')]),
     ...(atMost.hours === null ? [] : [duration(atMost.hours * 3600)]),
@@ -30,7 +31,9 @@ function timeLine({ experiments, runs, hours, each, basis, atMost }: Forecast): 
   return `${most}the time of an experiment is not known: no earlier session made the same runs here with this agent`
 }
 
-function agentLine({ agent, agentUsd, each, basis }: Forecast): string {
+/** null where no proposal is asked for. */
+function agentLine({ agent, agentUsd, each, basis, atMost }: Forecast): string | null {
+  if (atMost.experiments === 0) return null
   const by = `by ${basisText(basis.cost)}`
   if (each.agentUsd === null) return `the cost of ${agent} is not known: no earlier session recorded one`
   if (each.agentUsd.high === 0) return `${agent} costs nothing`

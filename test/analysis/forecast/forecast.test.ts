@@ -98,6 +98,16 @@ test('where nothing is known, the forecast says so and gives the limits alone', 
   ])
 })
 
+test('of a session that makes the baseline alone, nothing is said of proposals', () => {
+  const limits = { seconds: null, experiments: 0, usd: null }
+  const lines = (earlier: typeof known) => forecastLines(forecast({ ...outlook, limits, confirmRuns: 0 }, earlier))
+  const [baseline, gpus, ...more] = lines(nothing)
+  expect(baseline).toBe('the baseline only: no experiment, and no proposal of an agent')
+  expect(gpus).toMatch(/^GPUs: /)
+  expect(more).toEqual([])
+  expect(lines(known).join('\n')).not.toMatch(/proposal of claude/)
+})
+
 test('a forecast is a range for each amount, with what it rests on', () => {
   const found = forecast({ ...outlook, mayEndEarlier: true }, known)
   // Eight hours less confirm and baseline hold 71 experiments of 360 s.

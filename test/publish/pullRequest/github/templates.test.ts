@@ -74,3 +74,31 @@ test('of several templates one is chosen by name', async () => {
   expect(message).toBe('my-lab/nanochat has no pull request template models.md.')
   expect(advice).toContain('model.md')
 })
+
+test.each([false, true])(
+  'the usual one is not one of the folder of several, with folders in their names: %s',
+  async has => {
+    const place = await setUp()
+    const { github, id, lab } = place
+    lab.hasTemplatePaths = has
+    const names = [
+      '.github/PULL_REQUEST_TEMPLATE/model.md',
+      'docs/pull_request_template.md',
+      'docs/PULL_REQUEST_TEMPLATE/a.md',
+    ]
+    await addToMain(place, Object.fromEntries(names.map(name => [name, `Of ${name}.\n`])))
+    const bodyOf = async (flags: Record<string, unknown>) =>
+      (await post(github, id, { flags, approves: false })).plan?.texts[1]?.text.split('## The search')[0]
+    expect(await bodyOf({})).toContain('Of docs/pull_request_template.md.')
+    expect(await bodyOf({ template: 'model.md' })).toContain('Of .github/PULL_REQUEST_TEMPLATE/model.md.')
+    if (!has) return
+    const usual = [
+      'PULL_REQUEST_TEMPLATE/pull_request_template.md',
+      'docs/pull_request_template.md',
+      '.github/pull_request_template.md',
+    ]
+    await addToMain(place, Object.fromEntries(usual.map(name => [name, `Of ${name}.\n`])))
+    expect(await bodyOf({})).toContain('Of .github/pull_request_template.md.')
+    expect(await bodyOf({ template: usual[0] })).toContain(`Of ${usual[0]}.`)
+  },
+)
