@@ -7,7 +7,7 @@ import type { Check, Facts } from './facts.ts'
 export function costChecks(facts: Facts): Check[] {
   const { adopted } = facts.proposal
   if (adopted !== null && !adopted.adoption.isConfirmedCode)
-    return [['Not checked', 'time and memory of a run: they are not recorded of this choice of changes.']]
+    return [['Not checked', 'time and memory of a run with this choice of changes.']]
   return [timeCheck(facts), memoryCheck(facts)]
 }
 
