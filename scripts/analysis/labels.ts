@@ -54,10 +54,10 @@ export function labelNeeds(noise: Noise | null, experiments: Experiment[]): Labe
 
 /**
  * P(real) as "91%". Near a threshold it is rounded down where that keeps it on its side: 89.6%, which is not likely, is
- * "89%", since "90%" would be.
+ * "89%", since "90%" would be. Never "100%" or "0%", which only rounding makes.
  */
 export function pRealText(pReal: number): string {
-  const text = percent(pReal)
+  const text = percent(Math.min(1 - 1e-9, Math.max(1e-9, pReal)))
   const reaches = [LIKELY_THRESHOLD, REFUTED_THRESHOLD].some(t => pReal < t && text === percent(t))
   return reaches ? `${Math.floor(100 * pReal)}%` : text
 }

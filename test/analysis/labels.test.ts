@@ -95,6 +95,15 @@ test('there is no P(real) where σ rests on a single pair of runs, and the label
 })
 
 test('a P(real) that misses a threshold does not read as if it reached it', () => {
-  expect([0.9, 0.8961, 0.885, 0.1, 0.0972, 0.999].map(pRealText)).toEqual(['90%', '89%', '89%', '10%', '9%', '>99%'])
+  expect([0.9, 0.8961, 0.885, 0.1, 0.0972, 0.999, 1, 0].map(pRealText)).toEqual([
+    '90%',
+    '89%',
+    '89%',
+    '10%',
+    '9%',
+    '>99%',
+    '>99%',
+    '<1%',
+  ])
   expect(reason({ pReal: 0.8961 })).toBe('P(real) is 89%: its gain may be noise. Likely needs 90%.')
 })

@@ -3,9 +3,9 @@
  * pruned head is a commit on top of the head, with a branch of its own.
  */
 import { keptChanges } from '../../analysis/kept.ts'
+import { pRealText } from '../../analysis/labels.ts'
 import { noiseOf } from '../../analysis/noise/noise.ts'
 import { list } from '../../analysis/numbers.ts'
-import { percent } from '../../lib/format.ts'
 import { retryIfPruned, setRef, waitForGc } from '../../lib/git/git.ts'
 import { resetWorktree } from '../../lib/git/worktree.ts'
 import { failpoint } from '../../lib/process/failpoint.ts'
@@ -118,7 +118,7 @@ async function commitPruned(
   removed: Final['removed'],
 ): Promise<string> {
   const { repository } = context
-  const lines = removed.map(each => `${experimentName(each.experiment)}: P(real) ${percent(each.pReal)}`)
+  const lines = removed.map(each => `${experimentName(each.experiment)}: P(real) ${pRealText(each.pReal)}`)
   const message = `Take out ${names(removed)}, likely luck\n\n${lines.join('\n')}`
   const commit = await repository.git.raw('commit-tree', tree, '-p', head.commit ?? '', '-m', message)
   await setRef(repository.git, finalRef(context, head.number), commit)
@@ -145,7 +145,7 @@ function print({ terminal, state }: FinalContext, { removed, keptBack, branch, w
   if (removed.length > 0) {
     const inOrder = removed.toReversed()
     const which = inOrder.map(each => experimentName(each.experiment)).join(', ')
-    const chances = inOrder.map(({ pReal }) => percent(pReal)).join(', ')
+    const chances = inOrder.map(({ pReal }) => pRealText(pReal)).join(', ')
     const where =
       branch === null
         ? `commit ${commit.slice(0, 7)}, because the branch ${state.session.branch}-final is another's`

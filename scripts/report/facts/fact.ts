@@ -1,10 +1,11 @@
 /** Facts and functions that make them. Each formats one kind of number as the rest of the report does. */
 
+import { pRealText } from '../../analysis/labels.ts'
 import { type MeasuredSigma, sigmaText } from '../../analysis/noise/sigma.ts'
 import { briefDelta, plusMinus, shareText, size, twoDigits } from '../../analysis/numbers.ts'
 import { holdoutGapText } from '../../analysis/result/phrases.ts'
 import type { Digest } from '../../analysis/schema.ts'
-import { duration, metricTexts, percent } from '../../lib/format.ts'
+import { duration, metricTexts } from '../../lib/format.ts'
 import { plural } from '../../lib/text.ts'
 import type { Confirmed } from '../../stats/confirm.ts'
 
@@ -55,11 +56,9 @@ export const seconds: Make<number> = (id, value, from = []) =>
 export const share: Make<number> = (id, value, from = []) =>
   value === null ? [] : [{ id, text: shareText(value), value, unit: 'share', from, confirmed: false }]
 
-/** ">99%": never 100%. */
+/** P(real): ">99%", never 100%. */
 export const probability: Make<number> = (id, value, from = []) =>
-  value === null
-    ? []
-    : [{ id, text: percent(Math.min(value, 1 - 1e-9)), value, unit: 'probability', from, confirmed: false }]
+  value === null ? [] : [{ id, text: pRealText(value), value, unit: 'probability', from, confirmed: false }]
 
 /** "$1.20" */
 export const dollars: Make<number> = (id, value, from = []) =>

@@ -8,6 +8,7 @@ import { capital, plural } from '../../lib/text.ts'
 import { experimentName, files } from '../../record/files/paths.ts'
 import type { Imported, Note } from '../../record/imported.ts'
 import type { Experiment, Session } from '../../record/schema.ts'
+import { hardwareOf, versionsOf } from '../machine.ts'
 import { brief, bullets, type Column, paragraph, type Section, table } from '../nodes.ts'
 import { lines } from './kept.ts'
 import { lower } from './session.ts'
@@ -21,22 +22,8 @@ export function disclosurePart(
 ): Section {
   const { basis, seeds } = digest
   const { machine, data } = session
-  const driver = machine.driver === null ? '' : `, driver ${machine.driver}`
-  const hardware = [
-    machine.gpu === null ? '' : `${machine.gpus === null ? '' : `${machine.gpus} × `}${machine.gpu}${driver}`,
-    [
-      machine.cpu ?? '',
-      machine.cores === null ? '' : `${machine.cores} cores`,
-      machine.memoryMb === null ? '' : `${Math.round(machine.memoryMb / 1024)} GB`,
-    ]
-      .filter(text => text !== '')
-      .join(', '),
-    machine.os ?? '',
-  ].filter(text => text !== '')
-  const versions = [
-    machine.python === null ? '' : `Python ${machine.python}`,
-    machine.torch === null ? '' : `torch ${machine.torch}`,
-  ].filter(text => text !== '')
+  const hardware = hardwareOf(machine)
+  const versions = versionsOf(machine)
   const items = [
     `${written.join(' ')} Every number is computed from the session's records; descriptions are the unchecked words of whoever proposed.`,
     session.source?.kind === 'table' ? 'Who proposed is not known.' : `Proposals: ${proposers(experiments)}.`,

@@ -267,3 +267,27 @@ test('settings of the user’s commits lose no line of the message, and a title 
   for (const key of ['commit.cleanup', 'core.commentChar', 'core.hooksPath'])
     await inRepository('config', '--unset', key)
 }, 30_000)
+
+test('Ctrl-C between runs finishes the run under way, and the same call goes on from there', async () => {
+  const args = ['--only', '1,2', '--branch', 'interrupted', '--json']
+  const running = adopt([...args, '--seeds', '50'])
+  let said = ''
+  running.stderr.on('data', (text: Buffer) => {
+    if (!said.includes('baseline') && `${said}${text}`.includes('baseline')) running.kill('SIGINT')
+    said += text
+  })
+  const stopped = await running
+  expect(stopped.exitCode, stopped.stderr).toBe(0)
+  expect(stopped.stderr).toContain('finishing the run under way')
+  expect(JSON.parse(stopped.stdout).notMeasured).toMatch(/^interrupted after \d+ of 50 pairs$/)
+  const finished = async () =>
+    (await readJournal(files.journal(target.folder))).flatMap(event =>
+      event.event === 'run-finished' && event.run.purpose === 'adopt' ? [event.run.outcome] : [],
+    )
+  const before = await finished()
+  expect(before).not.toContain('aborted')
+  const done = Number(/after (\d+)/.exec(JSON.parse(stopped.stdout).notMeasured)?.[1])
+  const again = JSON.parse((await adopt([...args, '--seeds', String(done + 2)])).stdout)
+  expect(again).toMatchObject({ tip: JSON.parse(stopped.stdout).tip, measured: { seeds: done + 2 }, notMeasured: null })
+  expect((await finished()).length - before.length).toBeLessThanOrEqual(4)
+}, 60_000)

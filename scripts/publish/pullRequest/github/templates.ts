@@ -23,11 +23,18 @@ export const documents = {
 }`,
 }
 
-/** The template that GitHub puts into a new pull request by itself, if it has this name. */
-const isDefault = (name: string): boolean => /(?:^|\/)pull_request_template(?:\.(?:md|txt))?$/i.test(name)
+/**
+ * The template that GitHub puts into a new pull request by itself, if it has this name: one in a folder of several is not.
+ * GitHub's schema does not say whether `filename` has the folder, so both are read.
+ */
+const isDefault = (name: string): boolean =>
+  /^(?:\.github\/|docs\/)?pull_request_template(?:\.(?:md|txt))?$/i.test(name)
+
+/** GitHub looks in .github/ first, then at the root, then in docs/. */
+const rankOf = (name: string): number => (/^\.github\//i.test(name) ? 0 : /^docs\//i.test(name) ? 2 : 1)
 
 export interface Template {
-  /** The file's name. */
+  /** The file's name, with its folder where GitHub gives that. */
   name: string
   text: string
 }
@@ -61,14 +68,16 @@ export async function readTemplate(
   const names = all.map(each => sanitizeText(each.name, 100))
   if (asked !== null) {
     const wanted = asked.toLowerCase()
-    const chosen = all.find(({ name }) => [name, baseName(name)].some(each => each.toLowerCase() === wanted))
+    const namedBy = (nameOf: (name: string) => string) => all.find(({ name }) => nameOf(name).toLowerCase() === wanted)
+    const chosen = namedBy(name => name) ?? namedBy(baseName)
     if (chosen) return { chosen, others: [] }
     throw new Failure(
       `${nameOf(base)} has no pull request template ${sanitizeText(asked, 80)}.`,
       suggest(asked, names, names.length === 0 ? 'It has none: leave out --template.' : `It has ${named(names, 20)}.`),
     )
   }
-  const chosen = all.find(({ name }) => isDefault(name)) ?? (all.length === 1 ? (all[0] ?? null) : null)
+  const usual = all.filter(({ name }) => isDefault(name)).sort((a, b) => rankOf(a.name) - rankOf(b.name))
+  const chosen = usual[0] ?? (all.length === 1 ? (all[0] ?? null) : null)
   return { chosen, others: chosen === null ? names : [] }
 }
 

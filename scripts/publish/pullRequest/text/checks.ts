@@ -1,28 +1,31 @@
 /** Which checks the change passed, which it did not, and what was not checked. Pure. */
 import type { RootContent } from 'mdast'
 import { basisSentence } from '../../../analysis/confirm/basis.ts'
-import { overBudgetSentence } from '../../../analysis/confirm/runs.ts'
 import { list, plusMinus } from '../../../analysis/numbers.ts'
 import { holdoutGapText } from '../../../analysis/result/phrases.ts'
 import { named } from '../../../lib/text.ts'
 import { secondsText } from '../../../record/overBudget.ts'
 import { machineName } from '../../../report/headline.ts'
-import { bullets } from '../../../report/nodes.ts'
-import type { Facts } from './facts.ts'
-
-type Standing = 'Passed' | 'Not passed' | 'Not checked' | 'Note'
-type Check = [standing: Standing, text: string]
+import { bullets, paragraph } from '../../../report/nodes.ts'
+import { costChecks } from './cost.ts'
+import type { Check, Facts } from './facts.ts'
+import { measurementSentences } from './result.ts'
 
 export function checksSection(facts: Facts): RootContent[] {
   const all = [
     rerunCheck(facts),
     holdoutCheck(facts),
     filesCheck(facts),
-    timeCheck(facts),
+    ...costChecks(facts),
     scoreCheck(facts),
     scope(facts),
+    review,
   ]
-  return [bullets(all.flatMap(check => (check === null ? [] : [`${check[0]}: ${check[1]}`])))]
+  const details = measurementSentences(facts).filter(text => text !== '')
+  return [
+    bullets(all.flatMap(check => (check === null ? [] : [`${check[0]}: ${check[1]}`]))),
+    ...(details.length === 0 ? [] : [paragraph(...details)]),
+  ]
 }
 
 function rerunCheck({ compared }: Facts): Check {
@@ -87,20 +90,6 @@ function filesCheck(facts: Facts): Check | null {
       ]
 }
 
-/** A run that trains longer is better for that reason alone. */
-function timeCheck({ input, proposal }: Facts): Check | null {
-  const { seconds, overBudget } = input.digest.confirmRuns
-  const isOther = proposal.adopted !== null && !proposal.adopted.adoption.isConfirmedCode
-  if (isOther) return null
-  if (overBudget !== null) return ['Not passed', `a run takes no longer than before. ${overBudgetSentence(overBudget)}`]
-  if (seconds === null) return null
-  const times = `a run took ${secondsText(seconds.baseline)} before and ${secondsText(seconds.final)} with the change, on average`
-  const { readsBudget, budget } = input.session
-  return readsBudget && budget !== null
-    ? ['Passed', `it trains no longer than before: ${times}, both with ${secondsText(budget)} of training.`]
-    : ['Note', `${times}.`]
-}
-
 function scoreCheck({ input }: Facts): Check | null {
   const { basis } = input.digest
   if (basis === null) return null
@@ -120,3 +109,9 @@ function scope({ input }: Facts): Check {
     `other machines and other data${training === '' ? '' : ', and longer training'}. All runs were on ${on}${training}.`,
   ]
 }
+
+/** What a maintainer does beside such runs. */
+const review: Check = [
+  'Not checked',
+  "the repository's own tests, and a person's review of the code: no result of either is recorded.",
+]

@@ -38,6 +38,9 @@ export interface Compared {
   verdict: 'better' | 'inconclusive' | 'worse'
 }
 
+type Standing = 'Passed' | 'Not passed' | 'Not checked' | 'Note'
+export type Check = [standing: Standing, text: string]
+
 export interface Change {
   experiment: Experiment
   /** null: it has no value. */

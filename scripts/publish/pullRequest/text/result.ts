@@ -5,6 +5,8 @@ import { briefDelta, fromTo, plusMinus } from '../../../analysis/numbers.ts'
 import { betterText, shareBetween } from '../../../analysis/relative.ts'
 import { selectionSentence } from '../../../analysis/result/sentences.ts'
 import { capital, plural } from '../../../lib/text.ts'
+import { isPaired } from '../../../record/pairs.ts'
+import type { Experiment } from '../../../record/schema.ts'
 import { machineName } from '../../../report/headline.ts'
 import { proposers } from '../../../report/sections/closing.ts'
 import type { Compared, Facts } from './facts.ts'
@@ -17,7 +19,8 @@ export function resultParagraphs(facts: Facts): string[][] {
     [
       searchSentence(facts),
       // The loop's runs still say how much runs vary, and planned ones of the code before are among its own.
-      compared === null || compared.planned > 0 ? '' : 'The averages above are of none of these runs.',
+      compared === null || compared.planned > 0 ? '' : 'The averages above are of none of the runs of the search.',
+      'What stands above “The search in detail” is filled in from the records by a template, not written by a model.',
     ],
   ]
 }
@@ -51,18 +54,22 @@ function measured(facts: Facts, compared: Compared): string[] {
   return [
     first,
     `The code before and after was run again for this, after the search: ${rerunsEach(seeds, compared.runs)}${planned}.${looks}`,
-    pairedSentence(facts, compared),
     lost === '' ? '' : `${lost}.`,
-    coverageSentence(seeds),
-    earlierSentence(facts),
     addedSentence(facts),
     shortfallSentence(facts),
   ]
 }
 
+/** How the change was measured, for who wants to check it. */
+export function measurementSentences(facts: Facts): string[] {
+  const { compared, input } = facts
+  if (compared === null) return []
+  return [pairedSentence(facts, compared), coverageSentence(input.digest.seeds), earlierSentence(facts)]
+}
+
 /** Of a session with `judge: paired`, whose change is not the difference of the averages; of fewer than four pairs it is. */
 function pairedSentence({ input }: Facts, { runs }: Compared): string {
-  if (input.digest.pairs === null || runs < 4) return ''
+  if (!isPaired(input.session) || runs < 4) return ''
   return 'The runs were made in pairs side by side, and the change is the average of the middle third of the differences in pairs, so that outliers do not decide; it need not equal the difference of the averages.'
 }
 
@@ -119,9 +126,22 @@ function searchSentence({ input }: Facts): string {
   const training = session.readsBudget && session.budget !== null ? ` trained for ${session.budget} s and` : ''
   const on = machineName(session.machine)
   return [
-    `The changes are from an automated search (autoresearch, session ${session.id}): ${plural(tried, 'edit')}${where} ${tried === 1 ? 'was' : 'were'} tried on ${on === 'CPU' ? 'a CPU' : on}, each${training} scored by ${digest.metric.name}, and what scored better than the last kept edit was kept: ${digest.tried.keep ?? 0}.`,
-    session.source?.kind === 'table' ? '' : `Proposed by: ${proposers(experiments)}.`,
+    `The changes are from an automated search (autoresearch, session ${session.id}): ${plural(tried, 'edit')}${where} ${tried === 1 ? 'was' : 'were'} tried on ${on === 'CPU' ? 'a CPU' : on}, each${training} scored by ${digest.metric.name}${typeof session.contract.run === 'string' ? ', which its run prints' : ''}, and what was judged better than the last kept edit was kept: ${digest.tried.keep ?? 0}.`,
+    session.source?.kind === 'table' ? 'Who proposed them is not recorded.' : proposedSentence(experiments),
   ]
     .filter(text => text !== '')
     .join(' ')
+}
+
+const models = new Set(['claude', 'codex', 'gemini', 'opencode'])
+
+/** Who made the edits: many projects ask whether AI did. */
+function proposedSentence(experiments: Experiment[]): string {
+  const uses = experiments.flatMap(({ agent }) => agent.use ?? [])
+  const by = proposers(experiments)
+  if (uses.length === 0) return `Proposed by: ${by}.`
+  if (uses.every(use => models.has(use))) return `Proposed by AI: ${by}.`
+  if (uses.every(use => use === 'tuner'))
+    return `Proposed by: ${by}, a program that changes constants by rules and is no AI model.`
+  return `Proposed by: ${by}${uses.some(use => models.has(use)) ? ', an AI model among them' : ''}.`
 }

@@ -54,9 +54,12 @@ const contentOf = ({ isNightshift }: Repository) => ({
 const templatePath =
   /^(?:\.github\/|docs\/)?(?:pull_request_template(?:\.(?:md|txt))?|pull_request_template\/[^/]+\.(?:md|txt))$/i
 
-function templatesOf({ path }: Repository): object[] {
+function templatesOf({ path, hasTemplatePaths }: Repository): object[] {
   const show = (...args: string[]) => execFileSync('git', args, { cwd: path }).toString()
   const paths = show('ls-tree', '-r', '--name-only', 'main').split('\n')
   const found = paths.filter(each => templatePath.test(each))
-  return found.map(each => ({ filename: each.split('/').at(-1), body: show('cat-file', 'blob', `main:${each}`) }))
+  return found.map(each => ({
+    filename: hasTemplatePaths ? each : each.split('/').at(-1),
+    body: show('cat-file', 'blob', `main:${each}`),
+  }))
 }

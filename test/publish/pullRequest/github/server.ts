@@ -27,6 +27,8 @@ export interface Repository {
   isNightshift: boolean
   /** Whether its plan has no draft pull requests. */
   isFree: boolean
+  /** Whether the names of its templates are given with their folders. */
+  hasTemplatePaths?: boolean
   labels: string[]
 }
 

@@ -74,3 +74,47 @@ test('of several templates one is chosen by name', async () => {
   expect(message).toBe('my-lab/nanochat has no pull request template models.md.')
   expect(advice).toContain('model.md')
 })
+
+test('a template that leaves no room is an error with the way out; the description of a shorter one is within the limit', async () => {
+  const place = await setUp()
+  const { github, id } = place
+  const planOf = async (flags: Record<string, unknown>) => (await post(github, id, { flags, approves: false })).plan
+  await addToMain(place, { 'docs/pull_request_template.md': '- [ ] zebra\n'.repeat(4900) })
+  expect(await failureOf(planOf({}))).toEqual({
+    message: 'The repository’s pull request template is too long to be used.',
+    advice: 'Give --template none.',
+  })
+  expect((await planOf({ template: 'none' }))?.texts[1]?.text).not.toContain('zebra')
+  await addToMain(place, { 'docs/pull_request_template.md': '- [ ] zebra\n'.repeat(2900) })
+  const plan = await planOf({})
+  expect(plan?.texts.every(({ text }) => text.length <= 65_536)).toBe(true)
+  expect(plan?.texts[1]?.text.match(/zebra/g)).toHaveLength(2900)
+})
+
+test.each([false, true])(
+  'the usual one is not one of the folder of several, with folders in their names: %s',
+  async has => {
+    const place = await setUp()
+    const { github, id, lab } = place
+    lab.hasTemplatePaths = has
+    const names = [
+      '.github/PULL_REQUEST_TEMPLATE/model.md',
+      'docs/pull_request_template.md',
+      'docs/PULL_REQUEST_TEMPLATE/a.md',
+    ]
+    await addToMain(place, Object.fromEntries(names.map(name => [name, `Of ${name}.\n`])))
+    const bodyOf = async (flags: Record<string, unknown>) =>
+      (await post(github, id, { flags, approves: false })).plan?.texts[1]?.text.split('## The search')[0]
+    expect(await bodyOf({})).toContain('Of docs/pull_request_template.md.')
+    expect(await bodyOf({ template: 'model.md' })).toContain('Of .github/PULL_REQUEST_TEMPLATE/model.md.')
+    if (!has) return
+    const usual = [
+      'PULL_REQUEST_TEMPLATE/pull_request_template.md',
+      'docs/pull_request_template.md',
+      '.github/pull_request_template.md',
+    ]
+    await addToMain(place, Object.fromEntries(usual.map(name => [name, `Of ${name}.\n`])))
+    expect(await bodyOf({})).toContain('Of .github/pull_request_template.md.')
+    expect(await bodyOf({ template: usual[0] })).toContain(`Of ${usual[0]}.`)
+  },
+)

@@ -1,16 +1,16 @@
 /** Descriptions as reviewers get them: what is said first, what is not claimed, and whether their command works. */
 import '../places.ts'
-import { writeFile } from 'node:fs/promises'
+import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { expect, onTestFinished, test } from 'vitest'
-import { jsonLine } from '../../../../scripts/lib/text.ts'
+import { jsonLine, jsonText } from '../../../../scripts/lib/text.ts'
 import { files } from '../../../../scripts/record/files/paths.ts'
 import { activeParts } from '../../../helpers/github.ts'
 import { git, scratch } from '../../../helpers/throwaway.ts'
 import { adopt } from '../adoption.ts'
 import { post } from '../posting.ts'
-import type { Made } from '../sessions.ts'
+import { type Made, userState } from '../sessions.ts'
 import { setUp } from '../setUp.ts'
 
 const bodyOf = async (place: Awaited<ReturnType<typeof setUp>>, flags = {}) => {
@@ -39,28 +39,67 @@ test('a description begins with the result; the report is below, collapsed', asy
   ])
   expect(body).toContain('| RATE 1 to 2 | train.py | +1 −1 | −0.10000 |')
   expect(body).toContain('- Passed: only train.py changes, which the search was allowed to edit.')
+  expect(body).toContain('- Not checked: memory: the runs before and after did not report their peak.')
+  expect(body).toContain("- Not checked: the repository's own tests, and a person's review of the code")
   const [top = '', below = ''] = body.split('## The search in detail')
   expect(top).not.toContain('<details>')
   expect(below).toContain('<summary><b>What was kept</b></summary>')
   expect(below.match(/<details>/g)).toHaveLength(below.match(/<\/details>/g)?.length ?? 0)
 })
 
-test('the command for reproducing works in a clone, and goes back to where it was', async () => {
-  const run = `awk '/RATE/ { print "val_bpb: " $3 }' train.py`
-  const place = await setUp({ over: { contract: { edit: ['train.py'], run, target: '.', seeds: 3 } } })
-  const { github, lab, id, commits } = place
+test('the command runs before and after in turns in a clone, by sh and bash, and leaves its checkout', async () => {
+  const run = `awk '/RATE/ { print "val_bpb: " $3 }' train.py; echo "holdout_bpb = $(cat data/rows)$NIGHTSHIFT_SEED"\n# it's`
+  const metric = { name: 'val_bpb', goal: 'minimize' as const, unit: null, holdout: 'holdout_bpb' }
+  const setup = 'mkdir -p data && echo 7 >data/rows'
+  const contract = { edit: ['train.py'], run, target: '.', seeds: 3, link: ['data'], setup }
+  const seedUse = { use: 'read' as const, files: ['train.py'] }
+  const place = await setUp({ over: { contract, metric, seedUse, readsBudget: false } })
+  const { github, lab, id } = place
   await post(github, id)
-  const block = /```sh\n(back=[\s\S]*?)\n```/.exec(github.pulls[0]?.body ?? '')?.[1] ?? ''
-  const clone = join(await scratch(onTestFinished), 'clone')
+  const [top = ''] = github.pulls[0]?.body.split('## The search in detail') ?? []
+  const [prepare = '', block = ''] = [...top.matchAll(/```sh\n([\s\S]*?)\n```/g)].map(found => found[1])
+  const clone = join(await scratch(onTestFinished), 'a clone')
   await execa('git', ['clone', '-q', github.remoteOf(lab), clone])
-  // The test's server has no TLS.
-  const { stdout } = await execa('sh', ['-c', block.replace('https://', 'http://')], { cwd: clone })
-  const each = (commit: string | undefined, value: number) => [
-    `commit ${commit}`,
-    ...Array(2).fill(`val_bpb: ${value}`),
+  await writeFile(join(clone, '.git/info/exclude'), 'data\n')
+  await execa('sh', ['-c', prepare], { cwd: clone })
+  await writeFile(join(clone, 'train.py'), 'RATE = 9\n')
+  // On a disk that is not there now: it is the reader's all the same.
+  await git(clone, 'worktree', 'add', '-q', '--detach', `${clone} elsewhere`)
+  await rm(`${clone} elsewhere`, { recursive: true })
+  const before = await userState(clone)
+  const seed = Number(/for n in (\d+)/.exec(block)?.[1])
+  const each = (n: number, side: string, value: number) => [
+    `seed ${n}, ${side}: val_bpb: ${value}`,
+    `seed ${n}, ${side}: holdout_bpb = 7${n}`,
   ]
-  expect(stdout.split('\n')).toEqual([...each(commits[0], 1), ...each(commits.at(-1), 2)])
-  expect(await git(clone, 'symbolic-ref', '--short', 'HEAD')).toBe('main')
+  const pair = (n: number) => {
+    const sides = [each(n, 'before', 1), each(n, 'after', 2)]
+    return (n % 2 === 1 ? sides : sides.reverse()).flat()
+  }
+  for (const shell of ['sh', 'bash']) {
+    const { stdout, stderr } = await execa(shell, ['-c', block], { cwd: clone })
+    expect(stdout.split('\n'), shell).toEqual([...pair(seed), ...pair(seed + 1)])
+    expect(stderr).toBe('')
+  }
+  expect(block).not.toContain('NIGHTSHIFT_BUDGET_S')
+  expect(await userState(clone)).toEqual(before)
+})
+
+test('the machine and the versions of the numbers are named, and what of them is not recorded', async () => {
+  const contract = { edit: ['train.py'], run: 'node --jitless train.py', target: '.', seeds: 3 }
+  const { session, ...place } = await setUp({ over: { contract } })
+  const known = await bodyOf({ session, ...place })
+  expect(known.body).toContain(
+    `with Python ${session.machine.python} and torch ${session.machine.torch}. The versions of other libraries are not recorded`,
+  )
+  await writeFile(
+    files.session(place.folder),
+    jsonText({ ...session, machine: { ...session.machine, python: null, torch: null } }),
+  )
+  const { body } = await bodyOf({ session, ...place })
+  expect(body).toContain(
+    'The versions of node and the libraries are not recorded; with others the change may be another.',
+  )
 })
 
 test('an adopted branch is described by its own runs, and by those of confirm where it has the same files', async () => {
@@ -71,6 +110,33 @@ test('an adopted branch is described by its own runs, and by those of confirm wh
   expect(body).toContain('4 seeds each. The two were compared 2 times as they grew')
   expect(body).toContain('An earlier comparison of the same code gave −0.2000 ± 0.0038.')
   expect(body).toMatch(/2 commits, one a change\./)
+})
+
+test('a change by pairs, what is left out, and the memory of runs are explained', async () => {
+  const contract = { edit: ['train.py'], run: 'python train.py', target: '.', seeds: 3, judge: 'paired' }
+  const place = await setUp({ over: { contract } })
+  await rewrite(place, ({ number, decision, runs }) => ({
+    decision: decision && { ...decision, pairs: { count: 6, half: 0.01 } },
+    runs: runs.map(run => ({ ...run, summary: { ...run.summary, peak_vram_mb: number === 0 ? 1024 : 2048 } })),
+  }))
+  await adopt(place, { leftOut: [{ experiment: 3, why: 'it was not chosen' }] })
+  const { body } = await bodyOf(place)
+  expect(body).toContain('the change is the average of the middle third of the differences in pairs')
+  expect(body).toContain('2 commits, one a change. 1 more edit that the search kept is left out.')
+  expect(body).toContain('- Note: at its peak a run used 1.0 GB of memory before and 2.0 GB with the change')
+  const three = {
+    gain: 0.19,
+    interval: [0.15, 0.23] as [number, number],
+    baseline: 2.4,
+    tip: 2.21,
+    seeds: 3,
+    looks: [3],
+    verdict: 'better' as const,
+  }
+  await adopt(place, { measured: three })
+  const fewer = await bodyOf(place)
+  expect(fewer.body).toContain('3 seeds each.')
+  expect(fewer.body).not.toMatch(/middle third of the differences in pairs|left out/)
 })
 
 test('without runs of its own a choice of changes is called not confirmed, with why, and no check of other code', async () => {
@@ -144,6 +210,6 @@ test('hypotheses are told as untested words of the proposer, and do nothing on G
   const { body } = await bodyOf(place)
   expect(body).toContain('Why, in the words of the proposers: expectations before the run, which nothing has tested.')
   expect(body).toContain('- RATE 1 to 2 (0001): A larger rate')
-  expect(body).toContain('Proposed by: claude, opus (2).')
+  expect(body).toContain('Proposed by AI: claude, opus (2).')
   expect(activeParts(body)).toEqual([])
 })
