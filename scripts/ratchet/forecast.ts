@@ -7,12 +7,13 @@ import type { Terminal } from '../lib/terminal/terminal.ts'
 import { sanitizeText } from '../lib/text.ts'
 import type { AgentSpec, Contract } from '../program/contract.ts'
 import { findExperiment, type State } from '../record/state.ts'
-import { closingSeconds, type Plan } from './plan.ts'
+import { closingSeconds, medianRunSeconds, type Plan } from './plan.ts'
 
 export interface Planned {
   contract: Contract
   state: State
-  plan: Plan
+  /** The plan with runs of this wall time, in seconds; null: not known. */
+  planFor: (runSeconds: number | null) => Plan
   /** Seconds that the session has run. */
   elapsed: number
   /** The agent that proposes. */
@@ -26,7 +27,9 @@ export const kindOf = ({ state, agent }: Pick<Planned, 'state' | 'agent'>): Kind
   agent,
 })
 
-export function forecastOf({ contract, state, plan, elapsed, agent }: Planned, earlier: Earlier): Forecast {
+export function forecastOf({ contract, state, planFor, elapsed, agent }: Planned, earlier: Earlier): Forecast {
+  // Before the first run, a plan alone takes runs to be as long as the budget allows.
+  const plan = planFor(medianRunSeconds(state) ?? earlier.runSeconds)
   const { session, experiments } = state
   const { agentUsd, gpuUsd } = spentSoFar(state, elapsed)
   const seedRuns = findExperiment(state, 0)?.runs.filter(run => run.purpose === 'seed').length ?? 0

@@ -4,7 +4,7 @@ import { type Earlier, readEarlier } from '../analysis/forecast/earlier.ts'
 import type { Forecast } from '../analysis/forecast/forecast.ts'
 import { contractSchema } from '../program/contract.ts'
 import { forecastOf, kindOf } from '../ratchet/forecast.ts'
-import { makePlan, medianRunSeconds, startClock } from '../ratchet/plan.ts'
+import { makePlan, startClock } from '../ratchet/plan.ts'
 import { activeSeconds } from '../record/activeTime.ts'
 import type { State } from '../record/state.ts'
 
@@ -21,8 +21,8 @@ export async function forecastNow(folder: string, state: State, now: Date): Prom
   const began = new Date(session.active?.at(-1)?.from ?? session.startedAt)
   const clock = startClock(contract.data, began, activeSeconds(session, began))
   const slots = contract.data.slots === 'auto' ? (session.active?.at(-1)?.devices ?? 1) : contract.data.slots
-  const plan = makePlan(contract.data, clock, medianRunSeconds(state), contract.data.seeds, slots)
-  const planned = { contract: contract.data, state, plan, elapsed, agent: contract.data.agent }
+  const planFor = (runSeconds: number | null) => makePlan(contract.data, clock, runSeconds, contract.data.seeds, slots)
+  const planned = { contract: contract.data, state, planFor, elapsed, agent: contract.data.agent }
   const earlier = earlierOf.get(folder) ?? readEarlier(dirname(folder), kindOf(planned))
   earlierOf.set(folder, earlier)
   return forecastOf(planned, await earlier)

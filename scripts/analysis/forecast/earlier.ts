@@ -1,5 +1,6 @@
 /** What experiments of earlier sessions took, by which a session is forecast. */
 import { join } from 'node:path'
+import { median } from 'simple-statistics'
 import { orWarn } from '../../lib/files/read.ts'
 import { activeBetween } from '../../record/activeTime.ts'
 import { listSessions, newestFirst, readSession } from '../../record/files/paths.ts'
@@ -22,6 +23,8 @@ export interface Earlier {
   pace: Amounts
   /** Runs, without those of the baseline and of confirm. */
   runs: Amounts
+  /** Wall time of a run, seconds: median over the sessions of their medians; null without a run. */
+  runSeconds: number | null
   basis: { cost: Omit<Basis, 'own'>; pace: Omit<Basis, 'own'> }
 }
 
@@ -38,7 +41,7 @@ const [MAX_READ, MAX_SESSIONS] = [60, 5]
 /** Reads the newest sessions of this notebook. Those collected from elsewhere say nothing of this machine and account. */
 export async function readEarlier(root: string, kind: Kind): Promise<Earlier> {
   const ids = (await newestFirst(root, await listSessions(root))).filter(id => id !== kind.session.id)
-  const found: { cost: number[]; pace: number[] | null; runs: number[] }[] = []
+  const found: ReturnType<typeof amountsOf>[] = []
   for (const id of ids.slice(0, MAX_READ)) {
     const records = await orWarn(readSession(join(root, id)))
     if (!records || records.session.source !== undefined || !sameAgent(records.session, kind)) continue
@@ -54,6 +57,7 @@ export async function readEarlier(root: string, kind: Kind): Promise<Earlier> {
     cost: { earlier: cost, own: [] },
     pace: { earlier: pace, own: [] },
     runs: { earlier: timed.map(each => each.runs), own: [] },
+    runSeconds: medianOf(timed.flatMap(each => each.runSeconds ?? [])),
     basis: { cost: sizeOf(cost), pace: sizeOf(pace) },
   }
 }
@@ -74,8 +78,11 @@ function amountsOf({ session, experiments }: { session: Session; experiments: Ex
     cost: costsOf(experiments, kind.agent.use),
     pace: sameRuns(session, kind) ? paceOf(session, experiments) : null,
     runs: runsOf(experiments),
+    runSeconds: medianOf(experiments.flatMap(e => e.runs).flatMap(run => (run.outcome === 'ok' ? run.seconds : []))),
   }
 }
+
+const medianOf = (values: number[]): number | null => (values.length > 0 ? median(values) : null)
 
 const isFilled = (values: number[]): boolean => values.length > 0
 const sizeOf = (groups: number[][]) => ({

@@ -76,8 +76,10 @@ async function look({ program, contract, state, spent }: Next): Promise<DryRun> 
   const now = new Date()
   const slots = assignGpus(contract.slots, session.machine.gpus ?? 0, process.env.CUDA_VISIBLE_DEVICES).length
   const agents = await checkAgents(contract, null)
-  const plan = makePlan(contract, startClock(contract, now, spent), medianRunSeconds(state), contract.seeds, slots)
-  const planned = { contract, state, plan, elapsed: spent, agent: proposerOf(agents) ?? contract.agent }
+  const clock = startClock(contract, now, spent)
+  const planFor = (runSeconds: number | null) => makePlan(contract, clock, runSeconds, contract.seeds, slots)
+  const plan = planFor(medianRunSeconds(state))
+  const planned = { contract, state, planFor, elapsed: spent, agent: proposerOf(agents) ?? contract.agent }
   return {
     session: session.id,
     contract,

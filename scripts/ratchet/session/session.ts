@@ -216,9 +216,10 @@ async function announce(context: SessionContext, agents: CheckedAgent[], clock: 
   const { slots } = context
   if (slots.length > 1)
     terminal.step('slots', `${slots.length}, GPUs ${slots.map(slot => slot.gpu ?? 'none').join(', ')}`)
-  const plan = makePlan(contract, clock, medianRunSeconds(state), pairs, slots.length)
+  const planFor = (runSeconds: number | null) => makePlan(contract, clock, runSeconds, pairs, slots.length)
+  const plan = planFor(medianRunSeconds(state))
   terminal.step('plan', planText(plan, contract.seeds, new Date(Date.now() - clock.elapsed() * 1000)))
-  const planned = { contract, state, plan, elapsed: clock.elapsed(), agent: proposerOf(agents) ?? contract.agent }
+  const planned = { contract, state, planFor, elapsed: clock.elapsed(), agent: proposerOf(agents) ?? contract.agent }
   tellForecast(terminal, forecastOf(planned, await readEarlier(sessionsRoot, kindOf(planned))))
   for (const line of hookLines(context.userHooks?.commands ?? null)) terminal.step('hook', line)
   terminal.step(

@@ -77,6 +77,7 @@ function trial({ sessions, experiments, tau, cv, limits, gpuUsdHour, made = 0 }:
       cost: { earlier: past(0.05, cv), own: own.map(e => e.usd) },
       pace: { earlier: past(360, cv / 2), own: own.map(e => e.seconds) },
       runs: { earlier: many(sessions, () => many(experiments, () => 1)), own: own.map(() => 1) },
+      runSeconds: null,
       basis: { cost: size, pace: size },
     },
     DRAWS,

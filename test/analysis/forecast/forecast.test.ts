@@ -49,11 +49,13 @@ test('earlier sessions count by what they share: the agent for dollars, also the
     ],
     [sessionNamed('older version', { active: undefined }), experimentsOf('claude', [0.3])],
   ])
-  const { cost, pace, runs, basis } = await readEarlier(root, kind)
+  const { cost, pace, runs, runSeconds, basis } = await readEarlier(root, kind)
   expect(cost.earlier.flat().sort()).toEqual([0.1, 0.2, 0.3])
   expect(basis.cost).toEqual({ sessions: 3, experiments: 3 })
   expect(pace.earlier).toHaveLength(1)
   expect(runs.earlier[0]?.every(count => count === 2)).toBe(true)
+  expect(runSeconds).toBe(buildRun(1).seconds)
+  expect((await readEarlier(root, { ...kind, devices: 2 })).runSeconds).toBeNull()
 })
 
 test('the time of an interruption is no time of an experiment', () => {
@@ -65,7 +67,7 @@ test('the time of an interruption is no time of an experiment', () => {
 
 const size = { sessions: 0, experiments: 0 }
 const none = { earlier: [], own: [] }
-const nothing: Earlier = { cost: none, pace: none, runs: none, basis: { cost: size, pace: size } }
+const nothing: Earlier = { cost: none, pace: none, runs: none, runSeconds: null, basis: { cost: size, pace: size } }
 const outlook: Outlook = {
   limits: { seconds: 8 * 3600, experiments: null, usd: null },
   mayEndEarlier: false,
@@ -85,6 +87,7 @@ const known: Earlier = {
   cost: three(0.08),
   pace: three(360),
   runs: three(1),
+  runSeconds: null,
   basis: { cost: { sessions: 3, experiments: 150 }, pace: { sessions: 3, experiments: 150 } },
 }
 

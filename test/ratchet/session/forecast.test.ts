@@ -66,7 +66,10 @@ test('a session is forecast by what earlier ones took, and ends when agents and 
   expect(forecast.each.agentUsd?.middle).toBeCloseTo(0.25, 1)
   expect(forecast.each.agentUsd?.low).toBeLessThan(0.2)
   expect(forecast.experiments?.high).toBeGreaterThanOrEqual(3)
-  expect(forecast.agentUsd?.low).toBeLessThan(0.75)
+  // Three answers cost 0.75; a range of one earlier session need not hold that exactly.
+  expect(forecast.agentUsd?.low).toBeLessThan(0.77)
+  // By the runs of the first session: by the budget alone, those of baseline and confirm would take 12 s beside the report's 30.
+  expect(forecast.hours?.low).toBeLessThan(42 / 3600)
   const told = await run('session', ...start, '--dry-run')
   expect(told.stderr).toMatch(
     /forecast\s+\d( to \d+)? experiments? \(\d+ to \d+ runs\) in .*, by 3 experiments of 1\s+earlier session/,
