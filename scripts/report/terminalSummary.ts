@@ -7,6 +7,7 @@ import { type NextStep, nextStepText, withProgram } from '../analysis/result/nex
 import { resultParagraph, resultSentences } from '../analysis/result/sentences.ts'
 import { namingText, whyUnknown } from '../analysis/result/unknown.ts'
 import type { Digest } from '../analysis/schema.ts'
+import { command, shellWord } from '../lib/command.ts'
 import { metricText } from '../lib/format.ts'
 import { notebook } from '../lib/paths.ts'
 import type { Terminal } from '../lib/terminal/terminal.ts'
@@ -40,6 +41,11 @@ export async function printSessionSummary(
   }
   if (digest.final?.kind === 'pruned') terminal.step(...finalStep(digest.final))
   terminal.step('report', relative(process.cwd(), join(files.report(folder))))
+  // A collected session, whose next step is another, ran elsewhere.
+  if (digest.confirmed?.verdict === 'better' && digest.next.kind === 'session') {
+    terminal.step('adopt', 'Make a branch of the confirmed changes:')
+    terminal.step('', command(`adopt ${shellWord(basename(folder))}`))
+  }
   terminal.step('next', `${nextStepText(digest)}:`)
   const isSession = digest.next.kind === 'session' && session !== null
   terminal.step('', isSession ? session : await nextFromHere(basename(folder), digest.next))

@@ -25,6 +25,8 @@ test('a branch of a paired session is run in pairs; of a collected one nothing i
   expect(session.exitCode, session.stderr).toBe(0)
   const id = (await readdir(sessionsOf(root)))[0] ?? ''
   const folder = join(sessionsOf(root), id)
+  // Its seed changes nothing that counts, so confirm found the change to be better.
+  expect(session.stderr).toContain(`npx pnpm adopt ${id}`)
 
   const made = await nightshift(root, 'adopt', ['--all', '--json'])
   expect(made.exitCode, made.stderr).toBe(0)
