@@ -555,6 +555,12 @@ const junkLine = fc
   .map(([mark, cells]) => cells.join(mark))
 const end = fc.constantFrom('\n', '\r\n', '\r')
 
+test('an object without a number above a table does not make it JSON lines', () => {
+  const ledger = read('{}\ncommit\tval_bpb\tstatus\tdescription\na1b2c3d\t0.9\tkeep\tstart\n', { goal: 'minimize' })
+  expect(ledger.rows.map(({ line }) => line)).toEqual([3])
+  expect(ledger.table.unread.map(({ line }) => line)).toEqual([1])
+})
+
 test('every line of any table is a row or continues one, a header, blank, or listed as not read', () => {
   const known = fc.tuple(fc.constant('commit\tval_bpb\tstatus\tdescription'), fc.constant('a1b2c3d\t0.9\tkeep\tstart'))
   fc.assert(

@@ -30,7 +30,8 @@ const VALUE_KEYS = ['metric', 'metric_value', 'metricValue', 'value', 'score']
 
 /**
  * @param where name of the file, sanitised
- * @returns null if the text is no JSON @throws {Failure} if it is, and has no run
+ * @returns null if the text is no JSON, or most of it is not and the rest has no number
+ * @throws {Failure} if it is, and has no run
  */
 export function readJsonLines(text: string, wishes: Wishes, where: string): JsonTable | null {
   const found = readEntries(text)
@@ -41,7 +42,11 @@ export function readJsonLines(text: string, wishes: Wishes, where: string): Json
   const choice = chooseSegment(segments, wishes, where)
   const { runs, config } = choice.chosen
   const cells = cellsOfObjects(runs.map(({ value }) => value))
-  if (!cells.rows.some(row => row.some(isMeasured))) throw notMeasured(runs, config, where)
+  if (!cells.rows.some(row => row.some(isMeasured))) {
+    // An object without a number, e.g. {}, above the lines of a table makes no JSON lines of them.
+    if (found.entries.filter(({ value }) => value === null).length >= objects) return null
+    throw notMeasured(runs, config, where)
+  }
   const measure = measureOf(config, runs, cells.keys)
   const header = cells.keys.map(key => sanitizeText(key === measure && config?.metric ? config.metric : key, 60))
   const unread = found.entries.flatMap(({ number, text, value, why }) =>
