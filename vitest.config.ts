@@ -10,15 +10,15 @@ process.env.NODE_COMPILE_CACHE = compiledRoot
 process.env.COLUMNS = '1000'
 Object.assign(process.env, { GIT_CONFIG_GLOBAL: devNull, GIT_CONFIG_NOSYSTEM: '1' })
 
-// Most tests wait for processes that they started: on two cores two files at a time, and in those that say
-// `test.concurrent` three sessions at a time, leave no core idle and none overrun.
+// Most tests wait for processes that they started, and some for time to pass. On two cores two files at a time left 16% of
+// them idle; three files, and in those that say `test.concurrent` three sessions at a time, leave little.
 export default defineConfig({
   test: {
     environment: 'node',
     globalSetup: ['bundledCommands', 'globalSetup', 'unpackChromium'].map(name => `test/helpers/${name}.ts`),
     include: ['test/**/*.test.ts'],
     testTimeout: 30_000,
-    maxWorkers: 2,
+    maxWorkers: 3,
     maxConcurrency: 3,
   },
 })

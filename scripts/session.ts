@@ -139,13 +139,16 @@ await main(async () => {
     await atEnd.fail(error)
     throw error
   })
-  if (digest) await printSessionSummary(terminal, folder, digest)
-  // With a report, its summary says how to continue.
-  else if (!isOver(stop.kind)) terminal.step('next', command(`session resume ${id}`))
-  hooks.interrupt.say({
-    first: 'the session has ended; posting and notifying go on',
-    second: 'ending at once; what is not posted or told yet stays so',
-  })
-  await atEnd.end(folder, digest, hooks.interrupt.now)
+  try {
+    if (digest) await printSessionSummary(terminal, folder, digest)
+    // With a report, its summary says how to continue.
+    else if (!isOver(stop.kind)) terminal.step('next', command(`session resume ${id}`))
+  } finally {
+    hooks.interrupt.say({
+      first: 'the session has ended; posting and notifying go on',
+      second: 'ending at once; what is not posted or told yet stays so',
+    })
+    await atEnd.end(folder, digest, hooks.interrupt.now)
+  }
   if (['machine', 'agent', 'hook'].includes(stop.kind)) process.exitCode = 2
 })

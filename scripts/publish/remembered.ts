@@ -3,10 +3,13 @@
  * .nightshift/, which is not committed. Never a token.
  */
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { z } from 'zod'
-import { writeAtomic } from '../lib/files/disk.ts'
+import { Failure } from '../lib/errors.ts'
+import { makeFolders, writeAtomic } from '../lib/files/disk.ts'
 import { readJsonIfThere } from '../lib/files/read.ts'
 import { workRoot } from '../lib/paths.ts'
+import { takeLock } from '../lib/process/lock.ts'
 import { jsonText } from '../lib/text.ts'
 import type { Where } from './post.ts'
 
@@ -58,6 +61,28 @@ export async function isPublicAllowed(
 /** Remembers a destination as the target's last one of its kind; other repositories stay, with what was allowed for them. */
 export async function remember(entry: Remembered, work = workRoot): Promise<void> {
   const keys = ['target', 'to', 'api', 'repository'] as const
-  const others = (await readAll(work)).filter(other => keys.some(key => other[key] !== entry[key]))
-  await writeAtomic(pathOf(work), jsonText({ schema: 1, destinations: [...others, entry] }))
+  const unlock = await lockWhenFree(work)
+  try {
+    const others = (await readAll(work)).filter(other => keys.some(key => other[key] !== entry[key]))
+    await writeAtomic(pathOf(work), jsonText({ schema: 1, destinations: [...others, entry] }))
+  } finally {
+    await unlock()
+  }
+}
+
+/** Seconds. Others hold the lock for milliseconds. */
+const LONGEST_WAIT = 10
+
+/** Sessions that end at the same moment take turns, or one would write over what another remembers. */
+async function lockWhenFree(work: string): Promise<() => Promise<void>> {
+  await makeFolders(work)
+  const end = performance.now() + 1000 * LONGEST_WAIT
+  for (;;) {
+    try {
+      return await takeLock(`${pathOf(work)}.lock`, 'destinations.json', { is: 'written', advice: 'Run it again.' })
+    } catch (error) {
+      if (!(error instanceof Failure) || performance.now() > end) throw error
+      await setTimeout(20)
+    }
+  }
 }

@@ -27,6 +27,13 @@ test('the last destination is remembered, and what was allowed for the others st
   expect((await recall('/repo', 'discussion', work))?.repository).toBe('lab/public')
 })
 
+test('what several sessions remember at the same moment is all kept', async () => {
+  const work = await scratch()
+  const targets = ['/a', '/b', '/c', '/d', '/e']
+  await Promise.all(targets.map(target => remember({ ...discussion('lab/x', false), target }, work)))
+  for (const target of targets) expect(await recall(target, 'discussion', work)).not.toBeNull()
+})
+
 test('a new folder of the docs takes the place of the last one', async () => {
   const work = await scratch()
   const docs = { ...discussion('', false), to: 'docs' as const, api: null, repository: null, category: null }

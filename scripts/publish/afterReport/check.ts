@@ -11,8 +11,9 @@ import { checks } from '../destinations.ts'
 import type { Clock } from '../github/clock.ts'
 import { GitHubFailure } from '../github/errors.ts'
 import type { Where } from '../post.ts'
+import { recall } from '../remembered.ts'
 import { readRequest } from '../request.ts'
-import { targetOfProgram } from '../target.ts'
+import { type Target, targetOfProgram } from '../target.ts'
 
 /** Milliseconds that a check waits for GitHub at a time, e.g. for a rate limit; a post waits longer. */
 const LONGEST_WAIT = 10_000
@@ -29,28 +30,29 @@ export async function checkPublish(publish: Publish, program: string, context: P
   const target = await targetOfProgram(program)
   const places: string[] = []
   for (const to of publish.to)
-    places.push(
-      `${to} in ${await placeOf(
-        async () => {
-          const place = await checks[to](readRequest({ to })([]), target, program, impatient(context))
-          return place.text
-        },
-        to,
-        program,
-      )}`,
-    )
+    places.push(`${to} in ${await placeOf(to, target, program, context).catch(failure(to, target, program, context))}`)
   return `${places.join('; ')}${whenText(publish.when)}`
 }
 
-async function placeOf(check: () => Promise<string>, to: Where, program: string): Promise<string> {
+async function placeOf(to: Where, target: Target, program: string, context: PostContext): Promise<string> {
   try {
-    return sanitizeText(await check(), 500)
+    const place = await checks[to](readRequest({ to })([]), target, program, impatient(context))
+    return sanitizeText(place.text, 500)
   } catch (error) {
     // GitHub may answer again by the end of the session.
     if (error instanceof NotNow || (error instanceof GitHubFailure && isOut(error)))
       return `the remembered place, which could not be checked: ${sanitizeText(error.message.replace(/\.$/, ''), 300)}`
+    throw error
+  }
+}
+
+/** Says with what is missing that it is for `publish`, and how to name a place where none is remembered. */
+function failure(to: Where, target: Target, program: string, { work }: PostContext) {
+  return async (error: unknown): Promise<never> => {
     if (!(error instanceof Failure)) throw error
-    throw new Failure(`publish: ${to}: ${error.message}`, `${error.advice}\n${otherwise(to, program)}`, {
+    const isKnown = (await recall(target.key, to, work)) !== null
+    const advice = isKnown ? error.advice : `Name the place once, without a post: \`${rememberCommand(to, program)}\`.`
+    throw new Failure(`publish: ${to}: ${error.message}`, `${advice}\nTo start without: --publish none.`, {
       cause: error,
     })
   }
@@ -58,11 +60,10 @@ async function placeOf(check: () => Promise<string>, to: Where, program: string)
 
 const isOut = ({ status }: GitHubFailure): boolean => status === null || status >= 500
 
-/** Where one destination of a program's sessions is named, e.g. "npx pnpm post --remember --to docs --out DIR". */
-function otherwise(to: Where, program: string): string {
+/** E.g. "npx pnpm post --remember --to docs --out DIR". */
+function rememberCommand(to: Where, program: string): string {
   const from = resolve(program) === join(notebook, 'program.md') ? '' : ` --program ${shellWord(program)}`
-  const remember = command(`post --remember${from} --to ${to} ${flagsOf[to]}`)
-  return `Name the place once, without a post: \`${remember}\`. To start without: --publish none.`
+  return command(`post --remember${from} --to ${to} ${flagsOf[to]}`)
 }
 
 const flagsOf: Record<Where, string> = {

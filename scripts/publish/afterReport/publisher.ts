@@ -64,7 +64,9 @@ export function openPublisher({ to: destinations, when }: Publish, context: Post
     terminal.live(`${'publish'.padEnd(9)} posting: ${to}`)
     const sending = senders[to](readRequest({ to })([id]), withSignal(context, now))
     const { sent, address } = await untilAborted(sending, now)
-    return entry(to, sent ? 'posted' : 'unchanged', { address })
+    // As posts.json has it: a folder of docs is relative there.
+    const posted = (await readPosts(folder)).findLast(post => post.to === to && post.key === key)
+    return entry(to, sent ? 'posted' : 'unchanged', { address: posted?.address ?? address })
   }
 
   return {
@@ -102,7 +104,7 @@ const tellNotRecorded = (terminal: Terminal, error: unknown): void =>
   terminal.step('publish', `not recorded: ${sanitizeText(whyOf(error), 300)}`)
 
 class Aborted extends Error {
-  override readonly message = 'the session was ended at once while it was being posted'
+  override readonly message = 'the session was ended at once while it was being posted, so the post may be there'
 }
 
 /** A pause for a rate limit ends, too: it would keep the process alive for up to two hours. */

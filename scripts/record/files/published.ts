@@ -48,12 +48,14 @@ export const writePublished = (session: string, destinations: Published[]): Prom
 
 /** In one line, for terminal and status. @param isOver whether the session has ended */
 export function publishedText({ to, when, result, why, address }: Published, id: string, isOver: boolean): string {
+  // A post of an earlier end of the session may be there.
+  const not = address === null ? 'not posted' : `${address} has an earlier report, not updated`
   const byHand = `by hand: \`${command(`post ${shellWord(id)} --to ${to}`)}\``
   if (result === 'posted') return `${to}: posted, ${address}`
   if (result === 'unchanged') return `${to}: the post is unchanged, ${address}`
   if (result === 'skipped') return `${to}: not posted, because ${why}; ${byHand}`
-  if (result === 'failed') return `${to}: not posted: ${why?.replace(/\.$/, '')}; ${byHand}`
-  return isOver ? `${to}: not posted yet; ${byHand}` : `${to}: after the report${whenText(when)}`
+  if (result === 'failed') return `${to}: ${not}: ${why?.replace(/\.$/, '')}; ${byHand}`
+  return isOver ? `${to}: ${not} yet; ${byHand}` : `${to}: after the report${whenText(when)}`
 }
 
 /** The end of a sentence on what is posted. */
@@ -76,8 +78,10 @@ async function readNow(session: string): Promise<Published[]> {
   if (published.length === 0) return []
   const posts = (await readPosts(session)).filter(({ key }) => key.startsWith('session '))
   return published.map(entry => {
-    const later = posts.findLast(({ to, at }) => to === entry.to && at > entry.at)
-    if (later === undefined || entry.result === 'posted' || entry.result === 'unchanged') return entry
-    return { ...entry, result: 'posted', why: null, address: later.address, at: later.at }
+    const last = posts.findLast(({ to }) => to === entry.to)
+    if (last === undefined || entry.result === 'posted' || entry.result === 'unchanged') return entry
+    return last.at > entry.at
+      ? { ...entry, result: 'posted', why: null, address: last.address, at: last.at }
+      : { ...entry, address: last.address }
   })
 }

@@ -10,7 +10,7 @@ import type { PostContext } from '../../../scripts/publish/destination.ts'
 import { remember } from '../../../scripts/publish/remembered.ts'
 import { targetOf } from '../../../scripts/publish/target.ts'
 import { readSession } from '../../../scripts/record/files/paths.ts'
-import { readPublished } from '../../../scripts/record/files/published.ts'
+import { publishedTexts, readPublished } from '../../../scripts/record/files/published.ts'
 import { writeReport } from '../../../scripts/report/write.ts'
 import { writeSession } from '../../helpers/exampleSessions.ts'
 import { scratch } from '../../helpers/throwaway.ts'
@@ -90,6 +90,16 @@ test('always means without confirmation; not without the report, and not once th
   )
   expect(existsSync(docs)).toBe(false)
   expect(await publish('always', digestWith('inconclusive'))).toBe('posted: null')
+})
+
+test('a post of an earlier end of the session is named where it was not updated', async () => {
+  const { folder, publish, digestWith } = await ended()
+  await publish('always', digestWith('better'))
+  expect(await publish('always', null)).toBe('failed: the report failed')
+  const [line] = await publishedTexts(folder, id, true)
+  expect(line).toBe(
+    `docs: docs/${id}.md has an earlier report, not updated: the report failed; by hand: \`npx pnpm post ${id} --to docs\``,
+  )
 })
 
 test('a key in the records blocks the post; neither terminal nor record shows it', async () => {

@@ -76,7 +76,7 @@ test(
       return unwrapped(said.stderr)
     }
     expect(await refusal(['--dry-run'])).toMatch(
-      /publish: docs: No folder was given, and none is remembered.*Name the place once, without a post: `npx pnpm post --remember --program \S+program\.md --to docs --out DIR`\. To start without: --publish none/,
+      /publish: docs: No folder was given, and none is remembered for this target\. Name the place once, without a post: `npx pnpm post --remember --program \S+program\.md --to docs --out DIR`\. To start without: --publish none/,
     )
     // As the error says.
     const at = ['--program', 'program.md', '--to', 'docs', '--out', '../docs', '--front-matter', 'mkdocs']
