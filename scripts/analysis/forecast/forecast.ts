@@ -17,7 +17,7 @@ export interface Outlook {
   experimentRuns: number
   /** First run of the baseline, if it is to come, and its further seeds. */
   baselineRuns: { first: number; further: number }
-  /** Runs of confirm, one at a time; and seconds for the report. */
+  /** Runs of confirm, one at a time; and seconds that stop rules reserve for the report, which is written after the end. */
   confirmRuns: number
   closingSeconds: number
   devices: number
@@ -127,14 +127,14 @@ function endDraws(outlook: Outlook, { cost, pace, runs }: Means): End[] | null {
 function endOf(outlook: Outlook, pace: MeanDraw, cost: MeanDraw | null, runs: MeanDraw | null): End | null {
   const { done, runSeconds, baselineRuns, confirmRuns, closingSeconds } = outlook
   const begin = done.seconds + baselineRuns.first * runSeconds
-  const after = confirmRuns * runSeconds + closingSeconds
-  const most = mostExperiments(outlook, { begin, after }, pace, cost)
+  const confirm = confirmRuns * runSeconds
+  const most = mostExperiments(outlook, { begin, after: confirm + closingSeconds }, pace, cost)
   if (most === null) return null
   const further = most.count
   const searched = begin + further * most.seconds
   // Confirm is cut short where the time is up.
   const limit = outlook.limits.seconds ?? Number.POSITIVE_INFINITY
-  const seconds = Math.min(searched + after, Math.max(searched, limit))
+  const seconds = Math.min(searched + confirm, Math.max(searched, limit))
   const made = runs === null ? null : further * (further > 0 ? runs.of(further) : 0)
   return {
     experiments: done.experiments + further,

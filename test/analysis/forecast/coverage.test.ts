@@ -93,10 +93,7 @@ function trial({ sessions, experiments, tau, cv, limits, gpuUsdHour, made = 0 }:
     const e = next()
     ;[count, time, dollars] = [count + 1, time + e.seconds, dollars + e.usd]
   }
-  const end = Math.min(
-    time + confirmRuns * runSeconds + closingSeconds,
-    Math.max(time, limits.seconds ?? Number.POSITIVE_INFINITY),
-  )
+  const end = Math.min(time + confirmRuns * runSeconds, Math.max(time, limits.seconds ?? Number.POSITIVE_INFINITY))
   return { said, truth: { experiments: count, hours: end / 3600, agentUsd: dollars, gpuUsd: gpu(end) } }
 }
 
