@@ -6,6 +6,7 @@ import type { Digest } from '../../analysis/schema.ts'
 import { command, shellWord } from '../../lib/command.ts'
 import { Failure } from '../../lib/errors.ts'
 import { experimentName } from '../../lib/format.ts'
+import { TAKEN_OUT } from '../../record/files/adopted.ts'
 import type { Experiment } from '../../record/schema.ts'
 import { type Recorded, removedFrom } from '../../record/state.ts'
 import type { Selection } from './request.ts'
@@ -47,7 +48,7 @@ function reasons(
     case 'all':
       return new Map()
     case 'confirmed':
-      return new Map([...removedFrom(recorded)].map(number => [number, 'the session took it out as likely luck']))
+      return new Map([...removedFrom(recorded)].map(number => [number, TAKEN_OUT]))
     case 'likely': {
       const labels = new Map(digest.kept.map(k => [k.experiment, k.label]))
       const isLikely = (number: number) => ['confirmed', 'likely'].includes(labels.get(number) ?? '')

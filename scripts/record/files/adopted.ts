@@ -36,6 +36,9 @@ const measuredSchema = z.object({
 })
 export type AdoptMeasured = z.infer<typeof measuredSchema>
 
+/** Why a kept change is left out that prune took out of the final. */
+export const TAKEN_OUT = 'the session took it out as likely luck'
+
 export const adoptionSchema = z.object({
   /** Name of the branch, without refs/heads/. */
   branch: line,

@@ -4,7 +4,7 @@ import { command, shellWord } from '../../../lib/command.ts'
 import { Failure } from '../../../lib/errors.ts'
 import type { Git, Repository } from '../../../lib/git/git.ts'
 import { plural, sanitizeText } from '../../../lib/text.ts'
-import { type Adoption, readAdopted } from '../../../record/files/adopted.ts'
+import { type Adoption, readAdopted, TAKEN_OUT } from '../../../record/files/adopted.ts'
 import type { Session } from '../../../record/schema.ts'
 import type { Recorded } from '../../../record/state.ts'
 import { finalProposal, type Proposal } from './changes.ts'
@@ -44,8 +44,9 @@ async function adoptedProposal({ git }: Repository, id: string, adoption: Adopti
     ...(added > 0 ? [`${plural(added, 'commit')} that somebody added later`] : []),
   ]
   const left = leftOut.length
+  const why = leftOut.every(({ why }) => why === TAKEN_OUT) ? ', taken out again by the search as likely luck' : ''
   const others =
-    left === 0 ? '' : ` ${plural(left, 'more edit')} that the search kept ${left === 1 ? 'is' : 'are'} left out.`
+    left === 0 ? '' : ` ${plural(left, 'more edit')} that the search kept ${left === 1 ? 'is' : 'are'} left out${why}.`
   const about = `This branch holds, after ${base.slice(0, 7)}, ${list(parts)}.${others}`
   return { base, tip: now, about, adopted: { adoption, branch, added } }
 }

@@ -73,7 +73,7 @@ const meanings: Record<Label, string> = {
   likely: `likely: the probability that its true effect is an improvement, which is in brackets, is ${percent(LIKELY_THRESHOLD)} or more`,
   unproven: 'unproven: by itself its effect may be noise',
   refuted: 'refuted: by itself it most likely has no effect, or a bad one',
-  'too few runs': 'too few runs: by itself its effect cannot be told from noise',
+  'too few runs': 'too few runs: the search made too few to say how sure the effect of one change is',
 }
 
 /** What the labels that occur mean. */

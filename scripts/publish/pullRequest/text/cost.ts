@@ -16,7 +16,7 @@ function timeCheck({ input }: Facts): Check {
   const { seconds, overBudget } = input.digest.confirmRuns
   if (overBudget !== null) return ['Not passed', `a run takes no longer than before. ${overBudgetSentence(overBudget)}`]
   if (seconds === null) return ['Not checked', 'whether a run takes longer than before.']
-  const times = `a run took ${secondsText(seconds.baseline)} before and ${secondsText(seconds.final)} with the change, on average`
+  const times = `a whole run of the command took ${secondsText(seconds.baseline)} before and ${secondsText(seconds.final)} with the change, on average`
   const { readsBudget, budget } = input.session
   return readsBudget && budget !== null
     ? ['Passed', `it trains no longer than before: ${times}, both with ${secondsText(budget)} of training.`]

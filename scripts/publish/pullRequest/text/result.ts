@@ -19,7 +19,9 @@ export function resultParagraphs(facts: Facts): string[][] {
     [
       searchSentence(facts),
       // The loop's runs still say how much runs vary, and planned ones of the code before are among its own.
-      compared === null || compared.planned > 0 ? '' : 'The averages above are of none of the runs of the search.',
+      compared === null || compared.planned > 0
+        ? ''
+        : 'The averages above are of runs that were made after the search and chose no edit.',
       'What stands above “The search in detail” is filled in from the records by a template, not written by a model.',
     ],
   ]
@@ -53,6 +55,9 @@ function measured(facts: Facts, compared: Compared): string[] {
   const lost = ofBranch(facts) ? '' : lostRunsText(digest.confirmRuns)
   return [
     first,
+    isByPairs(facts, compared)
+      ? 'The change is averaged over pairs of runs, so it need not equal the difference of the two averages.'
+      : '',
     `The code before and after was run again for this, after the search: ${rerunsEach(seeds, compared.runs)}${planned}.${looks}`,
     lost === '' ? '' : `${lost}.`,
     addedSentence(facts),
@@ -68,10 +73,12 @@ export function measurementSentences(facts: Facts): string[] {
 }
 
 /** Of a session with `judge: paired`, whose change is not the difference of the averages; of fewer than four pairs it is. */
-function pairedSentence({ input }: Facts, { runs }: Compared): string {
-  if (!isPaired(input.session) || runs < 4) return ''
-  return 'The runs were made in pairs side by side, and the change is the average of the middle third of the differences in pairs, so that outliers do not decide; it need not equal the difference of the averages.'
+function pairedSentence(facts: Facts, compared: Compared): string {
+  if (!isByPairs(facts, compared)) return ''
+  return 'The runs were made in pairs side by side, and the change is the average of the middle third of the differences in pairs, so that outliers do not decide.'
 }
+
+const isByPairs = ({ input }: Facts, { runs }: Compared): boolean => isPaired(input.session) && runs >= 4
 
 const ofBranch = ({ proposal }: Facts): boolean => (proposal.adopted?.adoption.measured ?? null) !== null
 
@@ -138,7 +145,7 @@ const models = new Set(['claude', 'codex', 'gemini', 'opencode'])
 /** Who made the edits: many projects ask whether AI did. */
 function proposedSentence(experiments: Experiment[]): string {
   const uses = experiments.flatMap(({ agent }) => agent.use ?? [])
-  const by = proposers(experiments)
+  const by = proposers(experiments).replace(/\((\d+)\)/g, (_, count: string) => `(${plural(Number(count), 'edit')})`)
   if (uses.length === 0) return `Proposed by: ${by}.`
   if (uses.every(use => models.has(use))) return `Proposed by AI: ${by}.`
   if (uses.every(use => use === 'tuner'))

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { execa } from 'execa'
 import { expect, onTestFinished, test } from 'vitest'
 import { jsonLine, jsonText } from '../../../../scripts/lib/text.ts'
+import { TAKEN_OUT } from '../../../../scripts/record/files/adopted.ts'
 import { files } from '../../../../scripts/record/files/paths.ts'
 import { activeParts } from '../../../helpers/github.ts'
 import { git, scratch } from '../../../helpers/throwaway.ts'
@@ -123,7 +124,10 @@ test('a change by pairs, what is left out, and the memory of runs are explained'
   const { body } = await bodyOf(place)
   expect(body).toContain('the change is the average of the middle third of the differences in pairs')
   expect(body).toContain('2 commits, one a change. 1 more edit that the search kept is left out.')
+  expect(body).toContain('so it need not equal the difference of the two averages.')
   expect(body).toContain('- Note: at its peak a run used 1.0 GB of memory before and 2.0 GB with the change')
+  await adopt(place, { leftOut: [{ experiment: 3, why: TAKEN_OUT }] })
+  expect((await bodyOf(place)).body).toContain('is left out, taken out again by the search as likely luck.')
   const three = {
     gain: 0.19,
     interval: [0.15, 0.23] as [number, number],
@@ -136,7 +140,7 @@ test('a change by pairs, what is left out, and the memory of runs are explained'
   await adopt(place, { measured: three })
   const fewer = await bodyOf(place)
   expect(fewer.body).toContain('3 seeds each.')
-  expect(fewer.body).not.toMatch(/middle third of the differences in pairs|left out/)
+  expect(fewer.body).not.toMatch(/middle third of the differences in pairs|difference of the two averages|left out/)
 })
 
 test('without runs of its own a choice of changes is called not confirmed, with why, and no check of other code', async () => {
@@ -210,6 +214,6 @@ test('hypotheses are told as untested words of the proposer, and do nothing on G
   const { body } = await bodyOf(place)
   expect(body).toContain('Why, in the words of the proposers: expectations before the run, which nothing has tested.')
   expect(body).toContain('- RATE 1 to 2 (0001): A larger rate')
-  expect(body).toContain('Proposed by AI: claude, opus (2).')
+  expect(body).toContain('Proposed by AI: claude, opus (2 edits).')
   expect(activeParts(body)).toEqual([])
 })
