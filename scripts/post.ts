@@ -121,5 +121,8 @@ function clearLine(): void {
 /** The ids of the named sessions, each once; the newest where none is named. */
 async function findSessions(names: string[]): Promise<string[]> {
   if (names.length === 0) return [await newestSession(sessionsRoot)]
-  return [...new Set(await Promise.all(names.map(name => findSession(name, sessionsRoot))))]
+  const found = new Set<string>()
+  // One after another, so that of several mistaken names the first is told.
+  for (const name of names) found.add(await findSession(name, sessionsRoot))
+  return [...found]
 }

@@ -34,7 +34,9 @@ export async function readSides(names: string[], root: string): Promise<ReadSide
       `Name two or more, e.g. \`${command('compare A B')}\`.\n${await existingSessions(ids, root)}`,
     )
   }
-  const folders = await Promise.all(names.map(name => findFolder(name, root)))
+  const folders: Awaited<ReturnType<typeof findFolder>>[] = []
+  // One after another, so that of several mistaken names the first is told.
+  for (const name of names) folders.push(await findFolder(name, root))
   const twice = folders.find((folder, at) => folders.indexOf(folder) !== at)
   if (twice)
     throw new Failure(
