@@ -2,14 +2,10 @@
  * The branches that `pnpm adopt` made of a session: adopted.json in its folder. Anyone may have written the file: what it
  * says is shown as text, and whether a branch is ours is for the repository to say, by the commit that it is at.
  */
-import { basename, join } from 'node:path'
 import { z } from 'zod'
-import { Failure, warn } from '../../lib/errors.ts'
-import { jsonOrNull } from '../../lib/files/read.ts'
-import { readFound } from '../../lib/files/regularFile.ts'
-import { jsonText, sanitizeText } from '../../lib/text.ts'
+import { sanitizeText } from '../../lib/text.ts'
 import { maxBytes } from '../limits.ts'
-import { writeRecord } from './restore.ts'
+import { readSideRecord, type SideRecord, writeSideRecord } from './sideRecord.ts'
 
 /** A line of text that others may have written, cut. */
 const line = z
@@ -85,29 +81,20 @@ const MAX_ADOPTIONS = 100
 
 const storedSchema = z.object({ schema: z.literal(1), adoptions: z.array(adoptionSchema).max(MAX_ADOPTIONS) })
 
-export const adoptedPath = (session: string): string => join(session, 'adopted.json')
+const record: SideRecord<z.infer<typeof storedSchema>> = {
+  name: 'adopted.json',
+  schema: storedSchema,
+  limit: maxBytes.adopted,
+  without:
+    'Which branches were made of the session is not known without it; adopting again needs another name for the branch.',
+}
 
 /** The adoptions of a session, one for each branch, the latest last; none, with a warning, where the file cannot be read. */
-export async function readAdopted(session: string): Promise<Adoption[]> {
-  const found = await readFound(adoptedPath(session), { limit: maxBytes.adopted, root: session })
-  if (found.kind === 'missing') return []
-  const what = found.kind === 'file' ? storedSchema.safeParse(jsonOrNull(found.bytes.toString('utf8'))) : null
-  if (what?.success) return what.data.adoptions
-  const why = found.kind === 'file' ? 'it is not in the form of that file' : `it is ${found.what}`
-  warn(
-    new Failure(
-      `${sanitizeText(basename(session))}/adopted.json cannot be read: ${why}.`,
-      'Which branches were made of the session is not known without it; adopting again needs another name for the branch.',
-    ),
-  )
-  return []
-}
+export const readAdopted = async (session: string): Promise<Adoption[]> =>
+  (await readSideRecord(session, record))?.adoptions ?? []
 
 /** Records an adoption in place of the same branch's earlier record. */
 export async function recordAdoption(session: string, adoption: Adoption): Promise<void> {
   const others = (await readAdopted(session)).filter(({ branch }) => branch !== adoption.branch)
-  await writeRecord(
-    adoptedPath(session),
-    jsonText({ schema: 1, adoptions: [...others, adoption].slice(-MAX_ADOPTIONS) }),
-  )
+  await writeSideRecord(session, record, { schema: 1, adoptions: [...others, adoption].slice(-MAX_ADOPTIONS) })
 }

@@ -2,13 +2,10 @@
  * What somebody was told while a session ran and when it ended, and whether that was acknowledged: notified.json in its
  * folder. It names no address: sessions are shared. Anyone may have written the file.
  */
-import { join } from 'node:path'
 import { z } from 'zod'
-import { jsonOrNull } from '../../lib/files/read.ts'
-import { readFound } from '../../lib/files/regularFile.ts'
-import { jsonText, sanitizeText } from '../../lib/text.ts'
+import { sanitizeText } from '../../lib/text.ts'
 import { maxBytes } from '../limits.ts'
-import { writeRecord } from './restore.ts'
+import { readSideRecord, type SideRecord, writeSideRecord } from './sideRecord.ts'
 
 const line = z
   .string()
@@ -32,16 +29,18 @@ export type Told = z.infer<typeof toldSchema>
 const MAX_TOLD = 200
 const storedSchema = z.object({ schema: z.literal(1), told: z.array(toldSchema).max(MAX_TOLD) })
 
-export const notifiedPath = (session: string): string => join(session, 'notified.json')
-
-/** Oldest first; empty where the file is missing or not in its form. */
-export async function readNotified(session: string): Promise<Told[]> {
-  const found = await readFound(notifiedPath(session), { limit: maxBytes.notified, root: session })
-  if (found.kind !== 'file') return []
-  return storedSchema.safeParse(jsonOrNull(found.bytes.toString('utf8'))).data?.told ?? []
+const record: SideRecord<z.infer<typeof storedSchema>> = {
+  name: 'notified.json',
+  schema: storedSchema,
+  limit: maxBytes.notified,
+  without: 'Whether its end was told is not known without it.',
 }
+
+/** Oldest first. */
+export const readNotified = async (session: string): Promise<Told[]> =>
+  (await readSideRecord(session, record))?.told ?? []
 
 export async function recordTold(session: string, told: Told): Promise<void> {
   const before = await readNotified(session)
-  await writeRecord(notifiedPath(session), jsonText({ schema: 1, told: [...before, told].slice(-MAX_TOLD) }))
+  await writeSideRecord(session, record, { schema: 1, told: [...before, told].slice(-MAX_TOLD) })
 }

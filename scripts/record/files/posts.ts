@@ -2,14 +2,10 @@
  * Where a session was posted: posts.json in its folder. Anyone may have written the file. What it says is shown as a link,
  * and helps to find an earlier post; whether that is ours is for the place itself to say.
  */
-import { basename, join } from 'node:path'
 import { z } from 'zod'
-import { Failure, warn } from '../../lib/errors.ts'
-import { jsonOrNull } from '../../lib/files/read.ts'
-import { readFound } from '../../lib/files/regularFile.ts'
-import { jsonText, sanitizeText } from '../../lib/text.ts'
+import { sanitizeText } from '../../lib/text.ts'
 import { maxBytes } from '../limits.ts'
-import { writeRecord } from './restore.ts'
+import { readSideRecord, type SideRecord, writeSideRecord } from './sideRecord.ts'
 
 /** A line of text that others may have written, cut. */
 const line = z
@@ -36,23 +32,16 @@ const MAX_POSTS = 1000
 
 const storedSchema = z.object({ schema: z.literal(1), posts: z.array(postSchema).max(MAX_POSTS) })
 
-export const postsPath = (session: string): string => join(session, 'posts.json')
+const record: SideRecord<z.infer<typeof storedSchema>> = {
+  name: 'posts.json',
+  schema: storedSchema,
+  limit: maxBytes.posts,
+  without: 'Where the session was posted is not known without it; posting again finds the post by its hidden marker.',
+}
 
 /** The posts of a session, oldest first; none, with a warning, where the file cannot be read. */
-export async function readPosts(session: string): Promise<PostRecord[]> {
-  const found = await readFound(postsPath(session), { limit: maxBytes.posts, root: session })
-  if (found.kind === 'missing') return []
-  const what = found.kind === 'file' ? storedSchema.safeParse(jsonOrNull(found.bytes.toString('utf8'))) : null
-  if (what?.success) return what.data.posts
-  const why = found.kind === 'file' ? 'it is not in the form of that file' : `it is ${found.what}`
-  warn(
-    new Failure(
-      `${sanitizeText(basename(session))}/posts.json cannot be read: ${why}.`,
-      'Where the session was posted is not known without it; posting again finds the post by its hidden marker.',
-    ),
-  )
-  return []
-}
+export const readPosts = async (session: string): Promise<PostRecord[]> =>
+  (await readSideRecord(session, record))?.posts ?? []
 
 /** Records a post in place of the same one's earlier record. */
 export async function recordPost(session: string, post: PostRecord): Promise<void> {
@@ -60,7 +49,7 @@ export async function recordPost(session: string, post: PostRecord): Promise<voi
     ({ to, repository, key, address }) =>
       to !== post.to || repository !== post.repository || key !== post.key || hostOf(address) !== hostOf(post.address),
   )
-  await writeRecord(postsPath(session), jsonText({ schema: 1, posts: [...others, post].slice(-MAX_POSTS) }))
+  await writeSideRecord(session, record, { schema: 1, posts: [...others, post].slice(-MAX_POSTS) })
 }
 
 const hostOf = (address: string): string => (URL.canParse(address) ? new URL(address).host : '')

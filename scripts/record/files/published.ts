@@ -2,15 +2,12 @@
  * What `publish` does with a session's report, and what came of it: published.json in its folder, one entry a destination.
  * Where the posts are is in posts.json. Anyone may have written the file.
  */
-import { join } from 'node:path'
 import { z } from 'zod'
 import { command, shellWord } from '../../lib/command.ts'
-import { jsonOrNull } from '../../lib/files/read.ts'
-import { readFound } from '../../lib/files/regularFile.ts'
-import { jsonText, sanitizeText } from '../../lib/text.ts'
+import { sanitizeText } from '../../lib/text.ts'
 import { maxBytes } from '../limits.ts'
 import { readPosts } from './posts.ts'
-import { writeRecord } from './restore.ts'
+import { readSideRecord, type SideRecord, writeSideRecord } from './sideRecord.ts'
 
 const line = z
   .string()
@@ -33,18 +30,19 @@ export type Published = z.infer<typeof publishedSchema>
 const MAX_DESTINATIONS = 10
 const storedSchema = z.object({ schema: z.literal(1), destinations: z.array(publishedSchema).max(MAX_DESTINATIONS) })
 
-export const publishedPath = (session: string): string => join(session, 'published.json')
-
-/** Empty where the file is missing or not in its form. */
-export async function readPublished(session: string): Promise<Published[]> {
-  const found = await readFound(publishedPath(session), { limit: maxBytes.published, root: session })
-  if (found.kind !== 'file') return []
-  return storedSchema.safeParse(jsonOrNull(found.bytes.toString('utf8'))).data?.destinations ?? []
+const record: SideRecord<z.infer<typeof storedSchema>> = {
+  name: 'published.json',
+  schema: storedSchema,
+  limit: maxBytes.published,
+  without: 'Whether its report was posted at the end is not known without it; its posts are in posts.json.',
 }
+
+export const readPublished = async (session: string): Promise<Published[]> =>
+  (await readSideRecord(session, record))?.destinations ?? []
 
 /** Replaces what is recorded: each start and resumption plans anew. */
 export const writePublished = (session: string, destinations: Published[]): Promise<void> =>
-  writeRecord(publishedPath(session), jsonText({ schema: 1, destinations }))
+  writeSideRecord(session, record, { schema: 1, destinations })
 
 /** In one line, for terminal and status. @param isOver whether the session has ended */
 export function publishedText({ to, when, result, why, address }: Published, id: string, isOver: boolean): string {

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { type Adoption, adoptedPath, readAdopted, recordAdoption } from '../../../scripts/record/files/adopted.ts'
+import { type Adoption, readAdopted, recordAdoption } from '../../../scripts/record/files/adopted.ts'
 
 let folder = ''
 beforeEach(async () => {
@@ -48,7 +48,7 @@ test('a file that anyone may have written is read as text without control charac
   expect(JSON.stringify(read)).not.toMatch(/\\u001b|\u202E/)
 
   const said = vi.spyOn(process.stderr, 'write').mockReturnValue(true)
-  await writeFile(adoptedPath(folder), '{"schema":1,"adoptions":[{"branch":3}]}')
+  await writeFile(join(folder, 'adopted.json'), '{"schema":1,"adoptions":[{"branch":3}]}')
   expect(await readAdopted(folder)).toEqual([])
   expect(said.mock.calls.join()).toContain('adopted.json cannot be read')
   said.mockRestore()

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test, vi } from 'vitest'
-import { linkOf, type PostRecord, postsPath, readPosts, recordPost } from '../../../scripts/record/files/posts.ts'
+import { linkOf, type PostRecord, readPosts, recordPost } from '../../../scripts/record/files/posts.ts'
 import { scratch } from '../../helpers/throwaway.ts'
 
 const post: PostRecord = {
@@ -29,7 +29,7 @@ test('a post replaces its earlier record; another place, repository or host has 
   expect(await readPosts(folder)).toEqual([...others, later])
   // A stranger may have filled the file to its limit.
   const many = Array.from({ length: 1000 }, (_, i) => ({ ...post, key: `session ${i}` }))
-  await writeFile(postsPath(folder), JSON.stringify({ schema: 1, posts: many }))
+  await writeFile(join(folder, 'posts.json'), JSON.stringify({ schema: 1, posts: many }))
   await recordPost(folder, later)
   expect((await readPosts(folder)).at(-1)).toEqual(later)
 })
@@ -37,7 +37,7 @@ test('a post replaces its earlier record; another place, repository or host has 
 test('a file that is damaged, a pipe, a link, or huge counts as none, with a warning, and can be replaced', async () => {
   const folder = join(await scratch(), 'session')
   await mkdir(folder)
-  const path = postsPath(folder)
+  const path = join(folder, 'posts.json')
   const write = vi.spyOn(process.stderr, 'write').mockReturnValue(true)
   const spoiled: [string, () => Promise<unknown>][] = [
     ['it is not in the form of that file', () => writeFile(path, '{"schema": 1, "posts": [{"to": "everybody"}]}')],
