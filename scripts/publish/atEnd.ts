@@ -38,7 +38,7 @@ export interface AtEnd {
  * @param program path of program.md; of a session that is resumed it may be gone, and then only what flags say is done
  * @param flags.publish --publish
  * @param draw draws the figures of posts
- * @throws {Failure} for what would fail at the end: a variable that is not set, an address that is none, a destination
+ * @throws {Failure} for what would fail at the end: a variable that is not set, an address that is not valid, a destination
  *   that was never posted to, a missing token
  */
 export async function openAtEnd(

@@ -1,4 +1,4 @@
-/** `pnpm session --notify-test`: sends a test message before the night, and says what answered. */
+/** `pnpm session --notify-test`: sends a test message before a session, and says what answered. */
 import { command } from '../../lib/command.ts'
 import { Failure } from '../../lib/errors.ts'
 import type { Terminal } from '../../lib/terminal/terminal.ts'

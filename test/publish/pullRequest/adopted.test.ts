@@ -23,7 +23,7 @@ test('the branch that was adopted last goes under its own name, with its commits
   expect(github.wrong).toEqual([])
 })
 
-test('a branch that was deleted, or whose recorded name is none, counts no longer', async () => {
+test('a branch that was deleted, or whose recorded name is not valid, no longer counts', async () => {
   const place = await setUp()
   const { github, root, id } = place
   await adopt(place)

@@ -27,7 +27,7 @@ export async function sessionProposal(
   return finalProposal(repository, session, recorded)
 }
 
-/** null: the branch was deleted, or its name is none. */
+/** null: the branch was deleted, or its recorded name is not that of a branch. */
 async function adoptedProposal({ git }: Repository, id: string, adoption: Adoption): Promise<Proposal | null> {
   const { branch, base, tip, changes, leftOut, squash } = adoption
   const now = await commitOf(git, branch)

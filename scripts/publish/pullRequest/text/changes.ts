@@ -65,7 +65,7 @@ function effectSentence({ input }: Facts): string {
   const { pairs, metric } = input.digest
   return pairs === null
     ? `Δ ${metric.name} is of the runs by which the change was chosen, so it is likely optimistic; it need not add up to the result.`
-    : `Δ ${metric.name} is of ${plural(pairs, 'pair')} of runs with and without the change, by which it was chosen; it need not add up to the result.`
+    : `Δ ${metric.name} is of ${plural(pairs, 'pair')} of runs with and without the change, by which it was chosen, so it is likely optimistic; it need not add up to the result.`
 }
 
 const meanings: Record<Label, string> = {
