@@ -61,11 +61,11 @@ export async function stack(
   const steps: Step[] = []
   let before = await worktree.raw('rev-parse', `${base}^{tree}`)
   for (const change of changes) {
-    const failure = await worktree.raw('apply', '--3way', change.patch).then(
-      () => null,
-      () => 'its lines are not there',
+    const applies = await worktree.raw('apply', '--3way', change.patch).then(
+      () => true,
+      () => false,
     )
-    if (failure !== null) {
+    if (!applies) {
       const conflicted = await worktree.raw('diff', '--name-only', '--diff-filter=U', '--ignore-submodules')
       const files = conflicted === '' ? '' : `: ${sanitizeText(conflicted.split('\n').join(', '))}`
       await worktree.raw('read-tree', '--reset', '-u', before)
