@@ -1,6 +1,7 @@
 /** What a session cost, in US dollars: its agents, as far as their clients report it, and its GPUs by `gpu_usd_hour`. Pure. */
 
 import { z } from 'zod'
+import { dollarText } from '../lib/format.ts'
 import { activeDeviceSeconds, activeSeconds, isOutside } from '../record/activeTime.ts'
 import type { Experiment, Session } from '../record/schema.ts'
 import type { State } from '../record/state.ts'
@@ -55,11 +56,12 @@ export const costsOf = ({ costUsd, gpuCost }: { costUsd: number | null; gpuCost:
   gpuUsd: gpuCost?.usd ?? null,
 })
 
+const hoursText = (hours: number): string =>
+  hours < 0.1 ? String(Number(hours.toPrecision(2))) : hours.toFixed(hours < 10 ? 2 : 1)
+
 /** "GPUs cost $20.00: 8.00 GPU-hours at $2.5." */
 export const gpuCostSentence = ({ usd, deviceHours, usdPerHour }: GpuCost): string =>
-  `GPUs cost ${dollarText(usd)}: ${deviceHours.toFixed(deviceHours < 10 ? 2 : 1)} GPU-hours at $${usdPerHour}.`
-
-export const dollarText = (usd: number): string => `$${usd.toFixed(2)}`
+  `GPUs cost ${dollarText(usd)}: ${hoursText(deviceHours)} GPU-hours at $${usdPerHour}.`
 
 export interface Spent extends Costs {
   /** Dollars of all devices in use, per second; 0 without a price. */

@@ -3,6 +3,7 @@ import {
   change,
   decimals,
   decimalsApart,
+  dollarText,
   metricTexts,
   minus,
   percent,
@@ -90,7 +91,7 @@ export function total(values: (number | null)[]): number | null {
 /** What an agent used: "1,234 tokens", "$1.20"; what is not known is left out. */
 export const usedTexts = ({ tokens, costUsd }: { tokens: number | null; costUsd: number | null }): string[] => [
   ...(tokens === null ? [] : [`${tokens.toLocaleString('en-US')} tokens`]),
-  ...(costUsd === null ? [] : [`$${costUsd.toFixed(2)}`]),
+  ...(costUsd === null ? [] : [dollarText(costUsd)]),
 ]
 
 /** "a", "a and b", "a, b and c". */

@@ -122,3 +122,6 @@ export const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)}
 
 /** 42 → "0042", as in `runs/0042/` and `refs/autoresearch/<tag>/0042`. */
 export const experimentName = (number: number): string => String(number).padStart(4, '0')
+
+/** US dollars, "$1.20"; "<$0.01" for what is less than half a cent, which "$0.00" would call nothing. */
+export const dollarText = (usd: number): string => (usd > 0 && usd < 0.005 ? '<$0.01' : `$${usd.toFixed(2)}`)

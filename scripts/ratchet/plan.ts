@@ -1,7 +1,7 @@
 /** The plan of a session and its stop rules. Pure functions; times are seconds since the session's start. */
 import { median } from 'simple-statistics'
-import { costTexts, dollarText, spentSoFar } from '../analysis/cost.ts'
-import { duration, metricText } from '../lib/format.ts'
+import { costTexts, spentSoFar } from '../analysis/cost.ts'
+import { dollarText, duration, metricText } from '../lib/format.ts'
 import { plural } from '../lib/text.ts'
 import { nextClockTime } from '../lib/time.ts'
 import type { Contract } from '../program/contract.ts'

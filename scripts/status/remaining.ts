@@ -1,5 +1,7 @@
 /** What remains of a session under each of its stop rules. Pure. */
-import { type Costs, costTexts, dollarText, spentSoFar } from '../analysis/cost.ts'
+
+import { type Costs, costTexts, spentSoFar } from '../analysis/cost.ts'
+import { dollarText } from '../lib/format.ts'
 import { nextClockTime } from '../lib/time.ts'
 import type { Contract } from '../program/contract.ts'
 import { headOf, meanMetric, type State, sessionMetrics } from '../record/state.ts'

@@ -41,4 +41,9 @@ test('what is not known of a cost is left out, and is not zero', () => {
   expect(costTexts({ agentUsd: 1.204, gpuUsd: null })).toEqual(['$1.20 for agents'])
   expect(costTexts({ agentUsd: null, gpuUsd: null })).toEqual([])
   expect(costTexts({ agentUsd: 0, gpuUsd: 19.999 })).toEqual(['$0.00 for agents', '$20.00 for GPUs'])
+  // Of a short session: it cost something.
+  expect(costTexts({ agentUsd: null, gpuUsd: 0.002 })).toEqual(['<$0.01 for GPUs'])
+  expect(gpuCostSentence({ usd: 0.002, deviceHours: 0.00083, usdPerHour: 2.5 })).toBe(
+    'GPUs cost <$0.01: 0.00083 GPU-hours at $2.5.',
+  )
 })

@@ -1,8 +1,7 @@
 /** A forecast in words, for the terminal and status. Pure. */
-import { duration } from '../../lib/format.ts'
+import { dollarText, duration } from '../../lib/format.ts'
 import { plural } from '../../lib/text.ts'
 import type { Range } from '../../stats/forecast.ts'
-import { dollarText } from '../cost.ts'
 import type { Basis } from './earlier.ts'
 import type { Forecast } from './forecast.ts'
 

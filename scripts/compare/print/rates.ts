@@ -1,5 +1,5 @@
 /** Formats device-hours and cost of each side, and the gain per each, as a table. Pure. */
-import { dollarText } from '../../analysis/cost.ts'
+import { dollarText } from '../../lib/format.ts'
 import { sanitizeText } from '../../lib/text.ts'
 import { list } from '../names.ts'
 import { equalTimeSentences } from '../rateSentences.ts'

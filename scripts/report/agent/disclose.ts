@@ -1,6 +1,6 @@
 /** Sentences for the disclosure: who wrote the report and how it was checked. Pure. */
 import { list } from '../../analysis/numbers.ts'
-import { duration } from '../../lib/format.ts'
+import { dollarText, duration } from '../../lib/format.ts'
 import { plural } from '../../lib/text.ts'
 import type { Writing } from './schema.ts'
 
@@ -37,7 +37,7 @@ function checkerSentences({ rounds, cut }: Writing): string[] {
 function costs({ seconds, tokens, costUsd }: Writing): string[] {
   const parts = [
     ...(tokens === null ? [] : [`${tokens.toLocaleString('en-US')} tokens`]),
-    ...(costUsd === null ? [] : [`$${costUsd.toFixed(2)}`]),
+    ...(costUsd === null ? [] : [dollarText(costUsd)]),
   ]
   return [`Writing took ${list([duration(seconds), ...parts])}.`]
 }

@@ -5,7 +5,7 @@ import { type MeasuredSigma, sigmaText } from '../../analysis/noise/sigma.ts'
 import { briefDelta, plusMinus, shareText, size, twoDigits } from '../../analysis/numbers.ts'
 import { holdoutGapText } from '../../analysis/result/phrases.ts'
 import type { Digest } from '../../analysis/schema.ts'
-import { duration, metricTexts } from '../../lib/format.ts'
+import { dollarText, duration, metricTexts } from '../../lib/format.ts'
 import { plural } from '../../lib/text.ts'
 import type { Confirmed } from '../../stats/confirm.ts'
 
@@ -62,7 +62,7 @@ export const probability: Make<number> = (id, value, from = []) =>
 
 /** "$1.20" */
 export const dollars: Make<number> = (id, value, from = []) =>
-  value === null ? [] : [{ id, text: `$${value.toFixed(2)}`, value, unit: 'USD', from, confirmed: false }]
+  value === null ? [] : [{ id, text: dollarText(value), value, unit: 'USD', from, confirmed: false }]
 
 /** Makers that format values of a session's metric. */
 export function metricFacts({ metric, bestSingleRun, confirmed, kept }: Digest) {

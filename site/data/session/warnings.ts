@@ -1,8 +1,7 @@
 /** What a reader should know before believing a session's numbers: sentences with the experiments concerned. */
-import { dollarText } from '../../../scripts/analysis/cost.ts'
 import { outageText } from '../../../scripts/analysis/outages.ts'
 import { holdoutGapText, holdoutShortfall } from '../../../scripts/analysis/result/phrases.ts'
-import { duration, percent } from '../../../scripts/lib/format.ts'
+import { dollarText, duration, percent } from '../../../scripts/lib/format.ts'
 import { plural } from '../../../scripts/lib/text.ts'
 import { costSentence, noiseSentences } from '../../../scripts/report/sections/session.ts'
 import type { View } from '../view.ts'

@@ -86,7 +86,7 @@ test('a session is forecast by what earlier ones took, and ends when agents and 
   const { session, experiments } = await readSession(join(sessionsOf(root), id))
   expect(experiments.map(e => e.agent.costUsd)).toEqual([null, 0.25, 0.25, 0.25])
   expect(session.stop?.kind).toBe('cost')
-  expect(session.stop?.detail).toMatch(/^the session has cost \$0\.75 for agents and \$0\.0\d for GPUs/)
+  expect(session.stop?.detail).toMatch(/^the session has cost \$0\.75 for agents and (<\$0\.01|\$0\.0\d) for GPUs/)
   // Confirm ran before the session's end, on one slot that counts as a GPU.
   const hours = (Date.parse(session.endedAt ?? '') - Date.parse(session.startedAt ?? '')) / 3_600_000
   expect(gpuCost(session, experiments)).toEqual({

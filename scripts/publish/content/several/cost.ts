@@ -1,9 +1,9 @@
 /** What the sessions took: time, device-hours and dollars. Pure. */
 import type { RootContent } from 'mdast'
-import { type Costs, costsOf, dollarText } from '../../../analysis/cost.ts'
+import { type Costs, costsOf } from '../../../analysis/cost.ts'
 import { total } from '../../../analysis/numbers.ts'
 import { deviceHoursText } from '../../../compare/rates.ts'
-import { duration } from '../../../lib/format.ts'
+import { dollarText, duration } from '../../../lib/format.ts'
 import { capital } from '../../../lib/text.ts'
 import { paragraph, table } from '../../../report/nodes.ts'
 import type { Member, SeveralFacts } from './facts.ts'
