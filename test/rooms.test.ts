@@ -21,6 +21,7 @@ const rooms = [
   'scripts/report',
   'scripts/collect',
   'scripts/compare',
+  'scripts/share',
   'scripts/publish',
   'scripts/status',
   'site',

@@ -3,6 +3,7 @@ import { command } from '../lib/command.ts'
 import { Failure } from '../lib/errors.ts'
 import { suggest } from '../lib/suggest.ts'
 import { sanitizeText } from '../lib/text.ts'
+import type { RepositoryName } from '../share/remote/remote.ts'
 import type { About, Where } from './post.ts'
 
 export const flags = {
@@ -34,12 +35,6 @@ export const destinations = ['discussion', 'pull-request', 'docs'] as const sati
 /** The forms of front matter of --front-matter. */
 export const frontMatters = ['starlight', 'mkdocs', 'none'] as const
 export type FrontMatter = (typeof frontMatters)[number]
-
-/** A repository of GitHub: OWNER/NAME. */
-export interface RepositoryName {
-  owner: string
-  name: string
-}
 
 /** What the flags say; null: the flag was not given. */
 export interface PostRequest {

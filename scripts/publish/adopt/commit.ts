@@ -13,7 +13,7 @@ import { killOrphans, runMarkVariable } from '../../lib/process/orphans.ts'
 import { redact } from '../../lib/secrets/redact.ts'
 import type { Terminal } from '../../lib/terminal/terminal.ts'
 import { sanitizeLines, sanitizeText } from '../../lib/text.ts'
-import { redirecting } from '../pullRequest/remote/userGit.ts'
+import { redirecting } from '../../share/remote/userGit.ts'
 
 /** A commit to make. */
 export interface Planned {

@@ -10,9 +10,9 @@ import { figuresFor, resolved } from '../../report/markdown.ts'
 import { withFigures } from '../../report/render/github.ts'
 import type { ReportInput } from '../../report/sections/parts.ts'
 import { template } from '../../report/sections/template.ts'
+import { failOnKeys, keysInSession } from '../../share/scan.ts'
 import { type Cleaner, type Draft, titleOf } from './draft.ts'
 import { logsSection } from './logs.ts'
-import { failOnKeys, keysInSession } from './scan.ts'
 
 export interface PostedReport {
   input: ReportInput

@@ -1,6 +1,7 @@
 /** Whether a session can be proposed as a pull request by way of a remote, found out before it runs. */
 import { dirname, resolve } from 'node:path'
 import { openRepository } from '../../lib/git/git.ts'
+import { userGitIn } from '../../share/remote/userGit.ts'
 import type { CheckedPlace, PostContext } from '../destination.ts'
 import { readApi } from '../github/api.ts'
 import { openGitHub } from '../github/client.ts'
@@ -12,7 +13,6 @@ import type { Target } from '../target.ts'
 import { branchName } from './branch/name.ts'
 import { rememberedRoute } from './post.ts'
 import { readBranches } from './remote/push.ts'
-import { userGitIn } from './remote/userGit.ts'
 import { chooseRemote, findDestination } from './route.ts'
 
 /** @throws {Failure} as `Check` says */

@@ -2,17 +2,18 @@
 import { command } from '../../lib/command.ts'
 import { Failure } from '../../lib/errors.ts'
 import { sanitizeText } from '../../lib/text.ts'
+import type { RepositoryName } from '../../share/remote/remote.ts'
+import { listedRemotes, type Remote, readRemote, remoteNames } from '../../share/remote/remote.ts'
+import type { UserGit } from '../../share/remote/userGit.ts'
 import type { PostContext } from '../destination.ts'
 import type { GitHub } from '../github/client.ts'
 import { lookUpRepository, type RemoteRepository } from '../github/repository.ts'
 import { checkRepository } from '../github/rules.ts'
 import type { Remembered } from '../remembered.ts'
-import { nameOf, type PostRequest, type RepositoryName, readRepositoryName } from '../request.ts'
+import { nameOf, type PostRequest, readRepositoryName } from '../request.ts'
 import type { Target } from '../target.ts'
 import type { Route } from './github/find.ts'
 import { type RepositoryRecord, repositorySchema } from './github/records.ts'
-import { listedRemotes, type Remote, readRemote, remoteNames } from './remote/remote.ts'
-import type { UserGit } from './remote/userGit.ts'
 
 /** @throws {Failure} when no remote was given, now or before, and nobody can be asked */
 export async function chooseRemote(

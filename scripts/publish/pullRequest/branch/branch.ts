@@ -2,11 +2,11 @@
 import { Failure } from '../../../lib/errors.ts'
 import type { Repository } from '../../../lib/git/git.ts'
 import type { Session } from '../../../record/schema.ts'
+import { readSessionFiles } from '../../../share/sessionFiles.ts'
 import type { PostOptions } from '../../post.ts'
 import type { Changes, Proposal } from './changes.ts'
 import { withInertMessages } from './inertCommits.ts'
 import { withSessionFolder } from './sessionCommit.ts'
-import { readSessionFiles } from './sessionFiles.ts'
 
 export interface Branch extends Changes {
   /** What its commits are, for the description. */

@@ -5,7 +5,7 @@ import { gitWithInput, type Repository } from '../../../lib/git/git.ts'
 import { patchLines } from '../../../lib/patchLines.ts'
 import { keysIn, redact } from '../../../lib/secrets/redact.ts'
 import { plural, sanitizeText } from '../../../lib/text.ts'
-import { masked } from '../../content/scan.ts'
+import { masked } from '../../../share/scan.ts'
 import type { Changes } from './changes.ts'
 
 export interface Outgoing {

@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import { gitIn, identity, type Repository } from '../../../lib/git/git.ts'
 import { workRoot } from '../../../lib/paths.ts'
 import type { Session } from '../../../record/schema.ts'
+import type { SessionFile } from '../../../share/sessionFiles.ts'
 import type { Changes } from './changes.ts'
 import { writeCommit } from './inertCommits.ts'
-import type { SessionFile } from './sessionFiles.ts'
 
 /** Arguments of one git command; their length is limited. */
 const BATCH = 200

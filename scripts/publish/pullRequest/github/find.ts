@@ -1,9 +1,10 @@
 /** Finds the pull request of a session among those of its branch. */
 import { Failure } from '../../../lib/errors.ts'
 import { sanitizeText } from '../../../lib/text.ts'
+import type { RepositoryName } from '../../../share/remote/remote.ts'
 import type { GitHub } from '../../github/client.ts'
 import { markerOf, partOf } from '../../post.ts'
-import { nameOf, type RepositoryName } from '../../request.ts'
+import { nameOf } from '../../request.ts'
 import { readAll } from './pages.ts'
 import { type PullRequest, pullRequestSchema } from './records.ts'
 import { isBy } from './viewer.ts'

@@ -3,8 +3,9 @@ import { z } from 'zod'
 import { Failure } from '../../../lib/errors.ts'
 import { suggest } from '../../../lib/suggest.ts'
 import { named, sanitizeText } from '../../../lib/text.ts'
+import type { RepositoryName } from '../../../share/remote/remote.ts'
 import type { GitHub } from '../../github/client.ts'
-import { nameOf, type RepositoryName } from '../../request.ts'
+import { nameOf } from '../../request.ts'
 
 const schema = z.object({
   repository: z

@@ -1,9 +1,9 @@
 /** Pushes one commit to one branch of a remote, and nothing else; reads where the branches of a remote are. */
 import { Failure } from '../../../lib/errors.ts'
 import { sanitizeText } from '../../../lib/text.ts'
-import { remoteFailure } from './failure.ts'
-import type { Remote } from './remote.ts'
-import type { UserGit } from './userGit.ts'
+import { remoteFailure } from '../../../share/remote/failure.ts'
+import type { Remote } from '../../../share/remote/remote.ts'
+import type { UserGit } from '../../../share/remote/userGit.ts'
 
 /** The remote under a name without settings of the user, so that the push updates none of their refs. */
 const temporaryName = 'nightshift-post'

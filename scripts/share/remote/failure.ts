@@ -1,7 +1,7 @@
 /** Why git could not talk to a remote, as one Failure. Pure. */
-import { shellWord } from '../../../lib/command.ts'
-import { Failure } from '../../../lib/errors.ts'
-import { sanitizeText } from '../../../lib/text.ts'
+import { shellWord } from '../../lib/command.ts'
+import { Failure } from '../../lib/errors.ts'
+import { sanitizeText } from '../../lib/text.ts'
 import type { Remote } from './remote.ts'
 
 /** What git or the server says, and what to do; the first that matches counts. */

@@ -1,7 +1,7 @@
 /** Git as the user runs it, with their settings and credentials, for what talks to a remote: no hooks, no questions. */
 import { execa } from 'execa'
-import { withoutCredentials } from '../../../collect/git/git.ts'
-import { redact } from '../../../lib/secrets/redact.ts'
+import { withoutCredentials } from '../../collect/git/git.ts'
+import { redact } from '../../lib/secrets/redact.ts'
 
 export interface Said {
   /** Whether git succeeded. */

@@ -1,11 +1,16 @@
 /** The git remote that the branch is pushed to. */
-import { withoutCredentials } from '../../../collect/git/git.ts'
-import { Failure } from '../../../lib/errors.ts'
-import { redact } from '../../../lib/secrets/redact.ts'
-import { suggest } from '../../../lib/suggest.ts'
-import { sanitizeText } from '../../../lib/text.ts'
-import type { RepositoryName } from '../../request.ts'
+import { withoutCredentials } from '../../collect/git/git.ts'
+import { Failure } from '../../lib/errors.ts'
+import { redact } from '../../lib/secrets/redact.ts'
+import { suggest } from '../../lib/suggest.ts'
+import { sanitizeText } from '../../lib/text.ts'
 import type { UserGit } from './userGit.ts'
+
+/** A repository OWNER/NAME of a forge. */
+export interface RepositoryName {
+  owner: string
+  name: string
+}
 
 export interface Remote {
   name: string

@@ -1,13 +1,19 @@
-/** The files of a session's folder that a pull request adds, as they may leave: a list of known names, no others. */
+/** The files of a session's folder as they may leave the machine: a list of known names, no others. */
 import { basename, join } from 'node:path'
-import { Failure } from '../../../lib/errors.ts'
-import { listFiles } from '../../../lib/files/listFiles.ts'
-import { readFound } from '../../../lib/files/regularFile.ts'
-import { publicFile } from '../../../lib/secrets/publish.ts'
-import { redact } from '../../../lib/secrets/redact.ts'
-import { maxBytes } from '../../../record/limits.ts'
-import { failOnKeys, keysInText } from '../../content/scan.ts'
-import type { PostOptions } from '../../post.ts'
+import { Failure } from '../lib/errors.ts'
+import { listFiles } from '../lib/files/listFiles.ts'
+import { readFound } from '../lib/files/regularFile.ts'
+import { publicFile } from '../lib/secrets/publish.ts'
+import { redact } from '../lib/secrets/redact.ts'
+import { maxBytes } from '../record/limits.ts'
+import { failOnKeys, keysInText } from './scan.ts'
+
+export interface FileOptions {
+  /** Leaves paths, user and host names as they are. */
+  keepPaths: boolean
+  /** Adds logs and transcripts. */
+  withLogs: boolean
+}
 
 export interface SessionFile {
   /** Relative to the session's folder, with forward slashes. */
@@ -37,7 +43,7 @@ const MAX_TOTAL = 2 ** 26
  * are left out.
  * @throws {Failure} when a file holds a key, or they are too large
  */
-export async function readSessionFiles(folder: string, { keepPaths, withLogs }: PostOptions): Promise<SessionFile[]> {
+export async function readSessionFiles(folder: string, { keepPaths, withLogs }: FileOptions): Promise<SessionFile[]> {
   const wanted = withLogs ? [...records, ...logs] : records
   const paths = (await listFiles(folder, MAX_FILES)).filter(path => wanted.some(pattern => pattern.test(path)))
   const files: SessionFile[] = []

@@ -1,15 +1,15 @@
 /** Blocks a post where the files that it is made from, or its text, hold a key. */
 import { basename, join, relative, resolve } from 'node:path'
-import { command } from '../../lib/command.ts'
-import { Failure } from '../../lib/errors.ts'
-import { listFiles } from '../../lib/files/listFiles.ts'
-import { readRegularFile } from '../../lib/files/read.ts'
-import { slashes } from '../../lib/paths.ts'
-import { type KeyInText, keysIn } from '../../lib/secrets/redact.ts'
-import { plural, sanitizeText } from '../../lib/text.ts'
-import { files } from '../../record/files/paths.ts'
-import { limitOf, maxBytes, maxFiles } from '../../record/limits.ts'
-import type { Experiment } from '../../record/schema.ts'
+import { command } from '../lib/command.ts'
+import { Failure } from '../lib/errors.ts'
+import { listFiles } from '../lib/files/listFiles.ts'
+import { readRegularFile } from '../lib/files/read.ts'
+import { slashes } from '../lib/paths.ts'
+import { type KeyInText, keysIn } from '../lib/secrets/redact.ts'
+import { plural, sanitizeText } from '../lib/text.ts'
+import { files } from '../record/files/paths.ts'
+import { limitOf, maxBytes, maxFiles } from '../record/limits.ts'
+import type { Experiment } from '../record/schema.ts'
 
 /** A key and where it stands. */
 interface Hit extends KeyInText {

@@ -1,11 +1,11 @@
 import { appendFile, mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
-import { buildPost } from '../../../scripts/publish/content/buildPost.ts'
-import { masked } from '../../../scripts/publish/content/scan.ts'
-import { files } from '../../../scripts/record/files/paths.ts'
-import { writeSession } from '../../helpers/exampleSessions.ts'
-import { scratch, untilLast } from '../../helpers/throwaway.ts'
+import { buildPost } from '../../scripts/publish/content/buildPost.ts'
+import { files } from '../../scripts/record/files/paths.ts'
+import { masked } from '../../scripts/share/scan.ts'
+import { writeSession } from '../helpers/exampleSessions.ts'
+import { scratch, untilLast } from '../helpers/throwaway.ts'
 
 // Made in two pieces, so that no scanner takes this file for a leak.
 const key = `${'ghp'}_${'a1B2c3D4e5F6g7H8i9J0'.repeat(2).slice(0, 36)}`
