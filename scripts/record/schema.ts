@@ -5,6 +5,7 @@
  */
 import { z } from 'zod'
 import { recordSchema } from './schema1.ts'
+import { inheritedSchema, replicatesSchema, replicationSchema, sharedSchema } from './taken.ts'
 
 const sha = z.string().regex(/^[0-9a-f]{40,64}$/)
 /** A hash that may be abbreviated, as in foreign tables. */
@@ -18,7 +19,8 @@ const count = z.number().int().nonnegative()
  * Why a run was made. `candidate` and the first `baseline` run are the first of their tree; the rest repeat one. An
  * `opponent` is a run of the head beside a candidate, recorded in the candidate's experiment with the head's commit. An
  * `adopt` run is of a branch that `pnpm adopt` made, or of the baseline beside it: it is in the journal alone, not among the
- * runs of an experiment, so that it counts in no estimate of the session.
+ * runs of an experiment, so that it counts in no estimate of the session. An `origin` run is of the original baseline of a
+ * session that inherits changes, recorded in experiment 0 with that commit.
  */
 export const purposes = [
   'baseline',
@@ -30,6 +32,7 @@ export const purposes = [
   'confirm',
   'ablate',
   'adopt',
+  'origin',
 ] as const
 
 export const runSchema = z.object({
@@ -161,6 +164,8 @@ export const ownExperimentSchema = z.object({
   runs: z.array(runSchema),
   /** Looks at its confirm and ablation runs, in order; absent before the first. */
   looks: z.array(lookSchema).optional(),
+  /** Only in a replication, and not of its baseline. */
+  replicates: replicatesSchema.optional(),
 })
 export type OwnExperiment = z.infer<typeof ownExperimentSchema>
 
@@ -354,6 +359,10 @@ export const ownSessionSchema = z.object({
   /** Whether the target names NIGHTSHIFT_BUDGET_S; absent in records of earlier versions, and in collected tables. */
   readsBudget: z.boolean().optional(),
   noise: noiseSchema.nullable(),
+  /** Only of a session of `pnpm replicate`. */
+  replication: replicationSchema.optional(),
+  /** Only of a session that starts from another's final. */
+  inherited: inheritedSchema.optional(),
   /** Absent before the first confirm. It holds only as long as its head is the head. */
   final: finalSchema.optional(),
   startedAt: time,
@@ -367,10 +376,12 @@ export type OwnSession = z.infer<typeof ownSessionSchema>
 
 /** Where a collected session came from. source.json beside it has the mapping, notes and warnings. */
 export const originSchema = z.object({
-  /** `table`: a foreign ledger; `session`: another notebook's folder. */
-  kind: z.enum(['table', 'session']),
+  /** `table`: a foreign ledger; `session`: another notebook's folder; `shared`: another notebook's, by `pnpm sync`. */
+  kind: z.enum(['table', 'session', 'shared']),
   /** Path or URL, without credentials. */
   from: z.string(),
+  /** Only of `shared`. */
+  shared: sharedSchema.optional(),
   /** Flags of the command that say how it was read, as given; absent in older records. */
   flags: z.array(z.string()).optional(),
 })

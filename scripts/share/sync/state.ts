@@ -1,0 +1,51 @@
+/** What this notebook has shared with a remote and brought from it, kept in `.nightshift/share/<key>/state.json`. */
+import { join } from 'node:path'
+import { z } from 'zod'
+import { writeAtomic } from '../../lib/files/disk.ts'
+import { readJsonIfThere } from '../../lib/files/read.ts'
+import { jsonText } from '../../lib/text.ts'
+
+const oid = z.string().regex(/^[0-9a-f]{40,64}$/)
+
+const stateSchema = z.object({
+  schema: z.literal(1),
+  /** Address of the remote, without credentials. */
+  address: z.string(),
+  /** Whether --public was given for it. */
+  public: z.boolean(),
+  /** The branch of this notebook there, e.g. "sessions/h200-abcd"; null before the first push. */
+  branch: z.string().nullable(),
+  /** Own sessions on the branch, by id. */
+  pushed: z.record(
+    z.string(),
+    z.object({
+      /** Of the folder's files, by their sizes and times: while it is the same, nothing is read. */
+      fingerprint: z.string(),
+      /** Tree of `sessions/<id>` on the branch. */
+      tree: oid,
+    }),
+  ),
+  /** Other branches, by name. */
+  pulled: z.record(
+    z.string(),
+    z.object({
+      /** Commit that was read last. */
+      tip: oid,
+      /** Sessions that were brought in or refused, by id, with the tree that was read. */
+      sessions: z.record(z.string(), z.object({ tree: oid, refused: z.string().nullable() })),
+    }),
+  ),
+})
+export type SyncState = z.infer<typeof stateSchema>
+
+const pathOf = (folder: string): string => join(folder, 'state.json')
+
+/** @param folder `.nightshift/share/<key>` @returns null before the first sync @throws {Failure} when it is damaged */
+export async function readState(folder: string): Promise<SyncState | null> {
+  const advice = 'Delete it: the next sync reads all sessions again, and asks for what was allowed once.'
+  return readJsonIfThere(pathOf(folder), stateSchema, advice)
+}
+
+/** Written after each session that was brought in, so that a killed sync goes on where it was. */
+export const writeState = (folder: string, state: SyncState): Promise<void> =>
+  writeAtomic(pathOf(folder), jsonText(state))
