@@ -1,4 +1,4 @@
-import { basename, join, resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { command, shellWord } from './lib/command.ts'
 import { Failure, main } from './lib/errors.ts'
 import { readFlags } from './lib/flags.ts'
@@ -91,30 +91,26 @@ await main(async () => {
       if (values.json) process.stdout.write(jsonLine(event))
       atEnd.onEvent(event)
     },
-    onBegun: (own: string) => {
-      atEnd.begin(own)
-      notifyBegun(own)
+    onBegun: (begun: string) => {
+      atEnd.begin(begun)
+      notifyBegun(begun)
     },
     interrupt: onInterrupt(terminal, 'the report'),
   }
   const prepared = await prepareReplication(request)
-  const { folder, digest, stop } = await runReplication(prepared, hooks, reportAfterSession).catch(
-    async (error: unknown) => {
-      await atEnd.fail(error)
-      throw error
-    },
-  )
-  const own = basename(folder)
+  const {
+    id: own,
+    folder,
+    digest,
+    stop,
+  } = await runReplication(prepared, hooks, reportAfterSession).catch(async (error: unknown) => {
+    await atEnd.fail(error)
+    throw error
+  })
   try {
-    if (digest && isOver(stop.kind)) await printSessionSummary(terminal, folder, digest)
-    terminal.step(
-      'next',
-      isOver(stop.kind) ? 'Compare it with the session that its changes are from:' : 'Go on with it:',
-    )
-    terminal.step(
-      '',
-      command(isOver(stop.kind) ? `compare ${shellWord(id)} ${shellWord(own)}` : `session resume ${shellWord(own)}`),
-    )
+    if (digest) await printSessionSummary(terminal, folder, digest)
+    // With a report, its summary says how to go on.
+    else if (!isOver(stop.kind)) terminal.step('next', command(`session resume ${shellWord(own)}`))
   } finally {
     hooks.interrupt.say({
       first: 'the session has ended; posting and notifying go on',
