@@ -22,13 +22,21 @@ export interface PullContext {
   stopped: AbortSignal
 }
 
+export interface PulledSession {
+  id: string
+  branch: string
+  /**
+   * `withdrawn`: no longer on the branch, and kept here. `deleted`: here, and not brought again. `unverified`: left out with
+   * --verified.
+   */
+  what: 'new' | 'changed' | 'refused' | 'withdrawn' | 'deleted' | 'unverified'
+  /** Of `refused` and `unverified`. */
+  why: string | null
+}
+
 export interface Pulled {
-  sessions: {
-    id: string
-    branch: string
-    what: 'new' | 'changed' | 'refused' | 'withdrawn' | 'deleted'
-    why: string | null
-  }[]
+  /** Those that were brought earlier and are as they were are not listed. */
+  sessions: PulledSession[]
   /** Thrown at the end, after all else was done. */
   failures: Failure[]
 }
