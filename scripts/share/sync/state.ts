@@ -13,6 +13,8 @@ const stateSchema = z.object({
   address: z.string(),
   /** Whether --public was given for it. */
   public: z.boolean(),
+  /** Whether it shares commits with the notebook's checkout of Nightshift; null: not looked at, as on a host that is not public. */
+  related: z.boolean().nullable().default(null),
   /** The branch of this notebook there, e.g. "sessions/h200-abcd"; null before the first push. */
   branch: z.string().nullable(),
   /** Own sessions on the branch, by id. */
@@ -23,8 +25,12 @@ const stateSchema = z.object({
       fingerprint: z.string(),
       /** Tree of `sessions/<id>` on the branch. */
       tree: oid,
+      /** Whether logs and transcripts were pushed with it. */
+      logs: z.boolean().default(false),
     }),
   ),
+  /** Own sessions that were taken off the branch, and are not pushed again. */
+  withdrawn: z.array(z.string()).default([]),
   /** Other branches, by name. */
   pulled: z.record(
     z.string(),
