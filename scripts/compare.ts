@@ -13,7 +13,7 @@ import { helpText } from './lib/help/help.ts'
 import { sessionsRoot } from './lib/paths.ts'
 import { openTerminal } from './lib/terminal/terminal.ts'
 import { columnsOf } from './lib/terminal/wrap.ts'
-import { jsonLine } from './lib/text.ts'
+import { jsonLine, sanitizeText } from './lib/text.ts'
 import { exportFigures } from './notebook/comparisonFigures.ts'
 
 const help = helpText(
@@ -24,6 +24,7 @@ const help = helpText(
   --price NAME=USD     price of a device-hour; NAME is a machine label, tag or session id; repeatable
   --sessions DIR       folder of the sessions (sessions/)
   --figures DIR        write figures as SVG and PNG to DIR: compare, compare.hours, compare.dollars, replication
+  --verified           leave out sessions that sync brought with a commit that nobody of share.trust signed
   --json               print everything as JSON: the records of each session, the comparison, the changes of
                        program.md, and the files written
   --help
@@ -40,17 +41,19 @@ const options = {
   price: { type: 'string', multiple: true },
   sessions: { type: 'string' },
   figures: { type: 'string' },
+  verified: { type: 'boolean' },
   json: { type: 'boolean' },
 } as const
 
 await main(async () => {
   const { values, positionals } = readFlags(help, options, Number.POSITIVE_INFINITY)
   const root = values.sessions === undefined ? sessionsRoot : resolve(values.sessions)
-  const given = await readSides(positionals, root)
+  const given = await readSides(positionals, root, values.verified)
   const sides = withPrices(given.sides, values.price ?? [])
   const found = compare(sides, given.texts)
   const figures = values.figures === undefined ? [] : await exportFigures(sides, found, resolve(values.figures))
   const terminal = openTerminal()
+  for (const id of given.unverified) terminal.step('left out', `${sanitizeText(id)}: not verified`)
   for (const path of figures) terminal.step('written', relative(process.cwd(), path))
   if (values.json) {
     process.stdout.write(jsonLine({ ...found, records: sides, changes: changes(found.prose), figures }))

@@ -44,8 +44,13 @@ export interface Collected {
   digest: Digest | null
 }
 
-/** @throws {Failure} if the folder holds another session */
-export async function saveSession(root: string, given: ForeignSession, dry: boolean): Promise<Collected> {
+/** @param report writes the session's report @throws {Failure} if the folder holds another session */
+export async function saveSession(
+  root: string,
+  given: ForeignSession,
+  dry: boolean,
+  report = writeReport,
+): Promise<Collected> {
   const foreign = withoutKeys(given)
   const { session, experiments, source } = foreign
   if (!/^[A-Za-z0-9][\w.-]{0,120}$/.test(session.id) || !contains(root, join(root, session.id)))
@@ -73,7 +78,7 @@ export async function saveSession(root: string, given: ForeignSession, dry: bool
           : wrote
             ? 'changed'
             : 'same'
-  return { ...found, state, digest: await writeReport(folder) }
+  return { ...found, state, digest: await report(folder) }
 }
 
 /** What enters the notebook holds no key. `home` and `copies` are paths; the files are redacted when they are copied. */

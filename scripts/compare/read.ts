@@ -1,12 +1,13 @@
 /** Finds sessions by name and reads them as sides. */
 import { existsSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
+import { isUnverified } from '../analysis/origin.ts'
 import { readDigest } from '../analysis/readDigest.ts'
 import { command } from '../lib/command.ts'
 import { Failure } from '../lib/errors.ts'
 import { orWarn } from '../lib/files/read.ts'
 import { publicRecord } from '../lib/secrets/publish.ts'
-import { sanitizeText } from '../lib/text.ts'
+import { named, sanitizeText } from '../lib/text.ts'
 import { readFinalPatch, readPatches } from '../record/files/patches.ts'
 import { files, listSessions, readSession } from '../record/files/paths.ts'
 import { readProgramTexts } from '../record/files/prose.ts'
@@ -17,15 +18,18 @@ import { isWhole, sideOf } from './side.ts'
 
 export interface ReadSides {
   sides: Side[]
+  /** Ids of those that --verified left out. */
+  unverified: string[]
   /** Texts of program.md's prose, by hash. */
   texts: Record<string, string>
 }
 
 /**
  * @param names ids, prefixes of ids, tags, or folders
+ * @param verified leaves out what sync brought with an unverified commit
  * @throws {Failure} for fewer than two names, an unknown or ambiguous name, or an unreadable record
  */
-export async function readSides(names: string[], root: string): Promise<ReadSides> {
+export async function readSides(names: string[], root: string, verified = false): Promise<ReadSides> {
   const ids = await listSessions(root)
   if (names.length < 2) {
     const found = names.length === 0 ? 'No session was named.' : `${sanitizeText(names[0] ?? '')} is a single session.`
@@ -43,16 +47,29 @@ export async function readSides(names: string[], root: string): Promise<ReadSide
       `${sanitizeText(basename(twice))} is named twice.`,
       `Name each once.\n${await existingSessions(ids, root)}`,
     )
-  const read = await Promise.all(folders.map(readSide))
+  const all = await Promise.all(folders.map(readSide))
+  const read = verified ? all.filter(({ isVerified }) => isVerified) : all
+  const unverified = all.filter(side => !read.includes(side)).map(({ side }) => side.id)
+  if (read.length < 2)
+    throw new Failure(
+      `With --verified ${read.length === 0 ? 'none' : 'one'} of the sessions is left: ${named(unverified)} came by sync with a commit that nobody of \`share.trust\` signed.`,
+      'Name others, or leave --verified out.',
+    )
   const known = read.map(({ side }) => side.id)
   const same = known.find((id, at) => known.indexOf(id) !== at)
   if (same)
     throw new Failure(`Two of the folders hold the same session, ${sanitizeText(same)}.`, 'Name only one of them.')
-  return { sides: read.map(({ side }) => side), texts: Object.assign({}, ...read.map(({ texts }) => texts)) }
+  return {
+    sides: read.map(({ side }) => side),
+    unverified,
+    texts: Object.assign({}, ...read.map(({ texts }) => texts)),
+  }
 }
 
 /** Reads one session for publishing; what its digest lacks is computed from the patches. */
-export async function readSide(folder: string): Promise<{ side: Side; texts: Record<string, string> }> {
+export async function readSide(
+  folder: string,
+): Promise<{ side: Side; texts: Record<string, string>; isVerified: boolean }> {
   const { session, experiments } = await readSession(folder)
   const stored = await orWarn(readDigest(folder))
   // Without a digest of this version it is computed from the records.
@@ -65,7 +82,8 @@ export async function readSide(folder: string): Promise<{ side: Side; texts: Rec
         finalPatch: await readFinalPatch(folder, session),
       }
   const side = sideOf({ session, experiments, digest, ...missing })
-  return publicRecord({ side, texts: await readProgramTexts(folder) })
+  const isVerified = !isUnverified(session)
+  return publicRecord({ side, texts: await readProgramTexts(folder), isVerified })
 }
 
 /** A session of `root`, or a folder anywhere that has a session.json. */

@@ -17,14 +17,19 @@ import type { ReportInput } from './sections/parts.ts'
 /**
  * Computed from the records, without keys and names of the user and machine.
  * @param clean takes these out
+ * @param alone leaves the other sessions out: they take longer to read the more there are
  * @throws {Failure} when a record cannot be read
  */
-export async function readReportInput(folder: string, clean: <T>(record: T) => T = publicRecord): Promise<ReportInput> {
+export async function readReportInput(
+  folder: string,
+  clean: <T>(record: T) => T = publicRecord,
+  alone = false,
+): Promise<ReportInput> {
   const { session, experiments } = await readSession(folder)
   const patches = await readPatches(folder, experiments)
   const source = await readSource(folder)
   const finalPatch = await readFinalPatch(folder, session)
-  const others = await readOthers(folder, session, clean)
+  const others = alone ? [] : await readOthers(folder, session, clean)
   const rows = await readConfirmRows(folder, experiments)
   const imported = await readImported(folder)
   const adopted = await readAdopted(folder)

@@ -29,11 +29,19 @@ export async function writeReport(folder: string): Promise<Digest> {
 }
 
 /**
+ * The same without the other sessions of the notebook. Where hundreds are brought at once, each would read all others: the
+ * report of one that was run here, and `pnpm report`, do.
+ */
+export async function writeReportAlone(folder: string): Promise<Digest> {
+  return (await writeReportBy(folder, { kind: 'previous' }, true)).digest
+}
+
+/**
  * Writes the report with the prose of `author`. A complete report is on disk before an agent is asked, so its failure
  * loses nothing.
  */
-export async function writeReportBy(folder: string, author: ReportAuthor): Promise<Report> {
-  const input = await readReportInput(folder)
+export async function writeReportBy(folder: string, author: ReportAuthor, alone = false): Promise<Report> {
+  const input = await readReportInput(folder, undefined, alone)
   await writeAtomic(files.digest(folder), jsonText(input.digest))
   failpoint('digest written')
   const templateSource = template(input)

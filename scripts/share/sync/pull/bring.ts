@@ -16,6 +16,7 @@ import { maxBytes } from '../../../record/limits.ts'
 import { NewerRecord } from '../../../record/schema1.ts'
 import type { Shared } from '../../../record/taken.ts'
 import { readWriting } from '../../../report/agent/read.ts'
+import { writeReportAlone } from '../../../report/write.ts'
 import { Refused } from './refused.ts'
 import { listTree, type SharedFile } from './tree.ts'
 
@@ -128,7 +129,7 @@ async function save(session: ForeignSession, root: string, dryRun: boolean): Pro
   const folder = join(root, session.session.id)
   const isNew = !(await exists(folder))
   try {
-    return await saveSession(root, session, dryRun)
+    return await saveSession(root, session, dryRun, writeReportAlone)
   } catch (error) {
     if (isOfSystem(error)) throw error
     // Records that no report can be made of would stop every command that reads all sessions.

@@ -5,7 +5,7 @@ import { files, readSessionRecord } from '../../../record/files/paths.ts'
 import type { Session } from '../../../record/schema.ts'
 import type { Shared } from '../../../record/taken.ts'
 import { writeSession } from '../../../record/write.ts'
-import { writeReport } from '../../../report/write.ts'
+import { writeReportAlone } from '../../../report/write.ts'
 import type { ShareRepository } from '../repository.ts'
 import { readSignature, type SharedCommit, type Trust } from './commit.ts'
 
@@ -57,5 +57,5 @@ async function writeMark(root: string, session: Marked, shared: Shared): Promise
   if (JSON.stringify(shared) === JSON.stringify(session.source.shared)) return
   const folder = join(root, session.id)
   await writeSession(folder, { ...session, source: { ...session.source, shared } })
-  await writeReport(folder)
+  await writeReportAlone(folder)
 }

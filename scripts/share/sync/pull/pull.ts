@@ -8,7 +8,7 @@ import { listIfThere } from '../../../lib/files/read.ts'
 import { notebook as checkout } from '../../../lib/paths.ts'
 import { failpoint } from '../../../lib/process/failpoint.ts'
 import type { Terminal } from '../../../lib/terminal/terminal.ts'
-import { named, sanitizeText } from '../../../lib/text.ts'
+import { named, plural, sanitizeText } from '../../../lib/text.ts'
 import { readAutomation } from '../../../program/read.ts'
 import { recordSchema } from '../../../record/schema1.ts'
 import { branchPrefix } from '../refs.ts'
@@ -69,6 +69,8 @@ interface Work {
   trust: Trust | null
   /** Names of the folders of sessions. */
   here: Set<string>
+  /** Branches whose history no longer holds what was read of them. */
+  rewritten: string[]
   pulled: Pulled
 }
 
@@ -85,7 +87,16 @@ export async function pull(
   const trust = await trustOf(options)
   const state = options.dryRun ? structuredClone(given) : given
   const here = new Set(await listIfThere(context.root))
-  const work: Work = { share, state, options, context, trust, here, pulled: { sessions: [], failures: [] } }
+  const work: Work = {
+    share,
+    state,
+    options,
+    context,
+    trust,
+    here,
+    rewritten: [],
+    pulled: { sessions: [], failures: [] },
+  }
   const names = chooseBranches(work)
   const changed = names.filter(name => needsReading(work, name))
   const fetched = await fetchBranches(share, changed, context.tips)
@@ -97,6 +108,7 @@ export async function pull(
       }
     })
   listDeleted(work, names)
+  if (work.rewritten.length > 0) work.pulled.failures.push(rewritten(work))
   return work.pulled
 }
 
@@ -116,17 +128,13 @@ async function trustOf({ program, verified }: PullOptions): Promise<Trust | null
 /** Branches of others that were asked for. @throws {Failure} when one that a flag names is not there */
 function chooseBranches({ state, options, context }: Work): string[] {
   const others = [...context.tips.keys()].filter(name => name !== state.branch && isBranchName(name)).sort()
-  const isOf = (machine: string) => (name: string) =>
-    name === `${branchPrefix}${machine}` || name.startsWith(`${branchPrefix}${machine}-`)
-  const missing =
-    options.machines.find(machine => !others.some(isOf(machine))) ??
-    options.accept.find(machine => !others.includes(`${branchPrefix}${machine}`))
+  const missing = [...options.machines, ...options.accept].find(machine => !others.includes(branchPrefix + machine))
   if (missing !== undefined)
     throw new Failure(
       `The remote has no branch sessions/${sanitizeText(missing)} of another notebook.`,
       others.length === 0 ? 'It has no other branch of sessions.' : `It has ${named(others, 10)}.`,
     )
-  return options.machines.length === 0 ? others : others.filter(name => options.machines.some(m => isOf(m)(name)))
+  return options.machines.length === 0 ? others : options.machines.map(machine => branchPrefix + machine)
 }
 
 /** Whether a branch has anything that was not read with the present means. */
@@ -149,7 +157,7 @@ async function pullBranch(work: Work, git: ForeignGit, name: string, tip: string
   if (known === undefined && (await notebookOf(git, tip)) === context.notebook) return
   const isAccepted = options.accept.includes(name.slice(branchPrefix.length))
   if (known && known.tip !== tip && !isAccepted && !(await isContinued(share, known.tip, tip)))
-    return void pulled.failures.push(rewritten(share, name, known.tip))
+    return void work.rewritten.push(name)
   const commit = await readCommit(share, tip, trust)
   const branch = startBranch(work, name, tip)
   if (known && branch.trust !== known.trust && !options.dryRun)
@@ -169,11 +177,15 @@ async function pullBranch(work: Work, git: ForeignGit, name: string, tip: string
   await save(work)
 }
 
-const rewritten = ({ address }: ShareRepository, name: string, tip: string): Failure =>
-  new Failure(
-    `${name} of ${address} was rewritten: the commit ${tip.slice(0, 7)}, which was read last, is no longer in its history.`,
-    `What was brought from it is still here, and nothing new was. Ask its owner why; \`${command(`sync --accept ${shellWord(name.slice(branchPrefix.length))}`)}\` takes it as it is now.`,
+function rewritten({ share, state, rewritten: names }: Work): Failure {
+  const were = names.length === 1 ? 'was' : 'were'
+  const accept = names.map(name => `--accept ${shellWord(name.slice(branchPrefix.length))}`).join(' ')
+  const commits = named(names.map(name => `${name} (${state.pulled[name]?.tip.slice(0, 7)})`))
+  return new Failure(
+    `${plural(names.length, 'branch', 'branches')} of ${share.address} ${were} rewritten, and no longer ${names.length === 1 ? 'holds' : 'hold'} the commit that was read last: ${commits}.`,
+    `What was brought from there is still here, and nothing new was brought. Ask the owner why; \`${command(`sync ${accept}`)}\` takes it as it is now.`,
   )
+}
 
 /** The state of a branch while it is read. Refusals of a version that read other records are forgotten. */
 function startBranch({ state, trust }: Work, name: string, tip: string): PulledBranch {
