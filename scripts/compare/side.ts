@@ -29,6 +29,8 @@ export interface Records {
   source?: Map<string, string>
   /** The pruned head against the baseline; null where the final is the head. */
   finalPatch?: string | null
+  /** What the session inherited; null where it inherited nothing. */
+  inheritedPatch?: string | null
 }
 
 /** A baseline nearer to zero than this, in σ of one run, is no measure of a change. */
@@ -42,11 +44,12 @@ export function sideOf({
   patches = new Map(),
   source = new Map(),
   finalPatch = null,
+  inheritedPatch = null,
 }: Records): Side {
   const ordered = byVerdict(experiments)
   const facts = isWhole(digest, experiments)
     ? digest
-    : digestOf(session, ordered, patches, { source, others: [], finalPatch })
+    : digestOf(session, ordered, patches, { source, others: [], finalPatch, inheritedPatch })
   const noise = noiseWithConfirm(session, ordered)
   const assumed = noise === null ? assumeNoise(ordered, noise) : null
   const single = bestSingleRunOf(ordered, session.metric.goal, isPaired(session))

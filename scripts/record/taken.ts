@@ -39,6 +39,8 @@ export type Replication = z.infer<typeof replicationSchema>
 export const inheritedSchema = takenFromSchema.extend({
   /** The commit without the changes: the original baseline. `baseCommit` is it with them. */
   base: sha,
+  /** What the experiments are called there, in the same order. */
+  descriptions: z.array(z.string()).default([]),
 })
 export type Inherited = z.infer<typeof inheritedSchema>
 

@@ -77,7 +77,8 @@ async function look({ program, contract, state, spent }: Next): Promise<DryRun> 
   const slots = assignGpus(contract.slots, session.machine.gpus ?? 0, process.env.CUDA_VISIBLE_DEVICES).length
   const agents = await checkAgents(contract, null)
   const clock = startClock(contract, now, spent)
-  const planFor = (runSeconds: number | null) => makePlan(contract, clock, runSeconds, contract.seeds, slots)
+  const inherits = session.inherited !== undefined
+  const planFor = (runSeconds: number | null) => makePlan(contract, clock, runSeconds, contract.seeds, slots, inherits)
   const plan = planFor(medianRunSeconds(state))
   const planned = { contract, state, planFor, elapsed: spent, agent: proposerOf(agents) ?? contract.agent }
   return {

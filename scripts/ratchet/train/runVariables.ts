@@ -41,5 +41,8 @@ export function runVariables(
   }
 }
 
-/** Confirm alone: each further use of the holdout makes it less independent, and an ablation is judged by val. */
-export const measuresHoldout = (purpose: Run['purpose']): boolean => purpose === 'confirm'
+/**
+ * Confirm alone, with the original baseline beside it: each further use of the holdout makes it less independent, and an
+ * ablation is judged by val.
+ */
+export const measuresHoldout = (purpose: Run['purpose']): boolean => purpose === 'confirm' || purpose === 'origin'
