@@ -3,12 +3,12 @@
  * place that says so: report, pages, terminal, comparison and status read it. Pure.
  */
 import { change } from '../lib/format.ts'
-import { plural, sanitizeText } from '../lib/text.ts'
+import { capital, plural, sanitizeText } from '../lib/text.ts'
 import type { Experiment, Metric, Noise, Run, Session } from '../record/schema.ts'
 import type { Inherited } from '../record/taken.ts'
 import type { Confirmed } from '../stats/confirm.ts'
 import { type Excess, excessOfFinal } from './budget.ts'
-import { confirmedBetween, confirmRunsOf } from './confirm/confirmed.ts'
+import { confirmedBetween, confirmRunsOf, holdoutBetween } from './confirm/confirmed.ts'
 import { ranLonger } from './confirm/runs.ts'
 import { rerunsEach } from './confirm/seeds.ts'
 import { pairsOfSession } from './noise/noise.ts'
@@ -69,6 +69,9 @@ export function inheritedFacts(
     single: singleOf(first?.metric ?? null, baseline, metric),
     why: first && first.metric === null ? `${first.outcome}: ${first.why}` : null,
     total: overBudget === null ? against(final) : null,
+    // Without a name, a target's second value is not known to be of other data.
+    holdout:
+      origin && overBudget === null && metric.holdout !== null ? holdoutBetween(origin, final, metric.goal) : null,
     start: against(baseline),
     overBudget,
     constants: patch === null ? [] : movedConstants([0], new Map([[0, patch]])),
@@ -99,7 +102,7 @@ export type InheritedTold = Pick<Digest, 'inherited' | 'metric' | 'seeds' | 'con
 
 /** Each a sentence or two; "" where there is nothing to say. */
 export interface InheritedSentences {
-  /** "It starts from the final of <id> (H200): 3 kept changes of that session are inherited, not found here." */
+  /** "This session starts from the final of <id> (H200): 3 changes are inherited, found by that session and not by this one." */
   from: string
   /** The gain from the original baseline and the part that was inherited, as measured on this machine. */
   gains: string
@@ -113,7 +116,7 @@ export function inheritedSentences(told: InheritedTold): InheritedSentences | nu
   if (inherited === null) return null
   const { from } = inherited
   return {
-    from: `It starts from ${startText(from)}: ${inheritedCount(from)}, not found here.`,
+    from: `This session starts from ${startText(from)}: ${inheritedCount(from)}, found by that session and not by this one.`,
     gains: gainsText(inherited, told),
     there: thereText(from, metric),
   }
@@ -126,20 +129,22 @@ export function startText({ session, machine, isFinal }: Inherited): string {
 }
 
 const inheritedCount = ({ experiments }: Inherited): string =>
-  `${plural(experiments.length, 'kept change')} of that session ${experiments.length === 1 ? 'is' : 'are'} inherited`
+  `${plural(experiments.length, 'change')} ${experiments.length === 1 ? 'is' : 'are'} inherited`
 
 function gainsText(
-  { single, why, total, start, overBudget }: InheritedFacts,
+  { single, why, total, holdout, start, overBudget }: InheritedFacts,
   { metric, seeds, confirmed, bestSingleRun, pairs }: InheritedTold,
 ): string {
   if (total !== null) {
     const parts = [
-      start === null ? '' : `the inherited changes alone ${measuredText(start, metric)}`,
-      confirmed === null ? '' : `what this session added ${measuredText(confirmed, metric)}`,
+      start === null ? '' : `the inherited changes alone: ${measuredText(start, metric)}`,
+      confirmed === null ? '' : `what this session added: ${measuredText(confirmed, metric)}`,
     ].filter(text => text !== '')
-    const rest = parts.length === 0 ? '' : ` Of it, ${parts.join('; ')}.`
+    const rest = parts.length === 0 ? '' : ` ${capital(parts.join('; '))}.`
+    const held =
+      holdout === null ? '' : ` On the holdout, from the original baseline: ${measuredText(holdout, metric)}.`
     const each = rerunsEach(seeds, total.seeds)
-    return `From the original baseline: ${metric.name} ${fromTo(total.baseline, total.head)}, ${measuredText(total, metric)} (95% interval, ${each}, on this machine).${rest}`
+    return `From the original baseline: ${metric.name} ${fromTo(total.baseline, total.head)}, ${measuredText(total, metric)} (95% interval, ${each}, on this machine).${rest}${held}`
   }
   if (why !== null)
     return `The original baseline did not run here (${sanitizeText(why, 200)}), so gains are counted from this session's start alone.`
@@ -164,6 +169,6 @@ const measuredText = (found: Confirmed, metric: Metric): string =>
 function thereText({ confirmed, budget, machine }: Inherited, metric: Metric): string {
   const where = `${machine === null ? '' : ` on ${sanitizeText(machine, 60)}`}${budget === null ? '' : ` with ${budget} s of training a run`}`
   return confirmed === null
-    ? `By that session's own records they were not confirmed there${where}; nothing of that was measured here.`
-    : `By that session's own records their gain there${where} was ${plusMinus(confirmed, metric)} ${metric.name} (95% interval); nothing of that was measured here.`
+    ? `By that session's own records they were not confirmed there${where}; nothing of that was measured in this session.`
+    : `By that session's own records their gain there${where} was ${plusMinus(confirmed, metric)} ${metric.name} (95% interval); nothing of that was measured in this session.`
 }

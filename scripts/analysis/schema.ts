@@ -95,6 +95,8 @@ export const inheritedFactsSchema = z.object({
   why: z.string().nullable(),
   /** The final (`head`) against the original baseline, in runs of confirm; null: not run, or longer than the budget. */
   total: confirmedSchema.nullable(),
+  /** The same on the holdout; null without one. */
+  holdout: confirmedSchema.nullable(),
   /** The session's start (`head`) against the original baseline, in the same runs. */
   start: confirmedSchema.nullable(),
   /** Where the final ran longer than the original baseline, and by more than chance explains; else null. */

@@ -18,6 +18,7 @@ import { type CheckedAgent, checkAgents, printAgents, proposerOf } from '../prop
 import { openPromptCache, readPromptInput } from '../propose/promptInput.ts'
 import { frozenPaths } from '../train/freeze.ts'
 import { checkoutNotes } from './checkoutNotes.ts'
+import { inheritedNote } from './from.ts'
 import { findProgram, readStart, type Start, seedNotes } from './open.ts'
 import { assignGpus } from './prepare.ts'
 import { type NewLimits, replay } from './resume.ts'
@@ -36,10 +37,12 @@ export interface DryRun {
 }
 
 /** Dry run of a new session. @throws {Failure} as the session itself would */
-export async function dryStart(start: Pick<Start, 'program' | 'overrides' | 'tag'>): Promise<DryRun> {
+export async function dryStart(start: Pick<Start, 'program' | 'overrides' | 'tag' | 'from'>): Promise<DryRun> {
   const { program, contract, repository, session } = await readStart(start, false)
   await frozenPaths(repository.git, session.baseCommit, contract.edit, contract.freeze)
+  const { inherited } = session
   const notes = [
+    ...(inherited === undefined ? [] : [inheritedNote(inherited)]),
     ...program.inferred.map(line => `inferred ${line}`),
     ...(await checkoutNotes(repository, session.program, contract)),
     ...seedNotes(session),

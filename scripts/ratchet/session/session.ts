@@ -39,6 +39,7 @@ import { trackedFiles } from '../train/freeze.ts'
 import { prepareSlot } from '../train/train.ts'
 import { checkoutNotes } from './checkoutNotes.ts'
 import { emit, type SessionContext } from './context.ts'
+import { inheritedNote } from './from.ts'
 import { openSession, type Start, seedNotes } from './open.ts'
 import { ensureOwnTrainer } from './ownTrainer.ts'
 import { closeSession, countDevices, helperMark, type SessionHooks } from './prepare.ts'
@@ -213,14 +214,16 @@ async function announce(context: SessionContext, agents: CheckedAgent[], clock: 
   const { session } = state
   terminal.step('session', session.id)
   terminal.step('branch', `${session.branch} from ${session.baseCommit.slice(0, 7)}`)
+  const { inherited } = session
+  if (inherited !== undefined) terminal.step('inherited', inheritedNote(inherited))
   // A resumed session has started, perhaps from another commit than HEAD is now.
-  const isNew = state.experiments.length === 0 && session.baseCommit === repository.head
+  const isNew = state.experiments.length === 0 && (inherited?.base ?? session.baseCommit) === repository.head
   const notes = isNew ? await startNotes(context) : []
   for (const note of [...notes, ...seedNotes(session)]) terminal.step('note', note)
   const { slots } = context
   if (slots.length > 1)
     terminal.step('slots', `${slots.length}, GPUs ${slots.map(slot => slot.gpu ?? 'none').join(', ')}`)
-  const inherits = session.inherited !== undefined
+  const inherits = inherited !== undefined
   const planFor = (runSeconds: number | null) => makePlan(contract, clock, runSeconds, pairs, slots.length, inherits)
   const plan = planFor(medianRunSeconds(state))
   terminal.step('plan', planText(plan, contract.seeds, new Date(Date.now() - clock.elapsed() * 1000)))

@@ -37,7 +37,7 @@ export async function finishRun(context: TrainContext, started: RunStarted, exit
     ...[...state.open.values(), ...state.adoptRuns.values()].flat(),
   ]
   let measured = measure(exit, log, evaluation, contract.metric, {
-    holdout: measuresHoldout(purpose),
+    holdout: measuresHoldout(started),
     data,
     unreadable,
     frozen: measurement,

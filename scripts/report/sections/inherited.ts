@@ -12,7 +12,8 @@ export function inheritedPart(digest: Digest): Section {
   const { experiments, descriptions, base } = inherited.from
   const names = experiments.map((number, i) => `${experimentName(number)} there: “${short(descriptions[i] ?? '')}”`)
   return [
-    paragraph(said.from, said.gains, said.there),
+    // The first paragraph of the report has the gains.
+    paragraph(said.there),
     bullets(names),
     ...(inherited.constants.length === 0
       ? []
