@@ -154,13 +154,23 @@ function gainsText(
       : ` The final ${ranLonger(overBudget)}, longer than the original baseline, so the two are not compared.`
   if (single === null)
     return `The original baseline has not been run yet, so gains are counted from this session's start alone.${over}`
+  const alone = singleRunsText(single, metric)
   const best = bestSingleRun !== null && bestSingleRun.experiment > 0 && pairs === null ? bestSingleRun.best : null
   const whole =
     best === null
       ? ''
       : ` From the original baseline to the best single run: ${fromTo(single.origin, best)}, in part luck.`
-  return `The inherited changes, in a single run on each side on this machine: ${metric.name} ${fromTo(single.origin, single.start)} (${briefDelta(single.gain, metric, single.origin)}), not confirmed here.${whole}${over}`
+  return `${alone}${whole}${over}`
 }
+
+/** "The inherited changes, in a single run on each side on this machine: …"; null before both ran, and where one failed. */
+export function singleText(session: Inheriting, experiments: Experiment[]): string | null {
+  const facts = inheritedFacts(session, experiments, undefined, null, null)
+  return facts?.single ? singleRunsText(facts.single, session.metric) : null
+}
+
+const singleRunsText = ({ origin, start, gain }: NonNullable<InheritedFacts['single']>, metric: Metric): string =>
+  `The inherited changes, in a single run on each side on this machine: ${metric.name} ${fromTo(origin, start)} (${briefDelta(gain, metric, origin)}), not confirmed here.`
 
 /** "−0.0282 ± 0.0030, confirmed" */
 const measuredText = (found: Confirmed, metric: Metric): string =>

@@ -4,6 +4,7 @@ import { basisOf } from '../analysis/confirm/basis.ts'
 import { rerunCount } from '../analysis/confirm/seeds.ts'
 import { gpuPrice } from '../analysis/cost.ts'
 import { digest as digestOf } from '../analysis/digest.ts'
+import { inheritedSentences } from '../analysis/inherited.ts'
 import { assumeNoise } from '../analysis/noise/assumedNoise.ts'
 import { noiseWithConfirm } from '../analysis/noise/noise.ts'
 import { bestSingleRunOf } from '../analysis/result/outcome.ts'
@@ -66,6 +67,7 @@ export function sideOf({
     measuredBy: basisOf(session, ordered)?.by ?? null,
     experiments: ordered.filter(e => e.number > 0).length,
     kept,
+    inherited: inheritedOf(session, facts),
     baseline,
     best: single?.best ?? null,
     sigma: sigma === null || !isMeasured ? null : { value: part(sigma), assumed: assumed !== null },
@@ -81,6 +83,13 @@ export function sideOf({
     settings: settingsOf(facts),
   }
   return { ...side, prose: proseUses(ordered, side) }
+}
+
+function inheritedOf({ inherited }: Session, facts: Digest): Side['inherited'] {
+  const said = inheritedSentences(facts)
+  return inherited === undefined || said === null
+    ? null
+    : { from: inherited.session, text: `${said.from} ${said.gains}` }
 }
 
 /** Whether a digest is of the current version and covers all experiments. */

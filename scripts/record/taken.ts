@@ -14,7 +14,7 @@ const takenFromSchema = z.object({
   machine: z.string().nullable(),
   /** Training seconds of a run there. */
   budget: z.number().nonnegative().nullable(),
-  /** Experiments there whose changes apply here, in the order in which they were kept. */
+  /** Experiments there whose changes apply here, in the order in which they were kept; 0 is what it inherited itself. */
   experiments: z.array(z.number().int().nonnegative()),
   /** Whether these together are exactly its final. */
   isFinal: z.boolean(),
@@ -44,8 +44,8 @@ export const inheritedSchema = takenFromSchema.extend({
 })
 export type Inherited = z.infer<typeof inheritedSchema>
 
-/** Of an experiment of a replication: which changes it runs, by their numbers in the session they are taken from. */
-export const replicatesSchema = z.object({ experiments: z.array(z.number().int().positive()).min(1) })
+/** Of an experiment of a replication: which changes it runs, by their numbers in the session they are taken from; 0 is what that one inherited itself. */
+export const replicatesSchema = z.object({ experiments: z.array(z.number().int().nonnegative()).min(1) })
 
 /** Where `pnpm sync` brought a session from. */
 export const sharedSchema = z.object({

@@ -48,6 +48,7 @@ function rows(status: Status, now: Date): Row[] {
     ],
     ...nowLines(status),
     ...resultLines(status),
+    ...(status.inherited === null ? [] : [['inherited', status.inherited] satisfies Row]),
     countsRow(status),
     ...headLines(status),
     ...finalLines(status),
