@@ -17,6 +17,7 @@ export function side(label: string, more: Partial<Side> = {}): Side {
     running: false,
     collected: false,
     inherited: null,
+    origin: null,
     experiments: 10,
     kept: 2,
     baseline: 1,
