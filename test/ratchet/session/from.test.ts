@@ -117,7 +117,9 @@ test('its prompt has what is in the files and what else was tried there, as data
   )
 })
 
-test('a session that inherited changes is taken over with them, and a stop in between loses nothing', async () => {
+test('a session that inherited changes is taken over with them, and a stop in between loses nothing', {
+  timeout: 120_000,
+}, async () => {
   const agent = join(root, '../three.sh')
   await write(root, { '../three.sh': player([set('A', 4)]), 'program.md': program(agent) })
   const args = ['--program', 'program.md', '--tag', 'three', '--experiments', '1', '--from', 'two']
@@ -135,7 +137,9 @@ test('a session that inherited changes is taken over with them, and a stop in be
   expect((await digestOf('three')).inherited?.total?.gain).toBeCloseTo(0.3)
 })
 
-test('a dry run shows it; what is of another task, does not apply or is there already is one error', async () => {
+test('a dry run shows it; what is of another task, does not apply or is there already is one error', {
+  timeout: 120_000,
+}, async () => {
   const dry = await nightshift(root, 'session', ['--program', 'program.md', '--from', 'one', '--dry-run', '--json'])
   expect(JSON.parse(dry.stdout).notes[0]).toMatch(
     /^starts from the final of \S+-one .*: 1 change on \w{7}, one commit; the original baseline is run too/,
