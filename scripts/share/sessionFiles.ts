@@ -35,7 +35,11 @@ const records = [
 
 const logs = [/^report\.jsonl$/, /^runs\/\d{4,}\/proposal\.jsonl$/, /^runs\/\d{4,}\/\d+\/run\.log$/]
 
-const MAX_FILES = 20_000
+/** Whether a file of a session, by its path there, is one that is shared: with --with-logs, or without. */
+export const isShared = (path: string): boolean => [...records, ...logs].some(pattern => pattern.test(path))
+
+/** Files of one session. */
+export const MAX_FILES = 20_000
 /** Bytes of all files; a larger branch is a nuisance to everyone who fetches it. */
 const MAX_TOTAL = 2 ** 26
 

@@ -37,7 +37,13 @@ const stateSchema = z.object({
     z.object({
       /** Commit that was read last. */
       tip: oid,
-      /** Sessions that were brought in or refused, by id, with the tree that was read. */
+      /** Whether nothing of it is left to read: no filter left out a session, and the sync was not killed meanwhile. */
+      complete: z.boolean(),
+      /** SHA-256 of the allowed-signers file by which its sessions are marked; null without one. */
+      trust: z.string().nullable(),
+      /** Schema of the records that the version read which refused sessions: another one reads them again. */
+      reads: z.number(),
+      /** Sessions that were brought in or refused (why), by id, with the tree that was read. */
       sessions: z.record(z.string(), z.object({ tree: oid, refused: z.string().nullable() })),
     }),
   ),
