@@ -8,7 +8,7 @@ import { Failure } from '../lib/errors.ts'
 import { orWarn } from '../lib/files/read.ts'
 import { publicRecord } from '../lib/secrets/publish.ts'
 import { named, sanitizeText } from '../lib/text.ts'
-import { readFinalPatch, readPatches } from '../record/files/patches.ts'
+import { readFinalPatch, readInheritedPatch, readPatches } from '../record/files/patches.ts'
 import { files, listSessions, readSession } from '../record/files/paths.ts'
 import { readProgramTexts } from '../record/files/prose.ts'
 import { readSource } from '../record/files/source.ts'
@@ -80,6 +80,7 @@ export async function readSide(
         patches: await readPatches(folder, experiments),
         source: await readSource(folder),
         finalPatch: await readFinalPatch(folder, session),
+        inheritedPatch: readInheritedPatch(folder, session),
       }
   const side = sideOf({ session, experiments, digest, ...missing })
   const isVerified = !isUnverified(session)
