@@ -6,6 +6,7 @@ import { gpuPrice } from '../analysis/cost.ts'
 import { digest as digestOf } from '../analysis/digest.ts'
 import { assumeNoise } from '../analysis/noise/assumedNoise.ts'
 import { noiseWithConfirm } from '../analysis/noise/noise.ts'
+import { originText } from '../analysis/origin.ts'
 import { bestSingleRunOf } from '../analysis/result/outcome.ts'
 import type { Digest } from '../analysis/schema.ts'
 import { targetOf } from '../analysis/target.ts'
@@ -108,6 +109,7 @@ function about(session: Session) {
     agent: use === null ? model : [use, model].filter(text => text !== null).join(', '),
     running: stop === null,
     collected: source !== undefined,
+    origin: source === undefined ? null : originText(session),
   }
 }
 
