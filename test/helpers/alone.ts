@@ -14,4 +14,6 @@ export const alone = [
   'test/publish/docs/post.test.ts',
   'test/publish/pullRequest/**/*.test.ts',
   'test/report/agent/author.test.ts',
+  // They wait for sessions that they start, beside which what sharing saves is little, and send signals.
+  'test/ratchet/**/*.test.ts',
 ]
