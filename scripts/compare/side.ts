@@ -4,8 +4,10 @@ import { basisOf } from '../analysis/confirm/basis.ts'
 import { rerunCount } from '../analysis/confirm/seeds.ts'
 import { gpuPrice } from '../analysis/cost.ts'
 import { digest as digestOf } from '../analysis/digest.ts'
+import { inheritedSentences } from '../analysis/inherited.ts'
 import { assumeNoise } from '../analysis/noise/assumedNoise.ts'
 import { noiseWithConfirm } from '../analysis/noise/noise.ts'
+import { originText } from '../analysis/origin.ts'
 import { bestSingleRunOf } from '../analysis/result/outcome.ts'
 import type { Digest } from '../analysis/schema.ts'
 import { targetOf } from '../analysis/target.ts'
@@ -29,6 +31,8 @@ export interface Records {
   source?: Map<string, string>
   /** The pruned head against the baseline; null where the final is the head. */
   finalPatch?: string | null
+  /** What the session inherited; null where it inherited nothing. */
+  inheritedPatch?: string | null
 }
 
 /** A baseline nearer to zero than this, in σ of one run, is no measure of a change. */
@@ -42,11 +46,12 @@ export function sideOf({
   patches = new Map(),
   source = new Map(),
   finalPatch = null,
+  inheritedPatch = null,
 }: Records): Side {
   const ordered = byVerdict(experiments)
   const facts = isWhole(digest, experiments)
     ? digest
-    : digestOf(session, ordered, patches, { source, others: [], finalPatch })
+    : digestOf(session, ordered, patches, { source, others: [], finalPatch, inheritedPatch })
   const noise = noiseWithConfirm(session, ordered)
   const assumed = noise === null ? assumeNoise(ordered, noise) : null
   const single = bestSingleRunOf(ordered, session.metric.goal, isPaired(session))
@@ -63,6 +68,7 @@ export function sideOf({
     measuredBy: basisOf(session, ordered)?.by ?? null,
     experiments: ordered.filter(e => e.number > 0).length,
     kept,
+    inherited: inheritedOf(session, facts),
     baseline,
     best: single?.best ?? null,
     sigma: sigma === null || !isMeasured ? null : { value: part(sigma), assumed: assumed !== null },
@@ -78,6 +84,13 @@ export function sideOf({
     settings: settingsOf(facts),
   }
   return { ...side, prose: proseUses(ordered, side) }
+}
+
+function inheritedOf({ inherited }: Session, facts: Digest): Side['inherited'] {
+  const said = inheritedSentences(facts)
+  return inherited === undefined || said === null
+    ? null
+    : { from: inherited.session, text: `${said.from} ${said.gains}` }
 }
 
 /** Whether a digest is of the current version and covers all experiments. */
@@ -108,6 +121,7 @@ function about(session: Session) {
     agent: use === null ? model : [use, model].filter(text => text !== null).join(', '),
     running: stop === null,
     collected: source !== undefined,
+    origin: source === undefined ? null : originText(session),
   }
 }
 

@@ -1,8 +1,8 @@
 /** Runs a session: open, set up, loop, prune, confirm, record, report, close. */
 import { join } from 'node:path'
-import { execa } from 'execa'
 import { confirmedSideBySide, confirmRunsOf } from '../../analysis/confirm/confirmed.ts'
 import { readEarlier } from '../../analysis/forecast/earlier.ts'
+import { originOf } from '../../analysis/inherited.ts'
 import { withConfirmRuns } from '../../analysis/noise/noise.ts'
 import type { Digest } from '../../analysis/schema.ts'
 import { command } from '../../lib/command.ts'
@@ -10,7 +10,6 @@ import { Failure } from '../../lib/errors.ts'
 import { orWarn } from '../../lib/files/read.ts'
 import type { Git } from '../../lib/git/git.ts'
 import { sessionsRoot } from '../../lib/paths.ts'
-import { runMarkVariable } from '../../lib/process/orphans.ts'
 import { sanitizeText } from '../../lib/text.ts'
 import { readProgram } from '../../program/read.ts'
 import { listSessions, readSession } from '../../record/files/paths.ts'
@@ -32,18 +31,18 @@ import { pairsOfConfirm } from '../pairs.ts'
 import { type Clock, makePlan, medianRunSeconds, planText, type Stop, startClock } from '../plan.ts'
 import { type CheckedAgent, proposerOf, requireAgent } from '../propose/checkedAgents.ts'
 import { prune } from '../prune/prune.ts'
-import { missedNotes, runEnvironment } from '../train/environment.ts'
+import { finishReplication } from '../replicate/run.ts'
+import { missedNotes } from '../train/environment.ts'
 import { readButDropped } from '../train/environmentUse.ts'
 import { trackedFiles } from '../train/freeze.ts'
-import { prepareSlot } from '../train/train.ts'
 import { checkoutNotes } from './checkoutNotes.ts'
 import { emit, type SessionContext } from './context.ts'
+import { inheritedNote } from './from.ts'
 import { openSession, type Start, seedNotes } from './open.ts'
-import { ensureOwnTrainer } from './ownTrainer.ts'
-import { closeSession, countDevices, helperMark, type SessionHooks } from './prepare.ts'
+import { closeSession, countDevices, type SessionHooks } from './prepare.ts'
 import { explained, restoreRefs } from './refs.ts'
 import { type NewLimits, reopenSession } from './resume.ts'
-import { folderText } from './target.ts'
+import { setUp } from './setUp.ts'
 
 export type EndedSession = Pick<SessionContext, 'folder' | 'state' | 'contract' | 'terminal' | 'interrupt'>
 
@@ -100,8 +99,17 @@ export async function resumeSession(
     )
   }
   if (stop && isOver(stop.kind) && Object.keys(newLimits).length === 0) return finishReport(context, stop, writeReport)
-  const agents = await requireAgent(context.contract, context.terminal, id).catch(closeAndThrow)
+  const isReplication = context.state.session.replication !== undefined
+  if (isReplication && Object.keys(newLimits).length > 0) {
+    await closeSession(context)
+    throw new Failure(
+      `${id} is a replication, which ends by its own rule.`,
+      `Leave out --experiments, --hours and --until; \`${command('replicate --help')}\` starts another.`,
+    )
+  }
+  const agents = isReplication ? [] : await requireAgent(context.contract, context.terminal, id).catch(closeAndThrow)
   await emit(context, { event: 'resumed', stopRules: newLimits, devices: countDevices(context.slots) })
+  if (isReplication) return finishReplication(context, [], writeReport)
   return runAndClose(
     context,
     agents,
@@ -127,7 +135,9 @@ async function finishReport(
       const left = (await unpostedTexts(folder, id)).join('\n') || 'Nothing is left to do.'
       throw new Failure(
         `${id} has ended, and its report is written: ${stop.detail}.`,
-        `${left}\nTo give it more: --experiments N, --hours H or --until HH:MM.`,
+        context.state.session.replication
+          ? left
+          : `${left}\nTo give it more: --experiments N, --hours H or --until HH:MM.`,
       )
     }
     context.onBegun(id)
@@ -199,9 +209,12 @@ function finishedPairs(state: State): number {
   const [baseline, final] = [findExperiment(state, 0), finalOf(state)]
   // There a run whose partner was not made counts for nothing.
   if (isPaired(state.session)) return confirmedSideBySide(baseline, final).head.length
-  const count = (experiment: Experiment | undefined) =>
+  const count = (experiment: Pick<Experiment, 'commit' | 'runs'> | undefined) =>
     confirmRunsOf(experiment).filter(run => run.outcome === 'ok').length
-  return Math.min(count(baseline), count(final))
+  const origin = originOf(state.session, state.experiments)
+  // One that does not run is not run beside them either.
+  const beside = origin?.runs.some(run => run.metric !== null) ? [count(origin)] : []
+  return Math.min(count(baseline), count(final), ...beside)
 }
 
 async function announce(context: SessionContext, agents: CheckedAgent[], clock: Clock, pairs: number): Promise<void> {
@@ -209,14 +222,17 @@ async function announce(context: SessionContext, agents: CheckedAgent[], clock: 
   const { session } = state
   terminal.step('session', session.id)
   terminal.step('branch', `${session.branch} from ${session.baseCommit.slice(0, 7)}`)
+  const { inherited } = session
+  if (inherited !== undefined) terminal.step('inherited', inheritedNote(inherited))
   // A resumed session has started, perhaps from another commit than HEAD is now.
-  const isNew = state.experiments.length === 0 && session.baseCommit === repository.head
+  const isNew = state.experiments.length === 0 && (inherited?.base ?? session.baseCommit) === repository.head
   const notes = isNew ? await startNotes(context) : []
   for (const note of [...notes, ...seedNotes(session)]) terminal.step('note', note)
   const { slots } = context
   if (slots.length > 1)
     terminal.step('slots', `${slots.length}, GPUs ${slots.map(slot => slot.gpu ?? 'none').join(', ')}`)
-  const planFor = (runSeconds: number | null) => makePlan(contract, clock, runSeconds, pairs, slots.length)
+  const inherits = inherited !== undefined
+  const planFor = (runSeconds: number | null) => makePlan(contract, clock, runSeconds, pairs, slots.length, inherits)
   const plan = planFor(medianRunSeconds(state))
   terminal.step('plan', planText(plan, contract.seeds, new Date(Date.now() - clock.elapsed() * 1000)))
   const planned = { contract, state, planFor, elapsed: clock.elapsed(), agent: proposerOf(agents) ?? contract.agent }
@@ -233,37 +249,6 @@ async function startNotes({ repository, state, contract }: SessionContext): Prom
   const { git, head } = repository
   const missed = await readButDropped(git, head, contract, await trackedFiles(git, head), contract.env)
   return [...(await checkoutNotes(repository, state.session.program, contract)), ...missedNotes(missed)]
-}
-
-/** Sets up the trainer's Python if needed, and runs the contract's setup command. */
-async function setUp(context: SessionContext): Promise<void> {
-  await ensureOwnTrainer(context)
-  const { setup, target } = context.contract
-  if (setup === null) return
-  await prepareSlot(context, context.slots[0], context.state.session.baseCommit)
-  const start = performance.now()
-  const command = execa('sh', ['-c', setup], {
-    cwd: join(context.slots[0].path, target),
-    env: { ...runEnvironment(context.contract.env), [runMarkVariable]: helperMark(context.state.session.id, 'setup') },
-    extendEnv: false,
-    cancelSignal: context.interrupt.finish,
-    killDescendants: true,
-    reject: false,
-    all: true,
-    buffer: { all: false, stdout: false, stderr: false },
-  })
-  let last = ''
-  for await (const line of command.iterable({ from: 'all' })) {
-    last = sanitizeText(line) || last
-    context.terminal.live(`${'set up'.padEnd(9)} ${last}`)
-  }
-  const result = await command
-  if (result.failed && !context.interrupt.finish.aborted)
-    throw new Failure(
-      `setup failed with ${result.signal ?? `exit code ${result.exitCode}`}: ${last}`,
-      `Make \`${setup}\` work by hand in ${folderText(target)} first.`,
-    )
-  context.terminal.step('set up', `${setup}: ${last}`, (performance.now() - start) / 1000)
 }
 
 /** Noise of this machine's earlier sessions in this repository with the same program, metric and budget. */

@@ -2,6 +2,7 @@
 import { basisSentence } from '../../analysis/confirm/basis.ts'
 import { coverageSentence } from '../../analysis/confirm/seeds.ts'
 import { delta, ledgerText, list } from '../../analysis/numbers.ts'
+import { sharedSentence } from '../../analysis/origin.ts'
 import type { Digest } from '../../analysis/schema.ts'
 import { statusWords } from '../../analysis/statusWords.ts'
 import { capital, plural } from '../../lib/text.ts'
@@ -53,9 +54,9 @@ function programSentence({ program, contractHash, budget }: Session): string {
 }
 
 /** What the session built on: a commit, and earlier sessions where σ leans on them. */
-function inheritanceSentence({ noise }: Digest, { baseCommit }: Session): string {
+function inheritanceSentence({ noise }: Digest, { baseCommit, inherited }: Session): string {
   const earlier = noise && noise.earlier.length > 0 ? ` σ leans on earlier sessions: ${list(noise.earlier)}.` : ''
-  return `${baseCommit === null ? '' : `Started from commit ${baseCommit.slice(0, 7)}, which is the baseline.`}${earlier}`.trim()
+  return `${baseCommit === null ? '' : `Started from commit ${baseCommit.slice(0, 7)}, which is the baseline${inherited === undefined ? '' : `: ${inherited.base.slice(0, 7)} with what was inherited`}.`}${earlier}`.trim()
 }
 
 /** "tuner (8)", "claude, opus (60) and tuner (3)" */
@@ -69,19 +70,23 @@ export function proposers(experiments: Experiment[]): string {
   return counts.size === 0 ? 'none were made' : list([...counts].map(([name, n]) => `${name} (${n})`))
 }
 
-/** Where a collected session is from. */
+/** Where a session is from that was not run in this notebook. */
 export function importText(
-  { from, flags = [] }: Pick<NonNullable<Session['source']>, 'from' | 'flags'>,
+  source: NonNullable<Session['source']>,
   imported: Pick<Imported, 'git' | 'table'> | null,
 ): string {
+  const { from, flags = [], shared } = source
+  if (shared !== undefined) return `${sharedSentence({ ...source, shared })} ${measuredElsewhere}`
   const { git = null, table = null } = imported ?? {}
   const what = [
     git ? `, branch ${git.branch}` : '',
     table ? `: ${plural(table.rows, 'row')} of ${table.path}` : '',
     flags.length > 0 ? `, with ${flags.join(' ')}` : '',
   ]
-  return `Collected from ${from}${what.join('')}. Nothing in it was measured by this notebook.`
+  return `Collected from ${from}${what.join('')}. ${measuredElsewhere}`
 }
+
+const measuredElsewhere = 'Nothing in it was measured by this notebook.'
 
 /** How a collected session was read; source.json has each column and line. */
 export function importPart({ source }: Session, imported: Imported | null): Section {
@@ -101,7 +106,10 @@ export function importPart({ source }: Session, imported: Imported | null): Sect
 
 const [MAX_NOTES, MAX_NAMES, MAX_NOTE_CHARACTERS] = [20, 8, 400]
 
-export function logPart({ metric, bestSingleRun, collected }: Digest, experiments: Experiment[]): Section {
+export function logPart(
+  { metric, bestSingleRun, collected, ofTable = false }: Digest,
+  experiments: Experiment[],
+): Section {
   if (experiments.length === 0) return []
   const about = bestSingleRun?.baseline ?? 1
   const text = ledgerText(experiments)
@@ -124,11 +132,11 @@ export function logPart({ metric, bestSingleRun, collected }: Digest, experiment
       : []),
     { head: 'Change', cell: e => brief(e.description) },
     // Of a collected table the reason repeats the status.
-    ...(collected ? [] : [{ head: 'Reason', cell: (e: Experiment) => brief(e.reason) }]),
+    ...(ofTable ? [] : [{ head: 'Reason', cell: (e: Experiment) => brief(e.reason) }]),
   ]
-  const where = collected
+  const where = ofTable
     ? "A line of experiments.jsonl in the session's folder has each experiment's numbers."
-    : `The session's folder has the patches and logs, e.g. ${files.patch('.', 1)}; a line of experiments.jsonl there has each experiment's numbers.`
+    : `The session's folder has the patches${collected ? '' : ' and logs'}, e.g. ${files.patch('.', 1)}; a line of experiments.jsonl there has each experiment's numbers.`
   return [table(experiments, columns), paragraph(where)]
 }
 

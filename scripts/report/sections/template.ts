@@ -38,6 +38,7 @@ export function template(input: ReportInput): string {
   const parts = partsOf(input)
   const sections: Part[] = [
     ['What was kept is not known', part(parts, 'unknown')],
+    ['What was inherited', part(parts, 'inherited')],
     [open.kept, kept(parts)],
     [open.failed, hasFailed(parts) ? failed(parts) : []],
     [open.others, table(parts, 'replication')],

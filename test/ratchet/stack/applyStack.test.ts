@@ -25,7 +25,14 @@ async function sessionOf(path: string, ...versions: string[]): Promise<Stack> {
   }
   const changes = patches.map((patch, i) => ({ experiment: { number: i + 1 } as Experiment, patch }))
   const session = { program: path.includes('/') ? `${dirname(path)}/program.md` : 'program.md' } as Stack['session']
-  return { session, experiments: [], changes, finalPatch: null, source: new Map([[path, versions[0] ?? '']]) }
+  return {
+    session,
+    experiments: [],
+    changes,
+    inherited: null,
+    finalPatch: null,
+    source: new Map([[path, versions[0] ?? '']]),
+  }
 }
 
 const target = { program: 'program.md', edit: ['train.py'] }
@@ -91,7 +98,7 @@ test('files lie beside program.md, wherever that is, and a path outside the repo
   const root = await repository({ 'train.py': lines() })
   const ours = await openRepository(root)
   expect(numbers((await applyStack(ours, ours.head, stack, target)).applied)).toEqual([1])
-  expect(movedPaths('a/program.md', 'b/c/program.md')).toEqual(['-p2', '--directory=b/c'])
+  expect(movedPaths('a', 'b/c')).toEqual(['-p2', '--directory=b/c'])
   const [change] = stack.changes as [Stack['changes'][0]]
   const hostile = change.patch.replaceAll('examples/toy/train.py', 'examples/toy/../../../evil.py')
   const found = await applyStack(ours, ours.head, { ...stack, changes: [{ ...change, patch: hostile }] }, target)
