@@ -1,6 +1,6 @@
 /** Draws the pictures that other sites show beside a link: the result in words over a small figure, in light colours. */
 import { escapeHtml, type Markup } from '../../scripts/lib/text.ts'
-import { machineName } from '../../scripts/report/headline.ts'
+import { machineName } from '../../scripts/analysis/machineName.ts'
 import { plainFrontier } from '../figures/frontier/frontier.ts'
 import { asXml, inLight, textStyle } from '../figures/standalone.ts'
 import { fitted } from '../figures/text.ts'

@@ -21,9 +21,9 @@ export const replicationSchema = z.object({
       experiment: count,
       /**
        * What matches: the whole tree, the changed lines, a knob changed in the same or the opposite direction, or, without
-       * a diff on one side, the words of the descriptions.
+       * a diff on one side, the words of the descriptions; `replication`: it was run again there as it is.
        */
-      by: z.enum(['tree', 'change', 'knob', 'reverse', 'words']),
+      by: z.enum(['tree', 'change', 'knob', 'reverse', 'words', 'replication']),
       /** The knob's id in the other session; null where the tree, the changed lines or the words match. */
       knob: z.string().nullable(),
       /** Gain of the other session's experiment, positive is better, also for "reverse"; null if it failed. */
@@ -95,6 +95,7 @@ function sameIn(mine: Changes<Change>, theirs: Changes<Change>): Map<number, Cha
 }
 
 function byOf(a: Change, b: Change): Found['by'] {
+  if (b.replicates !== null) return 'replication'
   if (a.tree !== null && a.tree === b.tree) return 'tree'
   if (a.change !== null && a.change === b.change) return 'change'
   return a.knob?.line && b.knob?.line ? 'knob' : 'words'

@@ -1,15 +1,10 @@
 /** The changes that a session tried, each with its effect and interval. */
 import type { Digest } from '../../analysis/schema.ts'
-import { effectsOf } from '../../analysis/search/effects.ts'
+import { effectOfRerun, effectsOf, KNOWN_DF } from '../../analysis/search/effects.ts'
 import { changesOf } from '../../analysis/search/sameChange.ts'
 import type { Experiment, Noise } from '../../record/schema.ts'
-import type { Confirmed } from '../../stats/confirm.ts'
 import { boundsOf, type Effect } from '../../stats/evidence.ts'
 import type { Tried } from '../schema.ts'
-import { z95 } from './replicationVerdict.ts'
-
-/** Degrees of freedom of an assumed σ, which is treated as known. */
-const KNOWN_DF = 1e6
 
 /**
  * @param part converts a gain in units of the metric to a fraction of the baseline
@@ -54,21 +49,9 @@ export function triedBy(
 
 /** Prefers reruns: they are free of selection bias. */
 function rerunOf(kept: Digest['kept'][number] | undefined): { effect: Effect; by: 'rerun' | 'without' } | undefined {
-  if (kept?.rerun) return { effect: effectOf(kept.rerun), by: 'rerun' }
-  return kept?.ablation ? { effect: effectOf(kept.ablation), by: 'without' } : undefined
+  if (kept?.rerun) return { effect: effectOfRerun(kept.rerun), by: 'rerun' }
+  return kept?.ablation ? { effect: effectOfRerun(kept.ablation), by: 'without' } : undefined
 }
-
-/** Its interval allows for what is known of the noise, so it counts as that of a known σ. */
-const effectOf = ({ gain, interval: [low, high] }: Confirmed): Effect => ({
-  gain,
-  // The difference of two runs has a standard deviation of σ√2.
-  sigma: (high - low) / 2 / z95 / Math.SQRT2,
-  df: KNOWN_DF,
-  runs: 1,
-  headRuns: 1,
-  among: 1,
-  kept: false,
-})
 
 /** Half the width of the 95% interval; where it reaches further to one side, that side's. */
 export function halfOf(effect: Effect): number {

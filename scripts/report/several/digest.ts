@@ -6,7 +6,7 @@ import { type Replication, replications } from '../../analysis/search/replicatio
 import { sanitizeText } from '../../lib/text.ts'
 import { experimentName } from '../../record/files/paths.ts'
 import type { Session } from '../../record/schema.ts'
-import { machineName } from '../headline.ts'
+import { machineName } from '../../analysis/machineName.ts'
 import { type Lesson, verdicts, type Week, type WeekSession } from './schema.ts'
 
 /** A session's digest, with its record to tell whether others are comparable. */

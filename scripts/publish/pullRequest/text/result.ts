@@ -7,7 +7,7 @@ import { selectionSentence } from '../../../analysis/result/sentences.ts'
 import { capital, plural } from '../../../lib/text.ts'
 import { isPaired } from '../../../record/pairs.ts'
 import type { Experiment } from '../../../record/schema.ts'
-import { machineName } from '../../../report/headline.ts'
+import { machineName } from '../../../analysis/machineName.ts'
 import { proposers } from '../../../report/sections/closing.ts'
 import type { Compared, Facts } from './facts.ts'
 
