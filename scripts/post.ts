@@ -7,7 +7,7 @@ import { notebook, sessionsRoot } from './lib/paths.ts'
 import { openTerminal } from './lib/terminal/terminal.ts'
 import { jsonLine, sanitizeText } from './lib/text.ts'
 import { drawWithLabels } from './notebook/pictures.ts'
-import { approver, askOnTerminal, planText } from './publish/approve.ts'
+import { approver, planText } from './publish/approve.ts'
 import type { Outcome, Plan } from './publish/destination.ts'
 import { senders } from './publish/destinations.ts'
 import { systemClock } from './publish/github/clock.ts'
@@ -16,6 +16,7 @@ import { flags, readRequest } from './publish/request.ts'
 import { newestSession } from './record/files/paths.ts'
 import { findSession } from './record/find.ts'
 import { recentSessions } from './report/several/write.ts'
+import { askOnTerminal } from './share/ask.ts'
 
 const help = helpText(
   'post',

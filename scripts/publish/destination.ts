@@ -1,5 +1,6 @@
 /** What each destination of `pnpm post` gets, and what it gives back. */
 import type { Terminal } from '../lib/terminal/terminal.ts'
+import type { Ask } from '../share/ask.ts'
 import type { Draw } from './draw.ts'
 import type { Clock } from './github/clock.ts'
 import type { Remembered } from './remembered.ts'
@@ -21,9 +22,6 @@ export interface Outcome {
   /** Address or folder of the post; null where it does not exist yet. */
   address: string | null
 }
-
-/** A question to the person at the terminal. `choices`: only one of these is an answer. */
-export type Ask = (question: string, choices?: string[]) => Promise<string>
 
 export interface PostContext {
   /** Folder of the session records. */

@@ -1,6 +1,7 @@
 import { PassThrough } from 'node:stream'
 import { expect, test } from 'vitest'
-import { approver, askOnTerminal, planText } from '../../scripts/publish/approve.ts'
+import { approver, planText } from '../../scripts/publish/approve.ts'
+import { askOnTerminal } from '../../scripts/share/ask.ts'
 
 /** A terminal on which somebody types these lines; null: it is closed. */
 function terminal(...typed: (string | null)[]) {

@@ -62,11 +62,19 @@ export function gitIn(folder: string, trimmed = true, gitDir?: string, variables
   }
 }
 
-/** Untrimmed output of a git command that reads its standard input, e.g. more revisions than arguments may be long. */
-export async function gitWithInput(folder: string, args: readonly string[], input: string): Promise<string> {
+/**
+ * Untrimmed output of a git command that reads its standard input, e.g. more revisions than arguments may be long.
+ * @param variables of git's environment, e.g. another index
+ */
+export async function gitWithInput(
+  folder: string,
+  args: readonly string[],
+  input: string,
+  variables: Record<string, string> = {},
+): Promise<string> {
   const options = {
     cwd: folder,
-    env: ownEnvironment(),
+    env: { ...ownEnvironment(), ...variables },
     extendEnv: false,
     stripFinalNewline: false,
     detached: true,

@@ -19,6 +19,7 @@ export const commands = [
   { name: 'compare', group: 'Read', does: 'compares sessions: what replicated, gain per hour and dollar' },
   { name: 'adopt', group: 'Publish', does: 'makes a branch of the confirmed changes, and runs it again' },
   { name: 'post', group: 'Publish', does: 'posts a session to Discussions, a pull request, or a folder of docs' },
+  { name: 'sync', group: 'Publish', does: 'shares sessions with other machines by a git remote, and brings theirs' },
   { name: 'collect', group: 'Bring in', does: 'imports results from other repositories and tables' },
   { name: 'bench', group: 'Measure', does: 'benchmarks Nightshift' },
   { name: 'demo', group: 'Measure', does: 'runs a small session on this machine, up to its pages' },

@@ -2,7 +2,7 @@
 import { Failure } from '../../lib/errors.ts'
 import { suggest } from '../../lib/suggest.ts'
 import { named, sanitizeText } from '../../lib/text.ts'
-import type { Ask } from '../destination.ts'
+import type { Ask } from '../../share/ask.ts'
 import type { GitHub } from '../github/client.ts'
 import type { RemoteRepository } from '../github/repository.ts'
 import { categoriesQuery, categoriesSchema, labelQuery, labelSchema, labelsQuery, labelsSchema } from './queries.ts'

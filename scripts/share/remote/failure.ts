@@ -7,6 +7,11 @@ import type { Remote } from './remote.ts'
 /** What git or the server says, and what to do; the first that matches counts. */
 const causes: [pattern: RegExp, what: string, advice: string][] = [
   [
+    /no word from the remote/i,
+    'it does not answer',
+    'Run the command again; where the line is slow, allow it more time: --timeout 5m.',
+  ],
+  [
     /strange pathname|protocol '.*' is not supported|transport '.*' not allowed/i,
     'git does not use such an address',
     'Give the remote an address that begins with https:// or ssh://.',

@@ -1,4 +1,5 @@
 /** Git as the user runs it, with their settings and credentials, for what talks to a remote: no hooks, no questions. */
+import type { Readable } from 'node:stream'
 import { execa } from 'execa'
 import { withoutCredentials } from '../../collect/git/git.ts'
 import { redact } from '../../lib/secrets/redact.ts'
@@ -34,27 +35,75 @@ export const redirecting: ReadonlySet<string> = new Set([
 /** A push of many commits over a slow line takes minutes; a server that says nothing is given up. */
 const TIMEOUT_MS = 600_000
 
+export interface Patience {
+  /** Milliseconds without any output after which git is ended; by default it is ended after ten minutes, whatever it says. */
+  quietMs?: number
+  /** Ends git when it is aborted. */
+  stopped?: AbortSignal
+}
+
 /** @param root of the repository @param env the user's environment */
-export function userGitIn(root: string, env: NodeJS.ProcessEnv): UserGit {
+export function userGitIn(root: string, env: NodeJS.ProcessEnv, patience: Patience = {}): UserGit {
   const kept = Object.fromEntries(Object.entries(env).filter(([name]) => !redirecting.has(name)))
   // English, because errors are recognised by their text.
   const fixed = { GIT_TERMINAL_PROMPT: '0', GIT_OPTIONAL_LOCKS: '0', GIT_NO_REPLACE_OBJECTS: '1', LC_ALL: 'C' }
   const flags = ['-c', 'core.hooksPath=/dev/null', '-c', 'core.fsmonitor=false', '-c', 'gc.auto=0']
   return async (args, settings = []) => {
-    const result = await execa('git', [...flags, ...args], {
+    const child = execa('git', [...flags, ...args], {
       cwd: root,
       env: { ...kept, ...fixed, ...asVariables(settings, env) },
       extendEnv: false,
       // In a session of its own, so that ssh cannot ask on the terminal.
       detached: true,
       stdin: 'ignore',
-      timeout: TIMEOUT_MS,
+      ...(patience.quietMs === undefined ? { timeout: TIMEOUT_MS } : {}),
       reject: false,
     })
-    const stderr = String(result.stderr ?? '') || (result.shortMessage ?? '')
-    return { ok: !result.failed, stdout: String(result.stdout ?? ''), stderr: redact(withoutCredentials(stderr)) }
+    const watched = watch(child, patience)
+    const result = await child
+    const ended = watched()
+    const stderr = ended ?? (String(result.stderr ?? '') || (result.shortMessage ?? ''))
+    const ok = !result.failed && ended === null
+    return { ok, stdout: String(result.stdout ?? ''), stderr: redact(withoutCredentials(stderr)) }
   }
 }
+
+/**
+ * Ends git, with the programs that it started (ssh, a helper of http), when it says nothing for long, or is to stop.
+ * @returns a function that ends the watch, and gives why git was ended, as git would say it; null: it was not
+ */
+function watch(
+  child: { pid?: number | undefined; stdout: Readable; stderr: Readable },
+  { quietMs, stopped }: Patience,
+): () => string | null {
+  let why: string | null = null
+  const end = (text: string) => {
+    why ??= text
+    try {
+      if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL')
+    } catch {
+      // ESRCH: it has ended by itself.
+    }
+  }
+  const onStop = () => end('fatal: stopped')
+  let timer: NodeJS.Timeout | undefined
+  const heard = () => {
+    clearTimeout(timer)
+    if (quietMs !== undefined) timer = setTimeout(() => end(`fatal: ${quietText(quietMs)}`), quietMs)
+  }
+  heard()
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', heard)
+  if (stopped?.aborted) onStop()
+  stopped?.addEventListener('abort', onStop)
+  return () => {
+    clearTimeout(timer)
+    stopped?.removeEventListener('abort', onStop)
+    return why
+  }
+}
+
+/** What `remoteFailure` recognises. */
+const quietText = (quietMs: number): string => `no word from the remote for ${Math.round(quietMs / 1000)} s`
 
 /** Behind the settings that the user's environment has already. */
 function asVariables(settings: [string, string][], env: NodeJS.ProcessEnv): Record<string, string> {

@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { makeFolders } from '../../lib/files/disk.ts'
 import { exists } from '../../lib/files/read.ts'
 import { type Git, gitIn } from '../../lib/git/git.ts'
-import { type UserGit, userGitIn } from '../remote/userGit.ts'
+import { type Patience, type UserGit, userGitIn } from '../remote/userGit.ts'
+import type { SyncAddress } from './address.ts'
 
 export interface ShareRepository {
   /** `.nightshift/share/<key>`: repository.git and state.json. */
@@ -17,24 +18,38 @@ export interface ShareRepository {
   address: string
   /** For objects and refs, with our settings and identity. */
   git: Git
-  /** For what talks to the remote or signs, with the user's settings and credentials. */
+  /**
+   * For what talks to the remote, which is called `remoteName`, with the user's settings and credentials. It is given up
+   * when it says nothing for long: give --progress to what may take long.
+   */
   userGit: UserGit
 }
+
+/** The remote's name in `userGit`. Its address is passed in the environment, since others can see arguments. */
+export const remoteName = 'shared'
 
 /** Ref of a branch of the remote as it was read last. */
 export const fetchedRef = (branch: string): string => `refs/fetched/${branch}`
 
+/** Ref of the branch of this notebook as it is, or is to be, at the remote. */
+export const ownRef = (branch: string): string => `refs/own/${branch}`
+
 /** @param work `.nightshift` @param env the user's environment */
 export async function openShareRepository(
-  url: string,
-  address: string,
+  { url, address }: Pick<SyncAddress, 'url' | 'address'>,
   work: string,
   env: NodeJS.ProcessEnv,
+  patience: Patience = {},
 ): Promise<ShareRepository> {
-  const folder = join(work, 'share', createHash('sha256').update(address).digest('hex').slice(0, 16))
+  const folder = folderOf(address, work)
   const path = join(folder, 'repository.git')
   await makeFolders(folder)
   // Init again is harmless, and completes one that was killed.
   if (!(await exists(join(path, 'HEAD')))) await gitIn(folder).raw('init', '--bare', '--quiet', path)
-  return { folder, path, url, address, git: gitIn(path), userGit: userGitIn(path, env) }
+  const git = userGitIn(path, env, patience)
+  const userGit: UserGit = (args, settings = []) => git(args, [[`remote.${remoteName}.url`, url], ...settings])
+  return { folder, path, url, address, git: gitIn(path), userGit }
 }
+
+const folderOf = (address: string, work: string): string =>
+  join(work, 'share', createHash('sha256').update(address).digest('hex').slice(0, 16))

@@ -55,8 +55,8 @@ export interface Target {
  * @param sides sides of a comparison by session id
  */
 export function machinesOf(views: View[], codes: Map<string, string>, sides: Map<string, Side>): Machine[] {
-  // The page has a section of this id.
-  const anchors = new Set(['side-by-side'])
+  // The page has sections of these ids.
+  const anchors = new Set(['side-by-side', 'people'])
   return [...Map.groupBy(views, v => v.session.machine.label)].map(([label, sessions]) => ({
     label,
     anchor: anchorOf(label, anchors),

@@ -3,6 +3,7 @@ import { rateOf } from '../../../scripts/compare/rates.ts'
 import type { Row } from '../csv.ts'
 import { answer } from '../session/answer.ts'
 import type { Machine, Target } from './machines.ts'
+import { personOf, signatureOf } from './people.ts'
 
 /** A row for each session, by machine and target, newest first. */
 export const machineRows = (machines: Machine[]): Row[] => machines.flatMap(m => m.targets.flatMap(sessionRowsOf))
@@ -18,6 +19,8 @@ const sessionRowsOf = (t: Target): Row[] =>
       metric: metric.name,
       goal: metric.goal,
       session: view.id,
+      person: personOf(view),
+      signature: signatureOf(view),
       startedAt: session.startedAt,
       gpu: machine.gpu,
       gpus: machine.gpus,

@@ -1,11 +1,12 @@
 /** A repository on the tests' GitHub, a post, and where its session is recorded. */
 import { join } from 'node:path'
-import type { Ask, Outcome, Plan, PostContext } from '../../../scripts/publish/destination.ts'
+import type { Outcome, Plan, PostContext } from '../../../scripts/publish/destination.ts'
 import { publishDiscussion } from '../../../scripts/publish/discussion/post.ts'
 import { markerOf, type Post } from '../../../scripts/publish/post.ts'
 import { type PostRequest, readRequest } from '../../../scripts/publish/request.ts'
 import type { Target } from '../../../scripts/publish/target.ts'
 import { readPosts } from '../../../scripts/record/files/posts.ts'
+import type { Ask } from '../../../scripts/share/ask.ts'
 import { scratch } from '../../helpers/throwaway.ts'
 import { type FakeClock, fakeClock } from '../github/clock.ts'
 import type { GitHubServer } from '../github/server.ts'

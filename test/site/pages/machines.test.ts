@@ -8,6 +8,7 @@ import { baselineFinding, baselinesOf, baselineText, baselineTips } from '../../
 import { comparability, machinesFinding } from '../../../site/data/machines/finding.ts'
 import { hardwareText } from '../../../site/data/machines/hardware.ts'
 import { type Machine, machinesOf as machinesWith, type Target } from '../../../site/data/machines/machines.ts'
+import { peopleOf } from '../../../site/data/machines/people.ts'
 import { speedOf, speedText } from '../../../site/data/machines/speed.ts'
 import { machineData, machineRows } from '../../../site/data/machines/table.ts'
 import { bestText, targetLines } from '../../../site/data/machines/words.ts'
@@ -54,6 +55,46 @@ test('a machine shows its hardware and earlier values', () => {
   expect(hardwareText(m?.parts ?? [])).toBe(
     'NVIDIA H100 80GB HBM3; driver 575.10; Example CPU, 2 cores; 63 GB of memory; Linux 6.1; Python 3.11.2; PyTorch 2.13.0. Driver before: 570.86 until 3 September 2026, 565.57 until 1 September 2026.',
   )
+})
+
+test('shared sessions are listed by person and machine, beside those of this notebook', () => {
+  const shared = (person: string, verified?: boolean): Session['source'] => ({
+    kind: 'shared',
+    from: 'sessions/x of git.example.org:lab/nights',
+    shared: {
+      branch: 'sessions/x',
+      commit: 'a'.repeat(40),
+      person,
+      at: '2026-09-09T08:00:00Z',
+      ...(verified === undefined ? {} : { signature: { verified, signer: verified ? 'ada@example.org' : null } }),
+    },
+  })
+  const here = { machine: workstation }
+  const views = [
+    makeView(1, here),
+    makeView(2, { session: { source: shared('Ada', true) } }),
+    makeView(3, { session: { source: shared('Grace', false) } }),
+    makeView(4, { session: { source: shared('Ada', false) } }),
+  ]
+  expect(peopleOf(machines([makeView(1, here)]))).toEqual([])
+  const rows = peopleOf(machines(views)).map(r => [
+    r.person,
+    r.machine.label,
+    r.sessions.length,
+    r.experiments,
+    r.verified,
+  ])
+  expect(rows).toEqual([
+    ['Ada', 'h100-kqzt', 2, 22, 1],
+    ['Grace', 'h100-kqzt', 1, 11, 0],
+    ['this notebook', 'cpu-abcd', 1, 11, null],
+  ])
+  expect(machineRows(machines(views)).map(r => [r.person, r.signature])).toEqual([
+    ['Ada', 'unverified'],
+    ['Grace', 'unverified'],
+    ['Ada', 'verified'],
+    ['this notebook', null],
+  ])
 })
 
 test('values missing from a collected session are named once', () => {

@@ -1,0 +1,91 @@
+/** Reads the changes of another session's final from its records, for a replication and for a session that starts from it. */
+import { confirmedBetween } from '../../analysis/confirm/confirmed.ts'
+import { finalFacts } from '../../analysis/confirm/final.ts'
+import { countConfirmRuns } from '../../analysis/confirm/runs.ts'
+import { noiseOf, pairsOfSession } from '../../analysis/noise/noise.ts'
+import { changesIn } from '../../analysis/source/finalChanges.ts'
+import { command, shellWord } from '../../lib/command.ts'
+import { Failure } from '../../lib/errors.ts'
+import { readFinalPatch, readPatch } from '../../record/files/patches.ts'
+import { readSession } from '../../record/files/paths.ts'
+import { readSource } from '../../record/files/source.ts'
+import type { Experiment, Session } from '../../record/schema.ts'
+import { finalOf } from '../../record/state.ts'
+import type { Inherited } from '../../record/taken.ts'
+
+/** A kept change with its patch against what was kept before it. */
+export interface TakenChange {
+  experiment: Experiment
+  patch: string
+}
+
+/** The changes of a session's final. Patches and source are foreign text: git alone reads them. */
+export interface Stack {
+  session: Session
+  /** All its experiments, in the order of their verdicts. */
+  experiments: Experiment[]
+  /** In the order in which they were kept; without those that prune took out. */
+  changes: TakenChange[]
+  /** The pruned head against its baseline; null where the final is the head. */
+  finalPatch: string | null
+  /** The baseline's editable files, by path in its repository. */
+  source: Map<string, string>
+}
+
+/**
+ * @param folder of the session: of this notebook, brought by sync, or collected
+ * @throws {Failure} when it has not ended, kept nothing, or a patch of a kept change is missing
+ */
+export async function stackOf(folder: string): Promise<Stack> {
+  const { session, experiments } = await readSession(folder)
+  const { id } = session
+  if (session.stop === null)
+    throw new Failure(
+      `${id} has not ended.`,
+      `Wait for its end; one that was interrupted goes on with \`${command(`session resume ${shellWord(id)}`)}\`.`,
+    )
+  const numbers = changesIn(finalFacts({ session, experiments }), experiments)
+  if (numbers.length === 0)
+    throw new Failure(`${id} kept no change, so there is nothing to take from it.`, 'Name a session that kept one.')
+  const changes = numbers.map(number => {
+    const experiment = experiments.find(each => each.number === number) as Experiment
+    return { experiment, patch: readPatch(folder, number) }
+  })
+  const lacking = changes.filter(({ patch }) => patch === null).map(({ experiment }) => experiment.number)
+  if (lacking.length > 0)
+    throw new Failure(
+      `The records of ${id} lack the ${lacking.length === 1 ? 'patch' : 'patches'} of the kept ${lacking.length === 1 ? 'experiment' : 'experiments'} ${lacking.join(', ')}.`,
+      'Only a session whose runs/<NNNN>/change.patch are there can be taken over. A table has none, unless it is collected with its repository.',
+    )
+  return {
+    session,
+    experiments,
+    changes: changes as TakenChange[],
+    finalPatch: await readFinalPatch(folder, session),
+    source: await readSource(folder),
+  }
+}
+
+/** What the records of a replication and of a session that starts from it say of the other session. */
+export function takenFrom({
+  session,
+  experiments,
+}: Pick<Stack, 'session' | 'experiments'>): Pick<Inherited, 'session' | 'machine' | 'budget' | 'confirmed'> {
+  const { machine } = session
+  return {
+    session: session.id,
+    machine: machine.gpu ?? machine.cpu ?? machine.label,
+    budget: session.budget,
+    confirmed: confirmedThere(session, experiments),
+  }
+}
+
+function confirmedThere(session: Session, experiments: Experiment[]): Inherited['confirmed'] {
+  const recorded = { session, experiments }
+  // Values of longer runs compare with nothing.
+  if (countConfirmRuns(session, experiments, finalFacts(recorded)).overBudget !== null) return null
+  const [noise, pairs] = [noiseOf(session, experiments), pairsOfSession(session, experiments)]
+  const baseline = experiments.find(({ number }) => number === 0)
+  const found = confirmedBetween(baseline, finalOf(recorded), session.metric.goal, noise, pairs)
+  return found && { gain: found.gain, interval: found.interval, baseline: found.baseline }
+}
