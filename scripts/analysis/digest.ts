@@ -120,7 +120,7 @@ export function digest(
       ? null
       : pairGains
         ? nullGainOfPairs(pairGains, noise)
-      : nullGainOf(experiments, noise ?? (assumed && { sigma: assumed.sigma, interval: null })),
+        : nullGainOf(experiments, noise ?? (assumed && { sigma: assumed.sigma, interval: null })),
     experiments: experiments.length,
     counts: countStatuses(experiments),
     tried: countStatuses(experiments.filter(e => e.number > 0)),

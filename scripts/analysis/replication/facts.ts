@@ -5,7 +5,7 @@ import { replicationSchema } from '../../record/taken.ts'
 import { holdoutBetween } from '../confirm/confirmed.ts'
 import { confirmedSchema } from '../confirm/schema.ts'
 import { modelName } from '../machineName.ts'
-import { type Replicated, type ReplicationOutcome, replicated } from '../replicated.ts'
+import { besideIt, type Replicated, type ReplicationOutcome, replicated } from '../replicated.ts'
 import type { Digest } from '../schema.ts'
 
 const count = z.number().int().nonnegative()
@@ -37,6 +37,7 @@ const changeSchema = z.object({
   outcome: z.enum(outcomes),
   /** One sentence, as recorded. */
   reason: z.string(),
+  /** In its runs beside the baseline's; null where it was not run, ran longer than the baseline, or nothing bounds the noise. */
   found: confirmedSchema.nullable(),
   holdout: confirmedSchema.nullable(),
   there: thereSchema.nullable(),
@@ -77,15 +78,19 @@ export function replicationFacts(
     ...taken,
     machine: taken.machine === null ? null : modelName(taken.machine),
     here: { machine: modelName(machine.gpu ?? machine.cpu ?? machine.label), label: machine.label, budget },
-    changes: replicated(session, experiments).map(({ experiment, isStack, outcome, found }) => ({
+    changes: replicated(session, experiments).map(({ experiment, isStack, outcome, found, overBudget }) => ({
       experiment: experiment.number,
       of: experiment.replicates?.experiments ?? [],
       isStack,
       description: experiment.description,
       outcome,
       reason: experiment.reason,
-      found,
-      holdout: found && metric.holdout !== null ? holdoutBetween(baseline, experiment, metric.goal) : null,
+      // Values of longer runs compare with nothing.
+      found: overBudget === null ? found : null,
+      holdout:
+        baseline && found && overBudget === null && metric.holdout !== null
+          ? holdoutBetween(besideIt(baseline, experiment), experiment, metric.goal)
+          : null,
       there: thereOf(experiment, isStack, taken, original),
     })),
   }
@@ -95,7 +100,7 @@ export function replicationFacts(
 function thereOf(
   { replicates }: Experiment,
   isStack: Replicated['isStack'],
-  { isFinal, confirmed }: NonNullable<Session['replication']>,
+  { isFinal, confirmed }: Pick<ReplicationFacts, 'isFinal' | 'confirmed'>,
   original: Pick<Digest, 'kept' | 'trials' | 'bestSingleRun'> | undefined,
 ): There | null {
   const [only, ...more] = replicates?.experiments ?? []

@@ -1,13 +1,13 @@
 /** What a replication found, in words: report, pages, terminal, prompt and comparison read them from here. Pure. */
-import { experimentName } from '../../lib/format.ts'
 import { capital, plural, sanitizeText } from '../../lib/text.ts'
-import type { Metric } from '../../record/schema.ts'
+import type { Experiment, Metric } from '../../record/schema.ts'
 import { rerunsEach, rerunsText, type Seeds } from '../confirm/seeds.ts'
 import { briefDelta, fromTo, list, plusMinus } from '../numbers.ts'
 import { shareBetween } from '../relative.ts'
 import type { ReplicationOutcome } from '../replicated.ts'
 import type { Detail } from '../result/details.ts'
 import type { ResultFacts, ResultSentences } from '../result/sentences.ts'
+import { statusWords } from '../statusWords.ts'
 import type { ReplicatedChange, ReplicationFacts, ReplicationOfThis, There } from './facts.ts'
 
 const outcomeWords: Record<ReplicationOutcome, string> = {
@@ -22,24 +22,35 @@ const outcomeWords: Record<ReplicationOutcome, string> = {
 export const outcomeText = (outcome: ReplicationOutcome, where: 'here' | 'there'): string =>
   outcome === 'did not apply' || outcome === 'failed' ? outcomeWords[outcome] : `${outcomeWords[outcome]} ${where}`
 
+/** What is said of an experiment in a line: its status, or of a replication's what it found: "discarded", "confirmed here". */
+export const experimentWord = (
+  { status }: Pick<Experiment, 'status'>,
+  change: Pick<ReplicatedChange, 'outcome'> | undefined,
+): string => (change === undefined ? statusWords[status] : outcomeText(change.outcome, 'here'))
+
 /** The session that the changes are from: "2026-11-20-h100-kqzt-nov20 (found on H100)". */
 export function originText({ session, machine }: Pick<ReplicationFacts, 'session' | 'machine'>): string {
   const on = machine === null ? '' : ` (found on ${sanitizeText(machine, 40)})`
   return `${sanitizeText(session, 80)}${on}`
 }
 
-/** "all 6 changes together", "5 of 6 changes together", "0004 by itself"; of a stack of one change, "0004, its only change". */
+/** An experiment of the original: "#4"; "0004" is one of the session that is spoken of. */
+export const numberThere = (experiment: number): string => `#${experiment}`
+
+/** "all 6 changes together", "5 of 6 changes together", "#4 by itself"; of a stack of one change, "its only change, #4". */
 export function whatText({ of, isStack }: Pick<ReplicatedChange, 'of' | 'isStack'>, facts: ReplicationFacts): string {
   const [first] = of
-  if (!isStack) return `${of.map(experimentName).join(', ')} by itself`
+  if (!isStack) return `${of.map(numberThere).join(', ')} by itself`
   const all = facts.experiments.length + leftOut(facts).length
-  if (of.length === 1 && first !== undefined && all === 1) return `its only change, ${experimentName(first)}`
+  if (of.length === 1 && first !== undefined && all === 1) return `its only change, ${numberThere(first)}`
   return of.length === all ? `all ${all} changes together` : `${of.length} of ${plural(all, 'change')} together`
 }
 
 /** Experiments there that are not in the stack, because they do not apply here. */
 const leftOut = ({ experiments, changes }: ReplicationFacts): number[] =>
-  changes.filter(c => c.outcome === 'did not apply' && !c.isStack).flatMap(({ of }) => of.filter(n => !experiments.includes(n)))
+  changes
+    .filter(c => c.outcome === 'did not apply' && !c.isStack)
+    .flatMap(({ of }) => of.filter(n => !experiments.includes(n)))
 
 export const stackOf = ({ changes }: ReplicationFacts): ReplicatedChange | undefined => changes.find(c => c.isStack)
 
@@ -65,7 +76,10 @@ export function transferTexts({ budget, here, set }: Pick<ReplicationFacts, 'bud
     budget === null || here.budget === null || budget === here.budget
       ? []
       : [`${here.budget} s of training a run instead of ${budget} s`]
-  return [...time, ...set.map(({ knob, from, to }) => `${sanitizeText(knob, 60)} ${sanitizeText(from, 40)} → ${sanitizeText(to, 40)}`)]
+  return [
+    ...time,
+    ...set.map(({ knob, from, to }) => `${sanitizeText(knob, 60)} ${sanitizeText(from, 40)} → ${sanitizeText(to, 40)}`),
+  ]
 }
 
 /** "Run at another scale than it was found at: 60 s of training a run instead of 300 s."; "" where nothing differs. */
@@ -78,7 +92,8 @@ export function transferSentence(facts: ReplicationFacts): string {
 export function replicationSentences(facts: ResultFacts, replication: ReplicationFacts): ResultSentences {
   const { next } = facts
   const standing = standingOf(facts, replication)
-  return { ...standing, holdout: holdoutSentence(facts, replication), counts: countsSentence(replication), next }
+  const counts = [transferSentence(replication), countsSentence(replication)].filter(text => text !== '').join(' ')
+  return { ...standing, holdout: holdoutSentence(facts, replication), counts, next }
 }
 
 function standingOf(
@@ -95,7 +110,11 @@ function standingOf(
   })
   if (stop === null) return open('Running', 'running', 'Nothing is said of it before it is over.')
   if (experiments > 0 && bestSingleRun === null)
-    return open('Nothing measured', 'the baseline gave no value', 'The baseline gave no value, so nothing can be compared with it.')
+    return open(
+      'Nothing measured',
+      'the baseline gave no value',
+      'The baseline gave no value, so nothing can be compared with it.',
+    )
   if (stack === undefined)
     return stop.kind === 'replicated'
       ? open('Nothing applied', 'no change applied', 'None of its changes applies here, so nothing was run.')
@@ -103,7 +122,12 @@ function standingOf(
   const what = whatText(stack, replication)
   const { found, outcome } = stack
   if (found === null) {
-    const why = outcome === 'did not apply' ? `${capital(what)} did not apply.` : outcome === 'failed' ? `The runs of ${what} gave no value.` : `Too few runs of ${what} gave a value for an interval.`
+    const why =
+      outcome === 'did not apply'
+        ? `${capital(what)} did not apply.`
+        : outcome === 'failed'
+          ? `The runs of ${what} gave no value.`
+          : `${capital(what)}: ${lower(sentence(stack.reason))}`
     return open(capital(outcomeText(outcome, 'here')), outcomeText(outcome, 'here'), why)
   }
   const on = rerunsText(seeds, found.seeds)
@@ -114,18 +138,18 @@ function standingOf(
   return {
     title: `${capital(outcomeText(outcome, 'here'))}: ${values}`,
     line: `${name}: ${values}, ${outcomeText(outcome, 'here')} ${on}`,
-    verdict: [
-      `R${of} on this machine, ${what}: ${gain}: ${outcomeText(outcome, 'here')}.`,
-      thereSentence(stack, replication, metric),
-      transferSentence(replication),
-    ]
+    verdict: [`R${of} on ${placeText(replication)}: ${what}, ${gain}.`, thereSentence(stack, replication, metric)]
       .filter(text => text !== '')
       .join(' '),
   }
 }
 
 /** What the original's confirm found, and of what. */
-function thereSentence({ there }: ReplicatedChange, { confirmed, isFinal, experiments }: ReplicationFacts, metric: Metric): string {
+function thereSentence(
+  { there }: ReplicatedChange,
+  { confirmed, isFinal, experiments }: ReplicationFacts,
+  metric: Metric,
+): string {
   if (there !== null) return `There: ${thereText(there, metric)}.`
   if (confirmed === null) return 'There it was not confirmed.'
   const part = isFinal ? '' : `, which is not exactly ${experiments.length === 1 ? 'this change' : 'these changes'}`
@@ -148,31 +172,52 @@ export function countsSentence(replication: ReplicationFacts): string {
     const n = ran.filter(c => c.outcome === outcome).length
     return n === 0 ? [] : [`${n} ${outcomeText(outcome, 'here')}`]
   })
-  const alone = ran.length === 0 ? '' : `Of ${plural(ran.length, 'change')} run by ${ran.length === 1 ? 'itself' : 'themselves'}: ${counts.join(', ')}.`
+  const alone =
+    ran.length === 0
+      ? ''
+      : `Of ${plural(ran.length, 'change')} run by ${ran.length === 1 ? 'itself' : 'themselves'}: ${counts.join(', ')}.`
   const out = leftOut(replication)
-  const missing = out.length === 0 ? '' : `${plural(out.length, 'change')} did not apply and ${out.length === 1 ? 'is' : 'are'} not in what was run: ${list(out.map(experimentName))}.`
+  const missing =
+    out.length === 0
+      ? ''
+      : `${plural(out.length, 'change')} did not apply and ${out.length === 1 ? 'is' : 'are'} not in what was run: ${list(out.map(numberThere))}.`
   return [alone, missing].filter(text => text !== '').join(' ')
 }
 
 /** Lines of the terminal and of a page's details: each change by itself, what did not apply. */
 export const replicationDetails = (facts: ReplicationFacts, metric: Metric, seeds: Pick<Seeds, 'use'>): Detail[] =>
-  singlesOf(facts).map(change => ({ key: 'change', text: `${capital(changeSentence(change, facts, metric, seeds))}` }))
+  singlesOf(facts).map(change => ({ key: 'change', text: capital(changeSentence(change, facts, metric, seeds)) }))
 
-/** "0004 by itself: confirmed here, −0.0100 ± 0.0040 (95% interval, 4 seeds each); there −0.0120 in single runs, which chose it." */
+/** "#4 by itself: confirmed here, −0.0100 ± 0.0040 (95% interval, 4 seeds each); there −0.0120 in single runs, which chose it." */
 export function changeSentence(
   change: ReplicatedChange,
   facts: ReplicationFacts,
   metric: Metric,
   seeds: Pick<Seeds, 'use'> | null,
 ): string {
-  const { found, outcome, there, reason } = change
+  const { outcome, reason } = change
   const what = whatText(change, facts)
   if (outcome === 'did not apply') return `${what}: did not apply. ${sentence(reason)}`.trim()
-  const n = found === null || seeds === null ? '' : ` (95% interval, ${rerunsEach(seeds, found.seeds)})`
-  const gain = found === null ? '' : `, ${foundText(change, metric)}${n}`
-  const elsewhere = thereText(there, metric)
-  return `${what}: ${outcomeText(outcome, 'here')}${gain}${elsewhere === null ? '' : `; there ${elsewhere}`}.`
+  const gains = gainsText(change, metric, seeds)
+  return `${what}: ${outcomeText(outcome, 'here')}${gains === '' ? '' : `, ${gains}`}.`
 }
+
+/** "−0.0100 ± 0.0040 (95% interval, 4 seeds each); there −0.0120 in single runs, which chose it"; "" where nothing is known. */
+export function gainsText(
+  change: Pick<ReplicatedChange, 'found' | 'there'>,
+  metric: Metric,
+  seeds: Pick<Seeds, 'use'> | null,
+): string {
+  const { found } = change
+  const n = found === null || seeds === null ? '' : `, ${rerunsEach(seeds, found.seeds)}`
+  const elsewhere = thereText(change.there, metric)
+  return [
+    ...(found === null ? [] : [`${foundText(change, metric)} (95% interval${n})`]),
+    ...(elsewhere === null ? [] : [`there ${elsewhere}`]),
+  ].join('; ')
+}
+
+const lower = (text: string): string => text.replace(/^[A-Z](?=[a-z])/, letter => letter.toLowerCase())
 
 const sentence = (reason: string): string => {
   const text = sanitizeText(reason, 200)
@@ -185,7 +230,7 @@ export function replicatedText(change: ReplicatedChange, facts: ReplicationOfThi
   const transfer = transferTexts(facts)
   return [
     `replicated on ${placeText(facts)}${change.isStack && change.of.length > 1 ? `, ${whatText(change, facts)}` : ''}: ${outcomeWords[change.outcome]}`,
-    ...(gain === null ? [] : [gain]),
+    ...(gain === null ? [] : [`${gain} (95% interval)`]),
     ...(transfer.length === 0 ? [] : [`with ${list(transfer)}`]),
   ].join(', ')
 }

@@ -13,7 +13,18 @@ import { selectionSentence } from './sentences.ts'
 
 export interface Detail {
   /** A keyword for lists and the terminal. */
-  key: 'interval' | 'time' | 'holdout' | 'final' | 'seeds' | 'rows' | 'spread' | 'single' | 'head' | 'unknown' | 'change'
+  key:
+    | 'interval'
+    | 'time'
+    | 'holdout'
+    | 'final'
+    | 'seeds'
+    | 'rows'
+    | 'spread'
+    | 'single'
+    | 'head'
+    | 'unknown'
+    | 'change'
   /** A sentence or two. */
   text: string
 }

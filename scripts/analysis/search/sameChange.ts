@@ -119,7 +119,8 @@ function byConstruction<C extends Change>(
     if (replicates === null) return true
     const key = `${replicates.session}\0${replicates.experiments.join(' ')}`
     if (replicates.experiments.length > 1) {
-      const match = stacks.get(key) ?? { name: item.tried.description, by: 'replication', items: [] }
+      const name = `${replicates.experiments.length} changes of ${replicates.session} together`
+      const match = stacks.get(key) ?? { name, by: 'replication', items: [] }
       match.items.push(item)
       stacks.set(key, match)
       return false

@@ -1,4 +1,5 @@
 /** The changes that a session tried, each with its effect and interval. */
+import { changesByNumber, type ReplicatedChange } from '../../analysis/replication/facts.ts'
 import type { Digest } from '../../analysis/schema.ts'
 import { effectOfRerun, effectsOf, KNOWN_DF } from '../../analysis/search/effects.ts'
 import { changesOf } from '../../analysis/search/sameChange.ts'
@@ -20,6 +21,7 @@ export function triedBy(
   const { goal } = digest.metric
   const changes = new Map(changesOf(digest).tried.map(change => [change.experiment, change]))
   const kept = new Map(digest.kept.map(k => [k.experiment, k]))
+  const replications = changesByNumber(digest.replicationOf)
   const trials = new Map(digest.trials.map(t => [t.experiment, t]))
   const known = noise ?? (sigma === null ? null : { sigma, df: KNOWN_DF })
   const effects = known === null ? null : effectsOf(ordered, goal, known)
@@ -27,7 +29,8 @@ export function triedBy(
     .filter(e => e.number > 0)
     .map(e => {
       const trial = trials.get(e.number)
-      const again = rerunOf(kept.get(e.number))
+      const replicated = replications.get(e.number)
+      const again = replicated ? foundIn(replicated) : rerunOf(kept.get(e.number))
       const measured = again ? again.effect : (effects?.get(e.number) ?? null)
       const effect = measured && { ...measured, gain: part(measured.gain), sigma: part(measured.sigma) }
       const gain = trial?.gain ?? null
@@ -43,6 +46,8 @@ export function triedBy(
         change: change?.change ?? null,
         tree: e.tree,
         knob: change?.knob ?? null,
+        replicates: change?.replicates ?? null,
+        outcome: replicated?.outcome ?? null,
       }
     })
 }
@@ -52,6 +57,10 @@ function rerunOf(kept: Digest['kept'][number] | undefined): { effect: Effect; by
   if (kept?.rerun) return { effect: effectOfRerun(kept.rerun), by: 'rerun' }
   return kept?.ablation ? { effect: effectOfRerun(kept.ablation), by: 'without' } : undefined
 }
+
+/** A replication's runs chose nothing. */
+const foundIn = ({ found }: ReplicatedChange): ReturnType<typeof rerunOf> =>
+  found ? { effect: effectOfRerun(found), by: 'rerun' } : undefined
 
 /** Half the width of the 95% interval; where it reaches further to one side, that side's. */
 export function halfOf(effect: Effect): number {
