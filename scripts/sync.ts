@@ -6,6 +6,7 @@ import { notebook, sessionsRoot, workRoot } from './lib/paths.ts'
 import { whileInterruptible } from './lib/process/interrupt.ts'
 import { openTerminal } from './lib/terminal/terminal.ts'
 import { jsonLine } from './lib/text.ts'
+import { readMachine } from './record/machine.ts'
 import { askOnTerminal } from './share/ask.ts'
 import { printSynced } from './share/sync/print.ts'
 import { flags, readSyncRequest } from './share/sync/request.ts'
@@ -25,7 +26,6 @@ the others' branches into this notebook. Your own git repository, with its remot
   --tag TAG       only sessions with this tag
   --machine NAME  bring only the sessions of the branch sessions/NAME; repeatable
   --with-logs     push the experiments' logs and transcripts too, without keys
-  --keep-paths    push home folders, user and host names as they are
   --public        allow a host that everyone can reach; needed once for each remote
   --name NAME     push to the branch sessions/NAME from now on (default: the machine's label)
   --withdraw ID   take an own session off the branch, and push it no more; repeatable. Earlier commits keep it
@@ -52,7 +52,16 @@ await main(async () => {
   const terminal = openTerminal()
   const ask = askOnTerminal()
   const synced = await whileInterruptible(stopped =>
-    sync(request, { root: sessionsRoot, work: workRoot, notebook, env: process.env, terminal, ask, stopped }),
+    sync(request, {
+      root: sessionsRoot,
+      work: workRoot,
+      notebook,
+      env: process.env,
+      label: async keep => (await readMachine(keep)).label,
+      terminal,
+      ask,
+      stopped,
+    }),
   )
   if (values.json)
     process.stdout.write(jsonLine({ ...synced, failures: synced.failures.map(({ message }) => message) }))

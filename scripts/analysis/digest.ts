@@ -108,6 +108,7 @@ export function digest(
     machine: session.machine.label,
     target: targetOf(session),
     collected: session.source !== undefined,
+    ...(session.source?.kind === 'table' ? { ofTable: true } : {}),
     metric,
     bestSingleRun: bestSingleRunOf(experiments, metric.goal, measured.paired),
     pairs,

@@ -85,6 +85,8 @@ export const digestSchema = z.object({
   target: z.string().nullable(),
   /** Collected from elsewhere: nothing in it was measured by this harness. */
   collected: z.boolean(),
+  /** Whether that was a table, which says no reasons of its verdicts; absent where it was not. */
+  ofTable: z.boolean().optional(),
   metric: metricSchema,
   /** By single runs; null when the baseline was not measured. */
   bestSingleRun: z

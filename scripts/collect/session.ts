@@ -46,7 +46,7 @@ export async function readForeignSession(
   }
 }
 
-const STILL_RUNNING = { kind: 'collected', detail: 'It had not ended when it was collected.' }
+const STILL_RUNNING = { kind: 'collected', detail: 'It had not ended when it was brought here.' }
 
 function sourceOf({ session, experiments }: { session: Session; experiments: Experiment[] }): Source {
   const words = Map.groupBy(experiments, e => e.status)
@@ -114,7 +114,7 @@ function leftOut(left: { number: number; what: string }[]): Note {
 }
 
 /** Sanitises every string in a record; numbers, keys and their order stay. */
-function sanitizeDeep<T>(value: T): T {
+export function sanitizeDeep<T>(value: T): T {
   if (typeof value === 'string') return sanitizeText(value, 4000) as T
   if (Array.isArray(value)) return value.map(sanitizeDeep) as T
   if (typeof value !== 'object' || value === null) return value

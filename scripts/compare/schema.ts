@@ -28,6 +28,8 @@ export interface Side {
   startedAt: string | null
   running: boolean
   collected: boolean
+  /** "brought by sync from sessions/h200-abcd (Ada), not verified"; null if this notebook ran it. */
+  origin: string | null
   /** Without the baseline, both. */
   experiments: number
   /** null where it is not known, and of a replication. */
@@ -151,7 +153,7 @@ export interface Comparison {
 }
 
 export interface Statement {
-  about: 'metric' | 'target' | 'data' | 'budget' | 'gpu' | 'measured'
+  about: 'metric' | 'target' | 'data' | 'budget' | 'gpu' | 'measured' | 'origin'
   /** null: unknown for some sides. */
   same: boolean | null
   text: string

@@ -7,6 +7,7 @@ import { digest as digestOf } from '../analysis/digest.ts'
 import { machineName } from '../analysis/machineName.ts'
 import { assumeNoise } from '../analysis/noise/assumedNoise.ts'
 import { noiseWithConfirm } from '../analysis/noise/noise.ts'
+import { originText } from '../analysis/origin.ts'
 import { type ReplicationFacts, withFoundGains } from '../analysis/replication/facts.ts'
 import { changeSentence, singlesOf, stackOf } from '../analysis/replication/words.ts'
 import { bestSingleRunOf } from '../analysis/result/outcome.ts'
@@ -130,6 +131,7 @@ function about(session: Session) {
           : [use, model].filter(text => text !== null).join(', '),
     running: stop === null,
     collected: source !== undefined,
+    origin: source === undefined ? null : originText(session),
   }
 }
 

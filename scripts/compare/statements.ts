@@ -9,14 +9,15 @@ import { baseName } from './settings.ts'
 /** One statement per condition for comparing metric values; different ones first, then unknown, then equal. */
 export function statements(sides: Side[]): Statement[] {
   const all = [metric(sides), target(sides), data(sides), budget(sides), machine(sides), measured(sides)]
-  const rank = ({ same }: Statement) => (same === false ? 0 : same === null ? 1 : 2)
+  if (sides.some(side => side.origin !== null)) all.push(origin(sides))
+  const rank = ({ about, same }: Statement) => (about === 'origin' ? 3 : same === false ? 0 : same === null ? 1 : 2)
   return all.sort((a, b) => rank(a) - rank(b))
 }
 
-/** Whether values are comparable. What measured them tells how far to believe them, not what they are. */
+/** Whether values are comparable. What measured them, and who says so, tells how far to believe them, not what they are. */
 export const areAbsolute = (said: Statement[]): boolean => said.every(one => !isCondition(one) || one.same === true)
 
-const isCondition = ({ about }: Statement): boolean => about !== 'measured'
+const isCondition = ({ about }: Statement): boolean => about !== 'measured' && about !== 'origin'
 
 /** One or two sentences on what follows from the statements. */
 export function lead(sides: Side[], said: Statement[]): string {
@@ -40,6 +41,7 @@ const conditionNames: Record<Statement['about'], string> = {
   budget: 'training time',
   gpu: 'machine',
   measured: 'measured by',
+  origin: 'from',
 }
 
 const metric = (sides: Side[]): Statement =>
@@ -58,6 +60,8 @@ const machine = (sides: Side[]): Statement =>
 
 const measured = (sides: Side[]): Statement =>
   condition('measured', sides, s => s.measuredBy && measuredByText(s.measuredBy, s.collected))
+
+const origin = (sides: Side[]): Statement => condition('origin', sides, s => s.origin ?? 'run in this notebook')
 
 /** "Training time: 300 s a run (a); 60 s a run (b); unknown (c)." or "Training time: 300 s a run, in all sessions." */
 function condition(about: Statement['about'], sides: Side[], of: (side: Side) => string | null): Statement {

@@ -1,5 +1,6 @@
 /**
- * The keys of program.md that act around a session and change nothing that it measures: posts, notifications and hooks.
+ * The keys of program.md that act around a session and change nothing that it measures: posts, notifications, hooks, and
+ * whose shared sessions are trusted.
  * They are read from program.md at each start and resumption, and no record holds them: records are shared, and what
  * comes with a collected session must not name a command or an address that is used here.
  */
@@ -91,10 +92,21 @@ const hooks = z.strictObject({
 })
 export type Hooks = z.infer<typeof hooks>
 
+/** Sessions that others share. */
+const share = z.strictObject({
+  /** An allowed-signers file, as ssh-keygen describes it, relative to program.md: the people whose commits are verified. */
+  trust: z
+    .string({ error: 'takes the path of an allowed-signers file' })
+    .min(1, 'takes a path')
+    .nullable()
+    .default(null),
+})
+
 export const automationShape = {
   publish: publish.nullable().default(null),
   notify: notify.nullable().default(null),
   hooks: hooks.nullable().default(null),
+  share: share.nullable().default(null),
 }
 export const automationSchema = z.object(automationShape)
 export type Automation = z.infer<typeof automationSchema>

@@ -156,7 +156,7 @@ export const frontmatterSchema = z
     error: 'goes with `judge: single`: with `judge: paired` each candidate runs several times anyway',
   })
   // What acts around a session is no part of its contract, and is not stored.
-  .transform(({ target, timeout, line_cost, bold_after, gpu_usd_hour, publish, notify, hooks, ...rest }) => ({
+  .transform(({ target, timeout, line_cost, bold_after, gpu_usd_hour, publish, notify, hooks, share, ...rest }) => ({
     ...rest,
     /** Working directory of a run, relative to the folder of program.md. */
     target: posix.join(target ?? '.', '.'),
@@ -169,7 +169,7 @@ export const frontmatterSchema = z
 export type Contract = z.infer<typeof frontmatterSchema>
 export type Frontmatter = z.input<typeof frontmatterSchema>
 
-const { line_cost, bold_after, gpu_usd_hour, publish, notify, hooks, ...stored } = frontmatterSchema.in.shape
+const { line_cost, bold_after, gpu_usd_hour, publish, notify, hooks, share, ...stored } = frontmatterSchema.in.shape
 const seconds = z.number().positive()
 const storedAgent = z.object({ ...agentShape, timeout: seconds })
 

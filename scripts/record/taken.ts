@@ -27,11 +27,26 @@ const takenFromSchema = z.object({
     .nullable(),
 })
 
+/** Of an experiment of a replication: which changes it runs, by their numbers in the session they are taken from. */
+export const replicatesSchema = z.object({ experiments: z.array(z.number().int().positive()).min(1) })
+
+/** An experiment of a replication before its runs. Without a commit its changes do not apply, for the reason `why`. */
+const plannedSchema = replicatesSchema.extend({
+  description: z.string(),
+  commit: sha.nullable(),
+  why: z.string().nullable(),
+})
+export type Planned = z.infer<typeof plannedSchema>
+
 /** Of a session of `pnpm replicate`: which changes it ran again. */
 export const replicationSchema = takenFromSchema.extend({
   /** The commit of the user's checkout; `baseCommit` is another one where `set` is not empty. */
   head: sha,
   set: z.array(setKnobSchema),
+  /** Data of the evaluation there; absent where none is known. */
+  data: z.object({ name: z.string(), fingerprint: z.string() }).optional(),
+  /** What is run, from experiment 1: all changes together, then single ones. A resumed session goes on by it. */
+  plan: z.array(plannedSchema).optional(),
 })
 export type Replication = z.infer<typeof replicationSchema>
 
@@ -41,9 +56,6 @@ export const inheritedSchema = takenFromSchema.extend({
   base: sha,
 })
 export type Inherited = z.infer<typeof inheritedSchema>
-
-/** Of an experiment of a replication: which changes it runs, by their numbers in the session they are taken from. */
-export const replicatesSchema = z.object({ experiments: z.array(z.number().int().positive()).min(1) })
 
 /** Where `pnpm sync` brought a session from. */
 export const sharedSchema = z.object({

@@ -12,7 +12,8 @@ import { writeReportBy } from './write.ts'
 /** A failure is printed, not thrown: the report can be written again at any time. @returns null if it failed */
 export async function reportAfterSession(session: EndedSession): Promise<Digest | null> {
   const { folder, terminal, state, contract, interrupt } = session
-  const spec = authorByContract(contract)
+  // A replication has no agent.
+  const spec = state.session.replication === undefined ? authorByContract(contract) : null
   // After Ctrl-C the user waits for the report, so no agent is asked.
   const mark = helperMark(state.session.id, 'report')
   const author: ReportAuthor =

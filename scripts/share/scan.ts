@@ -1,4 +1,4 @@
-/** Blocks a post where the files that it is made from, or its text, hold a key. */
+/** Blocks what would leave the machine where the files that it is made from, or its text, hold a key. */
 import { basename, join, relative, resolve } from 'node:path'
 import { command } from '../lib/command.ts'
 import { Failure } from '../lib/errors.ts'
@@ -12,7 +12,7 @@ import { limitOf, maxBytes, maxFiles } from '../record/limits.ts'
 import type { Experiment } from '../record/schema.ts'
 
 /** A key and where it stands. */
-interface Hit extends KeyInText {
+export interface Hit extends KeyInText {
   /** Path of the file, or what a text without a file is called. */
   where: string
 }
@@ -50,16 +50,19 @@ export async function keysInSession(folder: string, experiments: Experiment[]): 
 
 export const keysInText = (text: string, where: string): Hit[] => keysIn(text).map(key => ({ ...key, where }))
 
-/** @throws {Failure} that lists the keys, if there are any, with file, line and a masked value */
-export function failOnKeys(hits: Hit[]): void {
+/**
+ * @param what would be sent @param otherwise what else can be done, a sentence
+ * @throws {Failure} that lists the keys, if there are any, with file, line and a masked value
+ */
+export function failOnKeys(hits: Hit[], what = 'the post', otherwise = ''): void {
   if (hits.length === 0) return
   const lines = hits
     .slice(0, MAX_LISTED)
     .map(hit => `  ${sanitizeText(hit.where.replaceAll(hit.text, masked(hit)), 300)}:${hit.line}: ${masked(hit)}`)
   const more = hits.length - lines.length
   throw new Failure(
-    `Nothing was sent: the post would be made from files with ${plural(hits.length, 'key')}:\n${[...lines, ...(more > 0 ? [`  and ${more} more`] : [])].join('\n')}`,
-    `Take ${hits.length === 1 ? 'it' : 'them'} out of these files and revoke ${hits.length === 1 ? 'it' : 'them'}: what a file held may have been read. \`${command('report')}\` writes report.md again from the records.`,
+    `Nothing was sent: ${what} would be made from files with ${plural(hits.length, 'key')}:\n${[...lines, ...(more > 0 ? [`  and ${more} more`] : [])].join('\n')}`,
+    `Take ${hits.length === 1 ? 'it' : 'them'} out of these files and revoke ${hits.length === 1 ? 'it' : 'them'}: what a file held may have been read. \`${command('report')}\` writes report.md again from the records.${otherwise === '' ? '' : ` ${otherwise}`}`,
   )
 }
 

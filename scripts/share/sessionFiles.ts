@@ -5,8 +5,9 @@ import { listFiles } from '../lib/files/listFiles.ts'
 import { readFound } from '../lib/files/regularFile.ts'
 import { publicFile } from '../lib/secrets/publish.ts'
 import { redact } from '../lib/secrets/redact.ts'
+import { sanitizeText } from '../lib/text.ts'
 import { maxBytes } from '../record/limits.ts'
-import { failOnKeys, keysInText } from './scan.ts'
+import { type Hit, keysInText } from './scan.ts'
 
 export interface FileOptions {
   /** Leaves paths, user and host names as they are. */
@@ -34,37 +35,44 @@ const records = [
 
 const logs = [/^report\.jsonl$/, /^runs\/\d{4,}\/proposal\.jsonl$/, /^runs\/\d{4,}\/\d+\/run\.log$/]
 
-const MAX_FILES = 20_000
+/** Whether a file of a session, by its path there, is one that is shared: with --with-logs, or without. */
+export const isShared = (path: string): boolean => [...records, ...logs].some(pattern => pattern.test(path))
+
+/** Files of one session. */
+export const MAX_FILES = 20_000
 /** Bytes of all files; a larger branch is a nuisance to everyone who fetches it. */
 const MAX_TOTAL = 2 ** 26
 
 /**
  * Reads them: without the names of the user and the machine, unless `keepPaths`. Links, pipes and files that are no UTF-8
  * are left out.
- * @throws {Failure} when a file holds a key, or they are too large
+ * @returns them with the keys that they hold: a caller must fail on these
+ * @throws {Failure} when they are too large
  */
-export async function readSessionFiles(folder: string, { keepPaths, withLogs }: FileOptions): Promise<SessionFile[]> {
+export async function readSessionFiles(
+  folder: string,
+  { keepPaths, withLogs }: FileOptions,
+): Promise<{ files: SessionFile[]; keys: Hit[] }> {
   const wanted = withLogs ? [...records, ...logs] : records
   const paths = (await listFiles(folder, MAX_FILES)).filter(path => wanted.some(pattern => pattern.test(path)))
   const files: SessionFile[] = []
-  const keys: ReturnType<typeof keysInText> = []
+  const keys: Hit[] = []
   let total = 0
   for (const path of paths) {
     const found = await readFound(join(folder, path), { limit: maxBytes.journal, root: folder })
     if (found.kind !== 'file') continue
     total += found.size
-    if (total > MAX_TOTAL) throw tooLarge(withLogs)
+    if (total > MAX_TOTAL) throw tooLarge(basename(folder), withLogs)
     const text = found.bytes.toString('utf8')
     if (!Buffer.from(text).equals(found.bytes)) continue
     keys.push(...keysInText(text, `${basename(folder)}/${path}`))
     files.push({ path, text: keepPaths ? redact(text) : publicFile(path, text) })
   }
-  failOnKeys(keys)
-  return files
+  return { files, keys }
 }
 
-const tooLarge = (withLogs: boolean): Failure =>
+const tooLarge = (id: string, withLogs: boolean): Failure =>
   new Failure(
-    `The files of the session have more than ${MAX_TOTAL / 2 ** 20} MB.`,
-    withLogs ? 'Leave out --with-logs, or --with-session.' : 'Leave out --with-session.',
+    `The files of ${sanitizeText(id)} have more than ${MAX_TOTAL / 2 ** 20} MB.`,
+    withLogs ? 'Leave out --with-logs, or the session.' : 'Leave out the session.',
   )

@@ -19,7 +19,7 @@ declare module 'vitest' {
 }
 
 const runner = join(notebook, 'scripts/ratchet/train/runner/runner.ts')
-const bundled = ['collect', 'compare', 'confirm', 'experiment', 'post', 'report', 'session', 'status']
+const bundled = ['collect', 'compare', 'confirm', 'experiment', 'post', 'report', 'session', 'status', 'sync']
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   // Below the root, where what stays outside of the bundle is found.

@@ -51,8 +51,12 @@ test('posts, notifications and hooks are no part of the contract, which records 
     publish: { to: ['docs'], when: 'confirmed' },
     notify: { url: '$TEAM_WEBHOOK', as: null, command: null, on: ['end', 'outage', 'machine'] },
     hooks: { before_experiment: null, after_verdict: null, end: './end.sh' },
+    share: null,
   })
-  expect((await program(minimal)).automation).toEqual({ publish: null, notify: null, hooks: null })
+  expect((await program(`${minimal}\nshare: { trust: team/signers }`)).automation.share).toEqual({
+    trust: 'team/signers',
+  })
+  expect((await program(minimal)).automation).toEqual({ publish: null, notify: null, hooks: null, share: null })
 
   expect(await mistake(`${minimal}\npublish: { to: [docs, blog] }`)).toMatch(
     /publish\.to.*is one or more of discussion, pull-request, docs/,

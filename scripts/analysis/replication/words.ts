@@ -29,7 +29,7 @@ export const experimentWord = (
 ): string => (change === undefined ? statusWords[status] : outcomeText(change.outcome, 'here'))
 
 /** The session that the changes are from: "2026-11-20-h100-kqzt-nov20 (found on H100)". */
-export function originText({ session, machine }: Pick<ReplicationFacts, 'session' | 'machine'>): string {
+export function takenFromText({ session, machine }: Pick<ReplicationFacts, 'session' | 'machine'>): string {
   const on = machine === null ? '' : ` (found on ${sanitizeText(machine, 40)})`
   return `${sanitizeText(session, 80)}${on}`
 }
@@ -100,7 +100,7 @@ function standingOf(
   { metric, seeds, stop, bestSingleRun, experiments }: ResultFacts,
   replication: ReplicationFacts,
 ): Pick<ResultSentences, 'title' | 'line' | 'verdict'> {
-  const of = `eplication of ${originText(replication)}`
+  const of = `eplication of ${takenFromText(replication)}`
   const name = `replication of ${sanitizeText(replication.session, 80)}`
   const stack = stackOf(replication)
   const open = (title: string, line: string, verdict: string) => ({

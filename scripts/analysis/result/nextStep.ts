@@ -1,7 +1,7 @@
 /** What to do next, by fixed rules: a command and how long it takes. Pure. */
 import { median } from 'simple-statistics'
 import { z } from 'zod'
-import { argument, command } from '../../lib/command.ts'
+import { argument, command, shellWord } from '../../lib/command.ts'
 import { roughDuration } from '../../lib/format.ts'
 import type { Experiment, Session } from '../../record/schema.ts'
 import { isFailedBaseline, isOver } from '../../record/unfinished.ts'
@@ -14,9 +14,10 @@ export const nextStepSchema = z.object({
   /**
    * `status`: it runs. `resume`: it was interrupted. `report`: it has none yet. `confirm`: baseline and head are to be run again, for the first time
    * or on more seeds. `session`: a new one, on the same program. `site`: it was imported, and only its pages are here.
-   * `collect`: import it again and say what its statuses mean.
+   * `collect`: import it again and say what its statuses mean. `compare`: a replication, beside the session that its changes
+   * are from.
    */
-  kind: z.enum(['status', 'resume', 'report', 'confirm', 'session', 'site', 'collect']),
+  kind: z.enum(['status', 'resume', 'report', 'confirm', 'session', 'site', 'collect', 'compare']),
   /** As any reader can type it: "npx pnpm confirm 2026-11-21-cpu-abcd-nov21 --seeds 2". */
   command: z.string(),
   /** Estimated seconds by the session's own runs; null where they are not known, or it has no fixed length. */
@@ -47,6 +48,8 @@ export function nextStepOf(input: NextStepInput): NextStep {
   // A collected session has neither branch nor machine here.
   if (session.source || session.program === null) return step('site', 'site')
   if (!isOver(stop.kind) && !isFailedBaseline(experiments[0])) return step('resume', `session resume ${argument(id)}`)
+  if (session.replication !== undefined && !isFailedBaseline(experiments[0]))
+    return step('compare', `compare ${shellWord(session.replication.session)} ${argument(id)}`)
   if (kept && confirmed === null && input.overBudget !== true) return confirmStep(input, null)
   if (confirmed?.verdict === 'inconclusive' && confirmed.seeds < MAX_PAIRS)
     return confirmStep(input, moreSeeds(confirmed))
@@ -85,6 +88,7 @@ export function nextStepText({ next, confirmRuns, unknown }: StepOf): string {
     confirm,
     session: 'Start the next session',
     site: 'Build its pages',
+    compare: 'Compare it with the session that its changes are from',
     collect: unknown === null ? 'Import it again' : namingText(unknown),
   }
   return `${texts[next.kind]}${time}`

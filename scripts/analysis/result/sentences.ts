@@ -165,7 +165,8 @@ function unconfirmed(single: BestSingleRun, state: Outcome['state'], facts: Resu
   const ran = overBudget === null ? '' : ` (${ranLonger(overBudget)})`
   const is = state === 'collected' || overBudget !== null ? `not confirmed${ran}` : 'not confirmed yet'
   const values = singleText(single, facts)
-  const why = state === 'collected' ? 'Imported results: cannot be re-run here.' : whyUnconfirmed(facts.confirmRuns)
+  const why =
+    state === 'collected' ? 'Imported results: confirm cannot run them again here.' : whyUnconfirmed(facts.confirmRuns)
   const verdict = `${selectionSentence(facts)} ${why}`
   return { title: `${capital(is)}: ${values}`, line: `${values}, ${is}`, verdict }
 }

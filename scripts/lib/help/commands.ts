@@ -14,6 +14,7 @@ export const commands = [
   { name: 'experiment', group: 'Run', does: 'runs your own edit as one experiment' },
   { name: 'status', group: 'Run', does: 'shows the running or last session on one screen' },
   { name: 'confirm', group: 'Run', does: 'runs baseline and head again' },
+  { name: 'replicate', group: 'Run', does: "runs another session's changes on this machine, beside its baseline" },
   { name: 'report', group: 'Read', does: 'writes the report of a session, or one on several' },
   { name: 'site', group: 'Read', does: 'builds the pages of all sessions, or serves them' },
   { name: 'compare', group: 'Read', does: 'compares sessions: what replicated, gain per hour and dollar' },

@@ -83,7 +83,7 @@ async function startOf({ id, baseCommit, source }: Session, { root, git }: Repos
         `${root} lacks the commit ${baseCommit.slice(0, 7)}, at which ${id} started.`,
         source === undefined
           ? 'Was the repository cloned anew? `git fetch` the branch of the session from where it ran, and run the command again.'
-          : 'It was collected: adopt it in the notebook and repository in which it ran.',
+          : 'It was run elsewhere: adopt it in the notebook and repository in which it ran.',
         { cause },
       )
     })

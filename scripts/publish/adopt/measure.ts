@@ -40,12 +40,12 @@ export async function measure(
   context: AdoptContext,
 ): Promise<Adoption> {
   if (records.session.source !== undefined) {
-    const collected = {
+    const elsewhere = {
       ...adoption,
-      notMeasured: 'the session was collected, and its runs cannot be compared with runs made here',
+      notMeasured: 'the session was run elsewhere, and its runs cannot be compared with runs made here',
     }
-    await recordAdoption(folder, collected)
-    return collected
+    await recordAdoption(folder, elsewhere)
+    return elsewhere
   }
   const { context: session } = await reopenSession(id, { ...context, interrupt: context.onInterrupt() })
   try {

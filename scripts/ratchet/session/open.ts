@@ -33,13 +33,21 @@ export interface Start extends SessionHooks {
   program: string
   overrides: Overrides
   tag: string | null
+  /** Where `tag` is null, the tag if it is free, else with a number; by default the date. */
+  usualTag?: string
 }
 
 /** Opens a new session. Reports every mistake of the contract before the first run. */
 export async function openSession({ terminal, echo, onBegun, interrupt, ...start }: Start): Promise<SessionContext> {
-  const { program, contract, repository, session } = await readStart(start)
-  for (const line of program.inferred) terminal.step('inferred', line)
-  const hooks = { terminal, echo, onBegun, interrupt }
+  return openBeginning(await readStart(start), { terminal, echo, onBegun, interrupt })
+}
+
+/** Makes the folder, branch and worktrees of a session that is read and checked. */
+export async function openBeginning(
+  { program, contract, repository, session }: Beginning,
+  hooks: SessionHooks,
+): Promise<SessionContext> {
+  for (const line of program.inferred) hooks.terminal.step('inferred', line)
   // First, because where it cannot be made, nothing shall be left behind.
   const folder = join(sessionsRoot, session.id)
   await makeFolder(folder)
@@ -104,7 +112,7 @@ export interface Beginning {
  * @param keep false: writes nothing, not even the machine's label
  */
 export async function readStart(
-  { program: path, overrides, tag }: Pick<Start, 'program' | 'overrides' | 'tag'>,
+  { program: path, overrides, tag, usualTag }: Pick<Start, 'program' | 'overrides' | 'tag' | 'usualTag'>,
   keep = true,
 ): Promise<Beginning> {
   const program = await readProgram(path, overrides)
@@ -127,7 +135,7 @@ export async function readStart(
     measurement: await measurementOf(git, head, contract, contract.metric.name, tracked),
     readsBudget: await readsBudget(git, head, contract, tracked),
   }
-  const free = await chooseTag(repository, tag)
+  const free = await chooseTag(repository, tag, usualTag)
   const session = { ...describe(program, contract, repository, await readMachine(keep), free), ...found }
   return { program, contract, repository, session }
 }

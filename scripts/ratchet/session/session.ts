@@ -1,6 +1,5 @@
 /** Runs a session: open, set up, loop, prune, confirm, record, report, close. */
 import { join } from 'node:path'
-import { execa } from 'execa'
 import { confirmedSideBySide, confirmRunsOf } from '../../analysis/confirm/confirmed.ts'
 import { readEarlier } from '../../analysis/forecast/earlier.ts'
 import { withConfirmRuns } from '../../analysis/noise/noise.ts'
@@ -10,7 +9,6 @@ import { Failure } from '../../lib/errors.ts'
 import { orWarn } from '../../lib/files/read.ts'
 import type { Git } from '../../lib/git/git.ts'
 import { sessionsRoot } from '../../lib/paths.ts'
-import { runMarkVariable } from '../../lib/process/orphans.ts'
 import { sanitizeText } from '../../lib/text.ts'
 import { readProgram } from '../../program/read.ts'
 import { listSessions, readSession } from '../../record/files/paths.ts'
@@ -32,18 +30,17 @@ import { pairsOfConfirm } from '../pairs.ts'
 import { type Clock, makePlan, medianRunSeconds, planText, type Stop, startClock } from '../plan.ts'
 import { type CheckedAgent, proposerOf, requireAgent } from '../propose/checkedAgents.ts'
 import { prune } from '../prune/prune.ts'
-import { missedNotes, runEnvironment } from '../train/environment.ts'
+import { finishReplication } from '../replicate/run.ts'
+import { missedNotes } from '../train/environment.ts'
 import { readButDropped } from '../train/environmentUse.ts'
 import { trackedFiles } from '../train/freeze.ts'
-import { prepareSlot } from '../train/train.ts'
 import { checkoutNotes } from './checkoutNotes.ts'
 import { emit, type SessionContext } from './context.ts'
 import { openSession, type Start, seedNotes } from './open.ts'
-import { ensureOwnTrainer } from './ownTrainer.ts'
-import { closeSession, countDevices, helperMark, type SessionHooks } from './prepare.ts'
+import { closeSession, countDevices, type SessionHooks } from './prepare.ts'
 import { explained, restoreRefs } from './refs.ts'
 import { type NewLimits, reopenSession } from './resume.ts'
-import { folderText } from './target.ts'
+import { setUp } from './setUp.ts'
 
 export type EndedSession = Pick<SessionContext, 'folder' | 'state' | 'contract' | 'terminal' | 'interrupt'>
 
@@ -100,8 +97,17 @@ export async function resumeSession(
     )
   }
   if (stop && isOver(stop.kind) && Object.keys(newLimits).length === 0) return finishReport(context, stop, writeReport)
-  const agents = await requireAgent(context.contract, context.terminal, id).catch(closeAndThrow)
+  const isReplication = context.state.session.replication !== undefined
+  if (isReplication && Object.keys(newLimits).length > 0) {
+    await closeSession(context)
+    throw new Failure(
+      `${id} is a replication, which ends by its own rule.`,
+      `Leave out --experiments, --hours and --until; \`${command('replicate --help')}\` starts another.`,
+    )
+  }
+  const agents = isReplication ? [] : await requireAgent(context.contract, context.terminal, id).catch(closeAndThrow)
   await emit(context, { event: 'resumed', stopRules: newLimits, devices: countDevices(context.slots) })
+  if (isReplication) return finishReplication(context, [], writeReport)
   return runAndClose(
     context,
     agents,
@@ -127,7 +133,9 @@ async function finishReport(
       const left = (await unpostedTexts(folder, id)).join('\n') || 'Nothing is left to do.'
       throw new Failure(
         `${id} has ended, and its report is written: ${stop.detail}.`,
-        `${left}\nTo give it more: --experiments N, --hours H or --until HH:MM.`,
+        context.state.session.replication
+          ? left
+          : `${left}\nTo give it more: --experiments N, --hours H or --until HH:MM.`,
       )
     }
     context.onBegun(id)
@@ -233,37 +241,6 @@ async function startNotes({ repository, state, contract }: SessionContext): Prom
   const { git, head } = repository
   const missed = await readButDropped(git, head, contract, await trackedFiles(git, head), contract.env)
   return [...(await checkoutNotes(repository, state.session.program, contract)), ...missedNotes(missed)]
-}
-
-/** Sets up the trainer's Python if needed, and runs the contract's setup command. */
-async function setUp(context: SessionContext): Promise<void> {
-  await ensureOwnTrainer(context)
-  const { setup, target } = context.contract
-  if (setup === null) return
-  await prepareSlot(context, context.slots[0], context.state.session.baseCommit)
-  const start = performance.now()
-  const command = execa('sh', ['-c', setup], {
-    cwd: join(context.slots[0].path, target),
-    env: { ...runEnvironment(context.contract.env), [runMarkVariable]: helperMark(context.state.session.id, 'setup') },
-    extendEnv: false,
-    cancelSignal: context.interrupt.finish,
-    killDescendants: true,
-    reject: false,
-    all: true,
-    buffer: { all: false, stdout: false, stderr: false },
-  })
-  let last = ''
-  for await (const line of command.iterable({ from: 'all' })) {
-    last = sanitizeText(line) || last
-    context.terminal.live(`${'set up'.padEnd(9)} ${last}`)
-  }
-  const result = await command
-  if (result.failed && !context.interrupt.finish.aborted)
-    throw new Failure(
-      `setup failed with ${result.signal ?? `exit code ${result.exitCode}`}: ${last}`,
-      `Make \`${setup}\` work by hand in ${folderText(target)} first.`,
-    )
-  context.terminal.step('set up', `${setup}: ${last}`, (performance.now() - start) / 1000)
 }
 
 /** Noise of this machine's earlier sessions in this repository with the same program, metric and budget. */

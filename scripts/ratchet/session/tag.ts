@@ -11,10 +11,14 @@ import { sessionsWithTag } from '../../record/tags.ts'
 import { progressOf } from '../../record/unfinished.ts'
 
 /**
- * The wanted tag, or the date with the first free number.
+ * The wanted tag, or the usual one with the first free number.
  * @throws {Failure} when the tag is no name for a branch, is taken, or a ref of the user's is in the way of its branch
  */
-export async function chooseTag({ git }: Repository, wanted: string | null): Promise<string> {
+export async function chooseTag(
+  { git }: Repository,
+  wanted: string | null,
+  usual = dateTag(new Date()),
+): Promise<string> {
   if (wanted !== null) checkName(wanted)
   const listed = await git.raw('for-each-ref', '--format=%(refname)', 'refs/heads/autoresearch', 'refs/autoresearch')
   const refs = listed.split('\n')
@@ -24,9 +28,8 @@ export async function chooseTag({ git }: Repository, wanted: string | null): Pro
     await checkFree(wanted, refs)
     return wanted
   }
-  const date = dateTag(new Date())
   for (let n = 1; ; n++) {
-    const tag = n === 1 ? date : `${date}-${n}`
+    const tag = n === 1 ? usual : `${usual}-${n}`
     const { have, mayHave } = await sessionsWithTag(tag, sessionsRoot)
     if (have.length + mayHave.length === 0 && refsOf(tag, refs).length === 0) return tag
   }

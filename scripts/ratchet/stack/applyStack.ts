@@ -6,6 +6,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, posix } from 'node:path'
 import { list } from '../../analysis/numbers.ts'
+import { constantsIn, movesIn, withConstant } from '../../analysis/source/constants.ts'
 import { Failure } from '../../lib/errors.ts'
 import { GitFailure, saidBy } from '../../lib/git/failure.ts'
 import { changes, type Git, gitIn, gitWithInput, patchBetween, type Repository } from '../../lib/git/git.ts'
@@ -101,6 +102,8 @@ interface Place {
   theirs: Index
   /** Holds the target. */
   ours: Index
+  /** Folders of the other's program.md and of ours, in their repositories. */
+  folders: readonly [theirs: string, ours: string]
   /** How `git apply` turns the other's paths into ours. */
   paths: string[]
 }
@@ -116,17 +119,23 @@ async function withIndexes<T>(
     const variables = { GIT_INDEX_FILE: join(folder, name) }
     return { git: gitIn(repository.root, true, undefined, variables), variables }
   }
-  const paths = movedPaths(session.program, target.program)
+  const folders = [posix.dirname(session.program ?? target.program), posix.dirname(target.program)] as const
   try {
-    return await work({ repository, target, theirs: index('theirs'), ours: index('ours'), paths })
+    return await work({
+      repository,
+      target,
+      theirs: index('theirs'),
+      ours: index('ours'),
+      folders,
+      paths: movedPaths(...folders),
+    })
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
 }
 
-/** Both sessions name their files relative to program.md. The other's may lie in another folder. Exported for tests. */
-export function movedPaths(theirs: string | null, ours: string): string[] {
-  const [from, to] = [posix.dirname(theirs ?? ours), posix.dirname(ours)]
+/** Both sessions name their files relative to program.md, which may lie in another folder here. Exported for tests. */
+export function movedPaths(from: string, to: string): string[] {
   if (from === to) return []
   const depth = from === '.' ? 0 : from.split('/').length
   return [`-p${depth + 1}`, ...(to === '.' ? [] : [`--directory=${to}`])]
@@ -215,10 +224,8 @@ async function applyPatch(place: Place, base: string, tree: string, patch: strin
   await ours.git.raw('read-tree', tree)
   const said = await apply(repository, ours, patch, paths)
   if (said !== null) {
-    // e.g. "100644 <sha> 2\ttrain.py\0"
-    const unmerged = (await ours.git.raw('ls-files', '--unmerged', '-z')).split('\0').filter(line => line !== '')
-    const files = [...new Set(unmerged.map(line => sanitizeText(line.slice(line.indexOf('\t') + 1))))]
-    return { kind: 'failed', why: files.length > 0 ? `does not apply to ${list(files)}` : `does not apply: ${said}` }
+    const why = await whyFailed(ours, said)
+    if (!(await setConstants(place, tree, patch))) return { kind: 'failed', why }
   }
   const after = await ours.git.raw('write-tree')
   if (after === tree) return { kind: 'failed', why: 'changes nothing here: the lines are as it makes them' }
@@ -229,6 +236,47 @@ async function applyPatch(place: Place, base: string, tree: string, patch: strin
   const key = own === null ? null : await findNewKey(repository.git, base, after, changed, own)
   const refused = guard({ changes: changed, tree: after, patch: own, key, edit: [...target.edit], tried: new Map() })
   return refused === null ? { kind: 'applied', tree: after } : { kind: 'failed', why: `may not run: ${refused.why}` }
+}
+
+async function whyFailed(ours: Index, said: string): Promise<string> {
+  // e.g. "100644 <sha> 2\ttrain.py\0"
+  const unmerged = (await ours.git.raw('ls-files', '--unmerged', '-z')).split('\0').filter(line => line !== '')
+  const files = [...new Set(unmerged.map(line => sanitizeText(line.slice(line.indexOf('\t') + 1))))]
+  return files.length > 0 ? `does not apply to ${list(files)}` : `does not apply: ${said}`
+}
+
+/**
+ * A patch that only gives constants other values is the same change wherever these constants have the values that it starts
+ * from: git takes two constants on neighbouring lines for a conflict.
+ * @returns whether it is one, and is in the index
+ */
+async function setConstants(place: Place, tree: string, patch: string): Promise<boolean> {
+  const { repository, ours, target } = place
+  const moves = movesIn(patch)
+  const lines = patch.split('\n').filter(line => /^[-+](?!-- |\+\+ )/.test(line))
+  if (moves.length === 0 || lines.length !== 2 * moves.length) return false
+  await ours.git.raw('read-tree', '--reset', tree)
+  const git = gitIn(repository.root, false)
+  for (const { file, name, from, to } of moves) {
+    const path = movedPath(place, file)
+    if (path === null || !target.edit.includes(path)) return false
+    const [entry = ''] = (await ours.git.raw('ls-files', '--stage', '--', path)).split('\n')
+    const [, mode, blob] = /^(100(?:644|755)) (\w+) 0\t/.exec(entry) ?? []
+    if (mode === undefined || blob === undefined) return false
+    const text = await git.raw('cat-file', 'blob', blob)
+    const now = constantsIn(text).find(constant => constant.name === name)
+    if (now?.raw !== from.raw || from.note !== to.note) return false
+    const changed = withConstant(text, name, to.raw)
+    const written = (await gitWithInput(repository.root, ['hash-object', '-w', '--stdin'], changed)).trim()
+    await ours.git.raw('update-index', '--cacheinfo', `${mode},${written},${path}`)
+  }
+  return true
+}
+
+/** Our path of a file of the other's; null where it does not lie beside its program.md. */
+function movedPath({ folders: [from, to] }: Place, file: string): string | null {
+  const inside = posix.relative(from, file)
+  return inside.startsWith('..') ? null : posix.join(to, inside)
 }
 
 /** Applies a patch to an index, three-way. @returns git's reason why it does not apply; null when it does */

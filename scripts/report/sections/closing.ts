@@ -2,6 +2,7 @@
 import { basisSentence } from '../../analysis/confirm/basis.ts'
 import { coverageSentence } from '../../analysis/confirm/seeds.ts'
 import { delta, ledgerText, list } from '../../analysis/numbers.ts'
+import { sharedSentence } from '../../analysis/origin.ts'
 import { changesByNumber, withFoundGains } from '../../analysis/replication/facts.ts'
 import { experimentWord } from '../../analysis/replication/words.ts'
 import type { Digest } from '../../analysis/schema.ts'
@@ -76,19 +77,23 @@ export function proposers(experiments: Experiment[]): string {
   return counts.size === 0 ? 'none were made' : list([...counts].map(([name, n]) => `${name} (${n})`))
 }
 
-/** Where a collected session is from. */
+/** Where a session is from that was not run in this notebook. */
 export function importText(
-  { from, flags = [] }: Pick<NonNullable<Session['source']>, 'from' | 'flags'>,
+  source: NonNullable<Session['source']>,
   imported: Pick<Imported, 'git' | 'table'> | null,
 ): string {
+  const { from, flags = [], shared } = source
+  if (shared !== undefined) return `${sharedSentence({ ...source, shared })} ${measuredElsewhere}`
   const { git = null, table = null } = imported ?? {}
   const what = [
     git ? `, branch ${git.branch}` : '',
     table ? `: ${plural(table.rows, 'row')} of ${table.path}` : '',
     flags.length > 0 ? `, with ${flags.join(' ')}` : '',
   ]
-  return `Collected from ${from}${what.join('')}. Nothing in it was measured by this notebook.`
+  return `Collected from ${from}${what.join('')}. ${measuredElsewhere}`
 }
+
+const measuredElsewhere = 'Nothing in it was measured by this notebook.'
 
 /** How a collected session was read; source.json has each column and line. */
 export function importPart({ source }: Session, imported: Imported | null): Section {
@@ -108,7 +113,10 @@ export function importPart({ source }: Session, imported: Imported | null): Sect
 
 const [MAX_NOTES, MAX_NAMES, MAX_NOTE_CHARACTERS] = [20, 8, 400]
 
-export function logPart({ metric, bestSingleRun, collected, replicationOf }: Digest, recorded: Experiment[]): Section {
+export function logPart(
+  { metric, bestSingleRun, collected, ofTable = false, replicationOf }: Digest,
+  recorded: Experiment[],
+): Section {
   if (recorded.length === 0) return []
   const about = bestSingleRun?.baseline ?? 1
   const replicated = changesByNumber(replicationOf)
@@ -137,11 +145,11 @@ export function logPart({ metric, bestSingleRun, collected, replicationOf }: Dig
       : []),
     { head: 'Change', cell: e => brief(e.description) },
     // Of a collected table the reason repeats the status.
-    ...(collected ? [] : [{ head: 'Reason', cell: (e: Experiment) => brief(e.reason) }]),
+    ...(ofTable ? [] : [{ head: 'Reason', cell: (e: Experiment) => brief(e.reason) }]),
   ]
-  const where = collected
+  const where = ofTable
     ? "A line of experiments.jsonl in the session's folder has each experiment's numbers."
-    : `The session's folder has the patches and logs, e.g. ${files.patch('.', 1)}; a line of experiments.jsonl there has each experiment's numbers.`
+    : `The session's folder has the patches${collected ? '' : ' and logs'}, e.g. ${files.patch('.', 1)}; a line of experiments.jsonl there has each experiment's numbers.`
   return [table(experiments, columns), paragraph(where)]
 }
 

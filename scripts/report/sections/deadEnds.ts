@@ -19,12 +19,12 @@ const MAX_NAMES = 5
 
 /** Discards, the worst first, those that were better with the reason, and failures where they are few. */
 export function deadEndsPart(digest: Digest, experiments: Experiment[]): Section {
-  const { deadEnds, metric, bestSingleRun, failures, collected } = digest
+  const { deadEnds, metric, bestSingleRun, failures, ofTable = false } = digest
   const about = bestSingleRun?.baseline ?? 1
   const text = ({ experiment, description, delta: gain }: DeadEnd) =>
     `${delta(gain, metric, about)} by ${experimentName(experiment)} “${short(description)}”`
   // Of a collected table the reason repeats the status.
-  const reasons = new Map(experiments.map(e => [e.number, collected ? '' : brief(e.reason).replace(/\.+$/, '')]))
+  const reasons = new Map(experiments.map(e => [e.number, ofTable ? '' : brief(e.reason).replace(/\.+$/, '')]))
   const why = ({ experiment }: { experiment: number }) => reasons.get(experiment) || null
   const better = deadEnds.filter(d => d.delta > 0)
   const named = better.slice(0, MAX_BETTER)

@@ -62,7 +62,7 @@ const chance: Column<Kept> = {
 }
 
 /** Sentences below the table: concentration, why labels are missing, and which changes are no gains. */
-function notesOf({ kept, labelNeeds, final, tried, collected, pairs, confirmed }: Digest): string[] {
+function notesOf({ kept, labelNeeds, final, tried, ofTable = false, pairs, confirmed }: Digest): string[] {
   const simpler = kept.filter(k => k.gain <= 0).length
   const without = (tried.keep ?? 0) - kept.length
   const all = [
@@ -74,7 +74,7 @@ function notesOf({ kept, labelNeeds, final, tried, collected, pairs, confirmed }
       ? `Too few runs to label single changes: ${needsText(labelNeeds, kept[0]?.pReal ?? null)}`
       : '',
     simpler > 0
-      ? `${plural(simpler, 'change')} without a gain ${simpler === 1 ? 'was' : 'were'} kept${collected ? ': why is not known' : ' for removing lines'}.`
+      ? `${plural(simpler, 'change')} without a gain ${simpler === 1 ? 'was' : 'were'} kept${ofTable ? ': why is not known' : ' for removing lines'}.`
       : '',
     without > 0
       ? `${plural(without, 'more kept change')} ${without === 1 ? 'has' : 'have'} no value; the full log has ${without === 1 ? 'it' : 'them'}.`

@@ -80,13 +80,13 @@ function named(experiments: number[]): string {
 
 function openItem(
   { experiment, description, gain, pReal, label }: Kept,
-  { metric, noise, collected }: Digest,
+  { metric, noise, ofTable = false }: Digest,
   about: number,
 ): string {
   const what = `${experimentName(experiment)} “${short(description)}”`
   const change = delta(gain, metric, about)
   if (gain <= 0) {
-    const why = collected ? 'why it was kept is not known' : 'it removes lines'
+    const why = ofTable ? 'why it was kept is not known' : 'it removes lines'
     return `${what}: no gain when it was kept (${change}); ${why}.`
   }
   // Where σ rests on a single pair, a multiple of it says as little as P(real).

@@ -106,7 +106,7 @@ function unprovenItems(sessions: Week['sessions']): string[] {
   const open = sessions.filter(({ confirmed, kept }) => kept > 0 && confirmed?.verdict !== 'better')
   const lines = open.map(({ name, collected }) =>
     collected
-      ? `The gain of ${name}: it was collected, and nothing of it was measured here.`
+      ? `The gain of ${name}: it was run elsewhere, and nothing of it was measured here.`
       : `The gain of ${name}: it is not confirmed by re-runs.`,
   )
   return [

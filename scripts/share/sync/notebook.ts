@@ -20,15 +20,15 @@ export type Notebook = z.infer<typeof notebookSchema>
 
 const pathOf = (work: string): string => join(work, 'share', 'notebook')
 
-/** The id of this notebook, made at the first call. @param keep whether to store a newly made one */
-export async function readNotebookId(work: string, keep: boolean): Promise<string> {
+/** The id of this notebook, made at the first call. @param work `.nightshift` */
+export async function readNotebookId(work: string): Promise<string> {
   const stored = (await readTextIfThere(pathOf(work)))?.trim() ?? ''
-  return notebookId.test(stored) ? stored : newNotebookId(work, keep)
+  return notebookId.test(stored) ? stored : newNotebookId(work)
 }
 
 /** A new id, for a notebook that was copied with its id. */
-export async function newNotebookId(work: string, keep: boolean): Promise<string> {
+export async function newNotebookId(work: string): Promise<string> {
   const id = randomBytes(16).toString('hex')
-  if (keep) await writeAtomic(pathOf(work), `${id}\n`)
+  await writeAtomic(pathOf(work), `${id}\n`)
   return id
 }

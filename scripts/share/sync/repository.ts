@@ -1,5 +1,6 @@
 /** The bare repository, `.nightshift/share/<key>/repository.git`, through which a remote is read and written. The user's own is not used. */
 import { createHash } from 'node:crypto'
+import { copyFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { makeFolders } from '../../lib/files/disk.ts'
 import { exists } from '../../lib/files/read.ts'
@@ -41,14 +42,30 @@ export async function openShareRepository(
   env: NodeJS.ProcessEnv,
   patience: Patience = {},
 ): Promise<ShareRepository> {
-  const folder = folderOf(address, work)
+  const folder = await shareFolder(address, work)
   const path = join(folder, 'repository.git')
-  await makeFolders(folder)
   // Init again is harmless, and completes one that was killed.
   if (!(await exists(join(path, 'HEAD')))) await gitIn(folder).raw('init', '--bare', '--quiet', path)
   const git = userGitIn(path, env, patience)
   const userGit: UserGit = (args, settings = []) => git(args, [[`remote.${remoteName}.url`, url], ...settings])
   return { folder, path, url, address, git: gitIn(path), userGit }
+}
+
+/** The folder of a remote, made if it is not there. */
+export async function shareFolder(address: string, work: string): Promise<string> {
+  const folder = folderOf(address, work)
+  await makeFolders(folder)
+  return folder
+}
+
+/** Copies what a sync with a remote reads to another `.nightshift`: the repository only borrows its objects. */
+export async function copyShare(address: string, work: string, to: string): Promise<void> {
+  const [from, copy] = [folderOf(address, work), await shareFolder(address, to)]
+  for (const name of ['state.json', '../notebook'])
+    if (await exists(join(from, name))) await copyFile(join(from, name), join(copy, name))
+  const path = join(from, 'repository.git')
+  if (await exists(join(path, 'HEAD')))
+    await gitIn(copy).raw('clone', '--quiet', '--mirror', '--shared', '--', path, join(copy, 'repository.git'))
 }
 
 const folderOf = (address: string, work: string): string =>

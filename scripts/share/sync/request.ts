@@ -10,7 +10,6 @@ export const flags = {
   tag: { type: 'string' },
   machine: { type: 'string', multiple: true },
   'with-logs': { type: 'boolean' },
-  'keep-paths': { type: 'boolean' },
   public: { type: 'boolean' },
   name: { type: 'string' },
   withdraw: { type: 'string', multiple: true },
@@ -35,8 +34,6 @@ export interface SyncRequest {
   /** Only these branches, without "sessions/"; empty: all. */
   machines: string[]
   withLogs: boolean
-  /** Leaves paths, user and host names as they are. */
-  keepPaths: boolean
   allowPublic: boolean
   /** Own branch, without "sessions/"; null: chosen. */
   name: string | null
@@ -62,7 +59,6 @@ interface Given {
   tag?: string | undefined
   machine?: string[] | undefined
   'with-logs'?: boolean | undefined
-  'keep-paths'?: boolean | undefined
   public?: boolean | undefined
   name?: string | undefined
   withdraw?: string[] | undefined
@@ -86,7 +82,6 @@ export function readSyncRequest(given: Given, remote: string | undefined, now: D
     tag: given.tag ?? null,
     machines: (given.machine ?? []).map(name => branchName('machine', name)),
     withLogs: given['with-logs'] ?? false,
-    keepPaths: given['keep-paths'] ?? false,
     allowPublic: given.public ?? false,
     name: given.name === undefined ? null : branchName('name', given.name),
     withdraw: given.withdraw ?? [],
@@ -106,7 +101,6 @@ const DEFAULT_QUIET_MS = 60_000
 /** The flags that only one direction has. */
 const directionOf: { flag: keyof Given; direction: 'push' | 'pull' }[] = [
   { flag: 'with-logs', direction: 'push' },
-  { flag: 'keep-paths', direction: 'push' },
   { flag: 'name', direction: 'push' },
   { flag: 'withdraw', direction: 'push' },
   { flag: 'machine', direction: 'pull' },

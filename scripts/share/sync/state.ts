@@ -13,6 +13,8 @@ const stateSchema = z.object({
   address: z.string(),
   /** Whether --public was given for it. */
   public: z.boolean(),
+  /** Whether it shares commits with the notebook's checkout of Nightshift; null: not looked at, as on a host that is not public. */
+  related: z.boolean().nullable().default(null),
   /** The branch of this notebook there, e.g. "sessions/h200-abcd"; null before the first push. */
   branch: z.string().nullable(),
   /** Own sessions on the branch, by id. */
@@ -23,15 +25,25 @@ const stateSchema = z.object({
       fingerprint: z.string(),
       /** Tree of `sessions/<id>` on the branch. */
       tree: oid,
+      /** Whether logs and transcripts were pushed with it. */
+      logs: z.boolean().default(false),
     }),
   ),
+  /** Own sessions that were taken off the branch, and are not pushed again. */
+  withdrawn: z.array(z.string()).default([]),
   /** Other branches, by name. */
   pulled: z.record(
     z.string(),
     z.object({
       /** Commit that was read last. */
       tip: oid,
-      /** Sessions that were brought in or refused, by id, with the tree that was read. */
+      /** Whether nothing of it is left to read: no filter left out a session, and the sync was not killed meanwhile. */
+      complete: z.boolean(),
+      /** SHA-256 of the allowed-signers file by which its sessions are marked; null without one. */
+      trust: z.string().nullable(),
+      /** Schema of the records that the version read which refused sessions: another one reads them again. */
+      reads: z.number(),
+      /** Sessions that were brought in or refused (why), by id, with the tree that was read. */
       sessions: z.record(z.string(), z.object({ tree: oid, refused: z.string().nullable() })),
     }),
   ),

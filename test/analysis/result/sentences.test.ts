@@ -84,7 +84,7 @@ describe.each<[string, Experiment[], Session, string, string, string]>([
     'an imported keep',
     [baseline, keep],
     collected,
-    'Not confirmed: val_bpb 2.4000 → 2.3000 in single runs. Kept for its value, so likely optimistic. Imported results: cannot be re-run here.',
+    'Not confirmed: val_bpb 2.4000 → 2.3000 in single runs. Kept for its value, so likely optimistic. Imported results: confirm cannot run them again here.',
     '1 experiment, 1 kept, 0 crashed, best single run 2.3000.',
     'Build its pages',
   ],

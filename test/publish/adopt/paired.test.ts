@@ -43,7 +43,7 @@ test('a branch of a paired session is run in pairs; of a collected one nothing i
   await writeFile(files.session(collected), JSON.stringify({ ...record, id: '2026-01-01-cpu-abcd-theirs', source }))
   const theirs = await nightshift(root, 'adopt', ['2026-01-01-cpu-abcd-theirs', '--all'])
   expect(theirs.exitCode).toBe(2)
-  expect(theirs.stderr.replace(/\s+/g, ' ')).toContain('It was collected: adopt it in the notebook and repository')
+  expect(theirs.stderr.replace(/\s+/g, ' ')).toContain('It was run elsewhere: adopt it in the notebook and repository')
   expect(await readAdopted(collected)).toEqual([])
   expect((await git(root, 'worktree', 'list')).split('\n')).toHaveLength(1)
 }, 60_000)

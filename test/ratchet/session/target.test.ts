@@ -14,7 +14,7 @@ const tracked = ['evaluate.py', 'src/rank.py', 'src/train.py', 'src/both.py', 'b
 /** What is wrong with a program at the root whose editable file lies in src/; null when nothing is. */
 function complaint(keys: Record<string, unknown>): string | null {
   const contract = frontmatterSchema.parse({ edit: 'src/rank.py', metric: 'm', ...keys })
-  const automation = { publish: null, notify: null, hooks: null }
+  const automation = { publish: null, notify: null, hooks: null, share: null }
   const given = { path: 'program.md', contract, automation, prose: '', contractHash: '', proseHash: '', inferred: [] }
   try {
     checkTarget(given, contract, tracked)

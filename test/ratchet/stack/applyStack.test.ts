@@ -91,7 +91,7 @@ test('files lie beside program.md, wherever that is, and a path outside the repo
   const root = await repository({ 'train.py': lines() })
   const ours = await openRepository(root)
   expect(numbers((await applyStack(ours, ours.head, stack, target)).applied)).toEqual([1])
-  expect(movedPaths('a/program.md', 'b/c/program.md')).toEqual(['-p2', '--directory=b/c'])
+  expect(movedPaths('a', 'b/c')).toEqual(['-p2', '--directory=b/c'])
   const [change] = stack.changes as [Stack['changes'][0]]
   const hostile = change.patch.replaceAll('examples/toy/train.py', 'examples/toy/../../../evil.py')
   const found = await applyStack(ours, ours.head, { ...stack, changes: [{ ...change, patch: hostile }] }, target)

@@ -2,6 +2,7 @@
 import { Failure } from '../../../lib/errors.ts'
 import type { Repository } from '../../../lib/git/git.ts'
 import type { Session } from '../../../record/schema.ts'
+import { failOnKeys } from '../../../share/scan.ts'
 import { readSessionFiles } from '../../../share/sessionFiles.ts'
 import type { PostOptions } from '../../post.ts'
 import type { Changes, Proposal } from './changes.ts'
@@ -39,6 +40,8 @@ export async function makeBranch(
   const inert =
     proposal.adopted === null ? await withInertMessages(repository, { base, tip }, options.keepPaths) : { base, tip }
   if (folder === null) return { ...inert, about }
-  const added = await withSessionFolder(repository, inert, session, await readSessionFiles(folder, options))
+  const { files, keys } = await readSessionFiles(folder, options)
+  failOnKeys(keys)
+  const added = await withSessionFolder(repository, inert, session, files)
   return { ...added, about: `${about} A further commit adds the records of the search as sessions/${session.id}.` }
 }

@@ -1,6 +1,7 @@
 /** What a pull request proposes: the commits of a session that it would merge. */
 import { dirname, join, resolve } from 'node:path'
 import { list } from '../../../analysis/numbers.ts'
+import { originText } from '../../../analysis/origin.ts'
 import { command, shellWord } from '../../../lib/command.ts'
 import { Failure } from '../../../lib/errors.ts'
 import { experimentName } from '../../../lib/format.ts'
@@ -77,9 +78,9 @@ export async function finalProposal(repository: Repository, session: Session, re
 }
 
 function missing(session: Session, root: string, commit: string): Failure {
-  const from = session.source === undefined ? null : sanitizeText(session.source.from)
+  const from = session.source === undefined ? null : originText(session)
   return new Failure(
-    `${root} lacks the commit ${commit.slice(0, 7)} of ${session.id}${from === null ? '' : `, which was collected from ${from}`}.`,
+    `${root} lacks the commit ${commit.slice(0, 7)} of ${session.id}${from === null ? '' : `, which was ${from}`}.`,
     from === null
       ? 'Was the repository cloned anew? `git fetch` the branch of the session from where it ran, and run the command again.'
       : `Its pull request is opened from the notebook and repository in which it ran; its report can be posted here: \`${command(`post ${shellWord(session.id)} --to discussion`)}\`.`,

@@ -1,9 +1,26 @@
-/** Brings the sessions of the other branches into the notebook. */
-import type { Failure } from '../../../lib/errors.ts'
+/** Brings the sessions of the other branches into the notebook: what is new, and what has changed there. */
+import { dirname, join, resolve } from 'node:path'
+import { z } from 'zod'
+import { type ForeignGit, withGit } from '../../../collect/git/git.ts'
+import { command, shellWord } from '../../../lib/command.ts'
+import { Failure } from '../../../lib/errors.ts'
+import { listIfThere } from '../../../lib/files/read.ts'
+import { notebook as checkout } from '../../../lib/paths.ts'
+import { failpoint } from '../../../lib/process/failpoint.ts'
 import type { Terminal } from '../../../lib/terminal/terminal.ts'
+import { named, sanitizeText } from '../../../lib/text.ts'
+import { readAutomation } from '../../../program/read.ts'
+import { recordSchema } from '../../../record/schema1.ts'
+import { branchPrefix } from '../refs.ts'
 import type { ShareRepository } from '../repository.ts'
 import type { SyncRequest } from '../request.ts'
-import type { SyncState } from '../state.ts'
+import { type SyncState, writeState } from '../state.ts'
+import { type Bringing, bringSession, isId } from './bring.ts'
+import { readCommit, readTrust, type SharedCommit, type Trust } from './commit.ts'
+import { fetchBranches, isBranchName, isContinued } from './fetch.ts'
+import { type Listed, listSessionTrees, notebookOf, readSessionBlob } from './listing.ts'
+import { markAgain, markVerified } from './marks.ts'
+import { Refused } from './refused.ts'
 
 export type PullOptions = Pick<
   SyncRequest,
@@ -22,22 +39,250 @@ export interface PullContext {
   stopped: AbortSignal
 }
 
+export interface PulledSession {
+  id: string
+  branch: string
+  /**
+   * `withdrawn`: no longer on the branch, and kept here. `deleted`: here, and not brought again. `unverified`: left out with
+   * --verified.
+   */
+  what: 'new' | 'changed' | 'refused' | 'withdrawn' | 'deleted' | 'unverified'
+  /** Of `refused` and `unverified`. */
+  why: string | null
+}
+
 export interface Pulled {
-  sessions: {
-    id: string
-    branch: string
-    what: 'new' | 'changed' | 'refused' | 'withdrawn' | 'deleted'
-    why: string | null
-  }[]
+  /** Those that were brought earlier and are as they were are not listed. */
+  sessions: PulledSession[]
   /** Thrown at the end, after all else was done. */
   failures: Failure[]
 }
 
+type PulledBranch = SyncState['pulled'][string]
+
+/** What one call works with. */
+interface Work {
+  share: ShareRepository
+  state: SyncState
+  options: PullOptions
+  context: PullContext
+  trust: Trust | null
+  /** Names of the folders of sessions. */
+  here: Set<string>
+  pulled: Pulled
+}
+
+/**
+ * State is written after each session: a sync that is killed goes on at the next one.
+ * @throws {Failure} when the remote cannot be read, or a flag names what is not there
+ */
 export async function pull(
-  _share: ShareRepository,
-  _state: SyncState,
-  _options: PullOptions,
-  _context: PullContext,
+  share: ShareRepository,
+  given: SyncState,
+  options: PullOptions,
+  context: PullContext,
 ): Promise<Pulled> {
-  return { sessions: [], failures: [] }
+  const trust = await trustOf(options)
+  const state = options.dryRun ? structuredClone(given) : given
+  const here = new Set(await listIfThere(context.root))
+  const work: Work = { share, state, options, context, trust, here, pulled: { sessions: [], failures: [] } }
+  const names = chooseBranches(work)
+  const changed = names.filter(name => needsReading(work, name))
+  const fetched = await fetchBranches(share, changed, context.tips)
+  if (changed.length > 0)
+    await withGit(share.path, 'file', async git => {
+      for (const name of changed) {
+        const tip = fetched.get(name)
+        if (tip !== undefined && !context.stopped.aborted) await pullBranch(work, git, name, tip)
+      }
+    })
+  listDeleted(work, names)
+  return work.pulled
+}
+
+/** @throws {Failure} for --verified without an allowed-signers file */
+async function trustOf({ program, verified }: PullOptions): Promise<Trust | null> {
+  const path = program ?? join(checkout, 'program.md')
+  const trust = (await readAutomation(path)).share?.trust ?? null
+  if (trust !== null) return readTrust(resolve(dirname(path), trust))
+  if (verified)
+    throw new Failure(
+      `--verified needs the people whom you trust, and ${path} names none.`,
+      'Write `share: { trust: PATH }` into it: a file of allowed signers, as ssh-keygen describes it.',
+    )
+  return null
+}
+
+/** Branches of others that were asked for. @throws {Failure} when one that a flag names is not there */
+function chooseBranches({ state, options, context }: Work): string[] {
+  const others = [...context.tips.keys()].filter(name => name !== state.branch && isBranchName(name)).sort()
+  const isOf = (machine: string) => (name: string) =>
+    name === `${branchPrefix}${machine}` || name.startsWith(`${branchPrefix}${machine}-`)
+  const missing =
+    options.machines.find(machine => !others.some(isOf(machine))) ??
+    options.accept.find(machine => !others.includes(`${branchPrefix}${machine}`))
+  if (missing !== undefined)
+    throw new Failure(
+      `The remote has no branch sessions/${sanitizeText(missing)} of another notebook.`,
+      others.length === 0 ? 'It has no other branch of sessions.' : `It has ${named(others, 10)}.`,
+    )
+  return options.machines.length === 0 ? others : others.filter(name => options.machines.some(m => isOf(m)(name)))
+}
+
+/** Whether a branch has anything that was not read with the present means. */
+function needsReading({ state, options, context, trust }: Work, name: string): boolean {
+  const known = state.pulled[name]
+  return (
+    known === undefined ||
+    !known.complete ||
+    known.tip !== context.tips.get(name) ||
+    known.trust !== (trust?.hash ?? null) ||
+    known.reads !== recordSchema ||
+    options.restore.some(id => known.sessions[id] !== undefined)
+  )
+}
+
+async function pullBranch(work: Work, git: ForeignGit, name: string, tip: string): Promise<void> {
+  const { share, state, options, context, trust, pulled } = work
+  const known = state.pulled[name]
+  // State was lost, or the notebook got another branch.
+  if (known === undefined && (await notebookOf(git, tip)) === context.notebook) return
+  const isAccepted = options.accept.includes(name.slice(branchPrefix.length))
+  if (known && known.tip !== tip && !isAccepted && !(await isContinued(share, known.tip, tip)))
+    return void pulled.failures.push(rewritten(share, name, known.tip))
+  const commit = await readCommit(share, tip, trust)
+  const branch = startBranch(work, name, tip)
+  if (known && branch.trust !== known.trust && !options.dryRun)
+    await markAgain(share, context.root, name, takenFrom(known), trust)
+  const listed = await listSessionTrees(git, tip)
+  let isComplete = true
+  for (const [i, session] of listed.entries()) {
+    if (context.stopped.aborted) return
+    context.terminal.live(`${name}: session ${i + 1} of ${listed.length}`)
+    const isRead = await pullSession(work, git, { name, branch, commit, isNewTip: known?.tip !== tip }, session)
+    isComplete &&= isRead
+  }
+  const there = new Set(listed.map(({ id }) => id))
+  for (const id of takenFrom(branch))
+    if (!there.has(id) && work.here.has(id)) pulled.sessions.push({ id, branch: name, what: 'withdrawn', why: null })
+  branch.complete = isComplete
+  await save(work)
+}
+
+const rewritten = ({ address }: ShareRepository, name: string, tip: string): Failure =>
+  new Failure(
+    `${name} of ${address} was rewritten: the commit ${tip.slice(0, 7)}, which was read last, is no longer in its history.`,
+    `What was brought from it is still here, and nothing new was. Ask its owner why; \`${command(`sync --accept ${shellWord(name.slice(branchPrefix.length))}`)}\` takes it as it is now.`,
+  )
+
+/** The state of a branch while it is read. Refusals of a version that read other records are forgotten. */
+function startBranch({ state, trust }: Work, name: string, tip: string): PulledBranch {
+  const known = state.pulled[name]
+  const isSame = known?.reads === recordSchema
+  const sessions = Object.entries(known?.sessions ?? {}).filter(([, { refused }]) => isSame || refused === null)
+  const branch: PulledBranch = {
+    tip,
+    complete: false,
+    trust: trust?.hash ?? null,
+    reads: recordSchema,
+    sessions: Object.fromEntries(sessions),
+  }
+  state.pulled[name] = branch
+  return branch
+}
+
+/** Ids of the sessions that were brought in. */
+const takenFrom = ({ sessions }: PulledBranch): string[] =>
+  Object.entries(sessions).flatMap(([id, { refused }]) => (refused === null ? [id] : []))
+
+interface OnBranch {
+  name: string
+  branch: PulledBranch
+  commit: SharedCommit
+  isNewTip: boolean
+}
+
+/** @returns whether nothing of it is left to be read by a later sync */
+async function pullSession(work: Work, git: ForeignGit, on: OnBranch, { id, tree }: Listed): Promise<boolean> {
+  const { share, options, context, pulled } = work
+  const { name, branch, commit, isNewTip } = on
+  const list = (what: PulledSession['what'], why: string | null = null) =>
+    void pulled.sessions.push({ id: sanitizeText(id, 120), branch: name, what, why })
+  if (tree === null) {
+    list('refused', 'it is no folder, or is listed twice')
+    return true
+  }
+  const known = Object.hasOwn(branch.sessions, id) ? branch.sessions[id] : undefined
+  const isHere = work.here.has(id)
+  const isDeleted = known?.refused === null && !isHere
+  // `listDeleted` lists it.
+  if (isDeleted && !options.restore.includes(id)) return true
+  if (known?.tree === tree && !isDeleted) {
+    if (known.refused !== null) list('refused', known.refused)
+    else if (isNewTip && commit.signature?.verified && !options.dryRun)
+      await markVerified(context.root, name, id, commit)
+    return true
+  }
+  if (!(await isWanted(git, tree, options))) return false
+  if (options.verified && !commit.signature?.verified) {
+    list('unverified', `the commit ${commit.commit.slice(0, 7)} is not signed by anyone whom \`share.trust\` names`)
+    return false
+  }
+  const bringing: Bringing = {
+    git,
+    root: context.root,
+    incoming: join(share.folder, 'incoming'),
+    address: share.address,
+    shared: { branch: name, ...commit },
+    branches: new Set(context.tips.keys()),
+    dryRun: options.dryRun,
+  }
+  try {
+    await bringSession(id, tree, bringing)
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error
+    list('refused', error.message)
+    // A session that was brought earlier stays as it was, and counts as one that is here.
+    if (error.isFinal && known?.refused !== null) await remember(work, on, id, { tree, refused: error.message })
+    return error.isFinal
+  }
+  list(known?.refused === null && isHere ? 'changed' : 'new')
+  work.here.add(id)
+  failpoint('session brought')
+  await remember(work, on, id, { tree, refused: null })
+  return true
+}
+
+const wantedSchema = z.object({ tag: z.string(), endedAt: z.iso.datetime().nullish() })
+
+/** By --tag and --since. What cannot be read is wanted, so that it is refused with its reason. */
+async function isWanted(git: ForeignGit, tree: string, { tag, since }: PullOptions): Promise<boolean> {
+  if (tag === null && since === null) return true
+  const { data } = wantedSchema.safeParse(await readSessionBlob(git, tree))
+  if (data === undefined) return true
+  const isRecent = since === null || data.endedAt == null || new Date(data.endedAt) >= since
+  return isRecent && (tag === null || data.tag === tag)
+}
+
+type Remembered = PulledBranch['sessions'][string]
+
+async function remember(work: Work, { branch }: OnBranch, id: string, what: Remembered): Promise<void> {
+  // Any other name would also be one that objects have, such as __proto__.
+  if (!isId(id)) return
+  branch.sessions[id] = what
+  await save(work)
+}
+
+async function save({ share, state, options }: Work): Promise<void> {
+  if (options.dryRun) return
+  await writeState(share.folder, state)
+  failpoint('pulled state written')
+}
+
+function listDeleted({ state, here, pulled }: Work, names: string[]): void {
+  for (const name of names) {
+    const known = state.pulled[name]
+    for (const id of known ? takenFrom(known) : [])
+      if (!here.has(id)) pulled.sessions.push({ id, branch: name, what: 'deleted', why: null })
+  }
 }

@@ -1,0 +1,24 @@
+/** `replicate --dry-run`: what would be run. */
+import type { Terminal } from '../../lib/terminal/terminal.ts'
+import type { PreparedReplication } from './open.ts'
+import { describeReplication, planText } from './run.ts'
+
+/** As steps, or as one line of JSON on standard output. */
+export function tellDryReplication(
+  terminal: Terminal,
+  { beginning, replication, notes }: PreparedReplication,
+  json: boolean,
+): void {
+  const { session, contract } = beginning
+  const sides = replication.plan.filter(({ commit }) => commit !== null).length
+  const plan = planText(sides, contract.seeds, null)
+  if (json) {
+    const said = { session: session.id, base: session.baseCommit, replication, notes, plan }
+    process.stdout.write(`${JSON.stringify(said)}\n`)
+    return
+  }
+  terminal.step('session', `${session.id}; a dry run runs nothing and leaves no record`)
+  for (const text of describeReplication(replication)) terminal.step(...text)
+  for (const note of notes) terminal.step('note', note)
+  terminal.step('plan', plan)
+}

@@ -1,0 +1,250 @@
+/** Runs a replication from its baseline to its report, or goes on with one that was interrupted. */
+
+import { runName } from '../../analysis/confirm/seeds.ts'
+import { type Finding, findingText, stackNumber } from '../../analysis/replicated.ts'
+import type { Digest } from '../../analysis/schema.ts'
+import { metricText, roughDuration } from '../../lib/format.ts'
+import { plural, sanitizeText } from '../../lib/text.ts'
+import { experimentName } from '../../record/files/paths.ts'
+import { valuesWithin } from '../../record/overBudget.ts'
+import type { Experiment, OwnDecision, Run, Session } from '../../record/schema.ts'
+import { withdrawReport } from '../../record/unfinished.ts'
+import { writeSession, writeTables } from '../../record/write.ts'
+import { extraPairs } from '../../stats/sequential.ts'
+import { withRequests } from '../control/handleRequests.ts'
+import { untilResumed } from '../control/pause.ts'
+import { tellEnd } from '../hooks/tell.ts'
+import { openUserHooks } from '../hooks/userHooks.ts'
+import { failedVerdict, noMeasurement, peakMemoryMb, type Verdict } from '../judge.ts'
+import { pairsOfConfirm } from '../pairs.ts'
+import { medianRunSeconds } from '../plan.ts'
+import { recordVerdict } from '../recordVerdict.ts'
+import { emit, type SessionContext } from '../session/context.ts'
+import { openBeginning } from '../session/open.ts'
+import { closeSession, type SessionHooks } from '../session/prepare.ts'
+import { explained, restoreRefs } from '../session/refs.ts'
+import { setUp } from '../session/setUp.ts'
+import { runBaseline } from '../train/baseline.ts'
+import { train } from '../train/train.ts'
+import { notAppliedTexts, type PreparedReplication } from './open.ts'
+import { nextStep, type Step } from './rounds.ts'
+import { addSides, plannedIn, recordConflicts } from './sides.ts'
+
+type Stop = NonNullable<Session['stop']>
+
+export interface FinishedReplication {
+  id: string
+  folder: string
+  stop: Stop
+  /** null when the report failed; the records are complete. */
+  digest: Digest | null
+}
+
+/** Writes the report after the end is recorded, while the lock is held; null when it failed. */
+type WriteReport = (context: SessionContext) => Promise<Digest | null>
+
+/** Opens and runs a prepared replication. */
+export async function runReplication(
+  { beginning, notes }: PreparedReplication,
+  hooks: SessionHooks,
+  writeReport: WriteReport,
+): Promise<FinishedReplication> {
+  const context = await openBeginning(beginning, hooks)
+  context.userHooks = openUserHooks(beginning.program.automation.hooks)
+  return finishReplication(context, notes, writeReport)
+}
+
+/** Runs what is left, and closes the session. After any failure it can be resumed. */
+export async function finishReplication(
+  context: SessionContext,
+  notes: string[],
+  writeReport: WriteReport,
+): Promise<FinishedReplication> {
+  try {
+    return await withRequests(context, () => runToReport(context, notes, writeReport))
+  } catch (error) {
+    throw await explained(context, error)
+  } finally {
+    await closeSession(context)
+  }
+}
+
+async function runToReport(
+  context: SessionContext,
+  notes: string[],
+  writeReport: WriteReport,
+): Promise<FinishedReplication> {
+  const { state, folder } = context
+  const { id } = state.session
+  announce(context, notes)
+  context.onBegun(id)
+  const stop = await runAll(context).catch(async (error: unknown) => {
+    const why = await explained(context, error)
+    await end(context, { kind: 'failed', detail: sanitizeText(why instanceof Error ? why.message : String(why)) })
+    await tellEnd(context, null)
+    throw why
+  })
+  context.terminal.step('stop', stop.detail)
+  await restoreRefs(context)
+  await withdrawReport(folder)
+  await end(context, stop)
+  const digest = await writeReport(context)
+  await tellEnd(context, digest)
+  return { id, folder, stop, digest }
+}
+
+const interrupted: Stop = { kind: 'interrupted', detail: 'interrupted; what is finished is kept' }
+
+async function runAll(context: SessionContext): Promise<Stop> {
+  const { state, interrupt, contract } = context
+  await addSides(context)
+  if (state.experiments.length === 0) await setUp(context)
+  await untilResumed(context)
+  if (interrupt.finish.aborted && state.experiments.length === 0) return interrupted
+  if ((await runBaseline(context)).status === 'aborted') return interrupted
+  await recordConflicts(context)
+  tellData(context)
+  const rounds = pairsOfConfirm(contract.seeds, contract, state)
+  tellPlan(context, rounds)
+  for (;;) {
+    const step = nextStep(state, rounds)
+    if (step.kind === 'done') return { kind: 'replicated', detail: endText(context) }
+    if (step.kind === 'judge') {
+      await judge(context, step)
+      continue
+    }
+    await untilResumed(context)
+    if (interrupt.finish.aborted) return interrupted
+    const run = await train(context, step.order)
+    tellRun(context, run, step.order.experiment)
+    if (run.outcome === 'aborted') return interrupted
+  }
+}
+
+async function judge(context: SessionContext, { experiment, finding }: Step & { kind: 'judge' }): Promise<void> {
+  // `recordVerdict` sets the time of the verdict and takes the runs from the journal.
+  const { runs, endedAt: _, status: __, ...about } = experiment
+  await recordVerdict(context, {
+    ...(about as Omit<Parameters<typeof recordVerdict>[1], 'status'>),
+    ...verdictOf(context, experiment, finding, runs),
+  })
+}
+
+function verdictOf(context: SessionContext, { number }: Experiment, finding: Finding, runs: Run[]): Verdict {
+  const { session } = context.state
+  const values = valuesWithin(runs)
+  const last = runs.findLast(run => run.outcome !== 'aborted')
+  if (values.length === 0)
+    return last ? failedVerdict(last) : { ...noMeasurement, status: 'aborted', reason: 'Aborted.' }
+  const isKept = number === stackNumber && finding.outcome === 'confirmed'
+  const reason = findingText(finding, session)
+  const memory = Math.max(...runs.map(run => peakMemoryMb(run) ?? -1))
+  return {
+    status: isKept ? 'keep' : 'discard',
+    reason,
+    metric: finding.found?.head ?? values.reduce((sum, value) => sum + value, 0) / values.length,
+    memoryMb: memory < 0 ? null : memory,
+    decision: decisionOf(context, number, finding, isKept, reason),
+  }
+}
+
+/** The gain needed is none: the interval decides. */
+function decisionOf(
+  { state }: SessionContext,
+  number: number,
+  { found }: Finding,
+  isKept: boolean,
+  reason: string,
+): OwnDecision | null {
+  if (found === null) return null
+  const { linesAdded = 0, linesRemoved = 0 } = state.pending.get(number) ?? {}
+  return {
+    verdict: isKept ? 'keep' : 'discard',
+    reason,
+    candidate: found.head,
+    head: found.baseline,
+    gain: found.gain,
+    needed: 0,
+    sigma: null,
+    linesAdded,
+    linesRemoved,
+  }
+}
+
+function announce({ state, terminal, contract }: SessionContext, notes: string[]): void {
+  const { session } = state
+  terminal.step('session', session.id)
+  terminal.step('branch', `${session.branch} from ${session.baseCommit.slice(0, 7)}`)
+  if (session.replication) for (const text of describeReplication(session.replication)) terminal.step(...text)
+  for (const note of notes) terminal.step('note', note)
+  if (state.experiments.length === 0)
+    terminal.step('plan', planText(plannedIn(session).filter(isRun).length, contract.seeds, null))
+}
+
+const isRun = ({ commit }: { commit: string | null }): boolean => commit !== null
+
+/** What it takes, as steps of the terminal. */
+export function describeReplication(replication: NonNullable<Session['replication']>): [key: string, text: string][] {
+  const { session, machine, set, plan = [] } = replication
+  const [whole, ...singles] = plan
+  const run = singles.filter(isRun).length
+  return [
+    ['replicate', `${sanitizeText(session, 100)}, found on ${sanitizeText(machine ?? 'an unknown machine', 60)}`],
+    ...set.map(({ knob, from, to, file }): [string, string] => [
+      'set',
+      `${knob} = ${to} instead of ${from} in ${file}, in the baseline and all changes`,
+    ]),
+    [
+      'changes',
+      `${whole?.description ?? ''}${run > 0 ? `; and ${plural(run, 'change')} by ${run === 1 ? 'itself' : 'themselves'}` : ''}`,
+    ],
+    ...notAppliedTexts(replication).map((text): [string, string] => ['left out', text]),
+  ]
+}
+
+/** @param runSeconds of one run; null before the first */
+export function planText(sides: number, rounds: number, runSeconds: number | null): string {
+  const runs = rounds * (sides + 1)
+  const extra = extraPairs(rounds, 0)
+  const time = runSeconds === null ? '' : `, about ${roughDuration(runs * runSeconds)}`
+  const more =
+    extra === 0
+      ? ''
+      : `; then up to ${plural(extra, 'further pair')} of all changes together while it is inconclusive${runSeconds === null ? '' : `, about ${roughDuration(2 * extra * runSeconds)}`}`
+  return `${plural(rounds, 'round')} of baseline and ${plural(sides, 'side')}, ${plural(runs, 'run')}${time}${more}`
+}
+
+function tellPlan({ state, terminal }: SessionContext, rounds: number): void {
+  const sides = state.pending.size
+  if (sides > 0) terminal.step('plan', planText(sides, rounds, medianRunSeconds(state)))
+}
+
+function tellData({ state, terminal }: SessionContext): void {
+  const [there, here] = [state.session.replication?.data, state.session.data]
+  if (there !== undefined && here !== null && there.fingerprint !== here.fingerprint)
+    terminal.step(
+      'note',
+      sanitizeText(`the data differ: ${here.name} ${here.fingerprint} here, ${there.name} ${there.fingerprint} there`),
+    )
+}
+
+function tellRun({ state, terminal }: SessionContext, run: Run, experiment: number): void {
+  const name = experiment === 0 ? 'baseline' : experimentName(experiment)
+  const beside = state.experiments[0]?.metric ?? null
+  const value =
+    run.metric === null ? `${run.outcome}: ${run.why}` : metricText(run.metric, beside === null ? [] : [beside])
+  terminal.step('run', `${name} ${runName(state.session.seedUse, run.seed, run.k)}  ${value}`, run.seconds)
+}
+
+function endText({ state }: SessionContext): string {
+  const measured = state.experiments.filter(({ number, metric }) => number > 0 && metric !== null).length
+  return measured === 0
+    ? 'no change gave a value'
+    : `all of the ${plural(measured, 'side')} that ran ${measured === 1 ? 'is' : 'are'} compared`
+}
+
+async function end({ folder, state, ...context }: SessionContext, stop: Stop): Promise<void> {
+  await emit({ folder, state, ...context }, { event: 'stopped', ...stop })
+  await writeSession(folder, state.session)
+  await writeTables(folder, state)
+}

@@ -1,0 +1,43 @@
+/** What is done before the first run: the trainer's Python, and the contract's setup command. */
+import { join } from 'node:path'
+import { execa } from 'execa'
+import { Failure } from '../../lib/errors.ts'
+import { runMarkVariable } from '../../lib/process/orphans.ts'
+import { sanitizeText } from '../../lib/text.ts'
+import { runEnvironment } from '../train/environment.ts'
+import { prepareSlot } from '../train/train.ts'
+import type { SessionContext } from './context.ts'
+import { ensureOwnTrainer } from './ownTrainer.ts'
+import { helperMark } from './prepare.ts'
+import { folderText } from './target.ts'
+
+/** Sets up the trainer's Python if needed, and runs the contract's setup command. */
+export async function setUp(context: SessionContext): Promise<void> {
+  await ensureOwnTrainer(context)
+  const { setup, target } = context.contract
+  if (setup === null) return
+  await prepareSlot(context, context.slots[0], context.state.session.baseCommit)
+  const start = performance.now()
+  const command = execa('sh', ['-c', setup], {
+    cwd: join(context.slots[0].path, target),
+    env: { ...runEnvironment(context.contract.env), [runMarkVariable]: helperMark(context.state.session.id, 'setup') },
+    extendEnv: false,
+    cancelSignal: context.interrupt.finish,
+    killDescendants: true,
+    reject: false,
+    all: true,
+    buffer: { all: false, stdout: false, stderr: false },
+  })
+  let last = ''
+  for await (const line of command.iterable({ from: 'all' })) {
+    last = sanitizeText(line) || last
+    context.terminal.live(`${'set up'.padEnd(9)} ${last}`)
+  }
+  const result = await command
+  if (result.failed && !context.interrupt.finish.aborted)
+    throw new Failure(
+      `setup failed with ${result.signal ?? `exit code ${result.exitCode}`}: ${last}`,
+      `Make \`${setup}\` work by hand in ${folderText(target)} first.`,
+    )
+  context.terminal.step('set up', `${setup}: ${last}`, (performance.now() - start) / 1000)
+}
