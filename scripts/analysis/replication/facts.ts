@@ -45,9 +45,14 @@ const changeSchema = z.object({
 export type ReplicatedChange = z.infer<typeof changeSchema>
 
 /** With the session that the changes are taken from, as the replication recorded it. */
-export const replicationFactsSchema = replicationSchema.omit({ head: true }).extend({
-  /** Model of the machine here, its label, and the training seconds of a run. */
-  here: z.object({ machine: z.string(), label: z.string(), budget: z.number().nonnegative().nullable() }),
+export const replicationFactsSchema = replicationSchema.omit({ head: true, plan: true }).extend({
+  /** Model of the machine here, its label, the training seconds of a run, and the fingerprint of the data. */
+  here: z.object({
+    machine: z.string(),
+    label: z.string(),
+    budget: z.number().nonnegative().nullable(),
+    fingerprint: z.string().nullable(),
+  }),
   /** In order; empty before the first verdict. */
   changes: z.array(changeSchema),
 })
@@ -70,14 +75,19 @@ export function replicationFacts(
   others: Pick<Digest, 'session' | 'kept' | 'trials' | 'bestSingleRun'>[] = [],
 ): ReplicationFacts | null {
   if (session.replication === undefined) return null
-  const { head: _, ...taken } = session.replication
+  const { head: _, plan: _plan, ...taken } = session.replication
   const { machine, budget, metric } = session
   const original = others.find(other => other.session === taken.session)
   const baseline = experiments.find(e => e.number === 0)
   return {
     ...taken,
     machine: taken.machine === null ? null : modelName(taken.machine),
-    here: { machine: modelName(machine.gpu ?? machine.cpu ?? machine.label), label: machine.label, budget },
+    here: {
+      machine: modelName(machine.gpu ?? machine.cpu ?? machine.label),
+      label: machine.label,
+      budget,
+      fingerprint: session.data?.fingerprint ?? null,
+    },
     changes: replicated(session, experiments).map(({ experiment, isStack, outcome, found, overBudget }) => ({
       experiment: experiment.number,
       of: experiment.replicates?.experiments ?? [],

@@ -1,7 +1,7 @@
 /** What a replication found, in words: report, pages, terminal, prompt and comparison read them from here. Pure. */
 import { capital, plural, sanitizeText } from '../../lib/text.ts'
 import type { Experiment, Metric } from '../../record/schema.ts'
-import { rerunsEach, rerunsText, type Seeds } from '../confirm/seeds.ts'
+import { coverageSentence, rerunsEach, rerunsText, type Seeds } from '../confirm/seeds.ts'
 import { briefDelta, fromTo, list, plusMinus } from '../numbers.ts'
 import { shareBetween } from '../relative.ts'
 import type { ReplicationOutcome } from '../replicated.ts'
@@ -34,16 +34,17 @@ export function takenFromText({ session, machine }: Pick<ReplicationFacts, 'sess
   return `${sanitizeText(session, 80)}${on}`
 }
 
-/** An experiment of the original: "#4"; "0004" is one of the session that is spoken of. */
-export const numberThere = (experiment: number): string => `#${experiment}`
+/** An experiment of the original; "0004" is one of the session that is spoken of, and "#4" an issue for GitHub. */
+export const numberThere = (experiment: number): string => `experiment ${experiment}`
 
-/** "all 6 changes together", "5 of 6 changes together", "#4 by itself"; of a stack of one change, "its only change, #4". */
+/** "all 6 changes together", "5 of 6 changes together", "experiment 4 by itself"; of a stack of one change, "its only change, experiment 4". */
 export function whatText({ of, isStack }: Pick<ReplicatedChange, 'of' | 'isStack'>, facts: ReplicationFacts): string {
   const [first] = of
   if (!isStack) return `${of.map(numberThere).join(', ')} by itself`
   const all = facts.experiments.length + leftOut(facts).length
   if (of.length === 1 && first !== undefined && all === 1) return `its only change, ${numberThere(first)}`
-  return of.length === all ? `all ${all} changes together` : `${of.length} of ${plural(all, 'change')} together`
+  if (of.length === all) return all === 2 ? 'both changes together' : `all ${all} changes together`
+  return `${of.length} of ${plural(all, 'change')} together`
 }
 
 /** Experiments there that are not in the stack, because they do not apply here. */
@@ -71,13 +72,19 @@ export function thereText(there: There | null, metric: Metric): string | null {
 }
 
 /** How its conditions differ from those of the original: "60 s of training a run instead of 300 s", "DEPTH 12 → 24"; none where they do not. */
-export function transferTexts({ budget, here, set }: Pick<ReplicationFacts, 'budget' | 'here' | 'set'>): string[] {
+export function transferTexts({
+  budget,
+  here,
+  set,
+  data,
+}: Pick<ReplicationFacts, 'budget' | 'here' | 'set' | 'data'>): string[] {
   const time =
     budget === null || here.budget === null || budget === here.budget
       ? []
       : [`${here.budget} s of training a run instead of ${budget} s`]
   return [
     ...time,
+    ...(data === undefined || here.fingerprint === null || data.fingerprint === here.fingerprint ? [] : ['other data']),
     ...set.map(({ knob, from, to }) => `${sanitizeText(knob, 60)} ${sanitizeText(from, 40)} → ${sanitizeText(to, 40)}`),
   ]
 }
@@ -184,11 +191,19 @@ export function countsSentence(replication: ReplicationFacts): string {
   return [alone, missing].filter(text => text !== '').join(' ')
 }
 
-/** Lines of the terminal and of a page's details: each change by itself, what did not apply. */
-export const replicationDetails = (facts: ReplicationFacts, metric: Metric, seeds: Pick<Seeds, 'use'>): Detail[] =>
-  singlesOf(facts).map(change => ({ key: 'change', text: capital(changeSentence(change, facts, metric, seeds)) }))
+/** Lines of the terminal and of a page's details: what the runs cover, and each change by itself. */
+export function replicationDetails(facts: ReplicationFacts, metric: Metric, seeds: Seeds): Detail[] {
+  const covers = facts.changes.some(({ found }) => found !== null) ? coverageSentence(seeds) : ''
+  return [
+    ...(covers === '' ? [] : [{ key: 'seeds' as const, text: covers }]),
+    ...singlesOf(facts).map(change => ({
+      key: 'change' as const,
+      text: capital(changeSentence(change, facts, metric, seeds)),
+    })),
+  ]
+}
 
-/** "#4 by itself: confirmed here, −0.0100 ± 0.0040 (95% interval, 4 seeds each); there −0.0120 in single runs, which chose it." */
+/** "experiment 4 by itself: confirmed here, −0.0100 ± 0.0040 (95% interval, 4 seeds each); there −0.0120 in single runs, which chose it." */
 export function changeSentence(
   change: ReplicatedChange,
   facts: ReplicationFacts,
@@ -197,7 +212,8 @@ export function changeSentence(
 ): string {
   const { outcome, reason } = change
   const what = whatText(change, facts)
-  if (outcome === 'did not apply') return `${what}: did not apply. ${sentence(reason)}`.trim()
+  if (outcome === 'did not apply')
+    return `${what}: did not apply. ${sentence(reason.replace(/^Conflict: it /, 'It '))}`.trim()
   const gains = gainsText(change, metric, seeds)
   return `${what}: ${outcomeText(outcome, 'here')}${gains === '' ? '' : `, ${gains}`}.`
 }

@@ -1,6 +1,6 @@
 /** The sections on replications: what one found, and what others found of this session's changes. */
 
-import { rerunsEach } from '../../analysis/confirm/seeds.ts'
+import { coverageSentence, rerunsEach } from '../../analysis/confirm/seeds.ts'
 import type { ReplicatedChange, ReplicationFacts, ReplicationOfThis } from '../../analysis/replication/facts.ts'
 import {
   foundText,
@@ -42,21 +42,22 @@ export function replicatedPart({ replicationOf: facts, metric, seeds }: Digest):
     paragraph(
       'Each gain is the mean of its runs against that of the baseline beside them on the same seeds, with the 95% interval.',
       singlesOf(facts).some(({ found }) => found !== null)
-        ? 'Numbers such as #4 are those of the experiments there. The changes share the runs of the baseline, so that their gains err together; each interval holds for its own change, not for all at once.'
+        ? 'Experiments are numbered as there. The changes share the runs of the baseline, so that their gains err together; each interval holds for its own change, not for all at once.'
         : '',
+      coverageSentence(seeds),
     ),
     ...(missing.length === 0 ? [] : [bullets(missing.slice(0, MAX_ROWS).map(change => missingText(change, facts)))]),
   ]
 }
 
-/** "all 6 changes together", "“WARMDOWN 0.1 → 0.4” (#4) by itself". */
+/** "all 6 changes together", "“WARMDOWN 0.1 → 0.4” (experiment 4) by itself". */
 const changeText = (change: ReplicatedChange, facts: ReplicationFacts): string =>
   change.isStack
     ? whatText(change, facts)
     : `“${short(change.description)}” (${change.of.map(numberThere).join(', ')}) by itself`
 
 const missingText = (change: ReplicatedChange, facts: ReplicationFacts): string =>
-  `${capital(changeText(change, facts))}: ${outcomeText(change.outcome, 'here')}. ${brief(change.reason)}`
+  `${capital(changeText(change, facts))}: ${outcomeText(change.outcome, 'here')}. ${brief(change.reason.replace(/^Conflict: it /, 'It '))}`
 
 /** The command that replicates the same again. */
 export function againPart({ session, set, changes }: ReplicationFacts): Section {
