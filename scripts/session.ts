@@ -36,6 +36,7 @@ Without a verb it starts a session. The verbs work from any terminal:
   --detach            start or resume in the background; the output goes to a log file
 
   --program PATH      another program.md                        (program.md at the root)
+  --from SESSION      start with the final of another session: one of this notebook, brought by sync, or collected
   --tag NAME          branch autoresearch/NAME                  (the date, e.g. nov21)
   --experiments N     stop after N experiments
   --hours H           stop after H hours, confirm included
@@ -63,6 +64,7 @@ cut, resume continues where the session was.
 
 Examples: ${command('session --agent tuner --experiments 20 --budget 30s')}
           ${command('session --until 07:00 --detach')}
+          ${command('session --from nov21 --hours 8')}
           ${command('session pause')}
           ${command('session resume nov21 --hours 2')}
           ${command('session stop')}
@@ -71,6 +73,7 @@ Examples: ${command('session --agent tuner --experiments 20 --budget 30s')}
 
 const options = {
   program: { type: 'string' },
+  from: { type: 'string' },
   tag: { type: 'string' },
   experiments: { type: 'string' },
   hours: { type: 'string' },
@@ -106,6 +109,7 @@ await main(async () => {
     program: values.program ? resolve(values.program) : join(notebook, 'program.md'),
     overrides,
     tag: values.tag ?? null,
+    from: values.from ?? null,
   }
   const flags = { publish: values.publish }
   const openEnd = async () =>

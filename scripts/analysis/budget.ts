@@ -4,6 +4,7 @@
  */
 import { mean } from 'simple-statistics'
 import { isOverBudget, overBudgetText } from '../record/overBudget.ts'
+import { isSearch } from '../record/purposes.ts'
 import type { Experiment, Run, Session } from '../record/schema.ts'
 import { allowedExcess, allowedTime } from '../stats/wallTime.ts'
 
@@ -22,7 +23,7 @@ const PRINTED_SLACK = 0.02
  * @param runs of the baseline
  */
 export function secondsAllowed(session: Budgeted, runs: Run[], isFirst: boolean): number | null {
-  const [first, ...later] = runs.filter(run => run.outcome === 'ok' && run.purpose !== 'confirm')
+  const [first, ...later] = runs.filter(run => run.outcome === 'ok' && isSearch(run))
   const { budget } = session
   if (first === undefined || budget === null || !trainsForBudget(session, first)) return null
   const overheads = (of: Run[]) => of.map(run => overhead(run, budget))
@@ -47,7 +48,7 @@ export interface Excess {
  * target does not train for the budget. The runs alternate, so a machine that becomes slower slows both.
  */
 export function excessOfFinal(session: Budgeted, baseline: Run[], final: Run[]): Excess | null {
-  const ended = (runs: Run[]) => runs.filter(run => run.outcome === 'ok')
+  const ended = (runs: Run[]) => runs.filter(run => run.outcome === 'ok' && run.purpose !== 'origin')
   const first = ended(baseline).find(run => run.purpose !== 'confirm')
   const { budget } = session
   if (first === undefined || budget === null || !trainsForBudget(session, first)) return null

@@ -13,6 +13,7 @@ import { holdoutLooks } from './confirm/holdoutLooks.ts'
 import { countConfirmRuns } from './confirm/runs.ts'
 import { seedsOf } from './confirm/seeds.ts'
 import { agentCost, gpuCost } from './cost.ts'
+import { inheritedFacts } from './inherited.ts'
 import { deadEnds, keptChanges } from './kept.ts'
 import { labelNeeds } from './labels.ts'
 import { assumeNoise, searchNoise } from './noise/assumedNoise.ts'
@@ -51,6 +52,8 @@ export interface DigestContext {
   others: Digest[]
   /** The pruned head against the baseline, from final.patch; null without one. */
   finalPatch?: string | null
+  /** What the session inherited; null where it inherited nothing, or it is not recorded. */
+  inheritedPatch?: string | null
   /** Rows that the evaluations of confirm's runs scored, by `runKey`; empty where unknown. */
   rows?: Map<string, ScoredRow[]>
 }
@@ -65,7 +68,10 @@ export function digest(
   session: Session,
   experiments: Experiment[],
   patches: Map<number, string>,
-  { source, others, finalPatch = null, rows = new Map() }: DigestContext = { source: new Map(), others: [] },
+  { source, others, finalPatch = null, inheritedPatch = null, rows = new Map() }: DigestContext = {
+    source: new Map(),
+    others: [],
+  },
 ): Digest {
   const { metric } = session
   const noise = noiseWithConfirm(session, experiments)
@@ -113,6 +119,7 @@ export function digest(
     bestSingleRun: bestSingleRunOf(experiments, metric.goal, measured.paired),
     pairs,
     final: facts,
+    inherited: inheritedFacts(session, experiments, comparable, loopNoise, inheritedPatch),
     confirmed,
     holdout,
     confirmRuns,

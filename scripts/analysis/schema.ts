@@ -5,6 +5,7 @@
  */
 import { z } from 'zod'
 import { metricSchema, noiseSchema, outageSchema, statuses } from '../record/schema.ts'
+import { inheritedSchema } from '../record/taken.ts'
 import type { HoldoutGap } from '../stats/holdoutGap.ts'
 import type { OverBudget } from './budget.ts'
 import { basisSchema } from './confirm/basis.ts'
@@ -73,6 +74,26 @@ export const keptSchema = z.object({
 })
 export type Kept = z.infer<typeof keptSchema>
 
+/** Of a session that starts from another's final: what it inherited, and the gains from the original baseline. */
+export const inheritedFactsSchema = z.object({
+  from: inheritedSchema,
+  /** Runs that were made once, on the first seed; null where one of the two gave no value. */
+  single: z.object({ origin: z.number(), start: z.number(), gain: z.number() }).nullable(),
+  /** Why the original baseline has no value: "crash: …"; null where it has one, or was not run yet. */
+  why: z.string().nullable(),
+  /** The final (`head`) against the original baseline, in runs of confirm; null: not run, or longer than the budget. */
+  total: confirmedSchema.nullable(),
+  /** The same on the holdout; null without one. */
+  holdout: confirmedSchema.nullable(),
+  /** The session's start (`head`) against the original baseline, in the same runs. */
+  start: confirmedSchema.nullable(),
+  /** Where the final ran longer than the original baseline, and by more than chance explains; else null. */
+  overBudget: confirmRunsSchema.shape.overBudget,
+  /** Constants that the inherited changes set: the original value, and that of the session's start (`head`). */
+  constants: z.array(settingSchema),
+})
+export type InheritedFacts = z.infer<typeof inheritedFactsSchema>
+
 /** Schema of the digest that this version writes; an older digest is computed again. */
 export const digestVersion = 8
 
@@ -100,6 +121,8 @@ export const digestSchema = z.object({
     .nullable(),
   /** What confirm runs, and what a user takes from the session; null when nothing was kept. */
   final: finalFactsSchema.nullable().default(null),
+  /** null: it inherits nothing. */
+  inherited: inheritedFactsSchema.nullable().default(null),
   /** null: nothing was kept, or confirm has not run. */
   confirmed: confirmedSchema.nullable(),
   holdout: confirmedSchema.nullable(),

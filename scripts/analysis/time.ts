@@ -1,4 +1,6 @@
 /** How a session's time was spent, in seconds. */
+
+import { isSearch } from '../record/purposes.ts'
 import type { Experiment, Run, Session } from '../record/schema.ts'
 import type { Digest } from './schema.ts'
 
@@ -6,14 +8,13 @@ import type { Digest } from './schema.ts'
 export const MIN_RATE_SECONDS = 3600
 
 /**
- * `total` is from start to end, or to the last event of a running session, plus confirm runs and ablations after the end.
+ * `total` is from start to end, or to the last event of a running session, plus confirm runs and ablations after the end; runs of an original baseline count as confirm's.
  * Parts overlap where several slots run; `idle` is the remainder, at least 0.
  */
 export function times(session: Session, experiments: Experiment[]): Digest['time'] {
   const runs = experiments.flatMap(e => e.runs)
-  const isConfirm = (run: Run) => run.purpose === 'confirm' || run.purpose === 'ablate'
-  const loopRuns = runs.filter(run => !isConfirm(run))
-  const confirm = runs.filter(isConfirm)
+  const loopRuns = runs.filter(isSearch)
+  const confirm = runs.filter(run => !isSearch(run))
   const end = session.endedAt === null ? lastMoment(session, experiments) : Date.parse(session.endedAt)
   const afterwards = confirm.filter(run => session.endedAt !== null && Date.parse(run.startedAt) >= end)
 

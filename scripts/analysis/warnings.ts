@@ -128,7 +128,7 @@ interface Quantity {
 const one = String.raw`~?\d+(?:,\d{3})*(?:\.\d+)?(?:\*\*\d+)?\s?[KM]?\b`
 const value = String.raw`(${one}(?:\s*(?:to|→|->)\s*${one})?)(?!\s*(?:x\b|×|%))`
 const summary = (experiment: Experiment, key: string): number | null =>
-  experiment.runs.findLast(run => run.outcome === 'ok')?.summary[key] ?? null
+  experiment.runs.findLast(run => run.outcome === 'ok' && run.purpose !== 'origin')?.summary[key] ?? null
 
 const known: Quantity[] = [
   {

@@ -7,7 +7,7 @@ import { Failure } from '../lib/errors.ts'
 import { orWarn } from '../lib/files/read.ts'
 import { publicRecord } from '../lib/secrets/publish.ts'
 import { sanitizeText } from '../lib/text.ts'
-import { readFinalPatch, readPatches } from '../record/files/patches.ts'
+import { readFinalPatch, readInheritedPatch, readPatches } from '../record/files/patches.ts'
 import { files, listSessions, readSession } from '../record/files/paths.ts'
 import { readProgramTexts } from '../record/files/prose.ts'
 import { readSource } from '../record/files/source.ts'
@@ -63,6 +63,7 @@ export async function readSide(folder: string): Promise<{ side: Side; texts: Rec
         patches: await readPatches(folder, experiments),
         source: await readSource(folder),
         finalPatch: await readFinalPatch(folder, session),
+        inheritedPatch: readInheritedPatch(folder, session),
       }
   const side = sideOf({ session, experiments, digest, ...missing })
   return publicRecord({ side, texts: await readProgramTexts(folder) })

@@ -28,6 +28,8 @@ export interface Side {
   startedAt: string | null
   running: boolean
   collected: boolean
+  /** Where it starts from another session's final: what it inherited, and its gain from the original baseline. */
+  inherited: { from: string; text: string } | null
   /** "brought by sync from sessions/h200-abcd (Ada), not verified"; null if this notebook ran it. */
   origin: string | null
   /** Without the baseline, both. */
@@ -153,7 +155,7 @@ export interface Comparison {
 }
 
 export interface Statement {
-  about: 'metric' | 'target' | 'data' | 'budget' | 'gpu' | 'measured' | 'origin'
+  about: 'metric' | 'target' | 'data' | 'budget' | 'gpu' | 'measured' | 'inherited' | 'origin'
   /** null: unknown for some sides. */
   same: boolean | null
   text: string

@@ -4,6 +4,7 @@ import { basisOf } from '../analysis/confirm/basis.ts'
 import { rerunCount } from '../analysis/confirm/seeds.ts'
 import { gpuPrice } from '../analysis/cost.ts'
 import { digest as digestOf } from '../analysis/digest.ts'
+import { inheritedSentences } from '../analysis/inherited.ts'
 import { machineName } from '../analysis/machineName.ts'
 import { assumeNoise } from '../analysis/noise/assumedNoise.ts'
 import { noiseWithConfirm } from '../analysis/noise/noise.ts'
@@ -34,6 +35,8 @@ export interface Records {
   source?: Map<string, string>
   /** The pruned head against the baseline; null where the final is the head. */
   finalPatch?: string | null
+  /** What the session inherited; null where it inherited nothing. */
+  inheritedPatch?: string | null
 }
 
 /** A baseline nearer to zero than this, in σ of one run, is no measure of a change. */
@@ -47,11 +50,12 @@ export function sideOf({
   patches = new Map(),
   source = new Map(),
   finalPatch = null,
+  inheritedPatch = null,
 }: Records): Side {
   const ordered = byVerdict(experiments)
   const facts = isWhole(digest, experiments)
     ? digest
-    : digestOf(session, ordered, patches, { source, others: [], finalPatch })
+    : digestOf(session, ordered, patches, { source, others: [], finalPatch, inheritedPatch })
   const noise = noiseWithConfirm(session, ordered)
   const assumed = noise === null ? assumeNoise(ordered, noise) : null
   const single = bestSingleRunOf(ordered, session.metric.goal, isPaired(session))
@@ -71,6 +75,7 @@ export function sideOf({
     measuredBy: basisOf(session, ordered)?.by ?? null,
     experiments: ordered.filter(e => e.number > 0).length,
     kept,
+    inherited: inheritedOf(session, facts),
     baseline,
     best: isSearch ? (single?.best ?? null) : null,
     sigma: sigma === null || !isMeasured ? null : { value: part(sigma), assumed: assumed !== null },
@@ -96,6 +101,13 @@ function replicationIn(facts: Digest, replication: ReplicationFacts): Side['repl
   const { verdict, counts } = resultSentences(facts)
   const single = singlesOf(replication).map(change => capital(changeSentence(change, replication, facts.metric, null)))
   return { of: replication.session, text: `${verdict} ${counts}`.trim(), each: single.join(' ') }
+}
+
+function inheritedOf({ inherited }: Session, facts: Digest): Side['inherited'] {
+  const said = inheritedSentences(facts)
+  return inherited === undefined || said === null
+    ? null
+    : { from: inherited.session, text: `${said.from} ${said.gains}` }
 }
 
 /** Whether a digest is of the current version and covers all experiments. */

@@ -1,5 +1,6 @@
 /** Hours and agent cost of a session, in total and up to any verdict. */
 import { total } from '../analysis/numbers.ts'
+import { isSearch } from '../record/purposes.ts'
 import type { Experiment, Run, Session } from '../record/schema.ts'
 import type { Side } from './schema.ts'
 
@@ -26,9 +27,6 @@ export function spending(session: Session, ordered: Experiment[]): Spending {
         : byBudget(session, ordered)),
   }
 }
-
-/** Confirm and ablation runs are not search: counting them would penalise sessions that check their result. */
-export const isSearch = ({ purpose }: Run): boolean => purpose !== 'confirm' && purpose !== 'ablate'
 
 /** Hours from the session's start to an experiment's verdict; null if unknown. */
 export function hoursUntil({ startedAt, budget }: Session, e: Experiment): number | null {

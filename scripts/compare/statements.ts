@@ -6,18 +6,18 @@ import { list, nameOf } from './names.ts'
 import type { Side, Statement } from './schema.ts'
 import { baseName } from './settings.ts'
 
-/** One statement per condition for comparing metric values; different ones first, then unknown, then equal. */
+/** What sides inherited; then one statement per condition for comparing metric values: different ones, unknown ones, equal ones. */
 export function statements(sides: Side[]): Statement[] {
   const all = [metric(sides), target(sides), data(sides), budget(sides), machine(sides), measured(sides)]
   if (sides.some(side => side.origin !== null)) all.push(origin(sides))
   const rank = ({ about, same }: Statement) => (about === 'origin' ? 3 : same === false ? 0 : same === null ? 1 : 2)
-  return all.sort((a, b) => rank(a) - rank(b))
+  return [...inherited(sides), ...all.sort((a, b) => rank(a) - rank(b))]
 }
 
 /** Whether values are comparable. What measured them, and who says so, tells how far to believe them, not what they are. */
 export const areAbsolute = (said: Statement[]): boolean => said.every(one => !isCondition(one) || one.same === true)
 
-const isCondition = ({ about }: Statement): boolean => about !== 'measured' && about !== 'origin'
+const isCondition = ({ about }: Statement): boolean => !['measured', 'inherited', 'origin'].includes(about)
 
 /** One or two sentences on what follows from the statements. */
 export function lead(sides: Side[], said: Statement[]): string {
@@ -41,8 +41,23 @@ const conditionNames: Record<Statement['about'], string> = {
   budget: 'training time',
   gpu: 'machine',
   measured: 'measured by',
+  inherited: 'inherited',
   origin: 'from',
 }
+
+/** Of each side that starts from another session's final: its change below is from its own start. */
+const inherited = (sides: Side[]): Statement[] =>
+  sides.flatMap(side =>
+    side.inherited === null
+      ? []
+      : [
+          {
+            about: 'inherited',
+            same: false,
+            text: `${nameOf(side, sides)}: ${side.inherited.text} Its change in this comparison is from its own start.`,
+          },
+        ],
+  )
 
 const metric = (sides: Side[]): Statement =>
   condition('metric', sides, s => `${s.metric.name} (${betterText(s.metric.goal)})`)

@@ -32,7 +32,9 @@ export function forecastOf({ contract, state, planFor, elapsed, agent }: Planned
   const plan = planFor(medianRunSeconds(state) ?? earlier.runSeconds)
   const { session, experiments } = state
   const { agentUsd, gpuUsd } = spentSoFar(state, elapsed)
-  const seedRuns = findExperiment(state, 0)?.runs.filter(run => run.purpose === 'seed').length ?? 0
+  const baseline = findExperiment(state, 0)?.runs ?? []
+  const seedRuns = baseline.filter(run => run.purpose === 'seed').length
+  const originRuns = baseline.some(run => run.purpose === 'origin') ? 0 : plan.originRuns
   const outlook = {
     limits: { seconds: plan.end, experiments: contract.experiments, usd: contract.cost_usd },
     mayEndEarlier: contract.patience !== null || contract.metric.target !== null,
@@ -45,7 +47,10 @@ export function forecastOf({ contract, state, planFor, elapsed, agent }: Planned
     },
     runSeconds: plan.runSeconds,
     experimentRuns: plan.experimentRuns,
-    baselineRuns: { first: experiments.length > 0 ? 0 : 1, further: Math.max(0, contract.seeds - 1 - seedRuns) },
+    baselineRuns: {
+      first: (experiments.length > 0 ? 0 : 1) + originRuns,
+      further: Math.max(0, contract.seeds - 1 - seedRuns),
+    },
     confirmRuns: contract.experiments === 0 ? 0 : plan.confirmRuns,
     closingSeconds,
     devices: devicesOf(state),

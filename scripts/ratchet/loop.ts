@@ -36,6 +36,7 @@ import { openAgentPool } from './propose/poolEvents.ts'
 import { requestProposals } from './propose/requestProposals.ts'
 import { fillSlots } from './slots.ts'
 import { runBaseline } from './train/baseline.ts'
+import { runOrigin } from './train/origin.ts'
 
 /**
  * Runs experiments until a stop rule holds, then waits for the runs under way.
@@ -54,7 +55,7 @@ export async function runLoop(
   // A session that is stopped before its first run makes none.
   if (context.interrupt.finish.aborted && !findExperiment(context.state, 0)) return interrupted
   const baseline = await runBaseline(context)
-  if (baseline.status === 'aborted') return interrupted
+  if (baseline.status === 'aborted' || !(await runOrigin(context))) return interrupted
   const loop = openLoopState(context, pool, earlierNoise)
   const firstInterrupt = whenAborted(context.interrupt.finish)
   try {
@@ -65,7 +66,14 @@ export async function runLoop(
         continue
       }
       const now = performance.now()
-      const plan = makePlan(context.contract, clock, medianRunSeconds(context.state), pairs, context.slots.length)
+      const plan = makePlan(
+        context.contract,
+        clock,
+        medianRunSeconds(context.state),
+        pairs,
+        context.slots.length,
+        context.state.session.inherited !== undefined,
+      )
       loop.stop ??= shouldStop(loop, plan, clock)
       if (loop.stop) loop.cancelTurns.abort()
       else requestProposals(loop)

@@ -23,8 +23,10 @@ export interface Plan {
   runSeconds: number
   /** Runs of an experiment: 1, or those of all its pairs with `judge: paired`. */
   experimentRuns: number
-  /** Runs that confirm makes, of baseline and head together. */
+  /** Runs that confirm makes, of baseline and head together, and of the original baseline where there is one. */
   confirmRuns: number
+  /** Runs of the original baseline before the first experiment. */
+  originRuns: number
   /** Expected number of experiments; null when unlimited. */
   experiments: number | null
   /** Names of the stop rules whose moment is not known beforehand. */
@@ -48,6 +50,8 @@ export function startClock(contract: Contract, now: Date, spent: number): Clock 
  * @param runSeconds null before the first run. It is then estimated as the budget plus 8% plus 3 s; with `judge: paired`
  * as a share of the budget, which is the time of an experiment there.
  * @param pairs pairs of confirm; with `judge: paired` at least those of an experiment
+ * @param inherits whether the session starts with another's changes: then the original baseline is run too, once at the
+ * start and once beside each pair of confirm
  */
 export function makePlan(
   contract: Contract,
@@ -55,19 +59,23 @@ export function makePlan(
   runSeconds: number | null,
   pairs: number,
   slots = 1,
+  inherits = false,
 ): Plan {
   const isPaired = contract.judge === 'paired'
   const seconds = runSeconds ?? (isPaired ? contract.budget / (2 * minPairs) : contract.budget * 1.08 + 3)
   const perExperiment = isPaired ? pairsInBudget(contract.budget, seconds) : 0
   const experimentRuns = isPaired ? 2 * perExperiment : 1
-  const confirmRuns = pairs === 0 ? 0 : 2 * Math.max(pairs, perExperiment)
+  const confirmRuns = pairs === 0 ? 0 : (inherits ? 3 : 2) * Math.max(pairs, perExperiment)
+  const originRuns = inherits ? 1 : 0
   const ends = [until, contract.hours === null ? null : contract.hours * 3600].flatMap(end =>
     end === null ? [] : [end],
   )
   const end = ends.length > 0 ? Math.min(...ends) : null
   // Confirm uses a single slot, so that its runs do not disturb one another.
   const runsInTime =
-    end === null ? null : Math.floor((end - closingSeconds) / seconds - confirmRuns) * slots - contract.seeds
+    end === null
+      ? null
+      : Math.floor((end - closingSeconds) / seconds - confirmRuns) * slots - contract.seeds - originRuns
   const inTime = runsInTime === null ? null : Math.floor(runsInTime / experimentRuns)
   const bounds = [inTime, contract.experiments].flatMap(bound => (bound === null ? [] : [Math.max(0, bound)]))
   return {
@@ -75,6 +83,7 @@ export function makePlan(
     runSeconds: seconds,
     experimentRuns,
     confirmRuns,
+    originRuns,
     experiments: bounds.length > 0 ? Math.min(...bounds) : null,
     openRules: [
       ...(contract.patience === null ? [] : ['patience']),
@@ -95,9 +104,9 @@ export function medianRunSeconds({ experiments }: State): number | null {
 
 /** E.g. "about 88 runs until 07:00; 9 of them, 49 minutes, for noise and confirmation". */
 export function planText(plan: Plan, seeds: number, start: Date): string {
-  const { end, experiments, runSeconds, experimentRuns, confirmRuns, openRules } = plan
+  const { end, experiments, runSeconds, experimentRuns, confirmRuns, originRuns, openRules } = plan
   if (experiments === 0 && end === null) return 'the baseline only'
-  const reserved = seeds + confirmRuns
+  const reserved = seeds + originRuns + confirmRuns
   const total = reserved * runSeconds
   const time = total < 120 ? duration(total) : `${Math.round(total / 60)} minutes`
   const until = openRules.length === 0 ? 'until Ctrl-C' : `until ${openRules.join(' or ')} ends it`

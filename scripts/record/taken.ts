@@ -14,7 +14,7 @@ const takenFromSchema = z.object({
   machine: z.string().nullable(),
   /** Training seconds of a run there. */
   budget: z.number().nonnegative().nullable(),
-  /** Experiments there whose changes apply here, in the order in which they were kept. */
+  /** Experiments there whose changes apply here, in the order in which they were kept; 0 is what it inherited itself. */
   experiments: z.array(z.number().int().nonnegative()),
   /** Whether these together are exactly its final. */
   isFinal: z.boolean(),
@@ -27,8 +27,11 @@ const takenFromSchema = z.object({
     .nullable(),
 })
 
-/** Of an experiment of a replication: which changes it runs, by their numbers in the session they are taken from. */
-export const replicatesSchema = z.object({ experiments: z.array(z.number().int().positive()).min(1) })
+/**
+ * Of an experiment of a replication: which changes it runs, by their numbers in the session they are taken from; 0 is what
+ * that one inherited itself.
+ */
+export const replicatesSchema = z.object({ experiments: z.array(z.number().int().nonnegative()).min(1) })
 
 /** An experiment of a replication before its runs. Without a commit its changes do not apply, for the reason `why`. */
 const plannedSchema = replicatesSchema.extend({
@@ -54,6 +57,8 @@ export type Replication = z.infer<typeof replicationSchema>
 export const inheritedSchema = takenFromSchema.extend({
   /** The commit without the changes: the original baseline. `baseCommit` is it with them. */
   base: sha,
+  /** What the experiments are called there, in the same order. */
+  descriptions: z.array(z.string()).default([]),
 })
 export type Inherited = z.infer<typeof inheritedSchema>
 

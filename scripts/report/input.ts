@@ -6,7 +6,7 @@ import type { Digest } from '../analysis/schema.ts'
 import { orWarn } from '../lib/files/read.ts'
 import { publicRecord } from '../lib/secrets/publish.ts'
 import { readAdopted } from '../record/files/adopted.ts'
-import { readFinalPatch, readPatches } from '../record/files/patches.ts'
+import { readFinalPatch, readInheritedPatch, readPatches } from '../record/files/patches.ts'
 import { listSessions, readSession, readSessionRecord } from '../record/files/paths.ts'
 import { readConfirmRows } from '../record/files/rows.ts'
 import { readSource } from '../record/files/source.ts'
@@ -28,8 +28,17 @@ export async function readReportInput(folder: string, clean: <T>(record: T) => T
   const rows = await readConfirmRows(folder, experiments)
   const imported = await readImported(folder)
   const adopted = await readAdopted(folder)
-  const records = clean({ session, experiments, patches, source, finalPatch, imported, adopted })
-  const about = { source: records.source, others, finalPatch: records.finalPatch, rows }
+  const { inheritedPatch, ...records } = clean({
+    session,
+    experiments,
+    patches,
+    source,
+    finalPatch,
+    inheritedPatch: readInheritedPatch(folder, session),
+    imported,
+    adopted,
+  })
+  const about = { source: records.source, others, finalPatch: records.finalPatch, inheritedPatch, rows }
   return { ...records, digest: compute(records.session, records.experiments, records.patches, about) }
 }
 

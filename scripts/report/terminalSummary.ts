@@ -1,6 +1,7 @@
 /** The summary of a session or a week on the terminal. */
 import { basename, join, relative } from 'node:path'
 import { rerunsEach } from '../analysis/confirm/seeds.ts'
+import { inheritedSentences } from '../analysis/inherited.ts'
 import { plusMinus, usedTexts } from '../analysis/numbers.ts'
 import { resultDetails } from '../analysis/result/details.ts'
 import { type NextStep, nextStepText, withProgram } from '../analysis/result/nextStep.ts'
@@ -30,6 +31,8 @@ export async function printSessionSummary(
 ): Promise<void> {
   const sentences = resultSentences(digest)
   terminal.headline(resultParagraph(sentences))
+  const inherited = inheritedSentences(digest)
+  if (inherited !== null) terminal.step('inherited', `${inherited.from} ${inherited.gains}`)
   if (sentences.counts !== '') terminal.step('counts', sentences.counts)
   for (const detail of resultDetails(digest)) terminal.step(detail.key, detail.text)
   for (const k of ablated(digest)) terminal.step('without', ablatedText(k, digest))

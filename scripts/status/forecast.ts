@@ -21,7 +21,9 @@ export async function forecastNow(folder: string, state: State, now: Date): Prom
   const began = new Date(session.active?.at(-1)?.from ?? session.startedAt)
   const clock = startClock(contract.data, began, activeSeconds(session, began))
   const slots = contract.data.slots === 'auto' ? (session.active?.at(-1)?.devices ?? 1) : contract.data.slots
-  const planFor = (runSeconds: number | null) => makePlan(contract.data, clock, runSeconds, contract.data.seeds, slots)
+  const inherits = session.inherited !== undefined
+  const planFor = (runSeconds: number | null) =>
+    makePlan(contract.data, clock, runSeconds, contract.data.seeds, slots, inherits)
   const planned = { contract: contract.data, state, planFor, elapsed, agent: contract.data.agent }
   const earlier = earlierOf.get(folder) ?? readEarlier(dirname(folder), kindOf(planned))
   earlierOf.set(folder, earlier)

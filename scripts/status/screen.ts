@@ -9,6 +9,7 @@ import { truncate, widthOf } from '../lib/terminal/width.ts'
 import { DEFAULT_COLUMNS, wrapAfter } from '../lib/terminal/wrap.ts'
 import { plural, sanitizeText } from '../lib/text.ts'
 import { experimentName } from '../record/files/paths.ts'
+import { purposeText } from '../record/purposes.ts'
 import { costLeftText, type Remaining } from './remaining.ts'
 import type { Status } from './status.ts'
 
@@ -47,6 +48,7 @@ function rows(status: Status, now: Date): Row[] {
     ],
     ...nowLines(status),
     ...resultLines(status),
+    ...(status.inherited === null ? [] : [['inherited', status.inherited] satisfies Row]),
     countsRow(status),
     ...headLines(status),
     ...finalLines(status),
@@ -99,7 +101,9 @@ function runLines({ alive, running, reason }: Status): Row[] {
     const where = several ? `slot ${slot}: ` : ''
     // The budget of a paired experiment is that of all its runs.
     const budget = pair ? '' : `; ${duration(budgetSeconds)} of training, then evaluation`
-    const what = pair ? `pair ${pair.number} of ${pair.of}${purpose === 'opponent' ? ', the head' : ''}` : purpose
+    const what = pair
+      ? `pair ${pair.number} of ${pair.of}${purpose === 'opponent' ? ', the head' : ''}`
+      : purposeText(purpose)
     return [i === 0 ? 'now' : '', `${where}${experimentName(experiment)} ${what}, ${duration(elapsedSeconds)}${budget}`]
   })
 }

@@ -3,6 +3,7 @@
 import { basename, dirname, join } from 'node:path'
 import { type FinalFacts, finalFacts } from '../analysis/confirm/final.ts'
 import type { Forecast } from '../analysis/forecast/forecast.ts'
+import { inheritedSentences, singleText, startText } from '../analysis/inherited.ts'
 import { pRealOf } from '../analysis/kept.ts'
 import { noiseWithConfirm } from '../analysis/noise/noise.ts'
 import { readDigest } from '../analysis/readDigest.ts'
@@ -47,6 +48,8 @@ export interface Status {
   reason: string | null
   /** Its result and the next step in the words of report and pages, once it has ended; null before. */
   result: { text: string; counts: string; next: { text: string; command: string } } | null
+  /** What it inherited, and once its report is written the gains from the original baseline; null: it inherits nothing. */
+  inherited: string | null
   /** What the whole session will take, while it searches; null in confirm, and when it does not run. */
   forecast: Forecast | null
   /** Its report, once it has ended; null before. `missing`: it was killed before the report was complete. */
@@ -119,6 +122,7 @@ export async function statusOf(folder: string, events: JournalEvent[], now = new
     ...summarise(state, events, isAlive, now),
     ...left,
     result: await resultOf(folder, state, left.report),
+    inherited: await inheritedOf(folder, state, left.report),
     forecast: isAlive ? await forecastNow(folder, state, now) : null,
     published: await publishedTexts(folder, state.session.id, state.session.stop !== null),
     notified: await readNotified(folder),
@@ -144,6 +148,20 @@ async function resultOf(
   // Only the digest compares the runs of confirm: without it nothing is said of what they found.
   const isKnown = stored?.kind === 'current' || facts.confirmRuns.runs === 0
   return { text: isKnown ? resultParagraph(sentences) : '', counts: sentences.counts, next }
+}
+
+async function inheritedOf(
+  folder: string,
+  { session, experiments }: State,
+  report: Status['report'],
+): Promise<string | null> {
+  if (session.inherited === undefined) return null
+  const stored = report === 'written' ? await orWarn(readDigest(folder)) : null
+  const said = stored?.kind === 'current' ? inheritedSentences(stored.digest) : null
+  if (said !== null) return `${said.from} ${said.gains}`
+  const starts = `This session starts from ${startText(session.inherited)}.`
+  const single = singleText(session, experiments)
+  return single === null ? starts : `${starts} ${single}`
 }
 
 async function whatIsLeft(folder: string, state: State, isAlive: boolean): Promise<Pick<Status, 'resume' | 'report'>> {
@@ -193,7 +211,7 @@ function summarise(
   events: JournalEvent[],
   isAlive: boolean,
   now: Date,
-): Omit<Status, 'resume' | 'report' | 'result' | 'forecast' | 'published' | 'notified' | 'hookFailures'> {
+): Omit<Status, 'resume' | 'report' | 'result' | 'inherited' | 'forecast' | 'published' | 'notified' | 'hookFailures'> {
   const { session, experiments } = state
   const kind = stateOf(state, isAlive)
   const head = headOf(state)

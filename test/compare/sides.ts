@@ -16,6 +16,7 @@ export function side(label: string, more: Partial<Side> = {}): Side {
     startedAt: '2026-11-20T22:00:00Z',
     running: false,
     collected: false,
+    inherited: null,
     origin: null,
     experiments: 10,
     kept: 2,

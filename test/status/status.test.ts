@@ -203,6 +203,7 @@ test('no line is longer than 80 columns, for any names and numbers', () => {
     alive: false,
     resume: `npx pnpm session resume ${'x'.repeat(112)}`,
     reason: long,
+    inherited: long,
     result: { text: long, counts: long, next: { text: long, command: long } },
     report: null,
     forecast: {

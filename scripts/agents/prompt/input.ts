@@ -4,7 +4,7 @@ import type { Label } from '../../analysis/schema.ts'
 import type { Knob } from '../../analysis/search/knob.ts'
 import type { Contract } from '../../program/contract.ts'
 import type { Rejection } from '../../record/files/rejections.ts'
-import type { CurvePoint } from '../../record/schema.ts'
+import type { CurvePoint, Status } from '../../record/schema.ts'
 import type { State } from '../../record/state.ts'
 import type { Confirmed } from '../../stats/confirm.ts'
 import type { Feedback } from './feedback.ts'
@@ -49,4 +49,13 @@ export interface OtherSession {
   /** Knobs whose shape is not unclear. */
   knobs: Pick<Knob, 'id' | 'shape' | 'best'>[]
   rejected: { number: number; description: string; why: string }[]
+  /** Only of the session whose final this one starts with. */
+  inherited?: InheritedMemory
+}
+
+/** What the other session tried besides what is inherited. `gain`: over its head then; null where it was not measured. */
+export interface InheritedMemory {
+  /** Numbers of the inherited experiments. */
+  experiments: number[]
+  tried: { number: number; status: Status; description: string; gain: number | null }[]
 }

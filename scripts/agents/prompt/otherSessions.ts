@@ -5,6 +5,7 @@ import { replicationFacts } from '../../analysis/replication/facts.ts'
 import type { Digest } from '../../analysis/schema.ts'
 import { shapeTexts } from '../../analysis/search/knob.ts'
 import { knobs } from '../../analysis/search/knobs.ts'
+import { statusWords } from '../../analysis/statusWords.ts'
 import { experimentName } from '../../record/files/paths.ts'
 import type { Rejection } from '../../record/files/rejections.ts'
 import type { Experiment, Session } from '../../record/schema.ts'
@@ -26,12 +27,14 @@ export const sameTask = (a: Session, b: Session): boolean =>
 /** Keeps, and knobs, of each session. */
 const MAX_ENTRIES = 12
 
+/** @param inherited numbers of its experiments with which this session starts; null: it does not start from it */
 export function summarizeSession(
   session: Session,
   experiments: Experiment[],
   patches: Map<number, string>,
   rejections: Rejection[],
   digest: Digest | null,
+  inherited: number[] | null = null,
 ): OtherSession {
   const { goal } = session.metric
   const gains = gainsOf(experiments, goal)
@@ -63,6 +66,14 @@ export function summarizeSession(
       why,
       description: experiments.find(e => e.number === experiment)?.description ?? '',
     })),
+    ...(inherited && {
+      inherited: {
+        experiments: inherited,
+        tried: experiments
+          .filter(({ number }) => number > 0)
+          .map(({ number, status, description }) => ({ number, status, description, gain: gains.get(number) ?? null })),
+      },
+    }),
   }
 }
 
@@ -83,8 +94,48 @@ function replicatedLine({ of, description, outcome, found, there }: Replicated, 
   return `replicated${here} ${outcome}${original}  ${of.slice(0, MAX_ENTRIES).map(experimentName).join(', ')}: ${dataLine(description)}`
 }
 
+/** Above this, the least telling experiments of the inherited session are left out. */
+const MAX_TRIED = 60
+
+/**
+ * The session that this one starts from: what is in the files already, then all else that it tried, the nearest to a gain
+ * first. Empty where the session inherits nothing, or the other one is gone.
+ */
+export function inheritedSection({ otherSessions, state }: PromptInput): Section {
+  const other = otherSessions.find(each => each.inherited !== undefined)
+  const memory = other?.inherited
+  if (other === undefined || memory === undefined) return emptyInherited
+  const beside = other.baseline ?? other.best ?? 1
+  const line = ({ number, status, description, gain }: (typeof memory.tried)[number]) =>
+    `${experimentName(number)} ${statusWords[status]}${gain === null ? '' : ` ${gainText(gain, beside)}`}  ${dataLine(description)}`
+  const isIn = ({ number }: { number: number }) => memory.experiments.includes(number)
+  const rest = memory.tried
+    .filter(each => !isIn(each))
+    .sort((a, b) => (b.gain ?? Number.NEGATIVE_INFINITY) - (a.gain ?? Number.NEGATIVE_INFINITY))
+    .slice(0, MAX_TRIED)
+  const knobLines = other.knobs.map(knobLine)
+  const rows = [
+    sessionLine(other, state.session.budget, beside),
+    ...memory.tried.filter(isIn).map(each => `  in the files: ${line(each)}`),
+    ...knobLines,
+    ...rest.map(each => `  tried there: ${line(each)}`),
+  ]
+  return {
+    name: 'inherited',
+    intro:
+      '# The session that this one starts from\nIts changes marked "in the files" are in the editable files from the start: do not propose them again. Gains are over the head then, by its own runs, on its machine. What it discarded within noise may be worth another try in combination; what lost clearly is a dead end there.',
+    rows: rows.map((text, rank) => ({ text, rank })),
+    fenced: true,
+    share: 2500,
+    kind: 'steady',
+  }
+}
+
+const emptyInherited: Section = { name: 'inherited', intro: '', rows: [], fenced: true, share: 0, kind: 'steady' }
+
 /** The newest session first; for each its largest keeps, then its knobs. */
-export function otherSessionsSection({ otherSessions, state }: PromptInput): Section {
+export function otherSessionsSection({ otherSessions: all, state }: PromptInput): Section {
+  const otherSessions = all.filter(({ inherited }) => inherited === undefined)
   const rows: Row[] = otherSessions.flatMap((other, i) => {
     const beside = other.baseline ?? other.best ?? 1
     const findings = [
@@ -92,10 +143,7 @@ export function otherSessionsSection({ otherSessions, state }: PromptInput): Sec
       ...other.kept.map(
         k => `  kept ${gainText(k.gain, beside)}${k.word ? ` ${k.word}` : ''}  ${dataLine(k.description)}`,
       ),
-      ...other.knobs.map(
-        k =>
-          `  ${dataLine(k.id, 60)}: ${k.shape === 'flat' ? shapeTexts.flat : `best ${dataLine(k.best, 24)} (${k.shape})`}`,
-      ),
+      ...other.knobs.map(knobLine),
     ]
     // When there is no room for all, each session keeps its first lines.
     return [sessionLine(other, state.session.budget, beside), ...findings].map((text, place) => ({
@@ -115,6 +163,9 @@ export function otherSessionsSection({ otherSessions, state }: PromptInput): Sec
     kind: 'steady',
   }
 }
+
+const knobLine = ({ id, shape, best }: OtherSession['knobs'][number]): string =>
+  `  ${dataLine(id, 60)}: ${shape === 'flat' ? shapeTexts.flat : `best ${dataLine(best, 24)} (${shape})`}`
 
 function sessionLine(other: OtherSession, budget: number | null, beside: number): string {
   const { id, machine, experiments, baseline, best, confirmed } = other

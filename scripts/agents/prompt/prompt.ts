@@ -7,7 +7,7 @@ import { type Fitted, fitSections } from './fit.ts'
 import type { PromptInput } from './input.ts'
 import { keptSection, stateSection } from './kept.ts'
 import { ledgerSections } from './ledger.ts'
-import { otherSessionsSection, rejectedSection } from './otherSessions.ts'
+import { inheritedSection, otherSessionsSection, rejectedSection } from './otherSessions.ts'
 import { contractSection, directionSection, rulesSection } from './rules.ts'
 
 export interface Prompt {
@@ -27,6 +27,7 @@ export function buildPrompt(input: PromptInput, size = MAX_PROMPT_TOKENS): Promp
     rulesSection(),
     contractSection(input.contract, input.state.session),
     directionSection(input.prose),
+    inheritedSection(input),
     otherSessionsSection(input),
     rejectedSection(input),
     keptSection(input),

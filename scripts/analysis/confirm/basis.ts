@@ -51,7 +51,8 @@ export function basisOf(session: Measured, experiments: Experiment[]): Basis | n
 /** What measured an experiment's value: the weakest of its runs. null without a value. */
 export function measuredByOf({ runs, metric }: Experiment, session: Measured): MeasuredBy | null {
   // Rows of a table have no runs.
-  return weakest(runs.map(run => runMeasuredBy(run, session))) ?? (metric === null ? null : 'unknown')
+  const own = runs.filter(run => run.purpose !== 'origin')
+  return weakest(own.map(run => runMeasuredBy(run, session))) ?? (metric === null ? null : 'unknown')
 }
 
 /** What measured a run's metric. null without a value. */

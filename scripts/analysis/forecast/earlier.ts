@@ -1,9 +1,11 @@
 /** What experiments of earlier sessions took, by which a session is forecast. */
+
 import { join } from 'node:path'
 import { median } from 'simple-statistics'
 import { orWarn } from '../../lib/files/read.ts'
 import { activeBetween } from '../../record/activeTime.ts'
 import { listSessions, newestFirst, readSession } from '../../record/files/paths.ts'
+import { isSearch } from '../../record/purposes.ts'
 import type { Experiment, Session } from '../../record/schema.ts'
 import type { Amounts } from '../../stats/forecast.ts'
 
@@ -126,9 +128,7 @@ function paceOf(session: Session, experiments: Experiment[]): number[] {
 }
 
 const runsOf = (experiments: Experiment[]): number[] =>
-  looped(experiments).map(
-    ({ runs }) => runs.filter(run => run.purpose !== 'confirm' && run.purpose !== 'ablate').length,
-  )
+  looped(experiments).map(({ runs }) => runs.filter(isSearch).length)
 
 /** Experiments that the loop finished, by whatever agent. */
 const looped = (experiments: Experiment[]): Experiment[] =>

@@ -1,4 +1,6 @@
 /** Which runs of a tree a verdict was made from. Pure. */
+
+import { isSearch } from '../../record/purposes.ts'
 import type { Experiment, Run } from '../../record/schema.ts'
 
 /** Clocks of records are rounded to milliseconds. */
@@ -13,8 +15,7 @@ export function runsAtVerdict(of: Experiment, { endedAt }: Experiment): Run[] {
   return of.runs.filter(
     run =>
       run.metric !== null &&
-      run.purpose !== 'confirm' &&
-      run.purpose !== 'ablate' &&
+      isSearch(run) &&
       run.commit === of.commit &&
       Date.parse(run.startedAt) + 1000 * run.seconds <= until,
   )

@@ -40,5 +40,5 @@ export function comparisonText({ sides, found, width, bold }: PrintInput): strin
 const section = (head: string, lines: string[]): string => (lines.length === 0 ? '' : [head, ...lines].join('\n'))
 
 function comparability({ lead, statements }: Comparison, wide: number): string[] {
-  return [...wrapped(lead, wide), ...statements.flatMap(({ text }) => wrapped(sanitizeText(text, 600), wide, '  · '))]
+  return [...wrapped(lead, wide), ...statements.flatMap(({ text }) => wrapped(sanitizeText(text, 1000), wide, '  · '))]
 }

@@ -1,7 +1,7 @@
 /** The versions of the prose that a session used, with its results under each. */
+import { isSearch } from '../../record/purposes.ts'
 import type { Experiment } from '../../record/schema.ts'
 import type { ProseUse, Side } from '../schema.ts'
-import { isSearch } from '../spent.ts'
 
 type SideGains = Pick<Side, 'frontier' | 'deviceHours'>
 

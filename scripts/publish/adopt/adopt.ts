@@ -195,6 +195,11 @@ async function makeBranch(making: Making, { env, terminal }: AdoptContext): Prom
   await moveBranch(repository, branch, tip, before)
   failpoint('adopted branch moved')
   terminal.step('branch', `${branch} at ${tip.slice(0, 7)}, from ${base.slice(0, 7)}, where ${id} started`)
+  if (session.inherited !== undefined)
+    terminal.step(
+      'note',
+      `its first commit after ${session.inherited.base.slice(0, 7)} is ${base.slice(0, 7)}, with what the session inherited from ${session.inherited.session}; the runs below do not count what that gains`,
+    )
   if (tree !== steps.at(-1)?.tree)
     terminal.step('note', 'a hook of the repository changed files as they were committed')
   return adoption

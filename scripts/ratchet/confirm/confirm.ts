@@ -1,4 +1,7 @@
-/** Confirm: runs baseline and final again, each run with another NIGHTSHIFT_SEED, in ABBA order, on val and on the holdout. */
+/**
+ * Confirm: runs baseline and final again, each run with another NIGHTSHIFT_SEED, in ABBA order, on val and on the holdout;
+ * where the session inherits changes, the original baseline beside them.
+ */
 import {
   confirmedBetween,
   confirmedSideBySide,
@@ -9,12 +12,14 @@ import {
 } from '../../analysis/confirm/confirmed.ts'
 import { countConfirmRuns, overBudgetSentence } from '../../analysis/confirm/runs.ts'
 import { rerunsEach, runName } from '../../analysis/confirm/seeds.ts'
+import { originOf } from '../../analysis/inherited.ts'
 import { noiseOf, pairsOfSession } from '../../analysis/noise/noise.ts'
 import { plusMinus } from '../../analysis/numbers.ts'
 import { metricText } from '../../lib/format.ts'
 import { experimentName } from '../../record/files/paths.ts'
+import { purposeText } from '../../record/purposes.ts'
 import type { Experiment } from '../../record/schema.ts'
-import { finalOf, headOf } from '../../record/state.ts'
+import { finalOf, headOf, type State } from '../../record/state.ts'
 import { writeTables } from '../../record/write.ts'
 import { type Confirmed, pairsOf } from '../../stats/confirm.ts'
 import { extraPairs } from '../../stats/sequential.ts'
@@ -60,8 +65,9 @@ export async function confirm(
   // More runs of a final that is over budget would not confirm it.
   const isDone = () =>
     isDecided(found, baseline, head) || excessOf(context, head) !== null || context.interrupt.finish.aborted
+  const runs = sidesOf(context.state, baseline, head).length
   for (let extra = extraPairs(pairs, before); finished >= pairs && extra > 0 && !isDone(); extra--) {
-    if (timeLeft() < 2 * (medianRunSeconds(context.state) ?? 0) + closingSeconds) break
+    if (timeLeft() < runs * (medianRunSeconds(context.state) ?? 0) + closingSeconds) break
     if (!(await runPair(context, baseline, head))) break
     finished++
     found = await compare(context, baseline, call)
@@ -74,41 +80,62 @@ export async function confirm(
 export const confirmSeeds = (experiment: Experiment): number[] =>
   confirmRunsOf(experiment).flatMap(run => (run.metric === null ? [] : [run.seed]))
 
-/** Runs one pair on the next unused seed, or the missing run of a pair. @returns false when Ctrl-C ended it */
+/** A tree that each round runs once, and the experiment that records its runs. */
+interface Side {
+  experiment: Experiment
+  commit: string
+  purpose: 'confirm' | 'origin'
+}
+
+/** Baseline and final; first the original baseline, if the session has one that runs. */
+function sidesOf({ session, experiments }: State, baseline: Experiment, head: Experiment): Side[] {
+  const compared = [baseline, head].map(experiment => ({
+    experiment,
+    commit: experiment.commit ?? '',
+    purpose: 'confirm' as const,
+  }))
+  const origin = originOf(session, experiments)
+  if (!origin?.runs.some(run => run.metric !== null)) return compared
+  return [{ experiment: baseline, commit: origin.commit, purpose: 'origin' }, ...compared]
+}
+
+/** Runs one pair on the next unused seed, or the missing runs of a pair. @returns false when Ctrl-C ended it */
 async function runPair(context: ConfirmContext, baseline: Experiment, head: Experiment): Promise<boolean> {
+  const sides = sidesOf(context.state, baseline, head)
   const last = Math.max(firstConfirmSeed - 1, ...[...baseline.runs, ...head.runs].map(run => run.seed))
-  const missing = [baseline, head].filter(experiment => !hasConfirmRun(experiment, last))
-  const seed = missing.length === 1 ? last : last + 1
-  // ABBA order: a drift of the machine affects both alike. By the seed, so that it goes on over all calls of confirm.
-  const order = (seed - firstConfirmSeed) % 2 === 0 ? [baseline, head] : [head, baseline]
-  for (const experiment of missing.length === 1 ? missing : order) {
+  const missing = sides.filter(side => !hasRun(side, last))
+  const isPart = missing.length > 0 && missing.length < sides.length
+  const seed = isPart ? last : last + 1
+  // ABBA order: a drift of the machine affects all alike. By the seed, so that it goes on over all calls of confirm.
+  const order = (seed - firstConfirmSeed) % 2 === 0 ? sides : sides.toReversed()
+  for (const side of order.filter(side => !isPart || missing.includes(side))) {
     await untilResumed(context)
     if (context.interrupt.now.aborted) return false
-    await confirmRun(context, experiment, seed)
+    await confirmRun(context, side, seed)
   }
   return !context.interrupt.now.aborted
 }
 
-/** Whether a run on this seed ended by itself; a kill or a stop may have left the other one of its pair. */
-const hasConfirmRun = ({ runs }: Experiment, seed: number): boolean =>
-  runs.some(run => run.purpose === 'confirm' && run.seed === seed && run.outcome !== 'aborted')
+/** Whether a run on this seed ended by itself; a kill or a stop may have left the others of its pair. */
+const hasRun = ({ experiment, purpose }: Side, seed: number): boolean =>
+  experiment.runs.some(run => run.purpose === purpose && run.seed === seed && run.outcome !== 'aborted')
 
-async function confirmRun(context: ConfirmContext, experiment: Experiment, seed: number): Promise<void> {
-  const run = await train(context, {
-    experiment: experiment.number,
-    commit: experiment.commit ?? '',
-    purpose: 'confirm',
-    seed,
-  })
-  const isHead = experiment.commit === headOf(context.state)?.commit
-  const name =
-    experiment.number === 0 ? 'baseline' : isHead ? `head ${experimentName(experiment.number)}` : 'pruned head'
+async function confirmRun(context: ConfirmContext, side: Side, seed: number): Promise<void> {
+  const { experiment, commit, purpose } = side
+  const run = await train(context, { experiment: experiment.number, commit, purpose, seed })
+  const name = sideName(context.state, side)
   const holdout = run.holdout === null ? '' : `, holdout ${metricText(run.holdout)}`
   context.terminal.step(
     'confirm',
     `${name} ${runName(context.state.session.seedUse, seed, run.k)}  ${run.metric === null ? `${run.outcome}: ${run.why}` : metricText(run.metric, comparedValues(context))}${holdout}`,
     run.seconds,
   )
+}
+
+function sideName(state: State, { experiment, commit, purpose }: Side): string {
+  if (purpose === 'origin') return purposeText(purpose)
+  if (experiment.number === 0) return 'baseline'
+  return commit === headOf(state)?.commit ? `head ${experimentName(experiment.number)}` : 'pruned head'
 }
 
 /** Values of baseline and head, which the runs of confirm stand beside. */

@@ -11,7 +11,7 @@ export interface Order {
   id: string | null
 }
 
-/** Flags of these verbs. `begin` and `resume` take all but --now; the contract checks them. */
+/** Flags of these verbs. `begin` and `resume` take all but --now, `resume` not --from; the contract checks them. */
 const flagsOf = { stop: ['now'], pause: [] as string[] }
 
 /**
@@ -39,12 +39,18 @@ function checked(order: Order, values: Record<string, unknown>): Order {
   const { verb } = order
   const given = Object.keys(values).filter(flag => values[flag] !== undefined && flag !== 'resume')
   const isAllowed = (flag: string) =>
-    verb === 'stop' || verb === 'pause' ? flagsOf[verb].includes(flag) : flag !== 'now'
+    verb === 'stop' || verb === 'pause'
+      ? flagsOf[verb].includes(flag)
+      : flag !== 'now' && !(verb === 'resume' && flag === 'from')
   const wrong = given.find(flag => !isAllowed(flag))
   if (wrong)
     throw new Failure(
       `--${wrong} does not go with ${verb === 'begin' ? 'a new session' : `session ${verb}`}.`,
-      wrong === 'now' ? `It is for \`${command('session stop --now')}\`.` : 'See --help.',
+      wrong === 'now'
+        ? `It is for \`${command('session stop --now')}\`.`
+        : verb === 'resume' && wrong === 'from'
+          ? 'A session keeps what it started with.'
+          : 'See --help.',
     )
   if (values.detach && values['dry-run'])
     throw new Failure('--detach does not go with --dry-run.', 'A dry run starts nothing.')

@@ -67,10 +67,13 @@ const MAX_PATCH_BYTES = 2 ** 20
  * prompt is still useful without it.
  */
 export const readPatch = (folder: string, number: number): string =>
-  readOrWarnSync(files.patch(folder, number), 'Prompts are made without it.', {
-    limit: MAX_PATCH_BYTES,
-    root: folder,
-  }) ?? ''
+  // That of the baseline is what the session inherited: no experiment.
+  number === 0
+    ? ''
+    : (readOrWarnSync(files.patch(folder, number), 'Prompts are made without it.', {
+        limit: MAX_PATCH_BYTES,
+        root: folder,
+      }) ?? '')
 
 function readCurves({ folder, state }: PromptContext, promptCache: PromptCache): void {
   const head = headOf(state)
@@ -90,16 +93,25 @@ async function readOtherSessions(root: string, session: Session): Promise<OtherS
     const folder = join(root, id)
     // A session that cannot be read is left out with a warning.
     const other = id === session.id ? null : await orWarn(readSessionRecord(folder))
-    if (other && sameTask(other, session)) found.push({ folder, other })
+    if (other && (isStart(other, session) || sameTask(other, session))) found.push({ folder, other })
   }
-  const newest = found.sort((a, b) => startOf(b.other).localeCompare(startOf(a.other))).slice(0, MAX_OTHER_SESSIONS)
-  const all = await Promise.all(newest.map(({ folder }) => readOtherSession(folder)))
+  // The session that it starts from counts first, whatever its age and its program.
+  const order = (a: Session, b: Session) =>
+    Number(isStart(b, session)) - Number(isStart(a, session)) || startOf(b).localeCompare(startOf(a))
+  const newest = found.sort((a, b) => order(a.other, b.other)).slice(0, MAX_OTHER_SESSIONS)
+  const inherited = session.inherited?.experiments ?? []
+  const all = await Promise.all(
+    newest.map(({ folder, other }) => readOtherSession(folder, isStart(other, session) ? inherited : null)),
+  )
   return all.filter(other => other !== null)
 }
 
 const startOf = ({ startedAt }: Session): string => startedAt ?? ''
 
-async function readOtherSession(folder: string): Promise<OtherSession | null> {
+const isStart = ({ id }: Session, { inherited }: Session): boolean => id === inherited?.session
+
+/** @param inherited as `summarizeSession` takes it */
+async function readOtherSession(folder: string, inherited: number[] | null): Promise<OtherSession | null> {
   const read = await orWarn(readSession(folder))
   if (read === null) return null
   const patches = new Map<number, string>()
@@ -112,7 +124,14 @@ async function readOtherSession(folder: string): Promise<OtherSession | null> {
         ? stored.digest
         : null
   return {
-    ...summarizeSession(read.session, read.experiments, patches, (await orWarn(readRejections(folder))) ?? [], digest),
+    ...summarizeSession(
+      read.session,
+      read.experiments,
+      patches,
+      (await orWarn(readRejections(folder))) ?? [],
+      digest,
+      inherited,
+    ),
     id: basename(folder),
   }
 }

@@ -18,6 +18,7 @@ import { type CheckedAgent, checkAgents, printAgents, proposerOf } from '../prop
 import { openPromptCache, readPromptInput } from '../propose/promptInput.ts'
 import { frozenPaths } from '../train/freeze.ts'
 import { checkoutNotes } from './checkoutNotes.ts'
+import { inheritedNote } from './from.ts'
 import { findProgram, readStart, type Start, seedNotes } from './open.ts'
 import { assignGpus } from './prepare.ts'
 import { type NewLimits, replay } from './resume.ts'
@@ -36,10 +37,12 @@ export interface DryRun {
 }
 
 /** Dry run of a new session. @throws {Failure} as the session itself would */
-export async function dryStart(start: Pick<Start, 'program' | 'overrides' | 'tag'>): Promise<DryRun> {
+export async function dryStart(start: Pick<Start, 'program' | 'overrides' | 'tag' | 'from'>): Promise<DryRun> {
   const { program, contract, repository, session } = await readStart(start, false)
   await frozenPaths(repository.git, session.baseCommit, contract.edit, contract.freeze)
+  const { inherited } = session
   const notes = [
+    ...(inherited === undefined ? [] : [inheritedNote(inherited)]),
     ...program.inferred.map(line => `inferred ${line}`),
     ...(await checkoutNotes(repository, session.program, contract)),
     ...seedNotes(session),
@@ -77,7 +80,8 @@ async function look({ program, contract, state, spent }: Next): Promise<DryRun> 
   const slots = assignGpus(contract.slots, session.machine.gpus ?? 0, process.env.CUDA_VISIBLE_DEVICES).length
   const agents = await checkAgents(contract, null)
   const clock = startClock(contract, now, spent)
-  const planFor = (runSeconds: number | null) => makePlan(contract, clock, runSeconds, contract.seeds, slots)
+  const inherits = session.inherited !== undefined
+  const planFor = (runSeconds: number | null) => makePlan(contract, clock, runSeconds, contract.seeds, slots, inherits)
   const plan = planFor(medianRunSeconds(state))
   const planned = { contract, state, planFor, elapsed: spent, agent: proposerOf(agents) ?? contract.agent }
   return {

@@ -12,6 +12,7 @@ import { contains, notebook, sessionsRoot, slashes, workRoot } from '../../lib/p
 import { dateText } from '../../lib/time.ts'
 import type { Contract } from '../../program/contract.ts'
 import { canonical, hash, type Overrides, type Program, readProgram } from '../../program/read.ts'
+import { writePatch } from '../../record/files/patches.ts'
 import { keepProse } from '../../record/files/prose.ts'
 import { writeSource } from '../../record/files/source.ts'
 import { readMachine } from '../../record/machine.ts'
@@ -24,6 +25,7 @@ import { trackedFiles } from '../train/freeze.ts'
 import { measurementOf } from '../train/measurement.ts'
 import { seedUseOf } from '../train/seedUse.ts'
 import { emit, type SessionContext } from './context.ts'
+import { inherit, inheritedPatch } from './from.ts'
 import { assignGpus, closeSession, countDevices, prepare, type SessionHooks } from './prepare.ts'
 import { checkLinkedSubmodules } from './submodules.ts'
 import { chooseTag } from './tag.ts'
@@ -33,6 +35,8 @@ export interface Start extends SessionHooks {
   program: string
   overrides: Overrides
   tag: string | null
+  /** The session whose final it starts with, as the user named it; null or absent: it starts with HEAD. */
+  from?: string | null
   /** Where `tag` is null, the tag if it is free, else with a number; by default the date. */
   usualTag?: string
 }
@@ -84,6 +88,8 @@ async function begin(context: SessionContext, { path, prose, proseHash }: Progra
     throw error
   }
   await writeSession(folder, session)
+  if (session.inherited)
+    await writePatch(folder, 0, await inheritedPatch(repository, session.inherited, session.baseCommit))
   await writeSource(folder, gitIn(repository.root, false), session.baseCommit, contract.edit)
   await writeTables(folder, state)
 }
@@ -112,7 +118,13 @@ export interface Beginning {
  * @param keep false: writes nothing, not even the machine's label
  */
 export async function readStart(
-  { program: path, overrides, tag, usualTag }: Pick<Start, 'program' | 'overrides' | 'tag' | 'usualTag'>,
+  {
+    program: path,
+    overrides,
+    tag,
+    usualTag,
+    from = null,
+  }: Pick<Start, 'program' | 'overrides' | 'tag' | 'usualTag' | 'from'>,
   keep = true,
 ): Promise<Beginning> {
   const program = await readProgram(path, overrides)
@@ -125,7 +137,10 @@ export async function readStart(
         'Make it first (install, download), or take it out of link.',
       )
   await checkLinkedSubmodules(repository, contract.link)
-  const { git, head } = repository
+  const { git } = repository
+  const place = slashes(relative(repository.root, program.path))
+  const inheritance = from === null ? null : await inherit(repository, place, contract, from)
+  const head = inheritance?.commit ?? repository.head
   const tracked = await trackedFiles(git, head)
   checkTarget(program, contract, tracked)
   const { hooks } = program.automation
@@ -136,7 +151,11 @@ export async function readStart(
     readsBudget: await readsBudget(git, head, contract, tracked),
   }
   const free = await chooseTag(repository, tag, usualTag)
-  const session = { ...describe(program, contract, repository, await readMachine(keep), free), ...found }
+  const session = {
+    ...describe(program, contract, repository, await readMachine(keep), free),
+    ...found,
+    ...(inheritance && { inherited: inheritance.inherited, baseCommit: inheritance.commit }),
+  }
   return { program, contract, repository, session }
 }
 

@@ -2,6 +2,7 @@
 import { join } from 'node:path'
 import { confirmedSideBySide, confirmRunsOf } from '../../analysis/confirm/confirmed.ts'
 import { readEarlier } from '../../analysis/forecast/earlier.ts'
+import { originOf } from '../../analysis/inherited.ts'
 import { withConfirmRuns } from '../../analysis/noise/noise.ts'
 import type { Digest } from '../../analysis/schema.ts'
 import { command } from '../../lib/command.ts'
@@ -36,6 +37,7 @@ import { readButDropped } from '../train/environmentUse.ts'
 import { trackedFiles } from '../train/freeze.ts'
 import { checkoutNotes } from './checkoutNotes.ts'
 import { emit, type SessionContext } from './context.ts'
+import { inheritedNote } from './from.ts'
 import { openSession, type Start, seedNotes } from './open.ts'
 import { closeSession, countDevices, type SessionHooks } from './prepare.ts'
 import { explained, restoreRefs } from './refs.ts'
@@ -207,9 +209,12 @@ function finishedPairs(state: State): number {
   const [baseline, final] = [findExperiment(state, 0), finalOf(state)]
   // There a run whose partner was not made counts for nothing.
   if (isPaired(state.session)) return confirmedSideBySide(baseline, final).head.length
-  const count = (experiment: Experiment | undefined) =>
+  const count = (experiment: Pick<Experiment, 'commit' | 'runs'> | undefined) =>
     confirmRunsOf(experiment).filter(run => run.outcome === 'ok').length
-  return Math.min(count(baseline), count(final))
+  const origin = originOf(state.session, state.experiments)
+  // One that does not run is not run beside them either.
+  const beside = origin?.runs.some(run => run.metric !== null) ? [count(origin)] : []
+  return Math.min(count(baseline), count(final), ...beside)
 }
 
 async function announce(context: SessionContext, agents: CheckedAgent[], clock: Clock, pairs: number): Promise<void> {
@@ -217,14 +222,17 @@ async function announce(context: SessionContext, agents: CheckedAgent[], clock: 
   const { session } = state
   terminal.step('session', session.id)
   terminal.step('branch', `${session.branch} from ${session.baseCommit.slice(0, 7)}`)
+  const { inherited } = session
+  if (inherited !== undefined) terminal.step('inherited', inheritedNote(inherited))
   // A resumed session has started, perhaps from another commit than HEAD is now.
-  const isNew = state.experiments.length === 0 && session.baseCommit === repository.head
+  const isNew = state.experiments.length === 0 && (inherited?.base ?? session.baseCommit) === repository.head
   const notes = isNew ? await startNotes(context) : []
   for (const note of [...notes, ...seedNotes(session)]) terminal.step('note', note)
   const { slots } = context
   if (slots.length > 1)
     terminal.step('slots', `${slots.length}, GPUs ${slots.map(slot => slot.gpu ?? 'none').join(', ')}`)
-  const planFor = (runSeconds: number | null) => makePlan(contract, clock, runSeconds, pairs, slots.length)
+  const inherits = inherited !== undefined
+  const planFor = (runSeconds: number | null) => makePlan(contract, clock, runSeconds, pairs, slots.length, inherits)
   const plan = planFor(medianRunSeconds(state))
   terminal.step('plan', planText(plan, contract.seeds, new Date(Date.now() - clock.elapsed() * 1000)))
   const planned = { contract, state, planFor, elapsed: clock.elapsed(), agent: proposerOf(agents) ?? contract.agent }

@@ -152,7 +152,7 @@ interface ReadyChange extends TakenChange {
  */
 async function readyChanges(
   place: Place,
-  { changes, source, finalPatch }: Stack,
+  { changes, source, inherited, finalPatch }: Stack,
 ): Promise<{ ready: ReadyChange[]; finalPatch: string | null }> {
   const { repository, theirs } = place
   await theirs.git.raw('read-tree', '--empty')
@@ -164,8 +164,11 @@ async function readyChanges(
       if (!(error instanceof GitFailure)) throw error
     })
   }
-  const start = await theirs.git.raw('write-tree')
-  const final = finalPatch === null ? null : await applyTheirs(place, start, finalPatch)
+  const recorded = await theirs.git.raw('write-tree')
+  // Its records have the files with what it inherited: that is a change too.
+  const isTakenOut = inherited !== null && (await apply(repository, theirs, inherited, ['-R'])) === null
+  const start = isTakenOut ? await theirs.git.raw('write-tree') : recorded
+  const final = finalPatch === null ? null : await applyTheirs(place, recorded, finalPatch)
   const ready: ReadyChange[] = []
   let tree: string | null = start
   for (const change of changes) {
@@ -173,10 +176,16 @@ async function readyChanges(
     ready.push({ ...change, problem })
     tree = tree === null || problem !== null ? null : after
   }
-  if (final !== null) return { ready, finalPatch: final.problem === null ? finalPatch : null }
+  if (final !== null) return { ready, finalPatch: await wholeFinal(final) }
   return {
     ready,
     finalPatch: tree === null || tree === start ? null : await patchBetween(repository.root, start, tree),
+  }
+
+  async function wholeFinal({ after, problem }: Theirs): Promise<string | null> {
+    if (problem !== null) return null
+    if (inherited === null) return finalPatch
+    return after === null || !isTakenOut ? null : patchBetween(repository.root, start, after)
   }
 }
 

@@ -6,7 +6,7 @@ import { noiseOf, pairsOfSession } from '../../analysis/noise/noise.ts'
 import { changesIn } from '../../analysis/source/finalChanges.ts'
 import { command, shellWord } from '../../lib/command.ts'
 import { Failure } from '../../lib/errors.ts'
-import { readFinalPatch, readPatch } from '../../record/files/patches.ts'
+import { readFinalPatch, readInheritedPatch, readPatch } from '../../record/files/patches.ts'
 import { readSession } from '../../record/files/paths.ts'
 import { readSource } from '../../record/files/source.ts'
 import type { Experiment, Session } from '../../record/schema.ts'
@@ -24,8 +24,10 @@ export interface Stack {
   session: Session
   /** All its experiments, in the order of their verdicts. */
   experiments: Experiment[]
-  /** In the order in which they were kept; without those that prune took out. */
+  /** In the order in which they were kept; without those that prune took out. First what it inherited itself, as one change. */
   changes: TakenChange[]
+  /** What it inherited itself, as a patch of its baseline; null: nothing. */
+  inherited: string | null
   /** The pruned head against its baseline; null where the final is the head. */
   finalPatch: string | null
   /** The baseline's editable files, by path in its repository. */
@@ -57,13 +59,28 @@ export async function stackOf(folder: string): Promise<Stack> {
       `The records of ${id} lack the ${lacking.length === 1 ? 'patch' : 'patches'} of the kept ${lacking.length === 1 ? 'experiment' : 'experiments'} ${lacking.join(', ')}.`,
       'Only a session whose runs/<NNNN>/change.patch are there can be taken over. A table has none, unless it is collected with its repository.',
     )
+  const inherited = inheritedChange(folder, session, experiments)
   return {
     session,
     experiments,
-    changes: changes as TakenChange[],
+    changes: [...inherited, ...(changes as TakenChange[])],
+    inherited: inherited[0]?.patch ?? null,
     finalPatch: await readFinalPatch(folder, session),
     source: await readSource(folder),
   }
+}
+
+/** @throws {Failure} when the session inherited changes, and their patch is missing */
+function inheritedChange(folder: string, session: Session, experiments: Experiment[]): TakenChange[] {
+  const baseline = experiments.find(({ number }) => number === 0)
+  if (session.inherited === undefined || baseline === undefined) return []
+  const patch = readInheritedPatch(folder, session)
+  if (patch === null)
+    throw new Failure(
+      `The records of ${session.id} lack what it inherited itself from ${session.inherited.session}.`,
+      `Take over that session first, or copy runs/0000/change.patch from where ${session.id} ran.`,
+    )
+  return [{ experiment: { ...baseline, description: `inherited from ${session.inherited.session}` }, patch }]
 }
 
 /** What the records of a replication and of a session that starts from it say of the other session. */

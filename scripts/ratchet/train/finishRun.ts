@@ -37,7 +37,7 @@ export async function finishRun(context: TrainContext, started: RunStarted, exit
     ...[...state.open.values(), ...state.adoptRuns.values()].flat(),
   ]
   let measured = measure(exit, log, evaluation, contract.metric, {
-    holdout: measuresHoldout(purpose),
+    holdout: measuresHoldout(started),
     data,
     unreadable,
     frozen: measurement,
@@ -76,13 +76,13 @@ export async function finishRun(context: TrainContext, started: RunStarted, exit
 const sharesDevice = ({ slots }: Pick<TrainContext, 'slots'>): boolean =>
   new Set(slots.map(({ gpu }) => gpu)).size < slots.length
 
-/** What a run may take. Runs of confirm and of adopted branches are compared all together, and the baseline is what others are compared with. */
+/** What a run may take. Runs of confirm and of adopted branches are compared all together; baselines are what others are compared with. */
 function allowedOf(
   { session, experiments }: State,
   { purpose, commit }: RunStarted,
   isFirst: boolean,
 ): Pick<Run, 'allowedSeconds'> {
-  if (purpose === 'confirm' || purpose === 'adopt' || commit === session.baseCommit) return {}
+  if (['confirm', 'adopt', 'origin'].includes(purpose) || commit === session.baseCommit) return {}
   const allowed = secondsAllowed(session, experiments[0]?.runs ?? [], isFirst)
   return allowed === null ? {} : { allowedSeconds: allowed }
 }

@@ -1,6 +1,7 @@
 /** The live line of a run: experiment, elapsed time and budget, head. */
 import { duration, metricText } from '../../lib/format.ts'
 import { experimentName } from '../../record/files/paths.ts'
+import { purposeText } from '../../record/purposes.ts'
 import { headOf, meanMetric, type RunStarted } from '../../record/state.ts'
 import { pairUnderWay } from '../pairs.ts'
 import type { TrainContext } from './context.ts'
@@ -15,7 +16,7 @@ export function showProgress(
   const name = [
     experimentName(experiment),
     pair ? ` pair ${pair.number} of ${pair.of}${purpose === 'opponent' ? ', the head' : ''}` : '',
-    pair || purpose === 'candidate' ? '' : ` ${purpose}`,
+    pair || purpose === 'candidate' ? '' : ` ${purposeText(purpose)}`,
   ].join('')
   const usual = pair ? state.experiments[0]?.runs[0]?.seconds : undefined
   const allowed =

@@ -9,6 +9,7 @@ import { sigmaText } from '../../analysis/noise/sigma.ts'
 import { metricText } from '../../lib/format.ts'
 import { experimentName } from '../../record/files/paths.ts'
 import { isPaired } from '../../record/pairs.ts'
+import { isSearch } from '../../record/purposes.ts'
 import type { Experiment, Run } from '../../record/schema.ts'
 import { findExperiment, headOf, type State } from '../../record/state.ts'
 import { writeTables } from '../../record/write.ts'
@@ -68,7 +69,8 @@ export function idleRepeat({ state }: Pick<RepeatContext, 'state'>, assigned: As
   const head = headOf(state)
   const repeatable = experiments.filter(e => e === head || uncertain.includes(e.number)).reverse()
   const runCount = (e: Experiment) =>
-    e.runs.length + [...assigned].filter(order => order.experiment === e.number).length
+    e.runs.filter(run => run.purpose !== 'origin').length +
+    [...assigned].filter(order => order.experiment === e.number).length
   const fewest = repeatable.sort((a, b) => runCount(a) - runCount(b))[0]
   return fewest ? repeatOf(fewest, 'repeat', assigned) : null
 }
@@ -109,14 +111,16 @@ const repeatName = ({ state }: Pick<RepeatContext, 'state'>, { purpose, seed }: 
   state.session.seedUse?.use === 'read' ? `${purpose} ${seed}` : `${purpose === 'seed' ? 'repeat' : purpose} ${k}`
 
 function repeatOf({ number, commit, runs }: Experiment, purpose: Run['purpose'], assigned: AssignedRepeats): RunOrder {
-  const made = runs.filter(run => run.purpose !== 'confirm' && run.purpose !== 'ablate' && run.purpose !== 'opponent')
+  const made = runs.filter(run => isSearch(run) && run.purpose !== 'opponent')
   const used = [...made, ...[...assigned].filter(order => order.experiment === number)].map(run => run.seed)
   return { experiment: number, commit: commit ?? '', purpose, seed: Math.max(firstSeed - 1, ...used) + 1 }
 }
 
 /** Milliseconds since the last recorded repeat, by the system clock; used once at the start, because that clock may change. */
 export function msSinceLastRepeat({ experiments }: State, now: number): number {
-  const runs = experiments.flatMap(e => e.runs).filter(run => run.purpose !== 'candidate' && run.purpose !== 'opponent')
+  const runs = experiments
+    .flatMap(e => e.runs)
+    .filter(run => !['candidate', 'opponent', 'origin'].includes(run.purpose))
   const last = Math.max(...runs.map(run => Date.parse(run.startedAt)))
   return Math.min(driftIntervalMs, Math.max(0, now - last))
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { experimentName, files } from '../../record/files/paths.ts'
 import type { Run } from '../../record/schema.ts'
 import type { RunStarted } from '../../record/state.ts'
+import { firstSeed } from '../runOrder.ts'
 import type { Slot } from '../session/context.ts'
 import type { TrainContext } from './context.ts'
 
@@ -26,11 +27,11 @@ export function runPaths(
 
 export function runVariables(
   { contract }: Pick<TrainContext, 'contract'>,
-  { seed, purpose }: RunStarted,
+  { seed, purpose }: Pick<RunStarted, 'seed' | 'purpose'>,
   { gpu }: Slot,
   paths: RunPaths,
 ): Record<string, string> {
-  const withHoldout = measuresHoldout(purpose) && contract.metric.holdout !== null
+  const withHoldout = measuresHoldout({ purpose, seed }) && contract.metric.holdout !== null
   return {
     NIGHTSHIFT_SEED: String(seed),
     NIGHTSHIFT_BUDGET_S: String(contract.budget),
@@ -41,5 +42,9 @@ export function runVariables(
   }
 }
 
-/** Confirm alone: each further use of the holdout makes it less independent, and an ablation is judged by val. */
-export const measuresHoldout = (purpose: Run['purpose']): boolean => purpose === 'confirm'
+/**
+ * Confirm alone, with the original baseline beside it: each further use of the holdout makes it less independent, and an
+ * ablation is judged by val. The first run of the original baseline stands beside the baseline's.
+ */
+export const measuresHoldout = ({ purpose, seed }: Pick<Run, 'purpose' | 'seed'>): boolean =>
+  purpose === 'confirm' || (purpose === 'origin' && seed !== firstSeed)

@@ -1,4 +1,7 @@
-/** Writes and reads the patches of a session: of its experiments, `runs/<NNNN>/change.patch`, and of its pruned head. */
+/**
+ * Writes and reads the patches of a session: of its experiments, `runs/<NNNN>/change.patch`, and of its pruned head. The
+ * baseline has one where the session inherited changes.
+ */
 import { readOrWarnSync } from '../../lib/files/read.ts'
 import { redact } from '../../lib/secrets/redact.ts'
 import { maxBytes } from '../limits.ts'
@@ -31,7 +34,11 @@ export async function readPatches(folder: string, experiments: Experiment[]): Pr
 export const readFinalPatch = async (folder: string, { final }: Pick<Session, 'final'>): Promise<string | null> =>
   isPruned(final) ? read(folder, files.finalPatch(folder)) : null
 
-/** The patch of an experiment; null for the baseline, without a patch and, with a warning, when it cannot be read. */
+/** What a session inherited, the patch of its baseline; null where it inherited nothing, or the file cannot be read. */
+export const readInheritedPatch = (folder: string, { inherited }: Pick<Session, 'inherited'>): string | null =>
+  inherited === undefined ? null : read(folder, files.patch(folder, 0))
+
+/** The patch of an experiment; null for the baseline (see `readInheritedPatch`), without a patch and, with a warning, when it cannot be read. */
 export const readPatch = (folder: string, experiment: number): string | null =>
   experiment === 0 ? null : read(folder, files.patch(folder, experiment))
 

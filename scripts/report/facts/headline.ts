@@ -2,6 +2,7 @@
 
 import { basisSentence } from '../../analysis/confirm/basis.ts'
 import { coverageSentence, holdoutNote, rerunCount } from '../../analysis/confirm/seeds.ts'
+import { inheritedSentences } from '../../analysis/inherited.ts'
 import { intervalText } from '../../analysis/noise/sigma.ts'
 import { type Outcome, outcomeOf } from '../../analysis/result/outcome.ts'
 import { wordsText } from '../../analysis/result/unknown.ts'
@@ -44,7 +45,22 @@ export function headlineFacts(digest: Digest): Fact[] {
     ...make.spread('noise.assumed', assumed?.sigma ?? null, assumed?.experiments),
     ...textFact('noise.assumed.basis', assumed ? bases[assumed.basis] : null, assumed?.experiments),
     ...count('experiment')('headline.experiments', Math.max(0, experiments - 1)),
+    ...inheritedFacts(digest),
     ...unknownFacts(digest),
+  ]
+}
+
+/** Of a session that starts from another's final. */
+function inheritedFacts({ inherited, ...digest }: Digest): Fact[] {
+  const said = inheritedSentences({ inherited, ...digest })
+  if (inherited === null || said === null) return []
+  const make = metricFacts({ inherited, ...digest })
+  return [
+    ...textFact('inherited.from', said.from),
+    ...textFact('inherited.gains', said.gains),
+    ...textFact('inherited.there', said.there),
+    ...make.confirmed('inherited.total', inherited.total, []),
+    ...make.confirmed('inherited.start', inherited.start, []),
   ]
 }
 

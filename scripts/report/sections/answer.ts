@@ -1,4 +1,5 @@
 /** The first paragraph: the result in the words that every place uses, its interval, and the counts. */
+import { inheritedSentences } from '../../analysis/inherited.ts'
 import { resultDetails } from '../../analysis/result/details.ts'
 import { outcomeOf } from '../../analysis/result/outcome.ts'
 import { resultParagraph, resultSentences } from '../../analysis/result/sentences.ts'
@@ -11,9 +12,14 @@ import { brief } from '../nodes.ts'
 export function answer(digest: Digest, experiments: Experiment[]): string[] {
   const sentences = resultSentences(digest)
   const interval = resultDetails(digest).find(({ key }) => key === 'interval')?.text ?? ''
-  return [resultParagraph(sentences), baselineSentence(digest, experiments), interval, sentences.counts].filter(
-    text => text !== '',
-  )
+  const inherited = inheritedSentences(digest)
+  return [
+    resultParagraph(sentences),
+    baselineSentence(digest, experiments),
+    interval,
+    ...(inherited === null ? [] : [inherited.from, inherited.gains]),
+    sentences.counts,
+  ].filter(text => text !== '')
 }
 
 /** Why the baseline has no value, or that a row is taken to be it; "" where neither is the case. */

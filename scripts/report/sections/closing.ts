@@ -61,9 +61,9 @@ function programSentence({ program, contractHash, budget }: Session): string {
 }
 
 /** What the session built on: a commit, and earlier sessions where σ leans on them. */
-function inheritanceSentence({ noise }: Digest, { baseCommit }: Session): string {
+function inheritanceSentence({ noise }: Digest, { baseCommit, inherited }: Session): string {
   const earlier = noise && noise.earlier.length > 0 ? ` σ leans on earlier sessions: ${list(noise.earlier)}.` : ''
-  return `${baseCommit === null ? '' : `Started from commit ${baseCommit.slice(0, 7)}, which is the baseline.`}${earlier}`.trim()
+  return `${baseCommit === null ? '' : `Started from commit ${baseCommit.slice(0, 7)}, which is the baseline${inherited === undefined ? '' : `: ${inherited.base.slice(0, 7)} with what was inherited`}.`}${earlier}`.trim()
 }
 
 /** "tuner (8)", "claude, opus (60) and tuner (3)" */

@@ -21,15 +21,19 @@ export function configurationPart(digest: Digest, session: Session): Section {
   ]
 }
 
-function constantsTable(constants: Digest['constants']): Section {
+/** @param heads of the two columns of values */
+export function constantsTable(
+  constants: Digest['constants'],
+  [before, after]: readonly [string, string] = ['Baseline', 'Final'],
+): Section {
   if (constants.length === 0) return []
   const file: Column<Setting> = { head: 'File', code: true, cell: c => c.file }
   return [
     table(constants, [
       ...(new Set(constants.map(c => c.file)).size > 1 ? [file] : []),
       { head: 'Constant', code: true, cell: c => c.name },
-      { head: 'Baseline', align: 'right', code: true, cell: c => c.baseline ?? '–' },
-      { head: 'Final', align: 'right', code: true, cell: c => c.head ?? '–' },
+      { head: before, align: 'right', code: true, cell: c => c.baseline ?? '–' },
+      { head: after, align: 'right', code: true, cell: c => c.head ?? '–' },
     ]),
   ]
 }

@@ -12,6 +12,7 @@ import { disclosurePart, importPart, logPart } from './closing.ts'
 import { configurationPart } from './configuration.ts'
 import { confirmationPart } from './confirmation.ts'
 import { causesPart, deadEndsPart, failuresPart } from './deadEnds.ts'
+import { inheritedPart } from './inherited.ts'
 import { keptPart, whyPart } from './kept.ts'
 import { knobsPart, optimaPart, untriedPart } from './optima.ts'
 import { adoptedPart, patchPart, replicatePart } from './replicate.ts'
@@ -50,6 +51,7 @@ export function partsOf(input: ReportInput): Map<string, Section> {
   const all: Record<string, Section> = {
     title: [heading(1, headline(digest, session))],
     answer: [paragraph(...answer(digest, experiments))],
+    inherited: inheritedPart(digest),
     unknown: unknownPart(digest, experiments),
     kept: keptPart(digest),
     why: whyPart(digest, experiments),

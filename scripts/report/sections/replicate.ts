@@ -18,11 +18,12 @@ interface Changes {
 }
 
 /** The whole change as one patch, folded; empty where the records cannot give it. */
-export function patchPart({ kept, final }: Digest, experiments: Experiment[], changes: Changes): Section {
+export function patchPart({ kept, final, inherited }: Digest, experiments: Experiment[], changes: Changes): Section {
   const { patches, source, finalPatch = null } = changes
   const patch = combinedPatch(final, experiments, patches, source, finalPatch)
   if (kept.length === 0 || patch === null || !isShownPatch(patch)) return []
-  return [fold(diff(patch), `The whole change as one patch, ${plural(patch.trimEnd().split('\n').length, 'line')}`)]
+  const what = inherited === null ? 'The whole change' : 'What this session added, on what it inherited,'
+  return [fold(diff(patch), `${what} as one patch, ${plural(patch.trimEnd().split('\n').length, 'line')}`)]
 }
 
 /** The command that prints all of the final as one patch; null where a commit is not known. */
@@ -48,8 +49,13 @@ export function replicatePart({ kept, final, seeds }: Digest, session: Session):
   const what = final?.kind === 'pruned' ? 'pruned head' : 'head'
   const { run, target } = session.contract
   if (kept.length === 0 || session.stop === null || !commit) return []
-  const patch = wholePatchCommand(session.baseCommit, final)
-  const whole = [`# the whole change as one patch, in ${cloneText(session, final)}`, ...(patch === null ? [] : [patch])]
+  // With what was inherited, for a checkout that has nothing of it.
+  const patch = wholePatchCommand(session.inherited?.base ?? session.baseCommit, final)
+  const inherited = session.inherited === undefined ? '' : ' with what was inherited'
+  const whole = [
+    `# the whole change${inherited} as one patch, in ${cloneText(session, final)}`,
+    ...(patch === null ? [] : [patch]),
+  ]
   if (typeof run !== 'string')
     return patch === null ? [] : [commands([...whole, ...byHand(session.baseCommit ?? '', commit)])]
   const splits = session.metric.holdout ? 'val,holdout' : 'val'

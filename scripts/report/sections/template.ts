@@ -39,6 +39,7 @@ export function template(input: ReportInput): string {
   const sections: Part[] = [
     ['What was replicated', part(parts, 'replicated')],
     ['What was kept is not known', part(parts, 'unknown')],
+    ['What was inherited', part(parts, 'inherited')],
     [open.kept, kept(parts)],
     [open.failed, hasFailed(parts) ? failed(parts) : []],
     [open.others, [...part(parts, 'replicatedBy'), ...table(parts, 'replication')]],

@@ -4,8 +4,18 @@ import { Failure } from '../../lib/errors.ts'
 import { sanitizeText } from '../../lib/text.ts'
 import type { Remote } from './remote.ts'
 
+/** What the advice of an error depends on. */
+interface Use {
+  /** First part of the names of the branches that are pushed. */
+  branches: string
+  /** What to do where a remote does not take them. */
+  otherwise: string
+}
+
+const pullRequests: Use = { branches: 'exp', otherwise: 'push to a fork: --remote' }
+
 /** What git or the server says, and what to do; the first that matches counts. */
-const causes: [pattern: RegExp, what: string, advice: string][] = [
+const causes: [pattern: RegExp, what: string, advice: string | ((use: Use) => string)][] = [
   [
     /no word from the remote/i,
     'it does not answer',
@@ -34,12 +44,12 @@ const causes: [pattern: RegExp, what: string, advice: string][] = [
   [
     /repository .*not found|does not appear to be a git repository|does not exist|not a git repository|error: 404/i,
     'there is no such repository, or you may not see it',
-    'Check the address with `git remote -v`, and the rights of your account.',
+    'Check the address and the rights of your account.',
   ],
   [
     /GH006|GH013|protected branch|rule violations|branch rule|pre-receive hook declined|update hook declined|hook declined|deny updating/i,
     'its rules refuse the branch',
-    'Its administrators can allow branches exp/**; or push to a fork: --remote.',
+    ({ branches, otherwise }) => `Its administrators can allow branches ${branches}/**; or ${otherwise}.`,
   ],
   [
     /GH008|GH001|exceeds GitHub's file size limit|unknown Git LFS objects|file size limit/i,
@@ -49,7 +59,7 @@ const causes: [pattern: RegExp, what: string, advice: string][] = [
   [
     /cannot lock ref|refusing to (?:create|update)|directory file conflict|funny refname/i,
     'it cannot have a branch of that name beside its others',
-    'Rename the branch there whose name is the beginning of this one, e.g. `exp`.',
+    ({ branches }) => `Rename the branch there whose name is the beginning of this one, e.g. \`${branches}\`.`,
   ],
 ]
 
@@ -58,6 +68,7 @@ export function remoteFailure(
   doing: string,
   { name, address }: Pick<Remote, 'name' | 'address'>,
   stderr: string,
+  use = pullRequests,
 ): Failure {
   const words = wordsOf(stderr)
   const [
@@ -65,9 +76,10 @@ export function remoteFailure(
     what = 'git failed',
     advice = `Mend what git names; \`git ls-remote ${shellWord(name)}\` shows whether it is reached.`,
   ] = causes.find(([pattern]) => pattern.test(stderr)) ?? []
+  const shown = name === address ? address : `${sanitizeText(name)} (${address})`
   return new Failure(
-    `Could not ${doing} ${sanitizeText(name)} (${address}): ${what}${words === '' ? '' : `. git: ${words}`}.`,
-    advice,
+    `Could not ${doing} ${shown}: ${what}${words === '' ? '' : `. git: ${words}`}.`,
+    typeof advice === 'string' ? advice : advice(use),
   )
 }
 

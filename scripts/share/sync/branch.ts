@@ -4,9 +4,8 @@ import { command } from '../../lib/command.ts'
 import { Failure } from '../../lib/errors.ts'
 import { jsonOrNull } from '../../lib/files/read.ts'
 import { sanitizeText } from '../../lib/text.ts'
-import { remoteFailure } from '../remote/failure.ts'
 import { notebookFile, notebookSchema } from './notebook.ts'
-import { branchPrefix } from './refs.ts'
+import { branchPrefix, syncFailure } from './refs.ts'
 import { fetchedRef, ownRef, remoteName, type ShareRepository } from './repository.ts'
 import type { SyncState } from './state.ts'
 
@@ -99,7 +98,7 @@ async function fetchBranch(share: ShareRepository, branch: string): Promise<void
     remoteName,
     `+refs/heads/${branch}:${fetchedRef(branch)}`,
   ])
-  if (!said.ok) throw remoteFailure(`read ${branch} of`, { name: remoteName, address: share.address }, said.stderr)
+  if (!said.ok) throw syncFailure(`read ${branch} of`, share.address, said.stderr)
 }
 
 /** Id of the notebook that wrote a commit of a branch; null where it names none. */
@@ -118,7 +117,7 @@ export async function isWrittenByOthers(share: ShareRepository, branch: string, 
 
 async function writtenByOthers(share: ShareRepository, branch: string): Promise<Failure> {
   await fetchBranch(share, branch)
-  const by = await share.git.raw('log', '-1', '--format=%an, %as', fetchedRef(branch)).catch(() => '')
+  const by = await share.git.raw('log', '-1', '--format=%cn, %cs', fetchedRef(branch)).catch(() => '')
   const newest = by === '' ? '' : `; its newest is of ${sanitizeText(by, 100)}`
   return new Failure(
     `The branch ${sanitizeText(branch)} of ${share.address} has commits that this notebook did not make${newest}.`,

@@ -6,10 +6,9 @@ import { fileURLToPath } from 'node:url'
 import { execa } from 'execa'
 import { command } from '../../lib/command.ts'
 import { Failure } from '../../lib/errors.ts'
-import { remoteFailure } from '../remote/failure.ts'
 import { type Patience, type UserGit, userGitIn } from '../remote/userGit.ts'
 import { hostOf } from './public.ts'
-import { branchPrefix } from './refs.ts'
+import { branchPrefix, syncFailure } from './refs.ts'
 import { remoteName, type ShareRepository } from './repository.ts'
 
 /** @param git in the notebook's folder @throws {Failure} when an address is of the notebook's checkout itself */
@@ -43,9 +42,8 @@ export async function sharesHistory(
   const said = await git(['rev-list', '--max-parents=0', 'HEAD'])
   const roots = said.ok ? said.stdout.split('\n').filter(line => line !== '') : []
   if (roots.length === 0) return false
-  const remote = { name: remoteName, address: share.address }
   const listed = await share.userGit(['ls-remote', '--heads', '--', remoteName])
-  if (!listed.ok) throw remoteFailure('list the branches of', remote, listed.stderr)
+  if (!listed.ok) throw syncFailure('list the branches of', share.address, listed.stderr)
   const heads = listed.stdout
     .split('\n')
     .flatMap(line => /^[0-9a-f]+\trefs\/heads\/(.+)$/.exec(line)?.[1] ?? [])
@@ -61,7 +59,7 @@ export async function sharesHistory(
     const options = ['--progress', '--no-tags', '--filter=tree:0', '--no-auto-maintenance', '--no-write-fetch-head']
     const settings: [string, string][] = [[`remote.${remoteName}.url`, share.url]]
     const fetched = await look(['fetch', ...options, '--', remoteName, ...refs], settings)
-    if (!fetched.ok) throw remoteFailure('read the commits of', remote, fetched.stderr)
+    if (!fetched.ok) throw syncFailure('read the commits of', share.address, fetched.stderr)
     const commits = new Set((await look(['rev-list', '--all'])).stdout.split('\n'))
     return roots.some(root => commits.has(root))
   } finally {

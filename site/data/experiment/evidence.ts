@@ -13,6 +13,7 @@ import { removedText } from '../../../scripts/analysis/result/phrases.ts'
 import type { Kept } from '../../../scripts/analysis/schema.ts'
 import { change, metricText, percent, signed } from '../../../scripts/lib/format.ts'
 import { ownRuns } from '../../../scripts/record/files/curve.ts'
+import { isSearch } from '../../../scripts/record/purposes.ts'
 import type { Experiment } from '../../../scripts/record/schema.ts'
 import type { Confirmed } from '../../../scripts/stats/confirm.ts'
 import { cut } from '../../figures/text.ts'
@@ -61,8 +62,7 @@ function basisText(v: View, e: Experiment): string {
 
 /** Number of runs that the verdict is based on, without confirm and ablation runs. */
 const measured = (e: Experiment): number =>
-  e.runs.filter(r => r.metric !== null && r.purpose !== 'confirm' && r.purpose !== 'ablate').length ||
-  (ownRuns(e).length > 0 ? 1 : 0)
+  e.runs.filter(r => r.metric !== null && isSearch(r)).length || (ownRuns(e).length > 0 ? 1 : 0)
 
 function neededText(v: View, e: Experiment): string {
   const d = e.decision

@@ -1,5 +1,6 @@
 /** A machine's training speed, by the baseline's runs: the only code that all sessions share. */
 import { twoDigits } from '../../../scripts/analysis/numbers.ts'
+import { isSearch } from '../../../scripts/record/purposes.ts'
 import type { Experiment } from '../../../scripts/record/schema.ts'
 
 /** A part by which a machine's speed usually varies, as between cold and warm. */
@@ -21,9 +22,7 @@ const MIN_TOKENS_M = 0.5
 /** Medians over the baseline's runs during the session, without confirm runs, which may be of another day. */
 export function speedOf(experiments: Experiment[]): Speed {
   const runs = experiments.find(e => e.number === 0)?.runs ?? []
-  const measured = runs
-    .filter(r => r.outcome === 'ok' && r.purpose !== 'confirm' && r.purpose !== 'ablate')
-    .map(r => r.summary)
+  const measured = runs.filter(r => r.outcome === 'ok' && isSearch(r)).map(r => r.summary)
   const rate = (amount: number | undefined, seconds: number | undefined) =>
     amount !== undefined && seconds !== undefined && amount > 0 && seconds > 0 ? [amount / seconds] : []
   return {

@@ -1,4 +1,5 @@
 /** A session's result as its pages and tables show it. */
+import { inheritedSentences, startText } from '../../../scripts/analysis/inherited.ts'
 import { briefDelta, plusMinus } from '../../../scripts/analysis/numbers.ts'
 import type { ReplicationOutcome } from '../../../scripts/analysis/replicated.ts'
 import type { ReplicationFacts } from '../../../scripts/analysis/replication/facts.ts'
@@ -14,6 +15,8 @@ export interface Answer extends ResultSentences {
   kind: 'confirmed' | 'inconclusive' | 'worse' | 'unconfirmed' | 'nothing' | 'unknown' | 'running'
   /** The intervals, what the runs cover, what was taken out; empty before the report. */
   details: Detail[]
+  /** What it inherited, and the gains from the original baseline; empty where it inherits nothing, and before the report. */
+  inherited: string
   /** "Finish it (about 10 min)", where the next step says more on this result; null where it is another session. */
   toDo: string | null
 }
@@ -25,8 +28,15 @@ export function answer(v: View): Answer {
     ...sentences,
     kind: kindOf(v),
     details: v.digest !== null && v.digest === v.result ? resultDetails(v.digest) : [],
+    inherited: inheritedText(v),
     toDo: isOpen ? nextStepText(v.result) : null,
   }
+}
+
+function inheritedText({ digest, result, session }: View): string {
+  const said = digest !== null && digest === result ? inheritedSentences(digest) : null
+  if (said !== null) return `${said.from} ${said.gains}`
+  return session.inherited === undefined ? '' : `This session starts from ${startText(session.inherited)}.`
 }
 
 function kindOf({ result, replication, running }: View): Answer['kind'] {

@@ -58,6 +58,7 @@ const purposes: Record<string, string> = {
   drift: ' again, to see whether the machine drifts',
   confirm: ' again, to confirm the gain',
   ablate: ' without it, to see what it adds',
+  origin: ' without the inherited changes, to see what they add',
   adopt: ' in an adopted branch or beside it',
 }
 

@@ -66,7 +66,7 @@ function spanOf(e: Experiment, run: Run): Span {
 }
 
 export function kindOfRun(e: Experiment, { purpose, k, commit, outcome }: Run): Span['kind'] {
-  if (purpose === 'confirm' || purpose === 'ablate') return 'confirm'
+  if (purpose === 'confirm' || purpose === 'ablate' || purpose === 'origin') return 'confirm'
   // The head's runs beside a candidate, and all but its first, repeat a tree.
   if (purpose !== 'candidate' && !(purpose === 'baseline' && k === 1)) return 'repeat'
   // Before a fix or a rebase the run was of another tree.

@@ -25,7 +25,14 @@ async function sessionOf(path: string, ...versions: string[]): Promise<Stack> {
   }
   const changes = patches.map((patch, i) => ({ experiment: { number: i + 1 } as Experiment, patch }))
   const session = { program: path.includes('/') ? `${dirname(path)}/program.md` : 'program.md' } as Stack['session']
-  return { session, experiments: [], changes, finalPatch: null, source: new Map([[path, versions[0] ?? '']]) }
+  return {
+    session,
+    experiments: [],
+    changes,
+    inherited: null,
+    finalPatch: null,
+    source: new Map([[path, versions[0] ?? '']]),
+  }
 }
 
 const target = { program: 'program.md', edit: ['train.py'] }

@@ -88,6 +88,6 @@ test('a branch of another form, or rewritten by force, is not overwritten', asyn
   await git(other, 'push', '-q', '--force', 'origin', 'HEAD')
   await addSession(own.root, two)
   const { failures } = await own.sync({ push: true })
-  expect(failures[0]?.message).toContain('its newest is of Nightshift')
+  expect(failures[0]?.message).toContain('its newest is of Eve')
   expect(await git(remote, 'log', '-1', '--format=%s', 'sessions/cpu-abcd')).toBe('rewritten')
 })

@@ -22,6 +22,7 @@ const state: Status = {
   resume: null,
   reason: null,
   result: null,
+  inherited: null,
   report: null,
   forecast: null,
   elapsedSeconds: 3600,

@@ -1,10 +1,11 @@
 /** What several sessions found together: their digests, their cost, and which changes replicated. */
+
 import { lostRunsText } from '../../../analysis/confirm/runs.ts'
 import { type Outcome, outcomeOf } from '../../../analysis/result/outcome.ts'
 import { replication } from '../../../compare/changes/replication.ts'
 import type { Row, Side } from '../../../compare/schema.ts'
 import { sideOf } from '../../../compare/side.ts'
-import { isSearch } from '../../../compare/spent.ts'
+import { isSearch } from '../../../record/purposes.ts'
 import type { ReportInput } from '../../../report/sections/parts.ts'
 import { type WeekContext, weekContext } from '../../../report/several/write.ts'
 

@@ -63,7 +63,7 @@ export async function finalProposal(repository: Repository, session: Session, re
       'Its commits are not on one branch, so there is none to propose: merge what you want by hand.',
     )
   const commits = (await git.raw('rev-list', tip, `^${base}`)).split('\n').filter(line => line !== '')
-  return { base, tip, about: aboutCommits(base, commits, recorded), adopted: null }
+  return { base, tip, about: aboutCommits(base, commits, recorded) + aboutInherited(session), adopted: null }
 
   async function commitOf(name: string): Promise<string | null> {
     return git.raw('rev-parse', '--verify', '--quiet', '--end-of-options', `${name}^{commit}`).catch(() => null)
@@ -85,6 +85,13 @@ function missing(session: Session, root: string, commit: string): Failure {
       ? 'Was the repository cloned anew? `git fetch` the branch of the session from where it ran, and run the command again.'
       : `Its pull request is opened from the notebook and repository in which it ran; its report can be posted here: \`${command(`post ${shellWord(session.id)} --to discussion`)}\`.`,
   )
+}
+
+/** The commit before the base, which the pull request holds too. */
+function aboutInherited({ inherited }: Session): string {
+  if (inherited === undefined) return ''
+  const { experiments, session } = inherited
+  return ` Before these is one commit with ${plural(experiments.length, 'change')} inherited from ${sanitizeText(session, 120)}, on ${inherited.base.slice(0, 7)}: the gain of this session does not count what it gains.`
 }
 
 const MAX_DESCRIPTION = 64

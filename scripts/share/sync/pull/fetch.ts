@@ -1,7 +1,6 @@
 /** Copies branches of sessions from the remote into our repository. */
 import { GitFailure } from '../../../lib/git/failure.ts'
-import { remoteFailure } from '../../remote/failure.ts'
-import { branchPrefix } from '../refs.ts'
+import { branchPrefix, syncFailure } from '../refs.ts'
 import { fetchedRef, remoteName, type ShareRepository } from '../repository.ts'
 
 /** A branch's name as we make it; another one may be anything, also one of two folders. */
@@ -29,7 +28,7 @@ async function fetchMoved({ userGit, address }: ShareRepository, names: string[]
   const args = ['fetch', '--no-tags', '--no-recurse-submodules', '--progress', remoteName]
   const refs = names.map(name => `+refs/heads/${name}:${fetchedRef(name)}`)
   const { ok, stderr } = await userGit([...args, ...refs])
-  if (!ok) throw remoteFailure('fetch the sessions of', { name: remoteName, address }, stderr)
+  if (!ok) throw syncFailure('fetch the sessions of', address, stderr)
 }
 
 async function fetchedTips({ git }: ShareRepository): Promise<Map<string, string>> {

@@ -1,7 +1,6 @@
 /** Pushes the own branch: fast-forward only, and nothing else. */
 import { setTimeout as wait } from 'node:timers/promises'
-import { remoteFailure } from '../../remote/failure.ts'
-import { listTips } from '../refs.ts'
+import { listTips, syncFailure } from '../refs.ts'
 import { remoteName, type ShareRepository } from '../repository.ts'
 
 /** Pushes that a lock of the remote refuses, e.g. while others push or it packs its refs. */
@@ -42,7 +41,7 @@ export async function send(share: ShareRepository, branch: string, commit: strin
   }
 
   function failure(words: string) {
-    return remoteFailure(`push ${branch} to`, { name: remoteName, address: share.address }, words)
+    return syncFailure(`push ${branch} to`, share.address, words)
   }
 }
 
