@@ -2,11 +2,11 @@
 import { z } from 'zod'
 import type { Experiment, Session } from '../../record/schema.ts'
 import { replicationSchema } from '../../record/taken.ts'
+import type { Confirmed } from '../../stats/confirm.ts'
 import { holdoutBetween } from '../confirm/confirmed.ts'
 import { confirmedSchema } from '../confirm/schema.ts'
 import { modelName } from '../machineName.ts'
 import { besideIt, type Replicated, type ReplicationOutcome, replicated } from '../replicated.ts'
-import type { Digest } from '../schema.ts'
 
 const count = z.number().int().nonnegative()
 
@@ -72,7 +72,7 @@ export type ReplicationOfThis = z.infer<typeof replicationOfThisSchema>
 export function replicationFacts(
   session: Session,
   experiments: Experiment[],
-  others: Pick<Digest, 'session' | 'kept' | 'trials' | 'bestSingleRun'>[] = [],
+  others: Original[] = [],
 ): ReplicationFacts | null {
   if (session.replication === undefined) return null
   const { head: _, plan: _plan, ...taken } = session.replication
@@ -111,7 +111,7 @@ function thereOf(
   { replicates }: Experiment,
   isStack: Replicated['isStack'],
   { isFinal, confirmed }: Pick<ReplicationFacts, 'isFinal' | 'confirmed'>,
-  original: Pick<Digest, 'kept' | 'trials' | 'bestSingleRun'> | undefined,
+  original: Original | undefined,
 ): There | null {
   const [only, ...more] = replicates?.experiments ?? []
   if (isStack && isFinal && confirmed !== null) return confirmed
@@ -123,10 +123,18 @@ function thereOf(
   return gain === null ? null : { gain, interval: null, baseline: original.bestSingleRun?.baseline ?? 1 }
 }
 
+/** What tells the gains of another session's changes: its digest. */
+export interface Original {
+  session: string
+  kept: { experiment: number; gain: number; rerun: Confirmed | null; ablation: Confirmed | null }[]
+  trials: { experiment: number; gain: number | null }[]
+  bestSingleRun: { baseline: number } | null
+}
+
 /** The replications of a session, by the digests of the others. */
 export const replicationsOf = (
   session: string,
-  others: Pick<Digest, 'session' | 'replicationOf'>[],
+  others: { session: string; replicationOf: ReplicationFacts | null }[],
 ): ReplicationOfThis[] =>
   others.flatMap(({ session: by, replicationOf }) =>
     replicationOf?.session === session ? [{ ...replicationOf, by }] : [],

@@ -5,8 +5,6 @@ import { coverageSentence, rerunsEach, rerunsText, type Seeds } from '../confirm
 import { briefDelta, fromTo, list, plusMinus } from '../numbers.ts'
 import { shareBetween } from '../relative.ts'
 import type { ReplicationOutcome } from '../replicated.ts'
-import type { Detail } from '../result/details.ts'
-import type { ResultFacts, ResultSentences } from '../result/sentences.ts'
 import { statusWords } from '../statusWords.ts'
 import type { ReplicatedChange, ReplicationFacts, ReplicationOfThis, There } from './facts.ts'
 
@@ -95,18 +93,36 @@ export function transferSentence(facts: ReplicationFacts): string {
   return texts.length === 0 ? '' : `Run under other conditions than it was found under: ${list(texts)}.`
 }
 
+/** Of a session's result. */
+interface Result {
+  metric: Metric
+  seeds: Seeds
+  stop: { kind: string } | null
+  bestSingleRun: object | null
+  /** The baseline included. */
+  experiments: number
+}
+
+/** As of any session's result, see result/sentences.ts. */
+interface Sentences {
+  title: string
+  line: string
+  verdict: string
+  holdout: string
+  counts: string
+}
+
 /** Result in the words of a session's own; the counts are those of its changes. */
-export function replicationSentences(facts: ResultFacts, replication: ReplicationFacts): ResultSentences {
-  const { next } = facts
+export function replicationSentences(facts: Result, replication: ReplicationFacts): Sentences {
   const standing = standingOf(facts, replication)
   const counts = [transferSentence(replication), countsSentence(replication)].filter(text => text !== '').join(' ')
-  return { ...standing, holdout: holdoutSentence(facts, replication), counts, next }
+  return { ...standing, holdout: holdoutSentence(facts, replication), counts }
 }
 
 function standingOf(
-  { metric, seeds, stop, bestSingleRun, experiments }: ResultFacts,
+  { metric, seeds, stop, bestSingleRun, experiments }: Result,
   replication: ReplicationFacts,
-): Pick<ResultSentences, 'title' | 'line' | 'verdict'> {
+): Pick<Sentences, 'title' | 'line' | 'verdict'> {
   const of = `eplication of ${takenFromText(replication)}`
   const name = `replication of ${sanitizeText(replication.session, 80)}`
   const stack = stackOf(replication)
@@ -163,7 +179,7 @@ function thereSentence(
   return `There its final${part}: ${plusMinus(confirmed, metric)}.`
 }
 
-function holdoutSentence({ metric, stop }: ResultFacts, replication: ReplicationFacts): string {
+function holdoutSentence({ metric, stop }: Result, replication: ReplicationFacts): string {
   const stack = stackOf(replication)
   if (stop === null || !stack?.found) return ''
   if (metric.holdout === null) return 'No holdout.'
@@ -191,8 +207,13 @@ export function countsSentence(replication: ReplicationFacts): string {
   return [alone, missing].filter(text => text !== '').join(' ')
 }
 
+interface Line {
+  key: 'seeds' | 'change'
+  text: string
+}
+
 /** Lines of the terminal and of a page's details: what the runs cover, and each change by itself. */
-export function replicationDetails(facts: ReplicationFacts, metric: Metric, seeds: Seeds): Detail[] {
+export function replicationDetails(facts: ReplicationFacts, metric: Metric, seeds: Seeds): Line[] {
   const covers = facts.changes.some(({ found }) => found !== null) ? coverageSentence(seeds) : ''
   return [
     ...(covers === '' ? [] : [{ key: 'seeds' as const, text: covers }]),

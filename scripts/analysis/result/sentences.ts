@@ -56,7 +56,7 @@ export interface ResultSentences {
 }
 
 export function resultSentences(facts: ResultFacts): ResultSentences {
-  if (facts.replicationOf !== null) return replicationSentences(facts, facts.replicationOf)
+  if (facts.replicationOf !== null) return { ...replicationSentences(facts, facts.replicationOf), next: facts.next }
   const outcome = outcomeOf(facts)
   return { ...standing(outcome, facts), counts: countsSentence(facts), next: facts.next }
 }
