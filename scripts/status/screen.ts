@@ -48,7 +48,6 @@ function rows(status: Status, now: Date): Row[] {
     ],
     ...nowLines(status),
     ...resultLines(status),
-    ...(status.inherited === null ? [] : [['inherited', status.inherited] satisfies Row]),
     countsRow(status),
     ...headLines(status),
     ...finalLines(status),
@@ -79,9 +78,10 @@ function nowLines(status: Status): Row[] {
 }
 
 /** The next step only where `nowLines` has none. */
-function resultLines({ result, resume }: Status): Row[] {
-  if (result === null) return []
-  const text = result.text === '' ? [] : [['result', result.text] satisfies Row]
+function resultLines({ result, inherited, resume }: Status): Row[] {
+  const start: Row[] = inherited === null ? [] : [['inherited', inherited]]
+  if (result === null) return start
+  const text: Row[] = [...(result.text === '' ? [] : [['result', result.text] satisfies Row]), ...start]
   return resume === null ? [...text, ['next', `${result.next.text}:`], ['', result.next.command]] : text
 }
 

@@ -163,5 +163,6 @@ const newState = (address: string): SyncState => ({
   branch: null,
   pushed: {},
   withdrawn: [],
+  workflow: null,
   pulled: {},
 })

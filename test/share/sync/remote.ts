@@ -82,6 +82,7 @@ export async function pullingFrom(remote: Pick<Remote, 'path'>) {
     branch: null,
     pushed: {},
     withdrawn: [],
+    workflow: null,
     pulled: {},
   }
   return {

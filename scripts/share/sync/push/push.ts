@@ -15,7 +15,10 @@ import { type Selected, selectSessions } from './select.ts'
 import { send } from './send.ts'
 import { buildTree, sessionTrees } from './tree.ts'
 
-export type PushOptions = Pick<SyncRequest, 'since' | 'tag' | 'withLogs' | 'name' | 'withdraw' | 'restore' | 'dryRun'>
+export type PushOptions = Pick<
+  SyncRequest,
+  'since' | 'tag' | 'withLogs' | 'name' | 'withdraw' | 'restore' | 'workflow' | 'dryRun'
+>
 
 export interface PushContext {
   /** Folder of the session records. */
@@ -83,14 +86,15 @@ async function pushOnce(
   const withdrawn = withdrawals(options, state, there)
   const { changed, here } = await selectSessions(root, { ...state, withdrawn }, there, options)
   const removed = withdrawn.filter(id => there.has(id))
-  const hasWork = changed.length > 0 || removed.length > 0
+  const workflow = options.workflow === 'none' ? null : (options.workflow ?? state.workflow)
+  const hasWork = changed.length > 0 || removed.length > 0 || workflow !== state.workflow
   // A branch without a session says nothing.
   if (!hasWork && parent === null) return { branch: null, sessions: [], commit: tip }
   const onRead = (id: string, done: number) =>
     terminal.live(`read ${sanitizeText(id)} (${done + 1} of ${changed.length})`)
   const known = { schema: 1 as const, notebook, machine: label }
   const tree = hasWork
-    ? await buildTree({ share, parent, notebook: known, changed, removed, onRead, stopped })
+    ? await buildTree({ share, parent, notebook: known, workflow, changed, removed, onRead, stopped })
     : await treeOf(share, parent)
   failpoint('sync tree built')
   if (stopped.aborted) throw new Failure('Stopped before anything was pushed.', 'The next sync does it.')
@@ -105,6 +109,7 @@ async function pushOnce(
     failpoint('sync pushed')
   }
   remember(state, branch, changed, trees, withdrawn)
+  state.workflow = workflow
   await writeState(share.folder, state)
   failpoint('sync push recorded')
   return { branch, sessions, commit }
