@@ -10,11 +10,15 @@ export interface Measurement {
   peakMb: number
 }
 
-/** Runs a command and measures it. @throws if it fails */
-export async function measureProgram(command: string, args: string[]): Promise<Measurement> {
+/** Runs a command and measures it. @param env further variables @throws if it fails */
+export async function measureProgram(
+  command: string,
+  args: string[],
+  env: Record<string, string> = {},
+): Promise<Measurement> {
   const start = performance.now()
   // The shell's `times` includes ended child processes.
-  const shell = execa('sh', ['-c', '"$@" && times', 'sh', command, ...args])
+  const shell = execa('sh', ['-c', '"$@" && times', 'sh', command, ...args], { env })
   let peakMb = 0
   const sampling = setInterval(async () => {
     if (shell.pid !== undefined) peakMb = Math.max(peakMb, await residentMb(shell.pid))

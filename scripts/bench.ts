@@ -2,6 +2,7 @@ import { runJudgeBench } from '../bench/judge/judge.ts'
 import { benchFaults } from '../bench/loop/faults.ts'
 import { benchLoop } from '../bench/loop/loop.ts'
 import { benchReport } from '../bench/report/report.ts'
+import { benchSync } from '../bench/share/sync.ts'
 import { benchSite } from '../bench/site/site.ts'
 import { benchTrainer } from '../bench/trainer/trainer.ts'
 import { benchTuner } from '../bench/tuner/tuner.ts'
@@ -24,7 +25,9 @@ const help = helpText(
   report         time to write the report of long sessions, compared with a pandas and matplotlib script (a minute)
   site           the notebook's build time and memory at 126, 910 and 10,000 experiments with their limits
                  and Shiki's share, page weights, Lighthouse and axe per kind of page (ten minutes on an idle machine)
-  --sessions N     simulated sessions per line (judge; 1000 gives errors of a point) or per search (tuner)
+  sync           time and memory to share 1,000 sessions over git, and to find nothing new (some minutes)
+  --sessions N     simulated sessions per line (judge; 1000 gives errors of a point) or per search (tuner);
+                   sessions to share (sync)
   --topics A,B     only these checks (judge)
   --experiments N  length of the measured session (loop) or of a simulated one (tuner),
                  or the only notebook size to build (site)
@@ -47,6 +50,7 @@ const benches = {
   trainer: benchTrainer,
   report: benchReport,
   site: benchSite,
+  sync: benchSync,
 }
 
 await main(async () => {

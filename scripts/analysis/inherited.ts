@@ -104,7 +104,7 @@ export type InheritedTold = Pick<Digest, 'inherited' | 'metric' | 'seeds' | 'con
 export interface InheritedSentences {
   /** "This session starts from the final of <id> (H200): 3 changes are inherited, found by that session and not by this one." */
   from: string
-  /** The gain from the original baseline and the part that was inherited, as measured on this machine. */
+  /** The gain from the original baseline and the part that was inherited, as measured in this session: it may be of another machine than the reader's. */
   gains: string
   /** What the other session's records say; nothing of it was measured here. */
   there: string
@@ -144,10 +144,10 @@ function gainsText(
     const held =
       holdout === null ? '' : ` On the holdout, from the original baseline: ${measuredText(holdout, metric)}.`
     const each = rerunsEach(seeds, total.seeds)
-    return `From the original baseline: ${metric.name} ${fromTo(total.baseline, total.head)}, ${measuredText(total, metric)} (95% interval, ${each}, on this machine).${rest}${held}`
+    return `From the original baseline: ${metric.name} ${fromTo(total.baseline, total.head)}, ${measuredText(total, metric)} (95% interval, ${each}, in this session).${rest}${held}`
   }
   if (why !== null)
-    return `The original baseline did not run here (${sanitizeText(why, 200)}), so gains are counted from this session's start alone.`
+    return `The original baseline did not run in this session (${sanitizeText(why, 200)}), so gains are counted from this session's start alone.`
   const over =
     overBudget === null
       ? ''
@@ -163,14 +163,14 @@ function gainsText(
   return `${alone}${whole}${over}`
 }
 
-/** "The inherited changes, in a single run on each side on this machine: …"; null before both ran, and where one failed. */
+/** "The inherited changes, in a single run on each side in this session: …"; null before both ran, and where one failed. */
 export function singleText(session: Inheriting, experiments: Experiment[]): string | null {
   const facts = inheritedFacts(session, experiments, undefined, null, null)
   return facts?.single ? singleRunsText(facts.single, session.metric) : null
 }
 
 const singleRunsText = ({ origin, start, gain }: NonNullable<InheritedFacts['single']>, metric: Metric): string =>
-  `The inherited changes, in a single run on each side on this machine: ${metric.name} ${fromTo(origin, start)} (${briefDelta(gain, metric, origin)}), not confirmed here.`
+  `The inherited changes, in a single run on each side in this session: ${metric.name} ${fromTo(origin, start)} (${briefDelta(gain, metric, origin)}), not confirmed.`
 
 /** "−0.0282 ± 0.0030, confirmed" */
 const measuredText = (found: Confirmed, metric: Metric): string =>

@@ -28,7 +28,11 @@ export function warn(failure: Failure): void {
   const text = failureText('warning', failure)
   if (warned.has(text)) return
   warned.add(text)
-  // On a TTY, clear the live line first.
+  writeError(text)
+}
+
+/** On a TTY, clears the live line first. */
+function writeError(text: string): void {
   process.stderr.write(process.stderr.isTTY ? `\r\u001b[K${text}` : text)
 }
 
@@ -38,7 +42,7 @@ export async function main(run: () => Promise<void>): Promise<void> {
     await run()
   } catch (error) {
     if (error instanceof Failure) {
-      process.stderr.write(failureText('error', error))
+      writeError(failureText('error', error))
       process.exitCode = 2
     } else {
       console.error(error)

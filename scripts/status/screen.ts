@@ -48,7 +48,6 @@ function rows(status: Status, now: Date): Row[] {
     ],
     ...nowLines(status),
     ...resultLines(status),
-    ...(status.inherited === null ? [] : [['inherited', status.inherited] satisfies Row]),
     countsRow(status),
     ...headLines(status),
     ...finalLines(status),
@@ -66,7 +65,11 @@ function rows(status: Status, now: Date): Row[] {
 function nowLines(status: Status): Row[] {
   const { state, alive, resume, running, report } = status
   if (report === 'being written') return [['now', 'writing the report']]
-  if (state === 'stopping') return [...runLines(status), ['', 'stopping: then confirm and report']]
+  if (state === 'stopping')
+    return [
+      ...runLines(status),
+      ['', `stopping: then ${status.replicates === null ? 'confirm and report' : 'the report'}`],
+    ]
   if (resume === null) return runLines(status)
   const goOn: Row = ['', resume]
   if (report === 'missing') return [['now', 'no run is left, but the report is not written; to write it:'], goOn]
@@ -79,9 +82,10 @@ function nowLines(status: Status): Row[] {
 }
 
 /** The next step only where `nowLines` has none. */
-function resultLines({ result, resume }: Status): Row[] {
-  if (result === null) return []
-  const text = result.text === '' ? [] : [['result', result.text] satisfies Row]
+function resultLines({ result, inherited, resume }: Status): Row[] {
+  const start: Row[] = inherited === null ? [] : [['inherited', inherited]]
+  if (result === null) return start
+  const text: Row[] = [...(result.text === '' ? [] : [['result', result.text] satisfies Row]), ...start]
   return resume === null ? [...text, ['next', `${result.next.text}:`], ['', result.next.command]] : text
 }
 
@@ -169,7 +173,8 @@ function leftText(remaining: Remaining, metric: string): string {
   return `${left.toPrecision(3)} to the target of ${sanitizeText(metric, 16)} ${limit}`
 }
 
-function agentLines({ agent }: Status, now: Date): Row[] {
+function agentLines({ agent, replicates }: Status, now: Date): Row[] {
+  if (replicates !== null) return [['replicates', sanitizeText(replicates, 100)]]
   const { failures, last } = agent
   if (!last) return [['agent', `${sanitizeText(agent.agent, 40)}, no failure`]]
   const count = failures === 0 ? 'working since' : failures === 1 ? '1 failure' : `${failures} failures in a row`

@@ -50,7 +50,9 @@ export interface Status {
   result: { text: string; counts: string; next: { text: string; command: string } } | null
   /** What it inherited, and once its report is written the gains from the original baseline; null: it inherits nothing. */
   inherited: string | null
-  /** What the whole session will take, while it searches; null in confirm, and when it does not run. */
+  /** Id of the session whose changes it runs again; null where it is no replication. */
+  replicates: string | null
+  /** What the whole session will take, while it searches; null in confirm, of a replication, and when it does not run. */
   forecast: Forecast | null
   /** Its report, once it has ended; null before. `missing`: it was killed before the report was complete. */
   report: 'written' | 'being written' | 'missing' | null
@@ -123,7 +125,7 @@ export async function statusOf(folder: string, events: JournalEvent[], now = new
     ...left,
     result: await resultOf(folder, state, left.report),
     inherited: await inheritedOf(folder, state, left.report),
-    forecast: isAlive ? await forecastNow(folder, state, now) : null,
+    forecast: isAlive && state.session.replication === undefined ? await forecastNow(folder, state, now) : null,
     published: await publishedTexts(folder, state.session.id, state.session.stop !== null),
     notified: await readNotified(folder),
     hookFailures: await readHookFailures(folder),
@@ -228,6 +230,7 @@ function summarise(
   const noise = noiseWithConfirm(session, experiments)
   return {
     id: session.id,
+    replicates: session.replication?.session ?? null,
     state: kind,
     alive: isAlive,
     reason: reasonOf(state),
@@ -263,8 +266,9 @@ function secondsUntilRetry({ agentIndex, endedAt }: Outage, events: JournalEvent
   return Math.max(0, (Date.parse(last.at) - now.getTime()) / 1000 + last.backoff)
 }
 
+/** Of a replicated change by the verdict: all its runs are of confirm. */
 const valueIn = (experiment: Experiment): number | null =>
-  sessionMetrics(experiment).length > 0 ? meanMetric(experiment) : null
+  sessionMetrics(experiment).length > 0 ? meanMetric(experiment) : experiment.replicates ? experiment.metric : null
 
 const runsUnderWay = (state: State, now: Date): UnderWay[] =>
   [...state.running.values()]
@@ -302,6 +306,8 @@ function pRealOfHead(
   { session, experiments }: Pick<State, 'session' | 'experiments'>,
   noise: Noise | null,
 ): number | null {
+  // Nothing was selected in a replication.
+  if (session.replication !== undefined) return null
   const runs = experiments.reduce((sum, e) => sum + e.runs.length, 0)
   const key = [session.id, number, experiments.length, runs].join(' ')
   if (known?.key !== key) {

@@ -9,6 +9,7 @@ import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { type InputOptions, rolldown } from 'rolldown'
 import type { TestProject } from 'vitest/node'
+import { commandNames } from '../../scripts/lib/help/commands.ts'
 import { notebook } from '../../scripts/lib/paths.ts'
 
 declare module 'vitest' {
@@ -19,7 +20,8 @@ declare module 'vitest' {
 }
 
 const runner = join(notebook, 'scripts/ratchet/train/runner/runner.ts')
-const bundled = ['collect', 'compare', 'confirm', 'experiment', 'post', 'report', 'session', 'status', 'sync']
+// Those left out load or start more than our own modules, e.g. Astro.
+const bundled = commandNames.filter(name => !['bench', 'demo', 'nightshift', 'site'].includes(name))
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   // Below the root, where what stays outside of the bundle is found.

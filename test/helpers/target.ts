@@ -26,6 +26,12 @@ console.log('peak_vram_mb: 512.0')
 if (splits.includes('holdout')) console.log('held_loss: ' + (loss + 0.1).toFixed(6))
 `
 
+/**
+ * First line of a trainer in shell, whose run takes 2 ms of a core where Node takes 30: it reads constants that are
+ * written as in JavaScript, so that `set` and the tests read both kinds alike.
+ */
+export const shellConstants = `const() { eval "$1=$3"; }`
+
 /** An agent that runs one of these shell commands per proposal; after the last it changes nothing. */
 export const player = (steps: string[]): string => `#!/bin/sh
 count=$(cat "$0.count" 2>/dev/null || echo 0)

@@ -204,6 +204,7 @@ test('no line is longer than 80 columns, for any names and numbers', () => {
     resume: `npx pnpm session resume ${'x'.repeat(112)}`,
     reason: long,
     inherited: long,
+    replicates: null,
     result: { text: long, counts: long, next: { text: long, command: long } },
     report: null,
     forecast: {

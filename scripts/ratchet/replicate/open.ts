@@ -169,8 +169,18 @@ function notesOn({ session: theirs, changes }: Stack, { budget }: Pick<Session, 
   return notes
 }
 
-/** The changes of a replication that do not apply, for the terminal. */
-export const notAppliedTexts = ({ plan = [] }: Pick<Replication, 'plan'>): string[] =>
-  plan.flatMap(({ experiments, description, why }) =>
-    why === null ? [] : [`${list(experiments.map(experimentName))} ${description}: ${why}`],
-  )
+/** The changes of a replication that do not apply, as steps of the terminal. */
+export const notAppliedSteps = ({
+  plan = [],
+  experiments: together,
+}: Pick<Replication, 'plan' | 'experiments'>): [key: string, text: string][] =>
+  plan.flatMap(({ experiments, description, why }) => {
+    if (why === null) return []
+    const text = `${list(experiments.map(experimentName))} ${description}`
+    // In the stack it applies on the changes before it.
+    return [
+      experiments.every(number => together.includes(number))
+        ? ['not alone', `${text}: by itself it ${why}`]
+        : ['left out', `${text}: it ${why}`],
+    ]
+  })

@@ -26,7 +26,7 @@ import { explained, restoreRefs } from '../session/refs.ts'
 import { setUp } from '../session/setUp.ts'
 import { runBaseline } from '../train/baseline.ts'
 import { train } from '../train/train.ts'
-import { notAppliedTexts, type PreparedReplication } from './open.ts'
+import { notAppliedSteps, type PreparedReplication } from './open.ts'
 import { nextStep, type Step } from './rounds.ts'
 import { addSides, plannedIn, recordConflicts } from './sides.ts'
 
@@ -198,7 +198,7 @@ export function describeReplication(replication: NonNullable<Session['replicatio
       'changes',
       `${whole?.description ?? ''}${run > 0 ? `; and ${plural(run, 'change')} by ${run === 1 ? 'itself' : 'themselves'}` : ''}`,
     ],
-    ...notAppliedTexts(replication).map((text): [string, string] => ['left out', text]),
+    ...notAppliedSteps(replication),
   ]
 }
 

@@ -58,13 +58,14 @@ async function candidateOf(
 /** Records the changes that do not apply. */
 export async function recordConflicts(context: ReplicateContext): Promise<void> {
   const { state } = context
+  const together = state.session.replication?.experiments ?? []
   for (const { number, description, commit, why, experiments } of plannedIn(state.session)) {
     if (commit !== null || findExperiment(state, number)) continue
     await recordVerdict(context, {
       ...about(state.session, { number, description }),
       ...noMeasurement,
       status: 'conflict',
-      reason: `Conflict: it ${why}.`,
+      reason: `Conflict: ${experiments.every(n => together.includes(n)) ? 'by itself ' : ''}it ${why}.`,
       proseHash: state.session.proseHash,
       bold: false,
       fixes: 0,

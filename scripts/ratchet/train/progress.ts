@@ -25,7 +25,8 @@ export function showProgress(
     // With several slots, the line shows the run of the first busy slot.
     if (slots.length > 1 && slot !== Math.min(...[...state.running.values()].map(run => run.slot))) return
     const head = headOf(state)
-    const headText = head ? `  head ${metricText(meanMetric(head))} (${experimentName(head.number)})` : ''
+    const value = head && (head.replicates ? head.metric : meanMetric(head))
+    const headText = head && value != null ? `  head ${metricText(value)} (${experimentName(head.number)})` : ''
     const others = state.running.size > 1 ? ` and ${state.running.size - 1} more` : ''
     const elapsed = duration((performance.now() - start) / 1000)
     terminal.live(`${'train'.padEnd(9)} ${name}${others}  ${elapsed} / ${allowed}${headText}`)

@@ -1,9 +1,9 @@
 /** The bare repository, `.nightshift/share/<key>/repository.git`, through which a remote is read and written. The user's own is not used. */
 import { createHash } from 'node:crypto'
-import { copyFile } from 'node:fs/promises'
+import { copyFile, lstat, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { makeFolders } from '../../lib/files/disk.ts'
-import { exists } from '../../lib/files/read.ts'
+import { exists, ifThere } from '../../lib/files/read.ts'
 import { type Git, gitIn } from '../../lib/git/git.ts'
 import { type Patience, type UserGit, userGitIn } from '../remote/userGit.ts'
 import type { SyncAddress } from './address.ts'
@@ -46,6 +46,7 @@ export async function openShareRepository(
   const path = join(folder, 'repository.git')
   // Init again is harmless, and completes one that was killed.
   if (!(await exists(join(path, 'HEAD')))) await gitIn(folder).raw('init', '--bare', '--quiet', path)
+  await removeLeft(folder, path)
   const git = userGitIn(path, env, patience)
   const userGit: UserGit = (args, settings = []) => git(args, [[`remote.${remoteName}.url`, url], ...settings])
   return { folder, path, url, address, git: gitIn(path), userGit }
@@ -70,3 +71,22 @@ export async function copyShare(address: string, work: string, to: string): Prom
 
 const folderOf = (address: string, work: string): string =>
   join(work, 'share', createHash('sha256').update(address).digest('hex').slice(0, 16))
+
+/** A git that still runs, as one whose sync was killed may, renews its locks in less time; milliseconds. */
+const STALE_MS = 600_000
+
+/** Removes what a machine that lost power left: locks of refs, and repositories that were only looked at. */
+async function removeLeft(folder: string, path: string): Promise<void> {
+  const refs = await readdir(join(path, 'refs'), { recursive: true })
+  const locks = [...refs.filter(name => name.endsWith('.lock')).map(name => join('refs', name)), 'packed-refs.lock']
+  const looks = (await readdir(folder)).filter(name => name.startsWith('look-'))
+  for (const left of [...locks.map(name => join(path, name)), ...looks.map(name => join(folder, name))]) {
+    const stats = await ifThere(lstat(left))
+    if (stats !== null && Date.now() - stats.mtimeMs > STALE_MS) await rm(left, { recursive: true, force: true })
+  }
+}
+
+/** Packs what many syncs have added, once it is much. */
+export async function pack({ git }: Pick<ShareRepository, 'git'>): Promise<void> {
+  await git.raw('-c', 'gc.auto=6700', '-c', 'gc.autoDetach=false', 'gc', '--auto', '--quiet')
+}

@@ -2,6 +2,7 @@
 import { Failure } from '../../lib/errors.ts'
 import { sanitizeText } from '../../lib/text.ts'
 import { parseDuration } from '../../lib/time.ts'
+import { isWorkflowName } from './push/workflow.ts'
 
 export const flags = {
   push: { type: 'boolean' },
@@ -13,6 +14,7 @@ export const flags = {
   public: { type: 'boolean' },
   name: { type: 'string' },
   withdraw: { type: 'string', multiple: true },
+  workflow: { type: 'string' },
   restore: { type: 'string', multiple: true },
   accept: { type: 'string', multiple: true },
   verified: { type: 'boolean' },
@@ -37,6 +39,8 @@ export interface SyncRequest {
   allowPublic: boolean
   /** Own branch, without "sessions/"; null: chosen. */
   name: string | null
+  /** Workflow that a push starts on GitHub, e.g. "sessions.yml"; "none" for none; null: as before. */
+  workflow: string | null
   /** Own sessions to take off the branch, as typed. */
   withdraw: string[]
   /** Ids of sessions that were withdrawn, or brought and deleted, to be shared or brought again. */
@@ -62,6 +66,7 @@ interface Given {
   public?: boolean | undefined
   name?: string | undefined
   withdraw?: string[] | undefined
+  workflow?: string | undefined
   restore?: string[] | undefined
   accept?: string[] | undefined
   verified?: boolean | undefined
@@ -85,6 +90,7 @@ export function readSyncRequest(given: Given, remote: string | undefined, now: D
     allowPublic: given.public ?? false,
     name: given.name === undefined ? null : branchName('name', given.name),
     withdraw: given.withdraw ?? [],
+    workflow: given.workflow === undefined ? null : readWorkflow(given.workflow),
     restore: given.restore ?? [],
     accept: (given.accept ?? []).map(name => branchName('accept', name)),
     verified: given.verified ?? false,
@@ -103,6 +109,7 @@ const directionOf: { flag: keyof Given; direction: 'push' | 'pull' }[] = [
   { flag: 'with-logs', direction: 'push' },
   { flag: 'name', direction: 'push' },
   { flag: 'withdraw', direction: 'push' },
+  { flag: 'workflow', direction: 'push' },
   { flag: 'machine', direction: 'pull' },
   { flag: 'accept', direction: 'pull' },
   { flag: 'verified', direction: 'pull' },
@@ -145,6 +152,14 @@ function readTimeout(text: string): number {
       'Give e.g. 90s or 5m: git is given up when it says nothing for so long.',
     )
   return seconds * 1000
+}
+
+function readWorkflow(text: string): string {
+  if (text === 'none' || isWorkflowName(text)) return text
+  throw new Failure(
+    `--workflow ${sanitizeText(text, 100)} is not the name of a workflow's file.`,
+    'Give e.g. sessions.yml for .github/workflows/sessions.yml on the default branch, or none.',
+  )
 }
 
 /** The part of a branch's name behind "sessions/", which may be typed too. */

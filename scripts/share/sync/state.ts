@@ -31,6 +31,8 @@ const stateSchema = z.object({
   ),
   /** Own sessions that were taken off the branch, and are not pushed again. */
   withdrawn: z.array(z.string()).default([]),
+  /** Workflow that a push starts on GitHub; null: none. */
+  workflow: z.string().nullable().default(null),
   /** Other branches, by name. */
   pulled: z.record(
     z.string(),

@@ -18,7 +18,7 @@ import { type Pulled, pull } from './pull/pull.ts'
 import { type Pushed, push } from './push/push.ts'
 import { branchPrefix, listTips } from './refs.ts'
 import { rememberRemote } from './remembered.ts'
-import { copyShare, openShareRepository, type ShareRepository, shareFolder } from './repository.ts'
+import { copyShare, openShareRepository, pack, type ShareRepository, shareFolder } from './repository.ts'
 import type { SyncRequest } from './request.ts'
 import { readState, type SyncState, writeState } from './state.ts'
 
@@ -86,6 +86,7 @@ async function syncWith(where: SyncAddress, request: SyncRequest, context: SyncC
   const pulled = request.pull ? await pull(share, state, request, { root, notebook, tips, terminal, stopped }) : null
   const failures = pulled?.failures ?? []
   const pushed = request.push && !stopped.aborted ? await pushing() : null
+  if (!request.dryRun && !stopped.aborted) await pack(share)
   if (stopped.aborted && failures.length === 0) failures.push(new Failure('Stopped.', 'The next sync goes on.'))
   return { address: where.address, dryRun: request.dryRun, pushed, pulled, failures }
 
@@ -162,5 +163,6 @@ const newState = (address: string): SyncState => ({
   branch: null,
   pushed: {},
   withdrawn: [],
+  workflow: null,
   pulled: {},
 })

@@ -6,6 +6,7 @@ import { z } from 'zod'
 import { commandNames, commands } from '../../../scripts/lib/help/commands.ts'
 import { fold, helpText } from '../../../scripts/lib/help/help.ts'
 import { notebook } from '../../../scripts/lib/paths.ts'
+import { nightshift } from '../../helpers/throwaway.ts'
 
 const packages = z.object({ scripts: z.record(z.string(), z.string()) })
 
@@ -31,7 +32,7 @@ test.each(commands)('$name --help says what the list says of it, and each of its
     expect([...text].length, text).toBeLessThanOrEqual(80)
 
   // What it takes is what it names for a flag that it does not know.
-  const wrong = await execa(process.execPath, [path, '--zzzzzzzzzz'], { reject: false })
+  const wrong = await nightshift(notebook, name, ['--zzzzzzzzzz'])
   expect(wrong.exitCode).toBe(2)
   const flags = /Flags: (.*)\./.exec(wrong.stderr)?.[1]?.split(', ') ?? []
   expect(flags.length).toBeGreaterThan(1)

@@ -1,7 +1,9 @@
 import { Writable } from 'node:stream'
 import { stripVTControlCharacters } from 'node:util'
-import { expect, test, vi } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
 import { openTerminal } from '../../../scripts/lib/terminal/terminal.ts'
+
+afterEach(() => void vi.unstubAllEnvs())
 
 /** A stream that keeps what is written to it. @param columns null: not a terminal */
 function screen(columns: number | null) {

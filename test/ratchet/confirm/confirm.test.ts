@@ -8,37 +8,38 @@ import { files, readSession } from '../../../scripts/record/files/paths.ts'
 import { readJournal } from '../../../scripts/record/journal.ts'
 import type { Experiment } from '../../../scripts/record/schema.ts'
 import { confirmGain } from '../../../scripts/stats/confirm.ts'
-import { player, program } from '../../helpers/target.ts'
+import { player, program, shellConstants } from '../../helpers/target.ts'
 import { git, nightshift, repository, sessionsOf, write } from '../../helpers/throwaway.ts'
 
 /**
  * A trainer with constants of known effect: PLAIN gains 0.2; LUCKY gains on seed 1 and costs 0.1 on others; SHY gains
  * 0.1, but hardly on seed 1; EMPTY only changes the noise. Seeds differ by up to 0.01.
  */
-const trainer = `const PLAIN = 0
+const trainer = `${shellConstants}
+const PLAIN = 0
 
-// separate hunks, so that each line can be reverted alone
+# separate hunks, so that each line can be reverted alone
 
 const LUCKY = 0
 
-// separate
+# separate
 
 const SHY = 0
 
-// separate
+# separate
 
 const EMPTY = 0
-const seed = Number(process.env.NIGHTSHIFT_SEED)
-const first = seed === 1
-const noise = first ? 0.005 : ((seed * (7919 + EMPTY * 3)) % 11) / 1100
-const lucky = LUCKY * (first ? -0.0002 : 0.1)
-const shy = SHY * (first ? -0.0002 : -0.1)
-const empty = EMPTY * (first ? -0.0002 : 0)
-const loss = 1 - 0.2 * PLAIN + lucky + shy + empty + noise
-console.log('---')
-console.log('loss: ' + loss.toFixed(6))
-console.log('training_seconds: 0.1')
-if (process.env.NIGHTSHIFT_SPLITS.includes('holdout')) console.log('held_loss: ' + (loss + 0.1).toFixed(6))
+held=$(case $NIGHTSHIFT_SPLITS in *holdout*) echo 1 ;; esac)
+awk -v PLAIN=$PLAIN -v LUCKY=$LUCKY -v SHY=$SHY -v EMPTY=$EMPTY -v seed=$NIGHTSHIFT_SEED -v held=$held 'BEGIN {
+  first = seed == 1
+  noise = first ? 0.005 : seed * (7919 + EMPTY * 3) % 11 / 1100
+  lucky = LUCKY * (first ? -0.0002 : 0.1)
+  shy = SHY * (first ? -0.0002 : -0.1)
+  empty = EMPTY * (first ? -0.0002 : 0)
+  loss = 1 - 0.2 * PLAIN + lucky + shy + empty + noise
+  printf "---\\nloss: %.6f\\ntraining_seconds: 0.1\\n", loss
+  if (held) printf "held_loss: %.6f\\n", loss + 0.1
+}'
 `
 
 const set = (name: string, value: number) =>
@@ -49,7 +50,8 @@ async function session(steps: string[], more = ''): Promise<string> {
   const root = await repository({ 'train.js': trainer })
   await write(join(root, '..'), { 'agent.sh': player(steps) })
   // Lines have no cost: a change is kept when it is better on seed 1.
-  await write(root, { 'program.md': program(join(root, '../agent.sh'), `line_cost: 0\nseeds: 2\n${more}`) })
+  const text = program(join(root, '../agent.sh'), `line_cost: 0\nseeds: 2\n${more}`)
+  await write(root, { 'program.md': text.replace('run: node', 'run: sh') })
   await git(root, 'add', '-A')
   await git(root, '-c', 'user.name=A Person', '-c', 'user.email=person@example.org', 'commit', '-qm', 'the program')
   const args = ['--program', 'program.md', '--tag', 'try', '--experiments', String(steps.length)]

@@ -6,24 +6,24 @@ import { digestSchema } from '../../../scripts/analysis/schema.ts'
 import { readJson } from '../../../scripts/lib/files/read.ts'
 import { files, readSession } from '../../../scripts/record/files/paths.ts'
 import { readJournal } from '../../../scripts/record/journal.ts'
-import { player, program } from '../../helpers/target.ts'
+import { player, program, shellConstants } from '../../helpers/target.ts'
 import { type Finished, git, nightshift, repository, sessionsOf, write } from '../../helpers/throwaway.ts'
 
 /**
  * A trainer with constants of known effect: PLAIN gains 0.2; LUCKY gains a hair on seed 1 and costs 0.1 on others. Seeds
  * differ by up to 0.01.
  */
-export const trainer = `const PLAIN = 0
+export const trainer = `${shellConstants}
+const PLAIN = 0
 
-// separate hunks, so that each line can be reverted alone
+# separate hunks, so that each line can be reverted alone
 
 const LUCKY = 0
-const seed = Number(process.env.NIGHTSHIFT_SEED)
-const noise = seed === 1 ? 0.005 : ((seed * 7919) % 11) / 1100
-const loss = 1 - 0.2 * PLAIN + LUCKY * (seed === 1 ? -0.0002 : 0.1) + noise
-console.log('---')
-console.log('loss: ' + loss.toFixed(6))
-console.log('training_seconds: 0.1')
+awk -v PLAIN=$PLAIN -v LUCKY=$LUCKY -v seed=$NIGHTSHIFT_SEED 'BEGIN {
+  noise = seed == 1 ? 0.005 : seed * 7919 % 11 / 1100
+  loss = 1 - 0.2 * PLAIN + LUCKY * (seed == 1 ? -0.0002 : 0.1) + noise
+  printf "---\\nloss: %.6f\\ntraining_seconds: 0.1\\n", loss
+}'
 `
 
 /**
@@ -32,7 +32,7 @@ console.log('training_seconds: 0.1')
  */
 export const needy = trainer
   .replace('? 0.005', '? 0.0125')
-  .replace('const seed', "if (PLAIN === 1 && LUCKY === 0) throw new Error('needs LUCKY')\nconst seed")
+  .replace('awk', '[ "$PLAIN,$LUCKY" != 1,0 ] || { echo "Error: needs LUCKY" >&2; exit 1; }\nawk')
 
 export const set = (name: string, value: number) =>
   `sed -i.bak 's/^const ${name} = .*/const ${name} = ${value}/' train.js && rm train.js.bak; echo '${name} to ${value}'`
@@ -55,7 +55,9 @@ export async function target(given: Target = {}, finished?: Finished): Promise<s
   const root = await repository({ 'train.js': given.trainer ?? trainer }, finished)
   await write(join(root, '..'), { 'agent.sh': player(given.steps ?? steps) })
   const more = `line_cost: 0\nseeds: 3\n${given.more ?? ''}`
-  const text = program(join(root, '../agent.sh'), more).replace(', holdout: held_loss', '')
+  const text = program(join(root, '../agent.sh'), more)
+    .replace(', holdout: held_loss', '')
+    .replace('run: node', 'run: sh')
   await write(root, { 'program.md': text })
   await git(root, 'add', '-A')
   await git(root, '-c', 'user.name=A Person', '-c', 'user.email=person@example.org', 'commit', '-qm', 'the program')

@@ -135,8 +135,8 @@ test('changes of the same line are taken out newest first', slow, async () => {
 test('a change that later ones need stays, with the reason', slow, async () => {
   // A real change of the same line came later.
   const near = trainer.replace(
-    'LUCKY * (seed === 1 ? -0.0002 : 0.1)',
-    '(LUCKY === 2 ? -0.3 : LUCKY * (seed === 1 ? -0.0002 : 0.1))',
+    'LUCKY * (seed == 1 ? -0.0002 : 0.1)',
+    '(LUCKY == 2 ? -0.3 : LUCKY * (seed == 1 ? -0.0002 : 0.1))',
   )
   const stuck = await target({ steps: [plain, lucky, set('LUCKY', 2), ...bad], trainer: near })
   const printed = await run(stuck, 6)

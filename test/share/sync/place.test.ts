@@ -1,11 +1,13 @@
 /** Which remote is synced with: its address, whether it is public, and that it is not Nightshift's own. */
 import { chmod, readFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { execa } from 'execa'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
+import { z } from 'zod'
 import { userGitIn } from '../../../scripts/share/remote/userGit.ts'
 import { isPath, readAddress } from '../../../scripts/share/sync/address.ts'
-import { refuseOwnCheckout, sharesHistory } from '../../../scripts/share/sync/ownRepository.ts'
+import { isReadableByAll, refuseOwnCheckout, sharesHistory } from '../../../scripts/share/sync/ownRepository.ts'
 import { hostOf, isPublicHost } from '../../../scripts/share/sync/public.ts'
 import { recallRemote, rememberRemote } from '../../../scripts/share/sync/remembered.ts'
 import { openShareRepository } from '../../../scripts/share/sync/repository.ts'
@@ -108,6 +110,32 @@ test('a fork of the notebook is known by its commits, also where only older ones
   await addSession(own.root, '2026-11-20-cpu-abcd-one')
   await own.sync({ push: true })
   expect(await look(sessions)).toBe(false)
+})
+
+test('a repository is readable by all when it answers without a password, or it cannot be told', async () => {
+  const server = createServer((request, response) => {
+    if (request.url?.startsWith('/open.git/info/refs')) response.end('')
+    else response.writeHead(request.url?.startsWith('/private.git') ? 401 : 404, { 'www-authenticate': 'Basic' }).end()
+  })
+  onTestFinished(() => void server.close())
+  await new Promise<void>(done => server.listen(0, '127.0.0.1', done))
+  const { port } = z.object({ port: z.number() }).parse(server.address())
+  const at = (path: string) => isReadableByAll(`http://ada:secret@127.0.0.1:${port}/${path}`, 10_000)
+  expect(await Promise.all(['open.git', 'private.git', 'gone.git'].map(at))).toEqual([true, false, false])
+  expect(await isReadableByAll('https://127.0.0.1:1/x.git', 10_000)).toBe(true)
+})
+
+test('Ctrl-C ends git, and says that the next sync goes on', async () => {
+  const folder = await scratch()
+  const root = join(folder, 'repo')
+  // Sends the signal to git's parent, the command.
+  await write(folder, {
+    'repo/a.txt': 'a',
+    'ssh.sh': '#!/bin/sh\n[ "$1" = -G ] && exit 1\nkill -INT $(ps -o ppid= -p $PPID)\nexec sleep 600\n',
+  })
+  const env = { GIT_SSH: join(folder, 'ssh.sh') }
+  const { stderr, exitCode } = await nightshift(root, 'sync', ['gpu-box:sessions.git'], env)
+  expect([exitCode, stderr]).toEqual([2, 'error: Stopped.\n       The next sync goes on.'])
 })
 
 test('a remote that cannot be reached, or says nothing, is one error, and nothing runs on', async () => {

@@ -78,8 +78,11 @@ export async function pullingFrom(remote: Pick<Remote, 'path'>) {
     schema: 1,
     address: remote.path,
     public: false,
+    related: null,
     branch: null,
     pushed: {},
+    withdrawn: [],
+    workflow: null,
     pulled: {},
   }
   return {

@@ -23,6 +23,7 @@ const state: Status = {
   reason: null,
   result: null,
   inherited: null,
+  replicates: null,
   report: null,
   forecast: null,
   elapsedSeconds: 3600,

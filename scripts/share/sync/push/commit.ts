@@ -79,7 +79,9 @@ export function messageOf(changes: { id: string; what: 'new' | 'changed' | 'with
   const subject =
     shared.length === 1 && only
       ? `${verb} ${only.id}`
-      : `${verb} ${shared.length === 0 ? 'notebook.json' : plural(shared.length, 'session')}`
+      : shared.length === 0
+        ? 'Update what is beside the sessions'
+        : `${verb} ${plural(shared.length, 'session')}`
   if (shared.length < 2) return subject
   const more = lines.length > MAX_LISTED ? [`and ${lines.length - MAX_LISTED} more`] : []
   return `${subject}\n\n${[...lines.slice(0, MAX_LISTED), ...more].join('\n')}`

@@ -1,10 +1,10 @@
 /** Puts this notebook's new and changed sessions on its branch, as one commit, and pushes that. */
-import { command } from '../../../lib/command.ts'
 import { Failure } from '../../../lib/errors.ts'
 import { setRef } from '../../../lib/git/git.ts'
 import { failpoint } from '../../../lib/process/failpoint.ts'
+import { suggest } from '../../../lib/suggest.ts'
 import type { Terminal } from '../../../lib/terminal/terminal.ts'
-import { sanitizeText } from '../../../lib/text.ts'
+import { named, sanitizeText } from '../../../lib/text.ts'
 import { type OwnBranch, ownBranch } from '../branch.ts'
 import { listTips } from '../refs.ts'
 import { ownRef, type ShareRepository } from '../repository.ts'
@@ -15,7 +15,10 @@ import { type Selected, selectSessions } from './select.ts'
 import { send } from './send.ts'
 import { buildTree, sessionTrees } from './tree.ts'
 
-export type PushOptions = Pick<SyncRequest, 'since' | 'tag' | 'withLogs' | 'name' | 'withdraw' | 'restore' | 'dryRun'>
+export type PushOptions = Pick<
+  SyncRequest,
+  'since' | 'tag' | 'withLogs' | 'name' | 'withdraw' | 'restore' | 'workflow' | 'dryRun'
+>
 
 export interface PushContext {
   /** Folder of the session records. */
@@ -83,14 +86,15 @@ async function pushOnce(
   const withdrawn = withdrawals(options, state, there)
   const { changed, here } = await selectSessions(root, { ...state, withdrawn }, there, options)
   const removed = withdrawn.filter(id => there.has(id))
-  const hasWork = changed.length > 0 || removed.length > 0
+  const workflow = options.workflow === 'none' ? null : (options.workflow ?? state.workflow)
+  const hasWork = changed.length > 0 || removed.length > 0 || workflow !== state.workflow
   // A branch without a session says nothing.
   if (!hasWork && parent === null) return { branch: null, sessions: [], commit: tip }
   const onRead = (id: string, done: number) =>
     terminal.live(`read ${sanitizeText(id)} (${done + 1} of ${changed.length})`)
   const known = { schema: 1 as const, notebook, machine: label }
   const tree = hasWork
-    ? await buildTree({ share, parent, notebook: known, changed, removed, onRead, stopped })
+    ? await buildTree({ share, parent, notebook: known, workflow, changed, removed, onRead, stopped })
     : await treeOf(share, parent)
   failpoint('sync tree built')
   if (stopped.aborted) throw new Failure('Stopped before anything was pushed.', 'The next sync does it.')
@@ -105,6 +109,7 @@ async function pushOnce(
     failpoint('sync pushed')
   }
   remember(state, branch, changed, trees, withdrawn)
+  state.workflow = workflow
   await writeState(share.folder, state)
   failpoint('sync push recorded')
   return { branch, sessions, commit }
@@ -134,19 +139,29 @@ async function lostName(
   return null
 }
 
-/** Ids that are taken off the branch, or stay off it. @throws {Failure} for an id that is not on the branch */
+/** Ids that are taken off the branch, or stay off it. @throws {Failure} for a session that is not on the branch */
 function withdrawals(
   { withdraw, restore }: Pick<SyncRequest, 'withdraw' | 'restore'>,
   { withdrawn }: Pick<SyncState, 'withdrawn'>,
   there: Map<string, string>,
 ): string[] {
-  const unknown = withdraw.find(id => !there.has(id) && !withdrawn.includes(id))
-  if (unknown !== undefined)
-    throw new Failure(
-      `${sanitizeText(unknown)} is not on the branch of this notebook.`,
-      `Give the whole id of a session that was pushed: \`${command('sync --dry-run --json')}\` names the branch, and git shows what it holds.`,
-    )
-  return [...new Set([...withdrawn, ...withdraw])].filter(id => !restore.includes(id))
+  const known = [...new Set([...there.keys(), ...withdrawn])]
+  const further = withdraw.map(typed => knownId(typed, known))
+  return [...new Set([...withdrawn, ...further])].filter(id => !restore.includes(id))
+}
+
+/** @param typed an id or the beginning of one */
+function knownId(typed: string, known: string[]): string {
+  if (known.includes(typed)) return typed
+  const [only, ...others] = known.filter(id => id.startsWith(typed))
+  if (only !== undefined && others.length === 0) return only
+  const shown = sanitizeText(typed, 150)
+  throw only === undefined
+    ? new Failure(
+        `${shown} is not on the branch of this notebook.`,
+        suggest(typed, known, known.length === 0 ? 'It has no session yet.' : `It has ${named(known, 10)}.`),
+      )
+    : new Failure(`${shown} may be any of ${others.length + 1} sessions.`, `Name one: ${named([only, ...others], 10)}.`)
 }
 
 /** What differs between the trees of sessions on the branch, and what is on it of sessions that are no longer here. */

@@ -1,4 +1,4 @@
-/** Builds the tree of the own branch in the bare repository: `notebook.json`, and `sessions/<id>/` of each session. */
+/** Builds the tree of the own branch in the bare repository: `notebook.json`, perhaps a workflow, and `sessions/<id>/` of each session. */
 import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { gitWithInput, identity } from '../../../lib/git/git.ts'
@@ -8,6 +8,7 @@ import { readSessionFiles, type SessionFile } from '../../sessionFiles.ts'
 import { type Notebook, notebookFile } from '../notebook.ts'
 import type { ShareRepository } from '../repository.ts'
 import type { Selected } from './select.ts'
+import { workflowPath, workflowText } from './workflow.ts'
 
 /** Holds a tree while it is built; each build begins it anew. */
 const building = 'refs/building'
@@ -20,6 +21,8 @@ export interface Building {
   /** Commit whose tree is changed; null: an empty one. */
   parent: string | null
   notebook: Notebook
+  /** Workflow that the branch's own starts on GitHub; null: the branch has none. */
+  workflow: string | null
   /** Sessions that are put there as they are here. */
   changed: Selected[]
   /** Ids of sessions that are taken off. */
@@ -37,6 +40,7 @@ export async function buildTree({
   share,
   parent,
   notebook,
+  workflow,
   changed,
   removed,
   onRead,
@@ -46,7 +50,8 @@ export async function buildTree({
   const keys: Hit[] = []
   const importer = createImporter(share, parent)
   importer.add(fileLines(notebookFile, jsonText(notebook)))
-  for (const id of removed) importer.add(removal(id))
+  importer.add(workflow === null ? removal(workflowPath) : fileLines(workflowPath, workflowText(workflow)))
+  for (const id of removed) importer.add(removal(`sessions/${id}`))
   for (const [i, { id, folder, withLogs }] of changed.entries()) {
     if (stopped.aborted) break
     onRead(id, i)
@@ -54,14 +59,14 @@ export async function buildTree({
     keys.push(...keysInText(id, 'the name of a session'), ...read.keys)
     // What holds a key does not even enter our repository.
     if (keys.length > 0) continue
-    importer.add(removal(id) + read.files.map(file => sessionFile(id, file)).join(''))
+    importer.add(removal(`sessions/${id}`) + read.files.map(file => sessionFile(id, file)).join(''))
     if (importer.size() > BATCH) await importer.flush()
   }
   failOnKeys(keys, 'the branch', 'Or leave the session out: --tag, --since.')
   return importer.end()
 }
 
-const removal = (id: string): string => `D ${quoted(`sessions/${id}`)}\n`
+const removal = (path: string): string => `D ${quoted(path)}\n`
 
 const sessionFile = (id: string, { path, text }: SessionFile): string => fileLines(`sessions/${id}/${path}`, text)
 
