@@ -64,9 +64,16 @@ await main(async () => {
       stopped,
     }),
   )
+  const { pulled, failures, ...rest } = synced
   if (values.json)
-    process.stdout.write(jsonLine({ ...synced, failures: synced.failures.map(({ message }) => message) }))
+    process.stdout.write(
+      jsonLine({
+        ...rest,
+        pulled: pulled && { sessions: pulled.sessions },
+        failures: failures.map(({ message }) => message),
+      }),
+    )
   printSynced(terminal, synced)
-  const [first] = synced.failures
+  const [first] = failures
   if (first) throw first
 })

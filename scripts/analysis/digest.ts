@@ -20,6 +20,7 @@ import { assumeNoise, searchNoise } from './noise/assumedNoise.ts'
 import { drifts, hasDrifted } from './noise/drift.ts'
 import { noiseOf, noiseWithConfirm, pairsOfSession } from './noise/noise.ts'
 import { total } from './numbers.ts'
+import { type ReplicationFacts, replicationFacts, replicationsOf, withFoundGains } from './replication/facts.ts'
 import { countStatuses } from './result/counts.ts'
 import { nextStepOf } from './result/nextStep.ts'
 import { bestSingleRunOf } from './result/outcome.ts'
@@ -100,7 +101,11 @@ export function digest(
   const drift = drifts(measured)
   // Runs side by side share the drift.
   const drifted = !measured.paired && hasDrifted(drift)
-  const kept = keptChanges({ ...measured, final, drifted }, confirmed)
+  const replicationOf = replicationFacts(session, experiments, others)
+  const asFound = withFoundGains(experiments, replicationOf)
+  // A replication searches for nothing: what it runs was chosen elsewhere.
+  const isSearch = replicationOf === null
+  const kept = isSearch ? keptChanges({ ...measured, final, drifted }, confirmed) : keptStack(replicationOf, asFound)
   const unknown = unknownOf(experiments, session)
   const costUsd = agentCost(experiments)
   return {
@@ -119,9 +124,11 @@ export function digest(
     holdout,
     confirmRuns,
     gap: heldOut ? holdoutGapBetween(baseline, heldOut, metric.goal) : null,
-    nullGain: pairGains
-      ? nullGainOfPairs(pairGains, noise)
-      : nullGainOf(experiments, noise ?? (assumed && { sigma: assumed.sigma, interval: null })),
+    nullGain: !isSearch
+      ? null
+      : pairGains
+        ? nullGainOfPairs(pairGains, noise)
+        : nullGainOf(experiments, noise ?? (assumed && { sigma: assumed.sigma, interval: null })),
     experiments: experiments.length,
     counts: countStatuses(experiments),
     tried: countStatuses(experiments.filter(e => e.number > 0)),
@@ -133,16 +140,18 @@ export function digest(
     gpuCost: gpuCost(session, experiments),
     costPerConfirmedKeep: share(costUsd, kept.filter(k => k.label === 'confirmed').length),
     outages: session.outages,
-    plateaus: plateaus(experiments),
+    plateaus: isSearch ? plateaus(experiments) : [],
     noise,
     assumed,
     // A difference of two runs has a standard deviation of σ·√2, of n pairs σ·√(2/n); two of those is about 95%.
     detectable: noise ? 2 * noise.sigma * Math.sqrt(2 / (pairs ?? 1)) : null,
     kept,
-    labelNeeds: labelNeeds(noise, experiments),
-    ...search(session, experiments, { patches, source, others, noise: searchNoise({ noise, assumed }) }),
-    deadEnds: deadEnds(measured),
-    failures: failures(experiments),
+    labelNeeds: isSearch ? labelNeeds(noise, experiments) : null,
+    replicationOf,
+    replicatedBy: replicationsOf(session.id, others),
+    ...search(session, asFound, { patches, source, others, noise: searchNoise({ noise, assumed }), replicationOf }),
+    deadEnds: isSearch ? deadEnds(measured) : [],
+    failures: isSearch ? failures(experiments) : [],
     ...finalConstants(facts, experiments, patches, { source, finalPatch }),
     warnings: descriptionWarnings(experiments, patches, source),
     overBudget: overBudgetWarnings(experiments, session.budget),
@@ -169,18 +178,44 @@ function search(
     source,
     others,
     noise,
-  }: Pick<DigestContext, 'source' | 'others'> & { patches: Map<number, string>; noise: Sigma | null },
+    replicationOf,
+  }: Pick<DigestContext, 'source' | 'others'> & {
+    patches: Map<number, string>
+    noise: Sigma | null
+    replicationOf: ReplicationFacts | null
+  },
 ): Pick<Digest, 'knobs' | 'withoutDiff' | 'themes' | 'near' | 'causes' | 'trials' | 'replication'> {
   const { goal } = session.metric
   const own = {
     ...knobs(experiments, patches, goal, noise, source),
-    themes: themes(experiments, patches, goal),
-    near: findNearMisses(experiments, patches, goal, noise?.sigma ?? null),
-    causes: causes(experiments),
-    trials: trials(experiments, patches, goal, noise),
+    ...(replicationOf === null
+      ? {
+          themes: themes(experiments, patches, goal),
+          near: findNearMisses(experiments, patches, goal, noise?.sigma ?? null),
+          causes: causes(experiments),
+        }
+      : { themes: [], near: { misses: [], combinations: [] }, causes: [] }),
+    trials: trials(experiments, patches, goal, noise, replicationOf),
   }
   const about = { session: session.id, target: targetOf(session), metric: session.metric }
-  return { ...own, replication: replications({ ...about, ...own }, others) }
+  return { ...own, replication: replicationOf === null ? replications({ ...about, ...own }, others) : [] }
+}
+
+/** All changes together, where they were confirmed here: what `pnpm adopt` takes. */
+function keptStack(replication: ReplicationFacts, asFound: Experiment[]): Digest['kept'] {
+  return replication.changes.flatMap(({ experiment, isStack, found, description }) => {
+    const e = asFound.find(({ number }) => number === experiment)
+    if (!isStack || found === null || e?.status !== 'keep' || e.metric === null) return []
+    const { linesAdded, linesRemoved, memoryMb } = e
+    return [
+      {
+        ...{ experiment, description, metric: e.metric, gain: found.gain, share: null, pReal: null },
+        label: 'confirmed' as const,
+        labelReason: 'The 95% interval of its gain in the runs of the replication is above zero.',
+        ...{ ablation: null, rerun: found, ablationError: null, linesAdded, linesRemoved, memoryMb },
+      },
+    ]
+  })
 }
 
 /** Constants of baseline and final, those that the patches changed and all where the files are known, and what is in none. */

@@ -68,7 +68,7 @@ export function findingOf(session: Judged, experiments: Experiment[], experiment
  * The baseline with the runs that it made beside this experiment. All changes together may get further pairs, by what the
  * first ones showed: the baseline's runs in those say nothing of a change that was not run in them.
  */
-function besideIt(baseline: Experiment, experiment: Experiment): Experiment {
+export function besideIt(baseline: Experiment, experiment: Experiment): Experiment {
   const seeds = new Set(confirmRunsOf(experiment).map(({ seed }) => seed))
   return { ...baseline, runs: baseline.runs.filter(({ purpose, seed }) => purpose !== 'confirm' || seeds.has(seed)) }
 }

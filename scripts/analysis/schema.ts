@@ -6,7 +6,6 @@
 import { z } from 'zod'
 import { metricSchema, noiseSchema, outageSchema, statuses } from '../record/schema.ts'
 import { inheritedSchema } from '../record/taken.ts'
-import type { Confirmed } from '../stats/confirm.ts'
 import type { HoldoutGap } from '../stats/holdoutGap.ts'
 import type { OverBudget } from './budget.ts'
 import { basisSchema } from './confirm/basis.ts'
@@ -14,10 +13,12 @@ import { evaluationNoiseSchema } from './confirm/evaluationNoise.ts'
 import { finalFactsSchema } from './confirm/final.ts'
 import { looksSchema } from './confirm/holdoutLooks.ts'
 import { confirmRunsSchema } from './confirm/runs.ts'
+import { confirmedSchema } from './confirm/schema.ts'
 import { seedsSchema } from './confirm/seeds.ts'
 import { gpuCostSchema } from './cost.ts'
 import { assumptionSchema } from './noise/assumedNoise.ts'
 import { driftSchema } from './noise/drift.ts'
+import { replicationFactsSchema, replicationOfThisSchema } from './replication/facts.ts'
 import { nextStepSchema } from './result/nextStep.ts'
 import { nullGainSchema } from './result/selection.ts'
 import { unknownSchema } from './result/unknown.ts'
@@ -34,19 +35,6 @@ import { outsideSchema } from './source/outsideConstants.ts'
 import { warningSchema } from './warnings.ts'
 
 const experiment = z.number().int().nonnegative()
-
-/** A confirmed gain; see the type for its fields. */
-export const confirmedSchema = z.object({
-  gain: z.number(),
-  interval: z.tuple([z.number(), z.number()]),
-  baseline: z.number(),
-  head: z.number(),
-  seeds: z.number().int().positive(),
-  plannedRuns: z.number().int().nonnegative(),
-  looks: z.number().int().positive(),
-  spread: z.object({ baseline: z.number(), head: z.number() }).nullable(),
-  verdict: z.enum(['better', 'inconclusive', 'worse']),
-}) satisfies z.ZodType<Confirmed>
 
 export const labels = ['confirmed', 'likely', 'unproven', 'refuted', 'too few runs'] as const
 export type Label = (typeof labels)[number]
@@ -204,6 +192,10 @@ export const digestSchema = z.object({
   causes: causeSchema.array(),
   /** For each kept change, in order, what other sessions found. */
   replication: replicationSchema.array(),
+  /** Of a session of `pnpm replicate`: what it found; null of any other. */
+  replicationOf: replicationFactsSchema.nullable().default(null),
+  /** What replications in other sessions found of this session's changes, the oldest first. */
+  replicatedBy: replicationOfThisSchema.array().default([]),
   /** All constants of the editable files; null where the files are unknown. */
   configuration: settingSchema.array().nullable(),
   /** Numbers in descriptions that contradict the diff or the run. */

@@ -18,3 +18,10 @@ export const verdictWords = {
   inconclusive: 'inconclusive',
   worse: 'worse',
 } as const satisfies Record<Confirmed['verdict'], string>
+
+/** What a replication says by the same verdict on all changes together. */
+export const replicationWords = {
+  better: 'confirmed here',
+  inconclusive: 'not confirmed here',
+  worse: 'the opposite here',
+} as const satisfies Record<Confirmed['verdict'], string>

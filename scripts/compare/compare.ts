@@ -19,7 +19,7 @@ export function compare(sides: Side[], texts: Record<string, string> = {}): Comp
     absolute: areAbsolute(all),
     lead: lead(sides, all),
     statements: all,
-    rates: sides.map(rateOf),
+    rates: sides.filter(side => side.replication === null).map(rateOf),
     ...replication(sides),
     settings: settings(sides),
     prose: prose(sides, texts),

@@ -1,6 +1,6 @@
 /** Names of sides, machines and labels. Pure. */
 import { list } from '../analysis/numbers.ts'
-import type { Row, Side } from './schema.ts'
+import type { Cell, Row, Side } from './schema.ts'
 
 export { countWord, list } from '../analysis/numbers.ts'
 
@@ -20,6 +20,20 @@ export const machineKey = ({ id, machine: { label } }: Pick<Side, 'id' | 'machin
 /** "replicated, better" */
 export const labelText = ({ label, way }: Pick<Row, 'label' | 'way'>): string =>
   way === null ? label : `${label}, ${way}`
+
+/** Why a cell has no value: its status, or what its replication found. */
+export function missingText({ tries }: Pick<Cell, 'tries'>): string {
+  const last = tries.at(-1)
+  return last?.outcome ?? last?.status ?? ''
+}
+
+/** What replications found, a text each. Beside their original the rows have each change. */
+export const replicationTexts = (sides: Side[]): string[] =>
+  sides.flatMap(({ replication }) => {
+    if (replication === null) return []
+    const { of, text, each } = replication
+    return [each === '' || sides.some(({ id }) => id === of) ? text : `${text} ${each}`]
+  })
 
 /** Which runs a session's change is computed from; knob and experiment pages give that of the verdict. */
 export const changeBasis =

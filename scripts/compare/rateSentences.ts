@@ -16,7 +16,8 @@ type Found = Pick<Comparison, 'rates' | 'groups'>
 
 const byMetric = (sides: Side[], { rates, groups }: Found, say: (group: Group) => string[]): string[] =>
   groups.flatMap(({ metric, sides: ids }) => {
-    const own = sides.filter(({ id }) => ids.includes(id))
+    const own = sides.filter(({ id, replication }) => ids.includes(id) && replication === null)
+    if (own.length === 0) return []
     const sentences = say({ all: sides, sides: own, rates: rates.filter(({ side }) => ids.includes(side)) })
     return groups.length > 1 && sentences.length > 0 ? [`${metric.name}:`, ...sentences] : sentences
   })

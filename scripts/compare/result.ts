@@ -1,10 +1,10 @@
 /** A session's result in words, for terminal and pages. Pure. */
 import { relativePlusMinus, relativeSigned, relativeSignedPlusMinus, relativeText } from '../analysis/relative.ts'
-import { verdictWords } from '../analysis/statusWords.ts'
+import { replicationWords, verdictWords } from '../analysis/statusWords.ts'
 import { basisOf } from './rates.ts'
 import type { Rate, Side } from './schema.ts'
 
-type Result = Pick<Side, 'metric' | 'baseline' | 'kept' | 'bestSingleRun' | 'confirmed'>
+type Result = Pick<Side, 'metric' | 'baseline' | 'kept' | 'bestSingleRun' | 'confirmed' | 'replication'>
 
 /** "12.60 ± 0.14% lower": in the runs of confirm, or before confirm of the best single run. */
 export function resultText(side: Result): string {
@@ -30,17 +30,23 @@ export function resultSigned(side: Result, brief = false): string {
 /** "12.60 ± 0.14% lower, confirmed", "12.6% lower, best single run", "nothing kept". */
 export const resultWithBasis = (side: Result): string =>
   side.confirmed || (side.bestSingleRun !== null && side.kept !== 0)
-    ? `${resultText(side)}, ${basisTexts[basisOf(side)]}`
+    ? `${resultText(side)}, ${side.replication === null ? basisTexts[basisOf(side)] : `replication, ${verdictText({ ...side, running: false })}`}`
     : missingText(side)
 
 /** "confirmed", "inconclusive", "not confirmed". */
-export function verdictText({ confirmed, running, kept }: Pick<Side, 'confirmed' | 'running' | 'kept'>): string {
+export function verdictText({
+  confirmed,
+  running,
+  kept,
+  replication,
+}: Pick<Side, 'confirmed' | 'running' | 'kept' | 'replication'>): string {
+  if (replication !== null) return confirmed === null ? 'not measured' : replicationWords[confirmed.verdict]
   if (confirmed === null) return running ? 'running' : kept === 0 ? 'nothing kept' : 'not confirmed'
   return verdictWords[confirmed.verdict]
 }
 
 /** The same with the runs: "inconclusive (1 seed)". */
-export const confirmText = (side: Pick<Side, 'confirmed' | 'running' | 'kept'>): string =>
+export const confirmText = (side: Pick<Side, 'confirmed' | 'running' | 'kept' | 'replication'>): string =>
   `${verdictText(side)}${side.confirmed ? ` (${side.confirmed.runs})` : ''}`
 
 export const basisTexts: Record<Rate['by'], string> = {
@@ -53,5 +59,11 @@ export const basisTexts: Record<Rate['by'], string> = {
 /** Half the width of an interval. */
 export const halfOf = ([low, high]: [number, number]): number => (high - low) / 2
 
-const missingText = ({ baseline, kept }: Result): string =>
-  baseline === null ? 'not measured' : kept === null ? 'not known' : kept === 0 ? 'nothing kept' : 'baseline near 0'
+const missingText = ({ baseline, kept, replication }: Result): string =>
+  baseline === null || replication !== null
+    ? 'not measured'
+    : kept === null
+      ? 'not known'
+      : kept === 0
+        ? 'nothing kept'
+        : 'baseline near 0'

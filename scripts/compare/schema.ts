@@ -4,6 +4,7 @@
  * metric's own sign, "1.2% lower". Money is US dollars; null means unknown.
  */
 import type { MeasuredBy } from '../analysis/confirm/basisWords.ts'
+import type { ReplicationOutcome } from '../analysis/replicated.ts'
 import type { Change, Match } from '../analysis/search/sameChange.ts'
 import type { Metric, Status } from '../record/schema.ts'
 import type { Effect } from '../stats/evidence.ts'
@@ -33,18 +34,18 @@ export interface Side {
   origin: string | null
   /** Without the baseline, both. */
   experiments: number
-  /** null where it is not known. */
+  /** null where it is not known, and of a replication. */
   kept: number | null
   /** In the metric's own sign and unit; comparable between sides only if `absolute` is true. */
   baseline: number | null
   best: number | null
   /** Standard deviation of one run, as a fraction of the baseline; `assumed` if no code was run twice. */
   sigma: { value: number; assumed: boolean } | null
-  /** The baseline and each keep, in the order of the verdicts. */
+  /** The baseline and each keep, in the order of the verdicts; empty for a replication, which searches for nothing. */
   frontier: Step[]
-  /** Gain of the best single run, selected among many; null without a baseline. */
+  /** Gain of the best single run, selected among many; null without a baseline, and of a replication. */
   bestSingleRun: number | null
-  /** Gain in the runs of confirm, as a fraction of the baseline in the same runs; null before confirm. */
+  /** Gain in the runs of confirm, or of all changes of a replication together, as a fraction of the baseline in the same runs; null before confirm. */
   confirmed: {
     gain: number
     interval: [number, number]
@@ -71,6 +72,11 @@ export interface Side {
   settings: { all: boolean; values: Setting[] }
   /** In order of first use; empty if no version is known. */
   prose: ProseUse[]
+  /**
+   * Of a session of `pnpm replicate`: the session whose changes it ran, and what it found, in sentences: of all together,
+   * and of each by itself. Else null.
+   */
+  replication: { of: string; text: string; each: string } | null
 }
 
 /** A step of a side's frontier. */
@@ -99,6 +105,8 @@ export interface Tried extends Change {
   half: number | null
   /** `gain` with what its uncertainty depends on; null with `half`. */
   effect: Effect | null
+  /** Of a replication, whose own verdict chose nothing: what it found; else null. */
+  outcome: ReplicationOutcome | null
   /** Source of the gain: a rerun (`rerun`), an ablation (`without`), or the session itself. */
   by: 'rerun' | 'without' | 'session'
 }
@@ -134,6 +142,7 @@ export interface Comparison {
   lead: string
   /** One sentence per condition: equal, different or unknown; the most important first. */
   statements: Statement[]
+  /** Of the sessions that searched: without replications. */
   rates: Rate[]
   /** Changes tried by several sides, then those kept by the only side that tried them. */
   replication: Row[]
@@ -192,7 +201,7 @@ export interface Row {
 /** One side's result for a change; several tries are combined. */
 export interface Cell {
   side: string
-  tries: Pick<Tried, 'experiment' | 'description' | 'status' | 'by'>[]
+  tries: Pick<Tried, 'experiment' | 'description' | 'status' | 'by' | 'outcome'>[]
   /** E.g. "0.04 → 0.05"; null if it is not a step of a constant. */
   step: string | null
   gain: number | null

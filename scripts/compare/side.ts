@@ -5,17 +5,21 @@ import { rerunCount } from '../analysis/confirm/seeds.ts'
 import { gpuPrice } from '../analysis/cost.ts'
 import { digest as digestOf } from '../analysis/digest.ts'
 import { inheritedSentences } from '../analysis/inherited.ts'
+import { machineName } from '../analysis/machineName.ts'
 import { assumeNoise } from '../analysis/noise/assumedNoise.ts'
 import { noiseWithConfirm } from '../analysis/noise/noise.ts'
 import { originText } from '../analysis/origin.ts'
+import { type ReplicationFacts, withFoundGains } from '../analysis/replication/facts.ts'
+import { changeSentence, singlesOf, stackOf } from '../analysis/replication/words.ts'
 import { bestSingleRunOf } from '../analysis/result/outcome.ts'
+import { resultSentences } from '../analysis/result/sentences.ts'
 import type { Digest } from '../analysis/schema.ts'
 import { targetOf } from '../analysis/target.ts'
 import { change } from '../lib/format.ts'
+import { capital } from '../lib/text.ts'
 import { isPaired } from '../record/pairs.ts'
 import type { Experiment, Session } from '../record/schema.ts'
 import { bestSoFar } from '../record/state.ts'
-import { machineName } from '../report/headline.ts'
 import { triedBy } from './changes/tried.ts'
 import { proseUses } from './prose/used.ts'
 import type { Setting, Side, Step } from './schema.ts'
@@ -61,8 +65,11 @@ export function sideOf({
   const isMeasured = baseline !== null && baseline !== 0 && Math.abs(baseline) > MIN_BASELINE_SIGMAS * (sigma ?? 0)
   const part = (gain: number) => gain / Math.abs(baseline ?? 1)
   const spent = spending(session, ordered)
-  const kept = keptCount(ordered)
-  const frontier = isMeasured ? steps(session, ordered, baseline, spent) : []
+  const { replicationOf } = facts
+  // What a replication runs was chosen elsewhere: it has no search to compare.
+  const isSearch = replicationOf === null
+  const kept = isSearch ? keptCount(ordered) : null
+  const frontier = isMeasured && isSearch ? steps(session, ordered, baseline, spent) : []
   const side = {
     ...about(session),
     measuredBy: basisOf(session, ordered)?.by ?? null,
@@ -70,7 +77,7 @@ export function sideOf({
     kept,
     inherited: inheritedOf(session, facts),
     baseline,
-    best: single?.best ?? null,
+    best: isSearch ? (single?.best ?? null) : null,
     sigma: sigma === null || !isMeasured ? null : { value: part(sigma), assumed: assumed !== null },
     frontier,
     // Where it is not known whether any row was kept, there is no best kept run.
@@ -80,10 +87,20 @@ export function sideOf({
     deviceHours: spent.deviceHours,
     agentUsd: spent.agentUsd(ordered.length),
     gpuUsdPerHour: gpuPrice(session),
-    tried: isMeasured ? triedBy(facts, ordered, part, noise, sigma) : [],
+    tried: isMeasured ? triedBy(facts, withFoundGains(ordered, replicationOf), part, noise, sigma) : [],
     settings: settingsOf(facts),
   }
-  return { ...side, prose: proseUses(ordered, side) }
+  return {
+    ...side,
+    prose: isSearch ? proseUses(ordered, side) : [],
+    replication: replicationOf && replicationIn(facts, replicationOf),
+  }
+}
+
+function replicationIn(facts: Digest, replication: ReplicationFacts): Side['replication'] {
+  const { verdict, counts } = resultSentences(facts)
+  const single = singlesOf(replication).map(change => capital(changeSentence(change, replication, facts.metric, null)))
+  return { of: replication.session, text: `${verdict} ${counts}`.trim(), each: single.join(' ') }
 }
 
 function inheritedOf({ inherited }: Session, facts: Digest): Side['inherited'] {
@@ -118,7 +135,12 @@ function about(session: Session) {
     startedAt,
     machine: { label: machine.label, name: machineName(machine), gpu: machine.gpu, gpus: machine.gpus },
     metric: { name: metric.name, goal: metric.goal, unit: metric.unit },
-    agent: use === null ? model : [use, model].filter(text => text !== null).join(', '),
+    agent:
+      session.replication !== undefined
+        ? null
+        : use === null
+          ? model
+          : [use, model].filter(text => text !== null).join(', '),
     running: stop === null,
     collected: source !== undefined,
     origin: source === undefined ? null : originText(session),
@@ -163,7 +185,8 @@ function withGainsAdded(ordered: Experiment[], baseline: number, goal: Session['
 }
 
 /** The result that the session's own report leads with. */
-function confirmedOf({ confirmed, seeds: use }: Digest): Side['confirmed'] {
+function confirmedOf({ confirmed: own, replicationOf, seeds: use }: Digest): Side['confirmed'] {
+  const confirmed = replicationOf === null ? own : (stackOf(replicationOf)?.found ?? null)
   if (confirmed === null || confirmed.baseline === 0) return null
   const part = (gain: number) => gain / Math.abs(confirmed.baseline)
   const { gain, interval, seeds, verdict } = confirmed

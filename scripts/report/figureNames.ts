@@ -3,7 +3,7 @@ import { scores, stepsOf } from '../analysis/search/knobShape.ts'
 import type { ReportInput } from './sections/parts.ts'
 
 /**
- * "frontier" needs a change that was kept or of which that is not known, "waterfall" a kept one, "timeline" needs run times; "knob.LR" for each constant with at least
+ * A replication has neither frontier nor waterfall. "frontier" needs a change that was kept or of which that is not known, "waterfall" a kept one, "timeline" needs run times; "knob.LR" for each constant with at least
  * two measured values.
  */
 export function figuresOf({
@@ -11,6 +11,7 @@ export function figuresOf({
   session,
   digest,
 }: Pick<ReportInput, 'experiments' | 'session' | 'digest'>): Set<string> {
+  const isSearch = session.replication === undefined
   const baseline = experiments.some(e => e.number === 0 && e.metric !== null)
   const kept = experiments.some(e => e.number > 0 && e.status === 'keep' && e.metric !== null)
   const unknown = (digest.unknown?.experiments.length ?? 0) > 0
@@ -19,8 +20,8 @@ export function figuresOf({
   )
   const knobs = digest.knobs.filter(k => nameable.test(k.id) && scores(stepsOf(k.tries)).length > 1)
   return new Set([
-    ...(kept || unknown ? ['frontier'] : []),
-    ...(kept && baseline ? ['waterfall'] : []),
+    ...(isSearch && (kept || unknown) ? ['frontier'] : []),
+    ...(isSearch && kept && baseline ? ['waterfall'] : []),
     ...(timed ? ['timeline'] : []),
     ...knobs.map(k => `knob.${k.id}`),
   ])

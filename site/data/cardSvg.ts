@@ -1,6 +1,7 @@
 /** Draws the pictures that other sites show beside a link: the result in words over a small figure, in light colours. */
+
+import { machineName } from '../../scripts/analysis/machineName.ts'
 import { escapeHtml, type Markup } from '../../scripts/lib/text.ts'
-import { machineName } from '../../scripts/report/headline.ts'
 import { plainFrontier } from '../figures/frontier/frontier.ts'
 import { asXml, inLight, textStyle } from '../figures/standalone.ts'
 import { fitted } from '../figures/text.ts'
@@ -22,7 +23,11 @@ export function sessionSvg(v: View): Markup {
     where,
     large,
     lines,
-    figure: `<g transform="translate(${PAD} 318) scale(2)" font-size="12">${plainFrontier(v.frontierData, (CARD.width - 2 * PAD) / 2, 145)}</g>`,
+    // A replication has no frontier.
+    figure:
+      v.replication !== null
+        ? ''
+        : `<g transform="translate(${PAD} 318) scale(2)" font-size="12">${plainFrontier(v.frontierData, (CARD.width - 2 * PAD) / 2, 145)}</g>`,
   })
 }
 

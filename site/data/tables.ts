@@ -1,5 +1,6 @@
 /** Rows of the data files. Gains are positive when better, whatever the metric's goal. */
 import { measuredByOf } from '../../scripts/analysis/confirm/basis.ts'
+import { stackOf } from '../../scripts/analysis/replication/words.ts'
 import { hasBest } from '../../scripts/analysis/search/knob.ts'
 import { bestSoFar } from '../../scripts/record/state.ts'
 import { runNoise } from '../figures/frontier/data.ts'
@@ -17,7 +18,7 @@ export const sessionRows = (views: View[]): Row[] =>
     const { session, digest } = v
     const noise = runNoise(session, digest)
     const {
-      confirmed = null,
+      confirmed: ownConfirmed = null,
       holdout = null,
       time = null,
       tokens = null,
@@ -25,6 +26,7 @@ export const sessionRows = (views: View[]): Row[] =>
       gpuCost = null,
       basis = null,
     } = digest ?? {}
+    const confirmed = v.replication === null ? ownConfirmed : (stackOf(v.replication)?.found ?? null)
     return {
       session: v.id,
       startedAt: session.startedAt,
@@ -44,6 +46,7 @@ export const sessionRows = (views: View[]): Row[] =>
       bestSingleRun: v.best,
       bestSingleRunGain: v.gain,
       answer: answer(v).kind,
+      replicationOf: v.replication?.session ?? null,
       confirmedGain: confirmed?.gain ?? null,
       confirmedLow: confirmed?.interval[0] ?? null,
       confirmedHigh: confirmed?.interval[1] ?? null,
@@ -93,6 +96,10 @@ export function experimentRows(v: View): Row[] {
     commit: e.commit,
     reason: e.reason,
     theme: themes.get(e.number) ?? null,
+    replicates: v.replicated.get(e.number)?.of.join(' ') ?? null,
+    outcome: v.replicated.get(e.number)?.outcome ?? null,
+    low: v.replicated.get(e.number)?.found?.interval[0] ?? null,
+    high: v.replicated.get(e.number)?.found?.interval[1] ?? null,
   }))
 }
 

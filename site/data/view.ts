@@ -1,4 +1,11 @@
 /** One session as the pages show it: values derived from its records once. */
+import {
+  changesByNumber,
+  type ReplicatedChange,
+  type ReplicationFacts,
+  replicationFacts,
+  withFoundGains,
+} from '../../scripts/analysis/replication/facts.ts'
 import { countStatuses } from '../../scripts/analysis/result/counts.ts'
 import { resultOfRecords } from '../../scripts/analysis/result/ofRecords.ts'
 import { bestSingleRunOf } from '../../scripts/analysis/result/outcome.ts'
@@ -23,8 +30,12 @@ export interface View extends SessionEntry {
   head: number | null
   /** Gain of the best over the baseline, positive is better; null without both, and where what was kept is not known. */
   gain: number | null
-  /** Kept changes without the baseline, largest gain first. */
+  /** Kept changes without the baseline, largest gain first; none of a replication, whose changes were kept elsewhere. */
   kept: KeptChange[]
+  /** What a replication found; null of any other session. */
+  replication: ReplicationFacts | null
+  /** The same by the number of the experiment here. */
+  replicated: Map<number, ReplicatedChange>
   counts: Partial<Record<Status, number>>
   /** The same without the baseline, and how many of them have a value. */
   tried: Partial<Record<Status, number>>
@@ -56,7 +67,9 @@ export interface KeptChange {
 
 export function view(entry: SessionEntry): View {
   const { session, experiments, digest } = entry
-  const data = frontierData(session, experiments, digest)
+  const replication = digest?.replicationOf ?? replicationFacts(session, experiments)
+  const isSearch = replication === null
+  const data = frontierData(session, withFoundGains(experiments, replication), digest)
   const line = keptPoints(data.points)
   const baseline = line.find(p => p.number === 0)?.value ?? null
   const paired = isPaired(session)
@@ -64,7 +77,7 @@ export function view(entry: SessionEntry): View {
   const unknown = unknownOf(experiments, session)
   const tried = experiments.filter(e => e.number > 0)
   // Where no row is known to be kept but the baseline, the best is not known either.
-  const isKnown = single?.experiment !== 0 || unknown === null || unknown.experiments.length === 0
+  const isKnown = isSearch && (single?.experiment !== 0 || unknown === null || unknown.experiments.length === 0)
   return {
     ...entry,
     frontierData: data,
@@ -79,7 +92,9 @@ export function view(entry: SessionEntry): View {
     measured: tried.filter(e => e.metric !== null).length,
     unknown,
     gain: isKnown ? (single?.gain ?? null) : null,
-    kept: keptChanges(entry, data),
+    kept: isSearch ? keptChanges(entry, data) : [],
+    replication,
+    replicated: changesByNumber(replication),
     result: isOfRecords(entry) ? entry.digest : resultOfRecords(session, experiments),
   }
 }

@@ -10,7 +10,7 @@ export type Demand = Live & RequestedPage
 
 export type RequestedPage =
   | { page: 'home'; views: View[]; broken: Broken[] }
-  | { page: 'session'; view: View }
+  | { page: 'session'; view: View; views: View[] }
   | { page: 'experiment'; view: View; experiment: Experiment; views: View[] }
   /** Only the live status of a page. */
   | { page: 'now' }

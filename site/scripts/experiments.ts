@@ -155,10 +155,17 @@ function groupLine({ target: { name, metric } }: Row, colspan: number): Element 
 }
 
 /** The page has a template for each verdict, with its shape and word. */
-function verdictOf({ verdict }: Row): Node {
+function verdictOf({ verdict, outcome }: Row): Node {
   const template = document.querySelector<HTMLTemplateElement>(`template[data-verdict="${verdict}"]`)
   if (!template) throw new Error(`The page has no template for the verdict ${verdict}.`)
-  return template.content.cloneNode(true)
+  const found = template.content.cloneNode(true) as DocumentFragment
+  if (outcome === undefined) return found
+  // A replication's own verdict chose nothing: what it found counts.
+  const text = `replication: ${outcome}`
+  found.querySelector('svg')?.setAttribute('aria-label', text)
+  const word = found.querySelector('.word')
+  if (word) word.textContent = text
+  return found
 }
 
 function showPager(from: number, shown: number, all: number): void {

@@ -33,6 +33,7 @@ export function side(label: string, more: Partial<Side> = {}): Side {
     tried: [],
     settings: { all: true, values: [] },
     prose: [],
+    replication: null,
     ...more,
   }
 }
@@ -52,6 +53,8 @@ export function tried(experiment: number, description: string, more: Partial<Tri
     change: null,
     tree: null,
     knob: describedMove(description),
+    replicates: null,
+    outcome: null,
     ...more,
   }
 }

@@ -1,4 +1,5 @@
 /** Input of a prompt, read by ratchet/propose/promptInput.ts: the prompt is a pure function of it. */
+import type { ReplicatedChange } from '../../analysis/replication/facts.ts'
 import type { Label } from '../../analysis/schema.ts'
 import type { Knob } from '../../analysis/search/knob.ts'
 import type { Contract } from '../../program/contract.ts'
@@ -26,6 +27,8 @@ export interface PromptInput {
   feedback: Feedback[]
 }
 
+export type Replicated = Pick<ReplicatedChange, 'of' | 'description' | 'outcome' | 'found' | 'there'>
+
 /** Findings of another session; computed once per session. */
 export interface OtherSession {
   id: string
@@ -34,6 +37,9 @@ export interface OtherSession {
   budget: number | null
   /** Without the baseline. */
   experiments: number
+  /** Of a replication: the session whose changes it ran, and what it found of them; null and empty of any other. */
+  replicationOf: string | null
+  replicated: Replicated[]
   baseline: number | null
   best: number | null
   /** The confirmed gain with its interval; null: confirm has not run. */

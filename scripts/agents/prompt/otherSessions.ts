@@ -1,6 +1,7 @@
 /** Findings of other sessions on the same task, and experiments that people rejected. Pure. */
 import { isDeepStrictEqual } from 'node:util'
 import { gainsOf } from '../../analysis/gains.ts'
+import { replicationFacts } from '../../analysis/replication/facts.ts'
 import type { Digest } from '../../analysis/schema.ts'
 import { shapeTexts } from '../../analysis/search/knob.ts'
 import { knobs } from '../../analysis/search/knobs.ts'
@@ -10,7 +11,7 @@ import type { Rejection } from '../../record/files/rejections.ts'
 import type { Experiment, Session } from '../../record/schema.ts'
 import { bestOf } from '../../record/state.ts'
 import type { Row, Section } from './fit.ts'
-import type { OtherSession, PromptInput } from './input.ts'
+import type { OtherSession, PromptInput, Replicated } from './input.ts'
 import { dataLine, gainText, valueText } from './text.ts'
 
 /** Whether two sessions edit the same files for the same metric; machine and budget may differ. */
@@ -42,16 +43,20 @@ export function summarizeSession(
     const gain = gains.get(number) ?? null
     return status === 'keep' && gain !== null ? [{ description, gain, word: labels.get(number) ?? null }] : []
   })
-  const best = bestOf(experiments, goal)
+  const isReplication = session.replication !== undefined
+  const best = isReplication ? undefined : bestOf(experiments, goal)
   return {
     id: session.id,
     machine: session.machine.gpu ?? session.machine.cpu ?? session.machine.label,
     budget: session.budget,
     experiments: experiments.filter(({ number }) => number > 0).length,
+    replicationOf: session.replication?.session ?? null,
     baseline: experiments.find(e => e.number === 0)?.metric ?? null,
     best: best?.metric ?? null,
-    confirmed: digest?.confirmed ?? null,
-    kept: kept.toSorted((a, b) => b.gain - a.gain).slice(0, MAX_ENTRIES),
+    // What a replication found has lines of its own.
+    confirmed: isReplication ? null : (digest?.confirmed ?? null),
+    replicated: replicatedChanges(session, experiments, digest),
+    kept: isReplication ? [] : kept.toSorted((a, b) => b.gain - a.gain).slice(0, MAX_ENTRIES),
     knobs: knobs(experiments, patches, goal, session.noise)
       .knobs.filter(({ shape }) => shape !== 'unclear')
       .map(({ id, shape, best }) => ({ id, shape, best }))
@@ -70,6 +75,23 @@ export function summarizeSession(
       },
     }),
   }
+}
+
+/** What a replication found, the result of all changes together first; empty of any other session. */
+function replicatedChanges(session: Session, experiments: Experiment[], digest: Digest | null): Replicated[] {
+  const facts = digest?.replicationOf ?? replicationFacts(session, experiments)
+  return (facts?.changes ?? [])
+    .toSorted((a, b) => Number(b.isStack) - Number(a.isStack))
+    .slice(0, MAX_ENTRIES)
+    .map(({ of, description, outcome, found, there }) => ({ of, description, outcome, found, there }))
+}
+
+/** "replicated +0.0121 [+0.0079, +0.0163] confirmed, +0.0282 where it is from  0002, 0004: LR 3e-3 to 1e-2" */
+function replicatedLine({ of, description, outcome, found, there }: Replicated, beside: number): string {
+  const gain = (value: number) => gainText(value, beside)
+  const here = found === null ? '' : ` ${gain(found.gain)} [${found.interval.map(gain).join(', ')}]`
+  const original = there === null ? '' : `, ${gain(there.gain)} where it is from`
+  return `replicated${here} ${outcome}${original}  ${of.slice(0, MAX_ENTRIES).map(experimentName).join(', ')}: ${dataLine(description)}`
 }
 
 /** Above this, the least telling experiments of the inherited session are left out. */
@@ -117,6 +139,7 @@ export function otherSessionsSection({ otherSessions: all, state }: PromptInput)
   const rows: Row[] = otherSessions.flatMap((other, i) => {
     const beside = other.baseline ?? other.best ?? 1
     const findings = [
+      ...other.replicated.map(change => `  ${replicatedLine(change, beside)}`),
       ...other.kept.map(
         k => `  kept ${gainText(k.gain, beside)}${k.word ? ` ${k.word}` : ''}  ${dataLine(k.description)}`,
       ),
@@ -149,7 +172,9 @@ function sessionLine(other: OtherSession, budget: number | null, beside: number)
   const parts = [
     dataLine(machine, 60),
     other.budget === budget ? 'same budget' : other.budget === null ? 'unknown budget' : `budget ${other.budget} s`,
-    `${experiments} experiments`,
+    other.replicationOf === null
+      ? `${experiments} experiments`
+      : `a replication of changes of ${dataLine(other.replicationOf, 80)}`,
     baseline === null || best === null ? '' : `${valueText(baseline, [best])} to ${valueText(best, [baseline])}`,
     confirmed === null
       ? ''

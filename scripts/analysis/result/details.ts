@@ -6,19 +6,33 @@ import { finalName } from '../confirm/final.ts'
 import { coverageSentence, noisePlace, rerunsEach } from '../confirm/seeds.ts'
 import { pRealText } from '../labels.ts'
 import { briefDelta, deltaDigits, list, plusMinus, size } from '../numbers.ts'
+import { replicationDetails } from '../replication/words.ts'
 import type { Digest } from '../schema.ts'
 import { besidesKept, headAndBest, holdoutGapText, plannedRunsText } from './phrases.ts'
 import { selectionSentence } from './sentences.ts'
 
 export interface Detail {
   /** A keyword for lists and the terminal. */
-  key: 'interval' | 'time' | 'holdout' | 'final' | 'seeds' | 'rows' | 'spread' | 'single' | 'head' | 'unknown'
+  key:
+    | 'interval'
+    | 'time'
+    | 'holdout'
+    | 'final'
+    | 'seeds'
+    | 'rows'
+    | 'spread'
+    | 'single'
+    | 'head'
+    | 'unknown'
+    | 'change'
   /** A sentence or two. */
   text: string
 }
 
 /** In the order in which a sceptical reader asks; those that apply. */
 export function resultDetails(digest: Digest): Detail[] {
+  const { replicationOf, metric, seeds } = digest
+  if (replicationOf !== null) return replicationDetails(replicationOf, metric, seeds)
   const all: Detail[] = [
     { key: 'interval', text: intervalSentence(digest) },
     { key: 'time', text: timeSentence(digest) },

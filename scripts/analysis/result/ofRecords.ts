@@ -5,6 +5,7 @@ import type { Experiment, Session } from '../../record/schema.ts'
 import { finalFacts } from '../confirm/final.ts'
 import { countConfirmRuns } from '../confirm/runs.ts'
 import { seedsOf } from '../confirm/seeds.ts'
+import { replicationFacts } from '../replication/facts.ts'
 import { countStatuses } from './counts.ts'
 import { nextStepOf } from './nextStep.ts'
 import { bestSingleRunOf } from './outcome.ts'
@@ -33,6 +34,7 @@ export function resultOfRecords(session: Session, experiments: Experiment[]): Re
     measured: tried.filter(e => e.metric !== null).length,
     unknown,
     stop,
+    replicationOf: replicationFacts(session, experiments),
     next:
       stop === null || next.kind === 'resume'
         ? next

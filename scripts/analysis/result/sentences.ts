@@ -9,6 +9,7 @@ import { lostRunsText, ranLonger } from '../confirm/runs.ts'
 import { rerunsText } from '../confirm/seeds.ts'
 import { briefDelta, briefMetric, fromTo } from '../numbers.ts'
 import { shareBetween } from '../relative.ts'
+import { replicationSentences } from '../replication/words.ts'
 import type { Digest } from '../schema.ts'
 import { countsSentence } from './counts.ts'
 import type { NextStep } from './nextStep.ts'
@@ -33,6 +34,7 @@ export type ResultFacts = Pick<
   | 'unknown'
   | 'stop'
   | 'next'
+  | 'replicationOf'
 >
 
 /** Each a sentence or two, "" where there is nothing to say. */
@@ -54,6 +56,7 @@ export interface ResultSentences {
 }
 
 export function resultSentences(facts: ResultFacts): ResultSentences {
+  if (facts.replicationOf !== null) return { ...replicationSentences(facts, facts.replicationOf), next: facts.next }
   const outcome = outcomeOf(facts)
   return { ...standing(outcome, facts), counts: countsSentence(facts), next: facts.next }
 }

@@ -1,6 +1,7 @@
 /** The effect of each change with what its uncertainty depends on, from runs that nobody selected where there are some. Pure. */
 import { change } from '../../lib/format.ts'
 import type { Experiment, Metric, Run } from '../../record/schema.ts'
+import type { Confirmed } from '../../stats/confirm.ts'
 import type { Effect } from '../../stats/evidence.ts'
 import { gainsOf } from '../gains.ts'
 import type { Sigma } from './knobShape.ts'
@@ -62,6 +63,24 @@ const effectOfPairs = (
   headRuns: count,
   among: 1,
   kept: status === 'keep',
+})
+
+/** The 97.5% quantile of the standard normal distribution. */
+export const Z95 = 1.96
+
+/** Degrees of freedom of an effect whose uncertainty is known already. */
+export const KNOWN_DF = 1e6
+
+/** Of runs that chose nothing. Their interval allows for what is known of the noise, so it counts as that of a known σ. */
+export const effectOfRerun = ({ gain, interval: [low, high] }: Pick<Confirmed, 'gain' | 'interval'>): Effect => ({
+  gain,
+  // The difference of two runs has a standard deviation of σ√2.
+  sigma: (high - low) / 2 / Z95 / Math.SQRT2,
+  df: KNOWN_DF,
+  runs: 1,
+  headRuns: 1,
+  among: 1,
+  kept: false,
 })
 
 /** The runs of a head that it was not kept for: of the baseline all but the first, of others those after the verdict. */

@@ -21,9 +21,9 @@ export const replicationSchema = z.object({
       experiment: count,
       /**
        * What matches: the whole tree, the changed lines, a knob changed in the same or the opposite direction, or, without
-       * a diff on one side, the words of the descriptions.
+       * a diff on one side, the words of the descriptions; `replication`: it was run again there as it is.
        */
-      by: z.enum(['tree', 'change', 'knob', 'reverse', 'words']),
+      by: z.enum(['tree', 'change', 'knob', 'reverse', 'words', 'replication']),
       /** The knob's id in the other session; null where the tree, the changed lines or the words match. */
       knob: z.string().nullable(),
       /** Gain of the other session's experiment, positive is better, also for "reverse"; null if it failed. */
@@ -70,9 +70,9 @@ export function replications(own: Parts & Pick<Other, 'metric'>, others: Other[]
         comparable: change !== undefined && isComparable(change),
         found: spoken(
           sessions.flatMap(({ other, same }) => {
-            const known = same.get(trial.experiment) ?? []
+            const known = (same.get(trial.experiment) ?? []).filter(theirs => isRun(other, theirs))
             const found = known.map(theirs => {
-              const by = change ? byOf(change, theirs) : 'words'
+              const by = change ? byOf(own.session, change, theirs) : 'words'
               return finding(other, theirs.experiment, by, by === 'knob' ? knobOf(other, theirs.experiment) : null)
             })
             const more = knobFindings(trial, own.knobs, other)
@@ -94,7 +94,13 @@ function sameIn(mine: Changes<Change>, theirs: Changes<Change>): Map<number, Cha
   return same
 }
 
-function byOf(a: Change, b: Change): Found['by'] {
+/** A change that did not apply in a replication was not tried there. */
+const isRun = ({ trials }: Other, { experiment, replicates }: Change): boolean =>
+  replicates === null || trials.find(t => t.experiment === experiment)?.status !== 'conflict'
+
+function byOf(session: string, a: Change, b: Change): Found['by'] {
+  const again = b.replicates
+  if (again?.session === session && again.experiments.includes(a.experiment)) return 'replication'
   if (a.tree !== null && a.tree === b.tree) return 'tree'
   if (a.change !== null && a.change === b.change) return 'change'
   return a.knob?.line && b.knob?.line ? 'knob' : 'words'

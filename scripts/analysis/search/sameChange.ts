@@ -13,6 +13,8 @@ export interface Change {
   tree: string | null
   /** The constant, if it changed exactly one constant and nothing else; else null. */
   knob: Moved | null
+  /** Of a replication: the changes of another session that it runs; null of any other. */
+  replicates: Trial['replicates']
 }
 
 /** One session. */
@@ -32,7 +34,7 @@ export interface Item<C extends Change> {
 export interface Match<C extends Change> {
   name: string
   /** How its changes were recognised as the same. */
-  by: 'knob' | 'tree' | 'change' | 'words'
+  by: 'knob' | 'tree' | 'change' | 'words' | 'replication'
   items: Item<C>[]
 }
 
@@ -41,11 +43,12 @@ export function changesOf({ session, target, knobs, trials }: Parts): Changes<Ch
   const moved = movedAlone(knobs)
   const tried = trials
     .filter(({ experiment }) => experiment > 0)
-    .map(({ experiment, description, change, tree }) => ({
+    .map(({ experiment, description, change, tree, replicates }) => ({
       experiment,
       description,
       change,
       tree,
+      replicates,
       knob: moved.get(experiment) ?? (change ? null : describedMove(description)),
     }))
   return { id: session, target, tried }
@@ -88,13 +91,46 @@ function movedAlone(knobs: Knob[]): Map<number, Moved> {
 export function matches<C extends Change>(sides: Changes<C>[]): Match<C>[] {
   const found: Match<C>[] = []
   for (const group of byTarget(sides)) {
-    const items = group.flatMap(side => (sides[side]?.tried ?? []).map(tried => ({ side, tried })))
+    const all = group.flatMap(side => (sides[side]?.tried ?? []).map(tried => ({ side, tried })))
+    const { items, together, again } = byConstruction(all, sides)
     const plainTrees = new Set(items.flatMap(({ tried }) => (tried.knob === null ? (tried.tree ?? []) : [])))
     // The same tree is the same change, however it was made.
     const isKnob = ({ tried }: Item<C>) => tried.knob !== null && !plainTrees.has(tried.tree ?? '')
-    found.push(...knobMatches(items.filter(isKnob)), ...otherMatches(items.filter(item => !isKnob(item))))
+    const own = [...knobMatches(items.filter(isKnob)), ...otherMatches(items.filter(item => !isKnob(item)))]
+    for (const [first, others] of again) own.find(match => match.items.includes(first))?.items.push(...others)
+    found.push(...own, ...together)
   }
   return found
+}
+
+/**
+ * What replications ran, which is the same change by construction, however its lines look there. One by itself joins its
+ * original, or else the first that ran it (`again`); several together are a change of their own, which no single one is.
+ */
+function byConstruction<C extends Change>(
+  all: Item<C>[],
+  sides: Pick<Changes<Change>, 'id'>[],
+): { items: Item<C>[]; together: Match<C>[]; again: Map<Item<C>, Item<C>[]> } {
+  const originals = new Map(all.map(item => [`${sides[item.side]?.id}\0${item.tried.experiment}`, item]))
+  const stacks = new Map<string, Match<C>>()
+  const again = new Map<Item<C>, Item<C>[]>()
+  const items = all.filter(item => {
+    const { replicates } = item.tried
+    if (replicates === null) return true
+    const key = `${replicates.session}\0${replicates.experiments.join(' ')}`
+    if (replicates.experiments.length > 1) {
+      const name = `${replicates.experiments.length} changes of ${replicates.session} together`
+      const match = stacks.get(key) ?? { name, by: 'replication', items: [] }
+      match.items.push(item)
+      stacks.set(key, match)
+      return false
+    }
+    const first = originals.get(key)
+    if (first === undefined) originals.set(key, item)
+    else if (first !== item) again.set(first, [...(again.get(first) ?? []), item])
+    return first === undefined || first === item
+  })
+  return { items, together: [...stacks.values()], again }
 }
 
 /**

@@ -3,10 +3,11 @@ import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { sanitizeText } from '../../lib/text.ts'
 import { type Experiment, type Metric, statuses } from '../../record/schema.ts'
-import { effectSchema } from '../../stats/evidence.ts'
+import { type Effect, effectSchema } from '../../stats/evidence.ts'
 import { gainsOf } from '../gains.ts'
+import { changesByNumber, type ReplicatedChange, type ReplicationFacts } from '../replication/facts.ts'
 import { blocksOf } from '../source/edits.ts'
-import { effectsOf } from './effects.ts'
+import { effectOfRerun, effectsOf } from './effects.ts'
 import type { Sigma } from './knobShape.ts'
 
 export const trialSchema = z.object({
@@ -20,6 +21,11 @@ export const trialSchema = z.object({
   change: z.string().nullable(),
   /** Its gain with what its uncertainty depends on; null without a gain or a measured σ. */
   effect: effectSchema.nullable().default(null),
+  /** Of a replication: the experiments of another session whose changes it runs, and whether these are that session's final. */
+  replicates: z
+    .object({ session: z.string(), experiments: z.array(z.number().int().nonnegative()).min(1), isFinal: z.boolean() })
+    .nullable()
+    .default(null),
 })
 export type Trial = z.infer<typeof trialSchema>
 
@@ -32,9 +38,11 @@ export function trials(
   patches: Map<number, string>,
   goal: Metric['goal'],
   noise: Sigma | null = null,
+  replication: ReplicationFacts | null = null,
 ): Trial[] {
   const effects = noise === null ? null : effectsOf(experiments, goal, noise)
   const gains = gainsOf(experiments, goal)
+  const replicated = changesByNumber(replication)
   return experiments.map(({ number, description, status, metric, tree }) => ({
     experiment: number,
     description: sanitizeText(description, MAX_CHARACTERS),
@@ -43,8 +51,17 @@ export function trials(
     gain: gains.get(number) ?? null,
     tree,
     change: changeOf(patches.get(number) ?? ''),
-    effect: effects?.get(number) ?? null,
+    effect: effectOf(replicated.get(number), effects?.get(number)),
+    replicates: replicatesOf(replicated.get(number), replication),
   }))
+}
+
+const effectOf = (change: ReplicatedChange | undefined, effect: Effect | null = null): Effect | null =>
+  change?.found ? effectOfRerun(change.found) : effect
+
+function replicatesOf(change: ReplicatedChange | undefined, facts: ReplicationFacts | null): Trial['replicates'] {
+  if (change === undefined || facts === null || change.of.length === 0) return null
+  return { session: facts.session, experiments: change.of, isFinal: change.isStack && facts.isFinal }
 }
 
 /** null without changed lines. */

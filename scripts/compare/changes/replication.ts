@@ -1,5 +1,6 @@
 /** Finds which changes replicate: a row per change with a cell per side and a verdict. Pure. */
 
+import { effectOfRerun } from '../../analysis/search/effects.ts'
 import { type Item, type Match, matches } from '../../analysis/search/sameChange.ts'
 import type { Effect } from '../../stats/evidence.ts'
 import { metricKey } from '../names.ts'
@@ -14,7 +15,11 @@ import { halfOf } from './tried.ts'
  */
 export function replication(sides: Side[]): Pick<Comparison, 'replication' | 'triedOnce'> {
   const groups = Map.groupBy(sides, ({ metric }) => metricKey(metric))
-  const all = [...groups.values()].flatMap(group => matches(group).map(match => rowOf(match, group, sides)))
+  const all = [...groups.values()].flatMap(group =>
+    matches(group)
+      .map(match => rowOf(match, group, sides))
+      .filter(row => !isReplicatedOnly(row)),
+  )
   const shown = all.filter(row => row.cells.length > 1 || row.cells.some(cell => cell.tries.some(isKept)))
   const rank = ({ label }: Row) => rowLabels.indexOf(label)
   return {
@@ -23,7 +28,12 @@ export function replication(sides: Side[]): Pick<Comparison, 'replication' | 'tr
   }
 }
 
-const isKept = ({ status }: Pick<Tried, 'status'>): boolean => status === 'keep'
+/** A replication whose original is not compared has a sentence of its own and nothing beside it here. */
+const isReplicatedOnly = ({ cells }: Row): boolean =>
+  cells.length === 1 && cells.every(cell => cell.tries.every(({ outcome }) => outcome !== null))
+
+const isKept = ({ status, outcome }: Pick<Tried, 'status' | 'outcome'>): boolean =>
+  status === 'keep' && outcome === null
 
 const sizeOf = ({ pooled, cells }: Row): number =>
   Math.max(Math.abs(pooled?.gain ?? 0), ...(pooled ? [] : cells.map(({ gain }) => Math.abs(gain ?? 0))))
@@ -31,12 +41,38 @@ const sizeOf = ({ pooled, cells }: Row): number =>
 /** @param group sides with the match's metric @param all all sides of the comparison, for unique names */
 function rowOf({ name, by, items }: Match<Tried>, group: Side[], all: Side[]): Row {
   const bySide = Map.groupBy(items, ({ side }) => side)
-  const own = [...bySide.keys()].sort((a, b) => a - b).map(at => group[at] as Side)
-  const found = own.map(side => cellOf(side, bySide.get(group.indexOf(side)) ?? []))
+  const replicas = [...bySide.keys()].sort((a, b) => a - b).map(at => group[at] as Side)
+  const original = by === 'replication' ? finalOf(items, group) : []
+  const own = [...original, ...replicas]
+  const found = [
+    ...original.map(side => wholeOf(side)),
+    ...replicas.map(side => cellOf(side, bySide.get(group.indexOf(side)) ?? [])),
+  ]
   const cells = found.map(({ cell }) => cell)
   const known = found.flatMap(({ cell, effect }) => (effect && isKnown(cell) ? [{ ...cell, effect }] : []))
   const pooled = known.length > 1 ? pool(known) : null
   return { name, by, ...verdictOfRow(cells, known, own, all), pooled, cells }
+}
+
+interface Found {
+  cell: Cell
+  effect: Effect | null
+}
+
+/** The session whose final is what replications ran together, if it is compared and was confirmed. */
+const finalOf = (items: Item<Tried>[], group: Side[]): Side[] =>
+  group.filter(
+    ({ id, confirmed }) =>
+      confirmed !== null && items.some(({ tried }) => tried.replicates?.isFinal && tried.replicates.session === id),
+  )
+
+/** Its final against its baseline, as its confirm found it: no single try. */
+function wholeOf({ id, confirmed }: Side): Found {
+  const effect = confirmed && effectOfRerun(confirmed)
+  return {
+    cell: { side: id, tries: [], step: 'final', gain: confirmed?.gain ?? null, half: effect && halfOf(effect) },
+    effect,
+  }
 }
 
 type Known = Cell & Estimate & { effect: Effect }
@@ -47,7 +83,7 @@ const isKnown = (cell: Cell): cell is Cell & Estimate => cell.gain !== null && c
  * Combines the tries of a side to their mean, or those that were rerun on unused seeds to theirs. They share a parent and so
  * its noise, hence the mean's interval is as wide as that of the least certain try.
  */
-function cellOf(side: Side, items: Item<Tried>[]): { cell: Cell; effect: Effect | null } {
+function cellOf(side: Side, items: Item<Tried>[]): Found {
   const tries = items.map(({ tried }) => tried).sort((a, b) => a.experiment - b.experiment)
   const rerun = tries.filter(t => t.by !== 'session' && t.gain !== null)
   const measured = rerun.length > 0 ? rerun : tries.filter(t => t.gain !== null)
@@ -57,7 +93,13 @@ function cellOf(side: Side, items: Item<Tried>[]): { cell: Cell; effect: Effect 
   const knob = tries.find(t => t.knob !== null)?.knob
   const cell: Cell = {
     side: side.id,
-    tries: tries.map(({ experiment, description, status, by }) => ({ experiment, description, status, by })),
+    tries: tries.map(({ experiment, description, status, by, outcome }) => ({
+      experiment,
+      description,
+      status,
+      by,
+      outcome,
+    })),
     step: knob ? stepText(tries) : null,
     gain,
     half: effect && halfOf(effect),

@@ -1,4 +1,5 @@
 /** Decides whether an effect replicates, from numbers only. Pure. */
+import { Z95 } from '../../analysis/search/effects.ts'
 import { boundsOf, type Effect, normalQuantile, probabilityOf, scoreOf, type Way } from '../../stats/evidence.ts'
 
 /** An effect as a fraction of the baseline, with the half width of its 95% interval. */
@@ -12,8 +13,6 @@ export interface Pooled {
   interval: [number, number]
 }
 
-/** The 97.5% quantile of the standard normal distribution. */
-export const z95 = 1.96
 /**
  * Probabilities of a sum of scores so large without a true effect: of all sides, and of the others without any one. A side
  * is tried because another kept the change, never because another discarded it, so only "better" must hold whatever one
@@ -94,13 +93,13 @@ function floored(effects: Estimate[]): Estimate[] {
  * machines, and differences beyond the noise widen the interval. null without effects.
  */
 export function pool(effects: Estimate[]): Pooled | null {
-  const given = floored(effects).map(({ gain, half }) => ({ gain, variance: (half / z95) ** 2 }))
+  const given = floored(effects).map(({ gain, half }) => ({ gain, variance: (half / Z95) ** 2 }))
   if (given.length === 0) return null
   const between = betweenVariance(given)
   const weights = given.map(({ variance }) => 1 / (variance + between))
   const sum = total(weights)
   const gain = total(given.map((e, i) => e.gain * (weights[i] ?? 0))) / sum
-  const half = z95 / Math.sqrt(sum)
+  const half = Z95 / Math.sqrt(sum)
   return { gain, interval: [gain - half, gain + half] }
 }
 

@@ -1,15 +1,11 @@
 /** The changes that a session tried, each with its effect and interval. */
+import { changesByNumber, type ReplicatedChange } from '../../analysis/replication/facts.ts'
 import type { Digest } from '../../analysis/schema.ts'
-import { effectsOf } from '../../analysis/search/effects.ts'
+import { effectOfRerun, effectsOf, KNOWN_DF } from '../../analysis/search/effects.ts'
 import { changesOf } from '../../analysis/search/sameChange.ts'
 import type { Experiment, Noise } from '../../record/schema.ts'
-import type { Confirmed } from '../../stats/confirm.ts'
 import { boundsOf, type Effect } from '../../stats/evidence.ts'
 import type { Tried } from '../schema.ts'
-import { z95 } from './replicationVerdict.ts'
-
-/** Degrees of freedom of an assumed σ, which is treated as known. */
-const KNOWN_DF = 1e6
 
 /**
  * @param part converts a gain in units of the metric to a fraction of the baseline
@@ -25,6 +21,7 @@ export function triedBy(
   const { goal } = digest.metric
   const changes = new Map(changesOf(digest).tried.map(change => [change.experiment, change]))
   const kept = new Map(digest.kept.map(k => [k.experiment, k]))
+  const replications = changesByNumber(digest.replicationOf)
   const trials = new Map(digest.trials.map(t => [t.experiment, t]))
   const known = noise ?? (sigma === null ? null : { sigma, df: KNOWN_DF })
   const effects = known === null ? null : effectsOf(ordered, goal, known)
@@ -32,7 +29,8 @@ export function triedBy(
     .filter(e => e.number > 0)
     .map(e => {
       const trial = trials.get(e.number)
-      const again = rerunOf(kept.get(e.number))
+      const replicated = replications.get(e.number)
+      const again = replicated ? foundIn(replicated) : rerunOf(kept.get(e.number))
       const measured = again ? again.effect : (effects?.get(e.number) ?? null)
       const effect = measured && { ...measured, gain: part(measured.gain), sigma: part(measured.sigma) }
       const gain = trial?.gain ?? null
@@ -48,27 +46,21 @@ export function triedBy(
         change: change?.change ?? null,
         tree: e.tree,
         knob: change?.knob ?? null,
+        replicates: change?.replicates ?? null,
+        outcome: replicated?.outcome ?? null,
       }
     })
 }
 
 /** Prefers reruns: they are free of selection bias. */
 function rerunOf(kept: Digest['kept'][number] | undefined): { effect: Effect; by: 'rerun' | 'without' } | undefined {
-  if (kept?.rerun) return { effect: effectOf(kept.rerun), by: 'rerun' }
-  return kept?.ablation ? { effect: effectOf(kept.ablation), by: 'without' } : undefined
+  if (kept?.rerun) return { effect: effectOfRerun(kept.rerun), by: 'rerun' }
+  return kept?.ablation ? { effect: effectOfRerun(kept.ablation), by: 'without' } : undefined
 }
 
-/** Its interval allows for what is known of the noise, so it counts as that of a known σ. */
-const effectOf = ({ gain, interval: [low, high] }: Confirmed): Effect => ({
-  gain,
-  // The difference of two runs has a standard deviation of σ√2.
-  sigma: (high - low) / 2 / z95 / Math.SQRT2,
-  df: KNOWN_DF,
-  runs: 1,
-  headRuns: 1,
-  among: 1,
-  kept: false,
-})
+/** A replication's runs chose nothing. */
+const foundIn = ({ found }: ReplicatedChange): ReturnType<typeof rerunOf> =>
+  found ? { effect: effectOfRerun(found), by: 'rerun' } : undefined
 
 /** Half the width of the 95% interval; where it reaches further to one side, that side's. */
 export function halfOf(effect: Effect): number {

@@ -45,7 +45,9 @@ const machineText = ({ machine }: Side): string =>
 function notes(sides: Side[], rates: Rate[], wide: number): string[] {
   const has = (basis: string) => sides.some(({ deviceHours }) => deviceHours?.basis === basis)
   const paid = new Set(rates.flatMap(rate => rate.paid))
-  const gpu = sides.find(({ machine, deviceHours }) => machine.gpus !== 0 && deviceHours !== null)
+  const gpu = sides.find(
+    ({ machine, deviceHours, replication }) => replication === null && machine.gpus !== 0 && deviceHours !== null,
+  )
   const sentences = [
     rates.some(({ perDeviceHour, perDollar, by }) => by !== 'confirmed' && (perDeviceHour ?? perDollar) !== null)
       ? '* Not confirmed.'

@@ -2,7 +2,7 @@
 import { relativePlusMinus } from '../../analysis/relative.ts'
 import { truncate, widthOf } from '../../lib/terminal/width.ts'
 import { plural, sanitizeText } from '../../lib/text.ts'
-import { assumedNoiseText, changeBasis, labelText } from '../names.ts'
+import { assumedNoiseText, changeBasis, labelText, missingText, replicationTexts } from '../names.ts'
 import { type Cell, type Comparison, type Row, rowLabels, type Side } from '../schema.ts'
 import { type Column, padded, tableLines, wrapped } from './columns.ts'
 import type { Names } from './text.ts'
@@ -21,7 +21,11 @@ export function replicated(
   const shown = shared.slice(0, MAX_ROWS)
   const more = shared.length - shown.length
   const basis = shared.length === 0 ? [] : [changeBasis]
-  const said = [...basis, ...notes(sides, replication.length - shared.length, triedOnce)]
+  const said = [
+    ...replicationTexts(sides).map(text => sanitizeText(text, 4000)),
+    ...basis,
+    ...notes(sides, replication.length - shared.length, triedOnce),
+  ]
   return [
     ...(shared.length === 0
       ? ['  No change was tried in more than one session.']
@@ -81,7 +85,7 @@ function inLines(rows: Row[], sides: Side[], names: Names, wide: number): string
 
 function cellText(cell: Cell | undefined, { metric }: Side): string {
   if (cell === undefined) return ''
-  if (cell.gain === null) return cell.tries.at(-1)?.status ?? ''
-  const kept = cell.tries.some(({ status }) => status === 'keep') ? ', kept' : ''
+  if (cell.gain === null) return missingText(cell)
+  const kept = cell.tries.some(({ status, outcome }) => status === 'keep' && outcome === null) ? ', kept' : ''
   return `${relativePlusMinus(cell.gain, cell.half, metric.goal)}${kept}`
 }

@@ -20,12 +20,13 @@ export function results(sides: Side[], names: Names, wide: number): string[] {
 const columnsOf = (names: Names, verdict: (side: Side) => string): Column<Side>[] => [
   { head: 'session', cell: ({ id }) => names.get(id) ?? id, shrinks: 'all' },
   { head: 'kept', align: 'right', cell: keptText },
-  { head: 'best single run', align: 'right', cell: singleRunText },
+  { head: 'best single run', align: 'right', cell: side => (side.replication === null ? singleRunText(side) : '') },
   { head: 'in confirm', align: 'right', cell: confirmedText },
   { head: '', cell: verdict },
 ]
 
-const keptText = ({ kept, experiments }: Side): string => (kept === null ? 'not known' : `${kept} of ${experiments}`)
+const keptText = ({ kept, experiments, replication }: Side): string =>
+  replication !== null ? '' : kept === null ? 'not known' : `${kept} of ${experiments}`
 
 const confirmedText = ({ confirmed, metric }: Side): string =>
   confirmed === null ? '' : relativePlusMinus(confirmed.gain, halfOf(confirmed.interval), metric.goal)

@@ -84,7 +84,8 @@ export function openPages(records: Records, liveStates: LiveStates, built: () =>
     const isOld = built().versions.get(id) === version
     if (rest === '.html') {
       if (isOld && !(await liveStates.has(view))) return null
-      return once(id, version, async () => html(await render(id, version, { page: 'session', view })))
+      const drawn = async () => render(id, version, { page: 'session', view, views: (await records.all()).views })
+      return once(id, version, async () => html(await drawn()))
     }
     return isOld ? null : drawInside(view, rest.slice(1))
   }

@@ -1,11 +1,11 @@
 /** The message that is sent: its schema, which docs/sessions.md documents, and what all messages have in common. */
 import { z } from 'zod'
-import { confirmedSchema } from '../../analysis/schema.ts'
+import { confirmedSchema } from '../../analysis/confirm/schema.ts'
+import { machineName } from '../../analysis/machineName.ts'
 import { publicRecord } from '../../lib/secrets/publish.ts'
 import { notifyEvents } from '../../program/automation.ts'
 import type { Session } from '../../record/schema.ts'
 import { publicAddress, sessionAddress } from '../../report/address.ts'
-import { machineName } from '../../report/headline.ts'
 
 /** As a plain webhook and a command get it. Fields may be added; a change of one raises `schema`. */
 export const messageSchema = z.strictObject({

@@ -61,6 +61,12 @@ export async function runManualExperiment(
 ): Promise<ManualResult> {
   const { context } = await reopenSession(id, hooks)
   try {
+    // Its verdicts are of runs side by side, which a value of the loop does not compare with.
+    if (context.state.session.replication !== undefined)
+      throw new Failure(
+        `${id} is a replication, which takes no experiment by hand.`,
+        `Start a session with its changes, and edit there: \`${command(`session --from ${id}`)}\`.`,
+      )
     if (!headOf(context.state))
       throw new Failure(`${id} has no baseline yet.`, `Run it first: \`${command(`session resume ${id}`)}\`.`)
     const checkout = await openCheckout(context.repository.git, context.state)

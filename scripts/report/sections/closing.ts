@@ -3,9 +3,10 @@ import { basisSentence } from '../../analysis/confirm/basis.ts'
 import { coverageSentence } from '../../analysis/confirm/seeds.ts'
 import { delta, ledgerText, list } from '../../analysis/numbers.ts'
 import { sharedSentence } from '../../analysis/origin.ts'
+import { changesByNumber, withFoundGains } from '../../analysis/replication/facts.ts'
+import { experimentWord } from '../../analysis/replication/words.ts'
 import type { Digest } from '../../analysis/schema.ts'
-import { statusWords } from '../../analysis/statusWords.ts'
-import { capital, plural } from '../../lib/text.ts'
+import { capital, plural, sanitizeText } from '../../lib/text.ts'
 import { experimentName, files } from '../../record/files/paths.ts'
 import type { Imported, Note } from '../../record/imported.ts'
 import type { Experiment, Session } from '../../record/schema.ts'
@@ -27,7 +28,7 @@ export function disclosurePart(
   const versions = versionsOf(machine)
   const items = [
     `${written.join(' ')} Every number is computed from the session's records; descriptions are the unchecked words of whoever proposed.`,
-    session.source?.kind === 'table' ? 'Who proposed is not known.' : `Proposals: ${proposers(experiments)}.`,
+    proposalSentence(session, experiments),
     `Machine ${machine.label}: ${hardware.join('; ') || 'nothing more is known'}.`,
     versions.length > 0 ? `Versions: ${list(versions)}.` : '',
     data ? dataSentence(data) : '',
@@ -37,6 +38,12 @@ export function disclosurePart(
     coverageSentence(seeds) === '' ? '' : `Seeds: ${lower(coverageSentence(seeds))}`,
   ]
   return [bullets(items.filter(item => item !== ''))]
+}
+
+function proposalSentence({ source, replication }: Session, experiments: Experiment[]): string {
+  if (replication !== undefined)
+    return `Nobody proposed: its changes are those of ${sanitizeText(replication.session, 80)}.`
+  return source?.kind === 'table' ? 'Who proposed is not known.' : `Proposals: ${proposers(experiments)}.`
 }
 
 function dataSentence({ name, fingerprint, sha256 = {} }: NonNullable<Session['data']>): string {
@@ -107,23 +114,29 @@ export function importPart({ source }: Session, imported: Imported | null): Sect
 const [MAX_NOTES, MAX_NAMES, MAX_NOTE_CHARACTERS] = [20, 8, 400]
 
 export function logPart(
-  { metric, bestSingleRun, collected, ofTable = false }: Digest,
-  experiments: Experiment[],
+  { metric, bestSingleRun, collected, ofTable = false, replicationOf }: Digest,
+  recorded: Experiment[],
 ): Section {
-  if (experiments.length === 0) return []
+  if (recorded.length === 0) return []
   const about = bestSingleRun?.baseline ?? 1
+  const replicated = changesByNumber(replicationOf)
+  const experiments = withFoundGains(recorded, replicationOf)
   const text = ledgerText(experiments)
   const diffs = experiments.some(e => e.number > 0 && e.linesAdded !== null)
   const memory = experiments.some(e => e.memoryMb !== null && e.memoryMb > 0)
   const columns: Column<Experiment>[] = [
     { head: 'Experiment', cell: e => experimentName(e.number) },
-    { head: 'Status', cell: e => statusWords[e.status] },
+    { head: 'Status', cell: e => experimentWord(e, replicated.get(e.number)) },
     {
       head: metric.name,
       align: 'right',
       cell: e => (e.metric === null ? '–' : text(e.metric, e.decision ? [e.decision.head] : [])),
     },
-    { head: 'Δ vs best', align: 'right', cell: e => (e.decision ? delta(e.decision.gain, metric, about) : '–') },
+    {
+      head: replicationOf === null ? 'Δ vs best' : 'Δ vs baseline',
+      align: 'right',
+      cell: e => (e.decision ? delta(e.decision.gain, metric, about) : '–'),
+    },
     ...(memory
       ? [{ head: 'Memory', align: 'right' as const, cell: ({ memoryMb }: Experiment) => memoryText(memoryMb) }]
       : []),

@@ -16,6 +16,7 @@ import { inheritedPart } from './inherited.ts'
 import { keptPart, whyPart } from './kept.ts'
 import { knobsPart, optimaPart, untriedPart } from './optima.ts'
 import { adoptedPart, patchPart, replicatePart } from './replicate.ts'
+import { againPart, replicatedByPart, replicatedPart } from './replicated.ts'
 import { combinationsPart, nearPart, nextPart, replicationPart, themesPart, warningsPart } from './search.ts'
 import { sessionPart } from './session.ts'
 import { unknownPart } from './unknown.ts'
@@ -58,6 +59,8 @@ export function partsOf(input: ReportInput): Map<string, Section> {
     causes: causesPart(digest),
     failures: failuresPart(digest),
     optima: optimaPart(digest, experiments),
+    replicated: replicatedPart(digest),
+    replicatedBy: replicatedByPart(digest),
     replication: replicationPart(digest),
     unproven: unprovenPart(digest, session),
     untried: untriedPart(digest),
@@ -65,7 +68,10 @@ export function partsOf(input: ReportInput): Map<string, Section> {
     combinations: combinationsPart(digest, experiments),
     next: nextPart(digest),
     patch: patchPart(digest, input.experiments, input),
-    replicate: [...adoptedPart(digest, input.adopted ?? []), ...replicatePart(digest, session)],
+    replicate: [
+      ...adoptedPart(digest, input.adopted ?? []),
+      ...(digest.replicationOf === null ? replicatePart(digest, session) : againPart(digest.replicationOf)),
+    ],
     pruned: prunedPart(digest, session),
     ablation: ablationPart(digest),
     confirmation: confirmationPart(digest),
@@ -78,5 +84,19 @@ export function partsOf(input: ReportInput): Map<string, Section> {
     themes: themesPart(digest, experiments),
     log: logPart(digest, experiments),
   }
-  return new Map(Object.entries(all).filter(([, section]) => section.length > 0))
+  const isShown = (name: string) => digest.replicationOf === null || !ofSearch.has(name)
+  return new Map(Object.entries(all).filter(([name, section]) => section.length > 0 && isShown(name)))
 }
+
+/** Parts on a search and on what it kept, which a replication has not. */
+const ofSearch = new Set([
+  'kept',
+  'why',
+  'optima',
+  'unproven',
+  'untried',
+  'pruned',
+  'ablation',
+  'confirmation',
+  'knobs',
+])

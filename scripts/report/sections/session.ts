@@ -6,6 +6,7 @@ import { gpuCostSentence } from '../../analysis/cost.ts'
 import { intervalText, sigmaText } from '../../analysis/noise/sigma.ts'
 import { list, size, twoDigits, usedTexts } from '../../analysis/numbers.ts'
 import { outageText } from '../../analysis/outages.ts'
+import { countsSentence } from '../../analysis/replication/words.ts'
 import type { Digest } from '../../analysis/schema.ts'
 import { statusWords } from '../../analysis/statusWords.ts'
 import { MIN_RATE_SECONDS } from '../../analysis/time.ts'
@@ -59,7 +60,8 @@ function whenSentence({ startedAt, endedAt, stop }: Session): string {
   return `${from} to ${end === start ? '' : `${end}, `}${clock(endedAt)} UTC.`
 }
 
-export function countSentence({ experiments, tried: own, bestSingleRun, time }: Digest): string {
+export function countSentence({ experiments, tried: own, bestSingleRun, time, replicationOf }: Digest): string {
+  if (replicationOf !== null) return countsSentence(replicationOf)
   const tried = Math.max(0, experiments - 1)
   // Where a status is not known, it is not known either that none was kept.
   const isKnown = (own.unknown ?? 0) === 0

@@ -37,11 +37,12 @@ type Part = [title: string, blocks: string[]]
 export function template(input: ReportInput): string {
   const parts = partsOf(input)
   const sections: Part[] = [
+    ['What was replicated', part(parts, 'replicated')],
     ['What was kept is not known', part(parts, 'unknown')],
     ['What was inherited', part(parts, 'inherited')],
     [open.kept, kept(parts)],
     [open.failed, hasFailed(parts) ? failed(parts) : []],
-    [open.others, table(parts, 'replication')],
+    [open.others, [...part(parts, 'replicatedBy'), ...table(parts, 'replication')]],
     ['What is not proven', part(parts, 'unproven')],
     [open.next, next(parts)],
     ['One patch, and how to replicate', [...part(parts, 'replicate'), ...part(parts, 'patch')]],

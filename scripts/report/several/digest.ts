@@ -1,4 +1,6 @@
 /** The digest of several sessions: which changes were replicated, contradicted or untested elsewhere. Pure. */
+
+import { machineName } from '../../analysis/machineName.ts'
 import { outcomeOf } from '../../analysis/result/outcome.ts'
 import type { Digest, Kept } from '../../analysis/schema.ts'
 import { shapeTexts } from '../../analysis/search/knob.ts'
@@ -6,7 +8,6 @@ import { type Replication, replications } from '../../analysis/search/replicatio
 import { sanitizeText } from '../../lib/text.ts'
 import { experimentName } from '../../record/files/paths.ts'
 import type { Session } from '../../record/schema.ts'
-import { machineName } from '../headline.ts'
 import { type Lesson, verdicts, type Week, type WeekSession } from './schema.ts'
 
 /** A session's digest, with its record to tell whether others are comparable. */
@@ -61,11 +62,15 @@ function summary(member: SessionInput, all: SessionInput[], groups: string[]): W
     group: groups.indexOf(groupOf(member)),
     startedAt: session.startedAt,
     collected: digest.collected,
-    experiments: Math.max(0, digest.experiments - 1),
-    kept: digest.kept.length,
+    // A replication makes no experiments of its own, and what it ran was kept elsewhere.
+    experiments: digest.replicationOf === null ? Math.max(0, digest.experiments - 1) : 0,
+    kept: searchOf(digest).kept.length,
     baseline: digest.bestSingleRun?.baseline ?? null,
     // Where it is not known what was kept, the best is not known either.
-    bestSingleRun: outcomeOf(digest).kind === 'unknown' ? null : (digest.bestSingleRun?.gain ?? null),
+    bestSingleRun:
+      digest.replicationOf !== null || outcomeOf(digest).kind === 'unknown'
+        ? null
+        : (digest.bestSingleRun?.gain ?? null),
     confirmed: digest.confirmed,
     seconds: digest.time.total,
     tokens: digest.tokens,
@@ -73,6 +78,10 @@ function summary(member: SessionInput, all: SessionInput[], groups: string[]): W
     gpuUsd: digest.gpuCost?.usd ?? null,
   }
 }
+
+/** What it searched for and kept: nothing of a replication. */
+const searchOf = (digest: Digest): Pick<Digest, 'kept' | 'knobs' | 'near'> =>
+  digest.replicationOf === null ? digest : { kept: [], knobs: [], near: { misses: [], combinations: [] } }
 
 type Member = Lesson['kept'][number]
 type Evidence = Pick<Replication, 'comparable' | 'found'>
@@ -83,7 +92,7 @@ function lessons(sessions: SessionInput[]): Lesson[] {
   const evidence = new Map(sessions.flatMap(member => foundFor(member, sessions)))
   const members = new Map(
     sessions.flatMap(({ digest, session }) =>
-      digest.kept.map((kept): [string, Member] => [
+      searchOf(digest).kept.map((kept): [string, Member] => [
         keyOf({ session: session.id, ...kept }),
         memberOf(session.id, kept),
       ]),
@@ -105,6 +114,7 @@ const memberOf = (session: string, { experiment, description, gain, share, label
 
 /** Evidence of the other sessions for each kept change of a session, by key. */
 function foundFor(member: SessionInput, sessions: SessionInput[]): [string, Evidence][] {
+  if (member.digest.replicationOf !== null) return []
   const others = sessions
     .filter(other => other !== member)
     .map(({ digest }) => ({ ...digest, sigma: digest.noise?.sigma ?? digest.assumed?.sigma ?? null }))
@@ -158,7 +168,7 @@ function sharedKnobs(sessions: SessionInput[]): Week['knobs'] {
 
 function untried({ digest, session }: SessionInput): Week['untried'] {
   const at = { session: session.id }
-  const values = digest.knobs.flatMap(({ id, untried, shape }) =>
+  const values = searchOf(digest).knobs.flatMap(({ id, untried, shape }) =>
     untried === null || shape === 'flat'
       ? []
       : [

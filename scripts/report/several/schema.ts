@@ -3,7 +3,8 @@
  * baseline or best; metric values of different sessions are never compared.
  */
 import { z } from 'zod'
-import { confirmedSchema, labels } from '../../analysis/schema.ts'
+import { confirmedSchema } from '../../analysis/confirm/schema.ts'
+import { labels } from '../../analysis/schema.ts'
 import { shapes } from '../../analysis/search/knob.ts'
 import { replicationSchema } from '../../analysis/search/replication.ts'
 import { metricSchema } from '../../record/schema.ts'

@@ -10,8 +10,12 @@ import { tipsText } from '../../figures/tips.ts'
 import type { CompareContext } from './context.ts'
 import type { Make } from './make.ts'
 
+/** A replication has no search to draw. */
+const searchesOf = (all: Side[], ids: string[]): Side[] =>
+  all.filter(({ id, replication }) => replication === null && ids.includes(id))
+
 export function frontiersSection(make: Make, context: CompareContext): Element[] {
-  const groups = context.comparison.groups.map(({ sides }) => context.sides.filter(s => sides.includes(s.id)))
+  const groups = context.comparison.groups.map(({ sides }) => searchesOf(context.sides, sides))
   return groups.flatMap((group, at) =>
     axes.map(by => figure(make, context, { group, by, picture: frontiersName(at, by) })),
   )

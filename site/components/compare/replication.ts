@@ -1,6 +1,6 @@
 /** The table of changes by replication: a group of rows per change, a row per session, one axis for all. */
 import { betterText } from '../../../scripts/analysis/relative.ts'
-import { assumedNoiseText, changeBasis, labelText } from '../../../scripts/compare/names.ts'
+import { assumedNoiseText, changeBasis, labelText, replicationTexts } from '../../../scripts/compare/names.ts'
 import type { Cell, Comparison, Row } from '../../../scripts/compare/schema.ts'
 import { effectOf, pooledCell, stepText, valueText } from '../../data/compare/effects.ts'
 import { styleKeysOf } from '../../data/compare/names.ts'
@@ -36,6 +36,7 @@ export function replication(make: Make, context: CompareContext): Element[] {
         : null,
       context.links('replication.csv', 'replication'),
     ),
+    ...replicationTexts(context.sides).map(text => make('p', {}, text)),
     ...parts,
   ]
 }

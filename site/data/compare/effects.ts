@@ -2,7 +2,7 @@
 
 import { list } from '../../../scripts/analysis/numbers.ts'
 import { betterText, relativePlusMinus } from '../../../scripts/analysis/relative.ts'
-import { labelText } from '../../../scripts/compare/names.ts'
+import { labelText, missingText } from '../../../scripts/compare/names.ts'
 import { halfOf } from '../../../scripts/compare/result.ts'
 import type { Cell, Comparison, Row, Side } from '../../../scripts/compare/schema.ts'
 import { change } from '../../../scripts/lib/format.ts'
@@ -25,7 +25,7 @@ export function effectOf({ gain, half }: Measured, goal: Goal): Effect | null {
 /** "1.19 ± 0.14% lower", or the status that explains why there is no value. */
 export const valueText = ({ gain, half, tries }: Measured & Pick<Cell, 'tries'>, goal: Goal): string =>
   gain === null
-    ? (tries.at(-1)?.status ?? 'not measured')
+    ? missingText({ tries }) || 'not measured'
     : relativePlusMinus(gain, isExact(gain, half) ? 0 : half, goal)
 
 /** Whether the interval is negligible: the runs agree to the last digit. */

@@ -13,7 +13,7 @@ export function comparePictures(make: Make, sides: Side[], comparison: Compariso
   const found = new Map<string, Markup>()
   for (const [at, group] of comparison.groups.entries())
     for (const by of axes) {
-      const own = sides.filter(({ id }) => group.sides.includes(id))
+      const own = sides.filter(({ id, replication }) => replication === null && group.sides.includes(id))
       const frontiers = frontiersOf(sides, own, by)?.frontiers
       if (frontiers && frontiers.lines.length > 0)
         found.set(frontiersName(at, by), standaloneOf(frontiersDrawing(make, frontiers), null))

@@ -3,7 +3,10 @@ import { machineKey, metricKey } from '../../../scripts/compare/names.ts'
 import type { Side } from '../../../scripts/compare/schema.ts'
 import { baseName } from '../../../scripts/compare/settings.ts'
 
-type Choosable = Pick<Side, 'id' | 'machine' | 'target' | 'metric' | 'budget' | 'startedAt' | 'frontier'>
+type Choosable = Pick<
+  Side,
+  'id' | 'machine' | 'target' | 'metric' | 'budget' | 'startedAt' | 'frontier' | 'replication' | 'confirmed'
+>
 
 /** Sessions that are compared before the reader chooses. */
 const DEFAULT_COUNT = 6
@@ -23,7 +26,7 @@ export interface Selection {
  */
 export function defaultSelection(sides: Choosable[]): Selection {
   const newest = sides
-    .filter(({ frontier, target }) => frontier.length > 0 && target !== null)
+    .filter(({ frontier, target, ...side }) => (frontier.length > 0 || isReplicated(side)) && target !== null)
     .sort((a, b) => (b.startedAt ?? '').localeCompare(a.startedAt ?? '') || b.id.localeCompare(a.id))
   const measure = ({ target, metric }: Choosable) => `${baseName(target ?? '')}\0${metricKey(metric)}`
   const timed = newest.filter(({ budget }) => budget !== null)
@@ -31,6 +34,9 @@ export function defaultSelection(sides: Choosable[]): Selection {
   const found = same.length > 1 ? same : largest(Map.groupBy(newest, measure))
   return { ids: found.length > 1 ? newestOfEach(found) : [], sameBudget: same.length > 1 }
 }
+
+const isReplicated = ({ replication, confirmed }: Pick<Choosable, 'replication' | 'confirmed'>): boolean =>
+  replication !== null && confirmed !== null
 
 /** The group with the most machines; on a tie, one of several sessions, then that of the newest. */
 function largest(groups: Map<string, Choosable[]>): Choosable[] {

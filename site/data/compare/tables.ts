@@ -37,5 +37,6 @@ export const effectRows = ({ replication }: Comparison): Row[] =>
       step: cell.step,
       gain: cell.gain,
       half: cell.half,
+      outcome: cell.tries.findLast(t => t.outcome !== null)?.outcome ?? null,
     })),
   )

@@ -1,6 +1,22 @@
 /** What other sessions found for a session's kept changes. */
+
+import type { ReplicationOfThis } from '../../../scripts/analysis/replication/facts.ts'
 import { type Replication, replications } from '../../../scripts/analysis/search/replication.ts'
-import type { View } from '../view.ts'
+import { newestFirst, type View } from '../view.ts'
+
+/** A session's digest with the replications of its changes that the site has: its own was made before them. */
+export function withReplications<E extends Pick<View, 'id' | 'digest'>>(entry: E, views: View[]): E {
+  if (entry.digest === null) return entry
+  return { ...entry, digest: { ...entry.digest, replicatedBy: replicationsOfView(entry, views) } }
+}
+
+/** In the order of the replications' starts. */
+export function replicationsOfView({ id }: Pick<View, 'id'>, views: View[]): ReplicationOfThis[] {
+  const own = views.filter(({ replication, running }) => replication?.session === id && !running)
+  return newestFirst(own)
+    .reverse()
+    .flatMap(({ id: by, replication }) => (replication ? [{ ...replication, by }] : []))
+}
 
 let cache: { views: View[]; found: Map<View, Replication[]> } | null = null
 

@@ -3,6 +3,12 @@
 import { rerunsEach } from '../../../scripts/analysis/confirm/seeds.ts'
 import { pRealText } from '../../../scripts/analysis/labels.ts'
 import { briefDelta, deltaDigits, plusMinus, size } from '../../../scripts/analysis/numbers.ts'
+import {
+  placeText,
+  replicatedText,
+  replicationsOfExperiment,
+  transferSentence,
+} from '../../../scripts/analysis/replication/words.ts'
 import { removedText } from '../../../scripts/analysis/result/phrases.ts'
 import type { Kept } from '../../../scripts/analysis/schema.ts'
 import { change, metricText, percent, signed } from '../../../scripts/lib/format.ts'
@@ -10,13 +16,15 @@ import { ownRuns } from '../../../scripts/record/files/curve.ts'
 import { isSearch } from '../../../scripts/record/purposes.ts'
 import type { Experiment } from '../../../scripts/record/schema.ts'
 import type { Confirmed } from '../../../scripts/stats/confirm.ts'
-import { parentOf, type View } from '../view.ts'
+import { cut } from '../../figures/text.ts'
+import { experimentOf, parentOf, type View } from '../view.ts'
 import { capital, countText, countWord, hrefs, rerunsInWords } from '../words.ts'
-import { foundElsewhere } from './elsewhere.ts'
+import { foundElsewhere, replicationsOfView } from './elsewhere.ts'
 
 /** Sentences about the decision, in the order a sceptical reader asks; empty for the baseline. */
 export function decisionSentences(v: View, e: Experiment): string[] {
   if (e.number === 0) return []
+  if (v.replication !== null) return [v.replicated.has(e.number) ? transferSentence(v.replication) : ''].filter(Boolean)
   const kept = v.digest?.kept.find(k => k.experiment === e.number)
   return [
     basisText(v, e),
@@ -124,14 +132,41 @@ const by = {
   knob: 'the same knob the same way',
   reverse: 'the same knob the other way',
   words: 'the same by its description',
+  replication: 'the same change, run again there',
 }
 const says = { same: 'agrees', opposite: 'disagrees', nothing: 'shows nothing' }
 
-/** What other sessions found for a kept change; null where nothing is comparable. */
+/** The original's experiments of a replication's, and what replications found of this one; links to their pages. */
+export function replicationLinks(v: View, e: Experiment, views: View[]): OtherFinding[] {
+  const { metric } = v.session
+  const change = v.replicated.get(e.number)
+  const original = views.find(other => other.id === v.replication?.session)
+  const from = (change?.of ?? []).flatMap(number => {
+    const there = original && experimentOf(original, number)
+    return there
+      ? [
+          {
+            href: hrefs.experiment(original.id, number),
+            session: `${original.session.machine.label}, experiment ${number}`,
+            what: `Its change is that of “${cut(there.description, 100)}”.`,
+          },
+        ]
+      : []
+  })
+  const again = replicationsOfExperiment(replicationsOfView(v, views), e.number).map(({ change, facts }) => ({
+    href: hrefs.experiment(facts.by, change.experiment),
+    session: `${placeText(facts)}, experiment ${change.experiment}`,
+    what: `${capital(replicatedText(change, facts, metric))}.`,
+  }))
+  return [...from, ...again]
+}
+
+/** What other sessions found for a kept change, without replications of it; null where nothing is comparable. */
 export function otherSessions(v: View, e: Experiment, views: View[]): OtherFinding[] | null {
   const known = foundElsewhere(v, views).find(r => r.experiment === e.number)
   if (!known?.comparable) return null
   return known.found.flatMap(f => {
+    if (f.by === 'replication') return []
     const other = views.find(o => o.id === f.session)
     if (!other?.experiments.some(o => o.number === f.experiment)) return []
     const gain = f.gain === null ? 'failed' : briefDelta(f.gain, other.session.metric, other.baseline ?? 1)

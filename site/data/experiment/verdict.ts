@@ -2,6 +2,8 @@
 import { isEnoughForPReal, pRealText } from '../../../scripts/analysis/labels.ts'
 import { sigmaText } from '../../../scripts/analysis/noise/sigma.ts'
 import { briefDelta, briefMetric, delta } from '../../../scripts/analysis/numbers.ts'
+import type { ReplicatedChange } from '../../../scripts/analysis/replication/facts.ts'
+import { gainsText, outcomeText, whatText } from '../../../scripts/analysis/replication/words.ts'
 import { statusWords } from '../../../scripts/analysis/statusWords.ts'
 import { change, duration, metricText } from '../../../scripts/lib/format.ts'
 import type { Experiment, Noise } from '../../../scripts/record/schema.ts'
@@ -19,6 +21,8 @@ export function verdict(v: View, e: Experiment): { word: string; because: string
     const because = `${name} is ${briefMetric(e.metric)}; everything after it is measured against it.`
     return { word: 'The baseline.', because }
   }
+  const replicated = v.replicated.get(e.number)
+  if (replicated) return replicatedVerdict(v, replicated)
   const word = `${capital(statusWords[e.status])}.`
   const d = e.decision
   const known = unjudged(v, e)
@@ -31,6 +35,14 @@ export function verdict(v: View, e: Experiment): { word: string; because: string
       : `${name} was ${after}, the best before ${before}`
   const noise = noiseOf(v)
   return { word, because: `${moved}: ${size(d.gain, isEnoughForPReal(noise) ? noise.sigma : null)}.` }
+}
+
+function replicatedVerdict({ session: { metric }, result, replication }: View, change: ReplicatedChange) {
+  const word = `${capital(outcomeText(change.outcome, 'here'))}.`
+  if (replication === null || change.found === null)
+    return { word, because: capital(change.reason.replace(/[^.!?]$/, '$&.')) }
+  const gains = gainsText(change, metric, result.seeds)
+  return { word, because: `${capital(whatText(change, replication))}: ${metric.name} ${gains}.` }
 }
 
 /** The digest's, which counts all runs of the session; before the report that of the session so far. */

@@ -2,6 +2,7 @@
 import { basename } from 'node:path'
 import { basisOf, measuredByOf } from '../../../scripts/analysis/confirm/basis.ts'
 import type { MeasuredBy } from '../../../scripts/analysis/confirm/basisWords.ts'
+import type { ReplicationOutcome } from '../../../scripts/analysis/replicated.ts'
 import { type Label, labels } from '../../../scripts/analysis/schema.ts'
 import { roughDuration } from '../../../scripts/lib/format.ts'
 import { ownSeconds } from '../../../scripts/record/files/curve.ts'
@@ -34,6 +35,8 @@ export interface ListedExperiment {
   pReal: number | null
   knobs: KnobChange[]
   theme: string | null
+  /** What a replication found of its change; absent otherwise. */
+  outcome?: ReplicationOutcome
   /** Wall time of the runs that the verdict may use, summed; null where no run was recorded. */
   seconds: number | null
 }
@@ -105,6 +108,10 @@ function experimentsOf(v: View, knobs: Knob[]): ListedExperiment[] {
     const own = measuredByOf(e, v.session)
     return own === null || own === by ? {} : { measuredBy: own }
   }
+  const outcome = ({ number }: View['experiments'][number]) => {
+    const found = v.replicated.get(number)
+    return found ? { outcome: found.outcome } : {}
+  }
   return v.experiments.map(e => ({
     number: e.number,
     status: e.status,
@@ -119,6 +126,7 @@ function experimentsOf(v: View, knobs: Knob[]): ListedExperiment[] {
       return found ? [{ knob: knob.id, from: found.from, to: found.to }] : []
     }),
     theme: themes.get(e.number) ?? null,
+    ...outcome(e),
     seconds: ownSeconds(e),
   }))
 }

@@ -22,5 +22,6 @@ export const listingRows = ({ targets, sessions }: Listing): Row[] =>
       theme: e.theme,
       machine,
       runSeconds: e.seconds,
+      outcome: e.outcome ?? null,
     })),
   )

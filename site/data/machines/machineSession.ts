@@ -38,7 +38,9 @@ export function machineSession(view: View, codes: Map<string, string>, sides: Ma
     confirmed: digest?.confirmed ?? null,
     speed: speedOf(experiments),
     code: code === undefined ? null : `${code} ${conditionsOf(view)}`,
-    experimentsPerHour: time && time.total >= MIN_RATE_SECONDS ? time.experimentsPerHour || null : null,
+    // A replication makes no experiments of its own.
+    experimentsPerHour:
+      time && view.replication === null && time.total >= MIN_RATE_SECONDS ? time.experimentsPerHour || null : null,
     // Collected sessions have no run times.
     idle: time && experiments.some(e => e.runs.length > 0) ? time.idle / time.total : null,
   }

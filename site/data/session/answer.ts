@@ -1,6 +1,9 @@
 /** A session's result as its pages and tables show it. */
 import { inheritedSentences, startText } from '../../../scripts/analysis/inherited.ts'
 import { briefDelta, plusMinus } from '../../../scripts/analysis/numbers.ts'
+import type { ReplicationOutcome } from '../../../scripts/analysis/replicated.ts'
+import type { ReplicationFacts } from '../../../scripts/analysis/replication/facts.ts'
+import { foundText, outcomeText, stackOf } from '../../../scripts/analysis/replication/words.ts'
 import { type Detail, resultDetails } from '../../../scripts/analysis/result/details.ts'
 import { nextStepText } from '../../../scripts/analysis/result/nextStep.ts'
 import { outcomeOf } from '../../../scripts/analysis/result/outcome.ts'
@@ -36,7 +39,8 @@ function inheritedText({ digest, result, session }: View): string {
   return session.inherited === undefined ? '' : `This session starts from ${startText(session.inherited)}.`
 }
 
-function kindOf({ result }: View): Answer['kind'] {
+function kindOf({ result, replication, running }: View): Answer['kind'] {
+  if (replication !== null) return running ? 'running' : replicationKinds[stackOf(replication)?.outcome ?? 'failed']
   const outcome = outcomeOf(result)
   switch (outcome.kind) {
     case 'confirmed':
@@ -53,9 +57,18 @@ function kindOf({ result }: View): Answer['kind'] {
   }
 }
 
+const replicationKinds = {
+  confirmed: 'confirmed',
+  'not confirmed': 'inconclusive',
+  opposite: 'worse',
+  'did not apply': 'nothing',
+  failed: 'nothing',
+} as const satisfies Record<ReplicationOutcome, Answer['kind']>
+
 /** The confirmed change in a cell of a table, or words for why there is none: "−0.0271 ± 0.0008", "inconclusive". */
 export function confirmedCell(v: View): string {
   const kind = kindOf(v)
+  if (v.replication !== null && kind !== 'running') return replicatedCell(v, v.replication)
   const { confirmed, collected } = v.result
   if (kind === 'confirmed' && confirmed) return plusMinus(confirmed, v.session.metric)
   if (kind === 'worse' && confirmed) return `worse, ${plusMinus(confirmed, v.session.metric)}`
@@ -65,8 +78,22 @@ export function confirmedCell(v: View): string {
   return kind === 'unconfirmed' && collected ? 'not confirmed' : (words[kind as keyof typeof words] ?? '')
 }
 
+/** "−0.1300 ± 0.0061"; `confirmedNote` says what it is. */
+function replicatedCell({ session: { metric } }: View, replication: ReplicationFacts): string {
+  const stack = stackOf(replication)
+  return (stack && foundText(stack, metric)) ?? ''
+}
+
+/** "replication: confirmed here"; null of any other session. */
+export function confirmedNote({ replication, running }: View): string | null {
+  if (replication === null) return null
+  const stack = stackOf(replication)
+  return `replication${running ? '' : `: ${stack ? outcomeText(stack.outcome, 'here') : 'nothing was run'}`}`
+}
+
 /** "3"; "1, 2 not known" or "not known" where rows have a status without a known meaning. */
-export function keptText({ kept, tried }: View): string {
+export function keptText({ kept, tried, replication }: View): string {
+  if (replication !== null) return ''
   const unknown = tried.unknown ?? 0
   if (unknown === 0) return String(kept.length)
   return kept.length === 0 ? 'not known' : `${kept.length}, ${unknown} not known`

@@ -1,5 +1,6 @@
 /** The rows of a session's ledger. Pure. */
 import { briefDelta, delta, ledgerText } from '../../../scripts/analysis/numbers.ts'
+import { experimentWord } from '../../../scripts/analysis/replication/words.ts'
 import { change } from '../../../scripts/lib/format.ts'
 import { ownSeconds } from '../../../scripts/record/files/curve.ts'
 import { bar, barScale } from '../../figures/bar.ts'
@@ -13,6 +14,8 @@ export interface LedgerRow extends Pick<Point, 'number' | 'status' | 'descriptio
   delta: number | null
   deltaText: string
   drawn: ReturnType<typeof bar>
+  /** What is said of it: its status, or what a replication found of it. */
+  word: string
   label: KeptChange['label']
   labelReason: string | null
   pReal: number | null
@@ -21,6 +24,10 @@ export interface LedgerRow extends Pick<Point, 'number' | 'status' | 'descriptio
   theme: string | null
   memoryMb: number | null
 }
+
+/** What a gain of the ledger is over. */
+export const gainHead = ({ replication }: Pick<View, 'replication'>): string =>
+  replication === null ? 'Δ vs best' : 'Δ vs baseline'
 
 export interface Ledger {
   rows: LedgerRow[]
@@ -52,6 +59,7 @@ export function ledger(v: View): Ledger {
       delta: gain === null ? null : change(gain, metric.goal),
       deltaText: gain === null ? '' : delta(gain, metric, about),
       drawn: bar(gain, sigma, reach),
+      word: experimentWord({ status }, v.replicated.get(number)),
       label: k?.label ?? null,
       labelReason: k?.labelReason ?? null,
       pReal: k?.pReal ?? null,
@@ -64,5 +72,5 @@ export function ledger(v: View): Ledger {
   const notch = drawn.some(r => r.drawn.cut !== null) ? '; a bar with a notch is longer' : ''
   const band = sigma ? ' The band is ±2σ, the noise of one run.' : ''
   const end = briefDelta(reach, { ...metric, goal: 'maximize' }, about).slice(1)
-  return { rows, reading: drawn.length === 0 ? null : `Bars show Δ vs best up to ±${end}${notch}.${band}` }
+  return { rows, reading: drawn.length === 0 ? null : `Bars show ${gainHead(v)} up to ±${end}${notch}.${band}` }
 }

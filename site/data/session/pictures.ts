@@ -1,8 +1,10 @@
 /** A session's figures by their name in a report's source: as part of a page, and as SVG files. */
+
+import { machineName } from '../../../scripts/analysis/machineName.ts'
 import { escapeHtml, type Markup, plural } from '../../../scripts/lib/text.ts'
 import { readCurve } from '../../../scripts/record/files/curve.ts'
 import type { CurvePoint, Experiment } from '../../../scripts/record/schema.ts'
-import { headline, machineName } from '../../../scripts/report/headline.ts'
+import { headline } from '../../../scripts/report/headline.ts'
 import { frontier, wideFrontier } from '../../figures/frontier/frontier.ts'
 import { responseDrawing, responseFigure } from '../../figures/knob/response.ts'
 import { curves, type Series } from '../../figures/loss/curve.ts'
@@ -33,7 +35,7 @@ interface Shown {
 export const sessionPictures = ['frontier', 'waterfall', 'timeline'] as const
 
 export const hasPicture = (v: View, name: (typeof sessionPictures)[number]): boolean =>
-  name === 'frontier' || (name === 'waterfall' ? waterfall(v) !== null : timeline(v) !== null)
+  name === 'frontier' ? v.replication === null : name === 'waterfall' ? waterfall(v) !== null : timeline(v) !== null
 
 /**
  * A figure inside a report on a page: drawings, finding and data link. Empty where the session lacks it.

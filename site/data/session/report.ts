@@ -4,6 +4,7 @@ import remarkFrontmatter from 'remark-frontmatter'
 import remarkGfm from 'remark-gfm'
 import remarkParse from 'remark-parse'
 import { unified } from 'unified'
+import type { Digest } from '../../../scripts/analysis/schema.ts'
 import { Failure } from '../../../scripts/lib/errors.ts'
 import { escapeHtml, type Markup, sanitizeLines } from '../../../scripts/lib/text.ts'
 import { experimentName } from '../../../scripts/record/files/paths.ts'
@@ -36,13 +37,20 @@ export async function reportTree(
   const { folder, session, experiments, digest, report, prose } = entry
   if (prose !== null && digest !== null) {
     try {
-      return resolved(await withChanges(folder, session, experiments, digest), prose, href)
+      return resolved(await withChanges(folder, session, experiments, digest), withReplications(prose, digest), href)
     } catch (error) {
       if (!(error instanceof Failure)) throw error
       process.stderr.write(`${entry.id}: ${error.message} Its report.md is shown as it is.\n`)
     }
   }
   return report === null ? null : parseReport(report)
+}
+
+/** A report's source of a time with other replications of its session, with their part where there are any now. */
+function withReplications(source: string, { replicatedBy }: Digest): string {
+  const part = '::part{replicatedBy}'
+  const without = source.replaceAll(`${part}\n`, '')
+  return replicatedBy.length === 0 ? without : `${without}\n\n## In other sessions\n\n${part}\n`
 }
 
 /**

@@ -1,6 +1,7 @@
 /** Tooltips of a session's figures: number, status and P(real), description, value and change, time. */
 import { pRealText } from '../../../scripts/analysis/labels.ts'
 import { delta } from '../../../scripts/analysis/numbers.ts'
+import { experimentWord } from '../../../scripts/analysis/replication/words.ts'
 import { statusWords } from '../../../scripts/analysis/statusWords.ts'
 import { duration, metricText } from '../../../scripts/lib/format.ts'
 import { clockSpan } from '../../../scripts/lib/time.ts'
@@ -63,7 +64,7 @@ export const responseTips = (knob: Knob, root: string): Tip[] =>
       href: `${root}${hrefs.experiment(view.id, experiment)}`,
       lines: [
         `${to}${score === null ? '' : `: ${partText(score, knob)}`}`,
-        `${from} → ${to} in experiment ${experiment}, ${statusWords[status]}`,
+        `${from} → ${to} in experiment ${experiment}, ${experimentWord({ status }, view.replicated.get(experiment))}`,
         [value, machine.label, dateText(sessionDay(view.session))].filter(Boolean).join(', '),
       ],
     }

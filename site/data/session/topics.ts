@@ -13,6 +13,7 @@ interface Topic {
 /** In the order of the page. What the page shows by itself is in `replaced`. */
 const topics = {
   unknown: { title: 'What was kept is not known', parts: ['unknown'], pattern: /^what was kept is not known/ },
+  replicated: { title: 'What was replicated', parts: ['replicated'], pattern: /^what was replicated/ },
   kept: { title: 'What was kept', parts: ['kept', 'why'], pattern: /^(what (worked|was kept)|top wins)/ },
   next: {
     title: 'What to try next',
@@ -27,7 +28,7 @@ const topics = {
   },
   replication: {
     title: 'In other sessions',
-    parts: ['replication'],
+    parts: ['replicatedBy', 'replication'],
     pattern: /^(in other sessions|from earlier (sessions|nights))/,
   },
   replicate: { title: 'How to replicate', parts: ['replicate'], pattern: /replicate/ },

@@ -1,11 +1,11 @@
 /** Which checks the change passed, which it did not, and what was not checked. Pure. */
 import type { RootContent } from 'mdast'
 import { basisSentence } from '../../../analysis/confirm/basis.ts'
+import { machineName } from '../../../analysis/machineName.ts'
 import { list, plusMinus } from '../../../analysis/numbers.ts'
 import { holdoutGapText } from '../../../analysis/result/phrases.ts'
 import { named } from '../../../lib/text.ts'
 import { secondsText } from '../../../record/overBudget.ts'
-import { machineName } from '../../../report/headline.ts'
 import { bullets, paragraph } from '../../../report/nodes.ts'
 import { costChecks } from './cost.ts'
 import type { Check, Facts } from './facts.ts'

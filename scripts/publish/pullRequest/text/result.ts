@@ -1,13 +1,13 @@
 /** The first paragraphs of a description: how much better, how sure that is, and where the changes are from. Pure. */
 import { lostRunsText, overBudgetSentence } from '../../../analysis/confirm/runs.ts'
 import { coverageSentence, rerunsEach } from '../../../analysis/confirm/seeds.ts'
+import { machineName } from '../../../analysis/machineName.ts'
 import { briefDelta, fromTo, plusMinus } from '../../../analysis/numbers.ts'
 import { betterText, shareBetween } from '../../../analysis/relative.ts'
 import { selectionSentence } from '../../../analysis/result/sentences.ts'
 import { capital, plural } from '../../../lib/text.ts'
 import { isPaired } from '../../../record/pairs.ts'
 import type { Experiment } from '../../../record/schema.ts'
-import { machineName } from '../../../report/headline.ts'
 import { proposers } from '../../../report/sections/closing.ts'
 import type { Compared, Facts } from './facts.ts'
 
