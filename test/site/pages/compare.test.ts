@@ -256,7 +256,7 @@ describe('the texts', () => {
     expect(JSON.parse(files['compare.json'] ?? '')).toMatchObject({ sides: pair.map(s => s.id) })
     const keeps = pair.reduce((sum, s) => sum + s.frontier.length, 0)
     expect(files['compare.csv']?.trimEnd().split('\r\n')).toHaveLength(keeps + 1)
-    expect(files['replication.csv']).toMatch(/^change,by,label,way,session,experiments,step,gain,half\r\n/)
+    expect(files['replication.csv']).toMatch(/^change,by,label,way,session,experiments,step,gain,half,outcome\r\n/)
     const names = Object.keys(files).filter(name => name.endsWith('.svg'))
     expect(names).toEqual(['compare.svg', 'compare.hours.svg', 'compare.dollars.svg'])
     for (const name of names) {

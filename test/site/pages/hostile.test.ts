@@ -175,7 +175,7 @@ test('no CSV cell is a formula, however its lines are split', async () => {
 
 test('feed and llms.txt are well-formed, contain no hostile markup, and use the public URL', async () => {
   const { document } = new JSDOM(await text('feed.xml'), { contentType: 'application/xml' }).window
-  expect(document.querySelectorAll('entry')).toHaveLength(3)
+  expect(document.querySelectorAll('entry')).toHaveLength(4)
   for (const link of document.querySelectorAll('link'))
     expect(link.getAttribute('href')?.startsWith(address)).toBe(true)
   for (const content of document.querySelectorAll('content')) {

@@ -24,6 +24,8 @@ export const ids = {
   running: '2026-11-22-cpu-abcd-running',
   /** Some of its files are pipes, folders, links or too large. */
   irregular: '2026-11-19-cpu-abcd-irregular',
+  /** A replication: its pages have other parts than those of a search. */
+  replication: '2026-11-24-h100-kqzt-replication',
   /** Its folders of records are links to those of another session, outside of the notebook. */
   linking: '2026-11-23-cpu-abcd-linking',
 }
@@ -52,8 +54,22 @@ export async function writeHostileNotebook(root: string): Promise<void> {
   await writeForeign(root)
   await writeSession(root, { id: ids.running, experiments: 3, running: true, startedAt: '2026-11-22T22:03:10Z' })
   await plantFiles(join(root, ids.running), ['experiments.jsonl', 'change.patch', 'run.log'])
+  await writeReplication(root)
   await writeOutside(root)
   await writeIrregular(root)
+}
+
+async function writeReplication(root: string): Promise<void> {
+  const folder = join(root, ids.replication)
+  await writeSession(root, { id: ids.replication, experiments: 4, startedAt: '2026-11-24T22:03:10Z' })
+  const { session, experiments } = await readSession(folder)
+  await writeJson(files.session(folder), plant(sessionSchema, session, all()))
+  const lines = experiments.map(e =>
+    JSON.stringify(e.number === 0 ? e : { ...e, replicates: { experiments: [e.number] } }),
+  )
+  await writeFile(files.experiments(folder), `${lines.join('\n')}\n`)
+  await plantFiles(folder, ['experiments.jsonl', 'change.patch'])
+  await writeReport(folder)
 }
 
 async function writeForeign(root: string): Promise<void> {
@@ -164,14 +180,19 @@ ${strings
 
 /** How each file of a session is made hostile, by name. */
 const planters: Record<string, (path: string) => Promise<void>> = {
-  'session.json': json(sessionSchema, all()),
+  // Without a replication, of which a page shows other parts; `writeReplication` has one.
+  'session.json': async path => {
+    const { replication: _, ...session } = plant(sessionSchema, await readJson(path, sessionSchema), all())
+    await writeJson(path, session)
+  },
   'experiments.jsonl': async path => {
     const { experiments } = await readSession(dirname(path))
     const words = experiments.length > strings.length ? turns() : all()
     const lines = experiments.map(e => JSON.stringify(plant(experimentSchema, e, words)))
     await writeFile(path, `${lines.join('\n')}\n`)
   },
-  'digest.json': json(digestSchema, all()),
+  'digest.json': async path =>
+    writeJson(path, { ...plant(digestSchema, await readJson(path, digestSchema), all()), replicationOf: null }),
   'source.json': json(sourceSchema, all()),
   'report.check.json': json(writingSchema, all()),
   'report.md': appended(`## Theirs\n\n${strings.join('\n\n')}`),

@@ -53,7 +53,7 @@ function planted(schema: Schema, value: unknown, words: Words, field: string): u
     case 'array': {
       const element = def.element as Schema
       const list = (value ?? []) as unknown[]
-      const items = list.length === 0 && holdsText(element) ? [undefined] : list
+      const items = list.length === 0 && (holdsText(element) || isNeverEmpty(def)) ? [undefined] : list
       return items.map(item => planted(element, item, words, field))
     }
     case 'tuple':
@@ -87,6 +87,9 @@ function planted(schema: Schema, value: unknown, words: Words, field: string): u
       )
   }
 }
+
+const isNeverEmpty = (def: z.core.$ZodArrayDef): boolean =>
+  (def.checks ?? []).some(check => check._zod.def.check === 'min_length')
 
 /** Strings with a format, such as times and hashes, cannot hold hostile text. */
 const isFree = (def: z.core.$ZodStringDef): boolean => !('format' in def) && (def.checks?.length ?? 0) === 0
