@@ -240,7 +240,9 @@ function endText({ state }: SessionContext): string {
   const measured = state.experiments.filter(({ number, metric }) => number > 0 && metric !== null).length
   return measured === 0
     ? 'no change gave a value'
-    : `all of the ${plural(measured, 'side')} that ran ${measured === 1 ? 'is' : 'are'} compared`
+    : measured === 1
+      ? 'the only side that gave a value is compared'
+      : `all of the ${measured} sides that gave a value are compared`
 }
 
 async function end({ folder, state, ...context }: SessionContext, stop: Stop): Promise<void> {
