@@ -22,7 +22,7 @@ Makes a branch from the commit that the session started at, with one commit for 
 your git identity and signing key, through your hooks, with your commit template. Checkout, index and HEAD stay as they
 are. Then runs the branch and the session's start side by side on new seeds.
 
-  session         its id, the beginning of it, or its tag (the newest)
+  session         its id, the beginning of it, or its tag (the newest that was run here)
   --likely        adopt the kept changes labelled confirmed or likely
   --all           adopt every kept change
   --only NUMBERS  adopt these kept experiments, e.g. 1,2,8

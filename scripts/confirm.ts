@@ -16,7 +16,7 @@ const help = helpText(
   'confirm',
   '[session] [flags]',
   `
-  session       its id, the beginning of it, or its tag (the newest)
+  session       its id, the beginning of it, or its tag (the newest that was run here)
   --seeds N     pairs of runs, baseline and head, on val and holdout (the session's seeds); up to as many again
                 while the result is inconclusive
   --ablate      ablate each kept change with P(real) under 0.9: take it out alone and run the head without it

@@ -16,7 +16,7 @@ const help = helpText(
   'status',
   '[session] [flags]',
   `
-  session    its id, the beginning of it, or its tag (the newest)
+  session    its id, the beginning of it, or its tag (the newest that was run here)
   --watch    again every two seconds, until it has ended or Ctrl-C
   --json     the same as JSON, one line each time
   --help

@@ -1,5 +1,5 @@
 import { command } from './lib/command.ts'
-import { main } from './lib/errors.ts'
+import { main, warn } from './lib/errors.ts'
 import { readFlags } from './lib/flags.ts'
 import { helpText } from './lib/help/help.ts'
 import { notebook, sessionsRoot, workRoot } from './lib/paths.ts'
@@ -74,6 +74,7 @@ await main(async () => {
       }),
     )
   printSynced(terminal, synced)
-  const [first] = failures
-  if (first) throw first
+  const last = failures.pop()
+  for (const failure of failures) warn(failure)
+  if (last) throw last
 })

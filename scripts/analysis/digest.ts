@@ -209,10 +209,20 @@ function keptStack(replication: ReplicationFacts, asFound: Experiment[]): Digest
     const { linesAdded, linesRemoved, memoryMb } = e
     return [
       {
-        ...{ experiment, description, metric: e.metric, gain: found.gain, share: null, pReal: null },
+        experiment,
+        description,
+        metric: e.metric,
+        gain: found.gain,
+        share: null,
+        pReal: null,
         label: 'confirmed' as const,
         labelReason: 'The 95% interval of its gain in the runs of the replication is above zero.',
-        ...{ ablation: null, rerun: found, ablationError: null, linesAdded, linesRemoved, memoryMb },
+        ablation: null,
+        rerun: found,
+        ablationError: null,
+        linesAdded,
+        linesRemoved,
+        memoryMb,
       },
     ]
   })

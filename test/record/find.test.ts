@@ -1,7 +1,8 @@
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeEach, expect, test } from 'vitest'
 import { Failure } from '../../scripts/lib/errors.ts'
+import { newestSession } from '../../scripts/record/files/paths.ts'
 import { findSession } from '../../scripts/record/find.ts'
 import { nightshift, scratch, sessionsOf } from '../helpers/throwaway.ts'
 
@@ -104,4 +105,13 @@ test('a tag finds its own session, not one whose tag or name ends alike', async 
   expect(await findSession('exp', root)).toBe('2026-11-23-cpu-abcd-exp')
   await put('under-a-name-of-its-own', '{"tag":"exp"}')
   expect(await findSession('exp', root)).toBe('under-a-name-of-its-own')
+})
+
+test('without a name the newest session that ran here is meant, and one of others where none did', async () => {
+  await mkdir(join(root, 'brought'))
+  const record = { startedAt: '2026-12-01T00:00:00Z', source: { kind: 'shared' } }
+  await writeFile(join(root, 'brought/session.json'), JSON.stringify(record))
+  expect(await newestSession(root)).toBe(ids[2])
+  for (const id of ids) await rm(join(root, id), { recursive: true })
+  expect(await newestSession(root)).toBe('brought')
 })

@@ -90,33 +90,36 @@ export async function listSessions(root: string): Promise<string[]> {
   return found
 }
 
-/** The only key that orders sessions by age. Other errors in a record are reported when it is read in full. */
-const startSchema = z.object({ startedAt: z.string().nullish() })
+/** The keys that order sessions by age, and tell own ones. Other errors in a record are reported when it is read in full. */
+const startSchema = z.object({ startedAt: z.string().nullish(), source: z.unknown().optional() })
 
 /** Ids in order of their start, newest first. Sessions whose session.json cannot be read are left out with a warning. */
 export async function newestFirst(root: string, ids: string[]): Promise<string[]> {
+  return (await readStarts(root, ids)).map(({ id }) => id)
+}
+
+async function readStarts(root: string, ids: string[]): Promise<{ id: string; at: string; isOwn: boolean }[]> {
   const started = await Promise.all(
     ids.map(async id => {
       const folder = join(root, id)
       const record = await orWarn(readJson(files.session(folder), startSchema, recordAdvice(folder)))
-      return record && { id, at: record.startedAt ?? '' }
+      return record && { id, at: record.startedAt ?? '', isOwn: record.source === undefined }
     }),
   )
-  return started
-    .filter(read => read !== null)
-    .sort((a, b) => (a.at < b.at ? 1 : -1))
-    .map(({ id }) => id)
+  return started.filter(read => read !== null).sort((a, b) => (a.at < b.at ? 1 : -1))
 }
 
 /**
- * The id of the newest session that can be read.
+ * The id of the newest session that can be read, of those that this notebook ran; where it ran none, of all. So a command
+ * without a name never acts on what `pnpm sync` brought last.
  * @param of ids to choose from, by default all in `root`
  * @throws {Failure} when there is none
  */
 export async function newestSession(root: string, of?: string[]): Promise<string> {
   const ids = of ?? (await listSessions(root))
-  const [newest] = await newestFirst(root, ids)
-  if (newest !== undefined) return newest
+  const readable = await readStarts(root, ids)
+  const newest = readable.find(({ isOwn }) => isOwn) ?? readable[0]
+  if (newest !== undefined) return newest.id
   throw ids.length > 0
     ? new Failure(`No session in ${root} can be read.`, 'Mend one as its warning says.')
     : new Failure(`There is no session in ${root}.`, `Make one: \`${command('demo')}\`, or \`${command('session')}\`.`)

@@ -86,7 +86,7 @@ export function remoteFailure(
 /** The lines that say why. */
 function wordsOf(stderr: string): string {
   const lines = stderr.split(/[\r\n]+/).map(line => line.replace(/^remote:\s*/, '').trim())
-  const why = lines.filter(line => /^(?:fatal|error|ERROR|GH\d+)|denied|declined|rejected/.test(line))
+  const why = lines.filter(line => /^(?:fatal|error|ERROR|ssh:|GH\d+)|denied|declined|rejected/.test(line))
   const told = (why.length > 0 ? why : lines).filter(line => line !== '' && !/failed to push some refs/.test(line))
   return sanitizeText(told.map(line => line.replace(/^(?:fatal|error): /, '').replace(/[.;]+$/, '')).join('; '), 300)
 }

@@ -27,8 +27,9 @@ const pulledWords: Record<PulledSession['what'], string> = {
   deleted: 'deleted',
 }
 
-function printPulled(terminal: Print, { sessions }: Pulled, address: string): void {
-  if (sessions.length === 0) terminal.step('bring', `nothing new at ${address}`)
+function printPulled(terminal: Print, { sessions, failures }: Pulled, address: string): void {
+  // Else a branch was not read to its end, and may have something new: the error says so.
+  if (sessions.length === 0 && failures.length === 0) terminal.step('bring', `nothing new at ${address}`)
   for (const [what, some] of Map.groupBy(sessions, session => session.what)) {
     const line = ({ id, branch, why }: PulledSession) =>
       sanitizeText(`${id} from ${branch}${pulledNotes[what] ?? ''}${why === null ? '' : `: ${why}`}`, 500)
@@ -50,11 +51,9 @@ const pushedWords: Record<PushedSession['what'], string> = {
 
 function printPushed(terminal: Print, { branch, sessions }: Pushed, address: string): void {
   const moved = sessions.filter(({ what }) => what !== 'deleted')
-  const where = `${branch === null ? 'a branch of its own' : sanitizeText(branch)} at ${address}`
-  terminal.step(
-    'push',
-    moved.length === 0 ? `nothing new for ${where}` : `${plural(moved.length, 'session')} to ${where}`,
-  )
+  const where = `${branch === null ? 'a new branch' : sanitizeText(branch)} at ${address}`
+  const nothing = branch === null ? `no session for ${address}` : `nothing new for ${where}`
+  terminal.step('push', moved.length === 0 ? nothing : `${plural(moved.length, 'session')} to ${where}`)
   for (const [what, some] of Map.groupBy(sessions, session => session.what))
     list(
       terminal,

@@ -13,9 +13,12 @@ export async function listTips({ userGit, address }: ShareRepository): Promise<M
   return new Map(lines.flatMap(found => (found ? [[found[2] ?? '', found[1] ?? ''] as const] : [])))
 }
 
+/** After Ctrl-C. */
+export const stoppedFailure = (): Failure => new Failure('Stopped.', 'The next sync goes on.')
+
 /** @param doing e.g. "list the branches of" @param stderr what git said, without credentials */
 export function syncFailure(doing: string, address: string, stderr: string): Failure {
-  if (stderr.includes('fatal: stopped')) return new Failure('Stopped.', 'The next sync goes on.')
+  if (stderr.includes('fatal: stopped')) return stoppedFailure()
   if (stderr.includes(`'${remoteName}' does not appear to be`))
     return new Failure('This git takes no settings from its environment.', 'To sync needs git 2.31 or newer.')
   const use = { branches: 'sessions', otherwise: 'name another repository' }

@@ -16,7 +16,7 @@ import { checkAllowed, isNightshift, isReadableByAll, refuseOwnCheckout, sharesH
 import { isPublicAddress } from './public.ts'
 import { type Pulled, pull } from './pull/pull.ts'
 import { type Pushed, push } from './push/push.ts'
-import { branchPrefix, listTips } from './refs.ts'
+import { branchPrefix, listTips, stoppedFailure } from './refs.ts'
 import { rememberRemote } from './remembered.ts'
 import { copyShare, openShareRepository, pack, type ShareRepository, shareFolder } from './repository.ts'
 import type { SyncRequest } from './request.ts'
@@ -84,10 +84,10 @@ async function syncWith(where: SyncAddress, request: SyncRequest, context: SyncC
   await rememberRemote(work, where.given)
   const notebook = await notebookFor(share, state, request, context, tips)
   const pulled = request.pull ? await pull(share, state, request, { root, notebook, tips, terminal, stopped }) : null
-  const failures = pulled?.failures ?? []
+  const failures = [...(pulled?.failures ?? [])]
   const pushed = request.push && !stopped.aborted ? await pushing() : null
   if (!request.dryRun && !stopped.aborted) await pack(share)
-  if (stopped.aborted && failures.length === 0) failures.push(new Failure('Stopped.', 'The next sync goes on.'))
+  if (stopped.aborted && failures.length === 0) failures.push(stoppedFailure())
   return { address: where.address, dryRun: request.dryRun, pushed, pulled, failures }
 
   /** Its failure comes after what was brought in is listed. */

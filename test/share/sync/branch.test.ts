@@ -53,6 +53,9 @@ test('another writer of the branch is one error, and --name the way out', async 
   expect(pushedBy(await first.sync({ push: true, name: 'mine' }))).toEqual({ [one]: 'new', [three]: 'new' })
   const idOf = async (branch: string) => JSON.parse(await git(remote, 'show', `${branch}:notebook.json`)).notebook
   expect(await idOf('sessions/mine')).not.toBe(await idOf('sessions/cpu-abcd'))
+  // What the other branch holds of this notebook is not listed as refused; what its writer ran is brought.
+  const { pulled } = await first.sync({ pull: true })
+  expect(pulled?.sessions).toEqual([{ id: two, branch: 'sessions/cpu-abcd', what: 'new', why: null }])
   // From now on without the flag.
   expect((await first.sync({ push: true })).pushed?.branch).toBe('sessions/mine')
   const taken = await twin.sync({ push: true, name: 'mine' })

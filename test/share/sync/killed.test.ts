@@ -1,4 +1,4 @@
-/** `pnpm sync` as processes: killed at any instant, and several at once. */
+/** `pnpm sync` as a process that is killed. */
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -32,16 +32,3 @@ test.each(['tree built', 'committed', 'branch moved', 'pushed', 'push recorded']
     expect(again.stderr).toBe(`push      nothing new for sessions/cpu-abcd at ${remote}`)
   },
 )
-
-test('several machines that push at once over one bare repository, two of one label among them, lose nothing', async () => {
-  const remote = await bareRepository()
-  const roots = await Promise.all(['a', 'b', 'c', 'd', 'e', 'e'].map(name => place(`cpu-${name}`)))
-  const ids = roots.map((_, i) => `2026-11-2${i}-cpu-abcd-x`)
-  await Promise.all(roots.map((root, i) => addSession(sessionsOf(root), ids[i] ?? '')))
-  const syncs = await Promise.all(roots.map(root => nightshift(root, 'sync', [remote, '--push', '--json'])))
-  expect(syncs.map(({ exitCode, stderr }) => [exitCode, stderr]).filter(([code]) => code !== 0)).toEqual([])
-  const branches = syncs.map(({ stdout }) => JSON.parse(stdout).pushed.branch)
-  expect(new Set(branches).size).toBe(6)
-  expect(await Promise.all(branches.map(branch => idsOn(remote, branch)))).toEqual(ids.map(id => [id]))
-  await git(remote, 'fsck', '--strict', '--no-dangling')
-})

@@ -107,7 +107,7 @@ test('a session that cannot be read is refused with its reason, and read again o
     'refused other: its session.json has another id, else',
     'refused ours: this notebook has a session of its own with this id',
     'refused taken: this notebook has a session with this id, collected from x.tsv',
-    'refused good: it was brought from sessions/h200 before',
+    'refused good: it was brought from sessions/h200, which the remote still has; delete it here to take this one',
   ])
   expect((await readSession(join(notebook.root, 'good'))).session.program).toBe('red.md')
   expect((await readSession(join(notebook.root, 'ours'))).session.source).toBeUndefined()

@@ -70,7 +70,10 @@ async function checkId(id: string, { root, shared, branches }: Bringing): Promis
     throw new Refused(`this notebook has a session with this id, collected from ${sanitizeText(source.from)}`, false)
   const { branch } = source.shared
   if (branch !== shared.branch && branches.has(branch))
-    throw new Refused(`it was brought from ${sanitizeText(branch, 140)} before`, false)
+    throw new Refused(
+      `it was brought from ${sanitizeText(branch, 140)}, which the remote still has; delete it here to take this one`,
+      false,
+    )
 }
 
 /** Whether a name may be that of a session's folder. */

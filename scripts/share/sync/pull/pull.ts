@@ -11,7 +11,7 @@ import type { Terminal } from '../../../lib/terminal/terminal.ts'
 import { named, plural, sanitizeText } from '../../../lib/text.ts'
 import { readAutomation } from '../../../program/read.ts'
 import { recordSchema } from '../../../record/schema1.ts'
-import { branchPrefix } from '../refs.ts'
+import { branchPrefix, stoppedFailure } from '../refs.ts'
 import type { ShareRepository } from '../repository.ts'
 import type { SyncRequest } from '../request.ts'
 import { type SyncState, writeState } from '../state.ts'
@@ -108,6 +108,7 @@ export async function pull(
       }
     })
   listDeleted(work, names)
+  if (context.stopped.aborted) work.pulled.failures.push(stoppedFailure())
   if (work.rewritten.length > 0) work.pulled.failures.push(rewritten(work))
   return work.pulled
 }
@@ -235,6 +236,7 @@ async function pullSession(work: Work, git: ForeignGit, on: OnBranch, { id, tree
       await markVerified(context.root, name, id, commit)
     return true
   }
+  if (isHere && isHeldAsOtherBranch(work, name, id, tree)) return true
   if (!(await isWanted(git, tree, options))) return false
   if (options.verified && !commit.signature?.verified) {
     list('unverified', `the commit ${commit.commit.slice(0, 7)} is not signed by anyone whom \`share.trust\` names`)
@@ -263,6 +265,14 @@ async function pullSession(work: Work, git: ForeignGit, on: OnBranch, { id, tree
   failpoint('session brought')
   await remember(work, on, id, { tree, refused: null })
   return true
+}
+
+/** An own session, or one that another branch brought, as it is here: a notebook that got another branch left it on this one. */
+function isHeldAsOtherBranch({ state }: Work, name: string, id: string, tree: string): boolean {
+  const others = Object.entries(state.pulled).filter(([other]) => other !== name)
+  const held = others.map(([, { sessions }]) => (Object.hasOwn(sessions, id) ? sessions[id] : undefined))
+  const isOwn = Object.hasOwn(state.pushed, id) && state.pushed[id]?.tree === tree
+  return isOwn || held.some(known => known?.refused === null && known.tree === tree)
 }
 
 const wantedSchema = z.object({ tag: z.string(), endedAt: z.iso.datetime().nullish() })
