@@ -53,7 +53,7 @@ export const replicationFactsSchema = replicationSchema.omit({ head: true, plan:
     budget: z.number().nonnegative().nullable(),
     fingerprint: z.string().nullable(),
   }),
-  /** In order; empty before the first verdict. */
+  /** By number, all changes together first; empty before the first verdict. */
   changes: z.array(changeSchema),
 })
 export type ReplicationFacts = z.infer<typeof replicationFactsSchema>
@@ -88,21 +88,23 @@ export function replicationFacts(
       budget,
       fingerprint: session.data?.fingerprint ?? null,
     },
-    changes: replicated(session, experiments).map(({ experiment, isStack, outcome, found, overBudget }) => ({
-      experiment: experiment.number,
-      of: experiment.replicates?.experiments ?? [],
-      isStack,
-      description: experiment.description,
-      outcome,
-      reason: experiment.reason,
-      // Values of longer runs compare with nothing.
-      found: overBudget === null ? found : null,
-      holdout:
-        baseline && found && overBudget === null && metric.holdout !== null
-          ? holdoutBetween(besideIt(baseline, experiment), experiment, metric.goal)
-          : null,
-      there: thereOf(experiment, isStack, taken, original),
-    })),
+    changes: replicated(session, experiments)
+      .toSorted((a, b) => a.experiment.number - b.experiment.number)
+      .map(({ experiment, isStack, outcome, found, overBudget }) => ({
+        experiment: experiment.number,
+        of: experiment.replicates?.experiments ?? [],
+        isStack,
+        description: experiment.description,
+        outcome,
+        reason: experiment.reason,
+        // Values of longer runs compare with nothing.
+        found: overBudget === null ? found : null,
+        holdout:
+          baseline && found && overBudget === null && metric.holdout !== null
+            ? holdoutBetween(besideIt(baseline, experiment), experiment, metric.goal)
+            : null,
+        there: thereOf(experiment, isStack, taken, original),
+      })),
   }
 }
 
