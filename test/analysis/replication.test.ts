@@ -30,7 +30,7 @@ test('its report has a row a change, and says nothing of a search', () => {
   const text = markdown({ digest: replication, ...built, source: new Map() })
   expect(text).toContain('| “LEARNING_RATE 3e-3 → 1.2e-2” (experiment 1) by itself | confirmed here | −0.1267 ±')
   expect(text).toContain('| “WARMDOWN 0.1 → 0.4” (experiment 4) by itself | not confirmed here | +0.0003 ±')
-  expect(text).toContain('−0.1200 in the runs that chose it')
+  expect(text).toContain('A gain there without an interval is of the runs that chose the change')
   expect(text).toContain('did not apply. Does not apply to the files here: trainer/train.py.')
   expect(text).not.toMatch(/P\(real\)|Selection alone|best single run|What was kept|frontier|Proposals|tuner/)
 })

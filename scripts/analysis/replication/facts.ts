@@ -53,7 +53,7 @@ export const replicationFactsSchema = replicationSchema.omit({ head: true, plan:
     budget: z.number().nonnegative().nullable(),
     fingerprint: z.string().nullable(),
   }),
-  /** In order; empty before the first verdict. */
+  /** By number, all changes together first; empty before the first verdict. */
   changes: z.array(changeSchema),
 })
 export type ReplicationFacts = z.infer<typeof replicationFactsSchema>

@@ -235,7 +235,7 @@ export function changeSentence(
   const { outcome, reason } = change
   const what = whatText(change, facts)
   if (outcome === 'did not apply')
-    return `${what}: did not apply. ${sentence(reason.replace(/^Conflict: it /, 'It '))}`.trim()
+    return `${what}: did not apply. ${sentence(reason.replace(/^Conflict: (?:by itself )?it /, 'It '))}`.trim()
   const gains = gainsText(change, metric, seeds)
   return `${what}: ${outcomeText(outcome, 'here')}${gains === '' ? '' : `, ${gains}`}.`
 }
