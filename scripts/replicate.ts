@@ -44,7 +44,7 @@ with its patches.
   --help
 
 Runs the code of another session on this machine: its patches may change the files of program.md's edit, nothing else.
-Ctrl-C finishes the run under way, twice ends it; \`${command('session resume ID')}\` goes on.
+Ctrl-C finishes the current run, twice ends it; \`${command('session resume ID')}\` goes on.
 
 Examples: ${command('replicate 2026-11-20-h100-kqzt-nov20')}
           ${command('replicate nov20 --each --budget 1m --set DEPTH=8')}

@@ -30,7 +30,7 @@ the others' branches into this notebook. Your own git repository, with its remot
   --name NAME     push to the branch sessions/NAME from now on (default: the machine's label)
   --withdraw ID   take an own session off the branch, and push it no more; repeatable. Earlier commits keep it
   --restore ID    push a withdrawn session again, or bring a deleted one again; repeatable
-  --workflow FILE let each push start this workflow of the default branch on GitHub, e.g. sessions.yml; or none
+  --workflow YML  let each push start this workflow of the default branch on GitHub, e.g. sessions.yml; or none
   --accept NAME   accept that the branch sessions/NAME was rewritten; repeatable
   --verified      bring only what a signer of share.trust has signed
   --program PATH  the program.md whose share.trust counts    (program.md at the root)

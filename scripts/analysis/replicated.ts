@@ -31,14 +31,16 @@ type Judged = Pick<Session, 'metric' | 'noise' | 'contract' | 'budget' | 'readsB
 /** The experiment of all changes together. */
 export const stackNumber = 1
 
-/** In order; empty where the session is no replication. */
+/** By number: a change that does not apply has its verdict first. Empty where the session is no replication. */
 export function replicated(session: Judged & Pick<Session, 'replication'>, experiments: Experiment[]): Replicated[] {
   if (session.replication === undefined) return []
-  return experiments.flatMap(experiment =>
-    experiment.replicates === undefined
-      ? []
-      : [{ experiment, isStack: experiment.number === stackNumber, ...findingOf(session, experiments, experiment) }],
-  )
+  return experiments
+    .toSorted((a, b) => a.number - b.number)
+    .flatMap(experiment =>
+      experiment.replicates === undefined
+        ? []
+        : [{ experiment, isStack: experiment.number === stackNumber, ...findingOf(session, experiments, experiment) }],
+    )
 }
 
 /** @param experiment with its runs and looks so far; it need not have a verdict */
@@ -62,6 +64,18 @@ export function findingOf(session: Judged, experiments: Experiment[], experiment
     found,
     overBudget,
   }
+}
+
+/** An experiment's verdict in a line of the terminal: its status, or of a replication, which keeps nothing, what was found. */
+export function verdictWord(
+  session: Judged & Pick<Session, 'replication'>,
+  experiments: Experiment[],
+  experiment: Experiment,
+): string {
+  const { status, number } = experiment
+  const hasVerdict = status === 'keep' || status === 'discard' || status === 'conflict'
+  if (session.replication === undefined || !hasVerdict) return status
+  return number === 0 ? 'ran' : findingOf(session, experiments, experiment).outcome
 }
 
 /**

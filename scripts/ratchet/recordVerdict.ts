@@ -1,4 +1,5 @@
 /** Records a verdict in this order: journal, branch, tables, the user's hook. The later two can be restored from the journal. */
+import { verdictWord } from '../analysis/replicated.ts'
 import { change, metricText, signed } from '../lib/format.ts'
 import { GitFailure } from '../lib/git/failure.ts'
 import { setRef } from '../lib/git/git.ts'
@@ -41,20 +42,19 @@ async function moveBranch(context: RecordContext, from: string, to: string): Pro
 }
 
 /** Prints the line of a finished experiment: number, verdict, metric, Δ, description. */
-function printVerdict(
-  { terminal, state }: Pick<RecordContext, 'terminal' | 'state'>,
-  { number, status, metric, decision, description, reason, runs }: Experiment,
-): void {
+function printVerdict({ terminal, state }: Pick<RecordContext, 'terminal' | 'state'>, experiment: Experiment): void {
+  const { number, metric, decision, description, reason, runs } = experiment
+  const verdict = verdictWord(state.session, state.experiments, experiment)
   const value = metric === null ? '' : metricText(metric, decision ? [decision.head] : [])
   const delta = decision ? signed(change(decision.gain, state.session.metric.goal), 4) : ''
   const numbers = metric === null ? '' : `${value.padEnd(9)} ${delta.padEnd(8)} `
-  const head = `${status.padEnd(8)} ${numbers}`
+  const head = `${verdict.padEnd(state.session.replication === undefined ? 8 : 13)} ${numbers}`
   // "Crash: exit code 1: no.": the verdict stands before it.
   const why = reason.replace(/^[A-Z][a-z]+: /, '').replace(/\.$/, '')
   const text = metric === null ? `${description} (${why})` : description
   const seconds = runs.reduce((sum, run) => sum + run.seconds, 0)
   terminal.step(experimentName(number), head + text, seconds || undefined, {
-    verdict: status,
+    verdict,
     hang: head.length,
   })
 }

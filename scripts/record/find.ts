@@ -10,7 +10,7 @@ import { sessionsWithTag } from './tags.ts'
 
 /**
  * The id of a session in `root`.
- * @param name its id or the beginning of it, its tag, or a path of its folder, e.g. "sessions/2026-11-21-h200-abcd-nov21/"
+ * @param name its id, with or without its date, or the beginning of it, its tag, or a path of its folder, e.g. "sessions/2026-11-21-h200-abcd-nov21/"
  * @throws {Failure} when no session or several match; the advice names the likely one and lists the sessions
  */
 export async function findSession(name: string, root: string): Promise<string> {
@@ -28,12 +28,20 @@ export async function findSession(name: string, root: string): Promise<string> {
   throw new Failure(`There is no session ${said}.`, meant + (await existingSessions(ids, root)))
 }
 
-/** Those whose id begins so or whose tag it is; else those that may have the tag, for it cannot be read. */
+/**
+ * Those whose id begins so or whose tag it is; else those whose id without its date begins so; else those that may have
+ * the tag, for it cannot be read.
+ */
 async function matchingSessions(name: string, ids: string[], root: string): Promise<string[]> {
   const { have, mayHave } = await sessionsWithTag(name, root)
   const known = ids.filter(id => id.startsWith(name) || have.includes(id))
-  return known.length > 0 ? known : ids.filter(id => mayHave.includes(id))
+  if (known.length > 0) return known
+  const undated = ids.filter(id => withoutDate(id).startsWith(name))
+  return undated.length > 0 ? undated : ids.filter(id => mayHave.includes(id))
 }
+
+/** Machine and tag, which tell apart the sessions that a team's machines gave the same tag: "h200-abcd-nov21". */
+const withoutDate = (id: string): string => id.replace(/^\d{4}-\d\d-\d\d-/, '')
 
 /** The tag in an id, after date and machine label: 2026-11-21-h200-abcd-nov21 → nov21. */
 const tagOf = (id: string): string => /^\d{4}-\d\d-\d\d-.*?-[a-z0-9]{4}-(.+)$/.exec(id)?.[1] ?? id

@@ -20,7 +20,7 @@ const takenFromSchema = z.object({
   isFinal: z.boolean(),
   /**
    * The gain of its final in confirm there, in the metric's unit, positive is better, and the baseline's mean in the same runs;
-   * null where it was not confirmed.
+   * of a session that inherited changes itself, from its original baseline. null where it was not measured.
    */
   confirmed: z
     .object({ gain: z.number(), interval: z.tuple([z.number(), z.number()]), baseline: z.number() })

@@ -205,11 +205,12 @@ function outageLines({ outages }: Status, now: Date): Row[] {
 
 function row({ goal, last, head, baseline }: Status, columns: number, paint: Screen['paint']) {
   const text = metricTexts([head?.value ?? null, baseline, ...last.map(e => e.metric)].filter(value => value !== null))
+  const words = Math.max(11, ...last.map(({ word }) => word.length))
   return (e: Status['last'][number]): string => {
     const value = e.metric === null ? '' : text(e.metric)
     const delta = e.gain === null ? '' : signed(change(e.gain, goal), 4)
     const numbers = ` ${value.padEnd(10)} ${delta.padEnd(8)} `
-    const [name, verdict] = [`${experimentName(e.number)}  `, e.status.padEnd(11)]
+    const [name, verdict] = [`${experimentName(e.number)}  `, e.word.padEnd(words)]
     const room = Math.max(1, columns - widthOf(name + verdict + numbers))
     return `${name}${paint(e.status, verdict)}${numbers}${truncate(sanitizeText(e.description), room)}`.trimEnd()
   }

@@ -7,6 +7,7 @@ import { inheritedSentences, singleText, startText } from '../analysis/inherited
 import { pRealOf } from '../analysis/kept.ts'
 import { noiseWithConfirm } from '../analysis/noise/noise.ts'
 import { readDigest } from '../analysis/readDigest.ts'
+import { verdictWord } from '../analysis/replicated.ts'
 import { nextStepOf, nextStepText } from '../analysis/result/nextStep.ts'
 import { resultOfRecords } from '../analysis/result/ofRecords.ts'
 import { bestSingleRunOf } from '../analysis/result/outcome.ts'
@@ -90,7 +91,15 @@ export interface Status {
   notified: Told[]
   /** Hooks that failed after a verdict or at the end, oldest first. */
   hookFailures: HookFailure[]
-  last: { number: number; status: string; metric: number | null; gain: number | null; description: string }[]
+  last: {
+    number: number
+    status: string
+    /** The status, or of a replication what was found. */
+    word: string
+    metric: number | null
+    gain: number | null
+    description: string
+  }[]
 }
 
 export interface UnderWay {
@@ -255,7 +264,7 @@ function summarise(
       retryInSeconds: isAlive ? secondsUntilRetry(outage, events, now) : null,
     })),
     final: session.final ? finalFacts(state) : null,
-    last: experiments.slice(-10).map(brief),
+    last: experiments.slice(-10).map(e => ({ ...brief(e), word: verdictWord(session, experiments, e) })),
   }
 }
 

@@ -1,6 +1,9 @@
 /** What a replication found, as facts and in words, in its own session and in the original's. */
 import { expect, test } from 'vitest'
 import { summarizeSession } from '../../scripts/agents/prompt/otherSessions.ts'
+import { verdictWord } from '../../scripts/analysis/replicated.ts'
+import type { ReplicationFacts } from '../../scripts/analysis/replication/facts.ts'
+import { whatText } from '../../scripts/analysis/replication/words.ts'
 import { resultSentences } from '../../scripts/analysis/result/sentences.ts'
 import { replication as compared } from '../../scripts/compare/changes/replication.ts'
 import { sideOf } from '../../scripts/compare/side.ts'
@@ -27,7 +30,7 @@ test('its report has a row a change, and says nothing of a search', () => {
   const text = markdown({ digest: replication, ...built, source: new Map() })
   expect(text).toContain('| “LEARNING_RATE 3e-3 → 1.2e-2” (experiment 1) by itself | confirmed here | −0.1267 ±')
   expect(text).toContain('| “WARMDOWN 0.1 → 0.4” (experiment 4) by itself | not confirmed here | +0.0003 ±')
-  expect(text).toContain('−0.1200 in single runs, which chose it')
+  expect(text).toContain('A gain there without an interval is of the runs that chose the change')
   expect(text).toContain('did not apply. Does not apply to the files here: trainer/train.py.')
   expect(text).not.toMatch(/P\(real\)|Selection alone|best single run|What was kept|frontier|Proposals|tuner/)
 })
@@ -41,6 +44,20 @@ test('the original’s report names what replications found, and no change that 
   expect(section).toMatch(/\| 0004 \| WARMDOWN 0.1 → 0.4 \| RTX 4090, .* \| not confirmed \|/)
   const tried = original.replication.find(r => r.experiment === 8)
   expect(tried?.found).toEqual([])
+})
+
+test('a line of the terminal says what was found instead of kept and discarded, and reasons count a later confirm', () => {
+  const { session, experiments } = built
+  const words = experiments.map(e => verdictWord(session, experiments, e))
+  expect(words).toEqual(expect.arrayContaining(['ran', 'confirmed', 'not confirmed', 'did not apply']))
+  expect(words).not.toContain('keep')
+  const reasons = replication.replicationOf?.changes.map(({ reason }) => reason)
+  expect(reasons?.[0]).toMatch(/^Confirmed here: val_bpb −0\.1300 ± .*, 3 seeds each\)\.$/)
+})
+
+test('what the original inherited is named so', () => {
+  const facts = replication.replicationOf as ReplicationFacts
+  expect(whatText({ of: [0], isStack: false }, facts)).toBe('what it inherited, by itself')
 })
 
 const sidesOf = (over: Partial<Session> = {}, experiments?: Experiment[]) => {

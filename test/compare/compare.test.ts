@@ -48,7 +48,7 @@ test('what measured the values is told, and does not decide whether they compare
   expect(found.lead).toMatch(/^Values of val_bpb are comparable: /)
   expect(found.statements[0]?.text).toBe('Measured by: a frozen evaluation (nov20); the run itself (other).')
   const collected = { ...side('h100'), ...other, measuredBy: 'unknown' as const, collected: true }
-  expect(about([side('h100'), collected]).measured?.text).toMatch(/; imported: unknown \(.*\)\.$/)
+  expect(about([side('h100'), collected]).measured?.text).toMatch(/; elsewhere: unknown \(.*\)\.$/)
 })
 
 test('sides with different metrics are in different groups and share no row', () => {

@@ -25,6 +25,8 @@ test.each([
   ['its id', ids[1], ids[1]],
   ['a path of its folder', `sessions/${ids[0]}/`, ids[0]],
   ['the beginning of its id', '2026-11-20', ids[0]],
+  ['its id without the date', 'h200-abcd-nov21-2', ids[2]],
+  ['the beginning of that', 'cpu-abcd', ids[0]],
   ['its tag', 'nov20', ids[0]],
   ['a tag that begins another', 'nov21', ids[1]],
 ])('a session is found by %s', async (_, name, id) => {

@@ -196,7 +196,14 @@ const told = (answer: string, acknowledged = false): Status['notified'][number] 
 
 test('no line is longer than 80 columns, for any names and numbers', () => {
   const long = 'a very long text, repeated '.repeat(9)
-  const row = { number: 1234, status: 'conflict', metric: -12_345.678912, gain: -0.000_000_012_3, description: long }
+  const row = {
+    number: 1234,
+    status: 'conflict',
+    word: 'did not apply',
+    metric: -12_345.678912,
+    gain: -0.000_000_012_3,
+    description: long,
+  }
   const text = statusText({
     id: `2026-11-21-${'m'.repeat(39)}-${'t'.repeat(61)}`,
     state: 'interrupted',

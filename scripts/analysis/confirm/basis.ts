@@ -79,7 +79,7 @@ export function restsOn({ evaluation, command }: Measurement, evaluated: boolean
 
 const weakest = (found: (MeasuredBy | null)[]): MeasuredBy | null => weakestFirst.find(by => found.includes(by)) ?? null
 
-/** A few words: "a frozen evaluation (evaluation.py)", "imported: unknown". */
+/** A few words: "a frozen evaluation (evaluation.py)", "elsewhere: unknown". */
 export const basisText = ({ by, file, imported }: Basis): string =>
   `${measuredByText(by, imported)}${file === null ? '' : ` (${file})`}`
 

@@ -10,6 +10,6 @@ const names: Record<MeasuredBy, string> = {
   unknown: 'unknown',
 }
 
-/** A few words: "a frozen evaluation", "imported: unknown". @param imported whether another notebook or tool measured it */
+/** A few words: "a frozen evaluation", "elsewhere: unknown". @param imported whether another notebook or tool measured it */
 export const measuredByText = (by: MeasuredBy, imported: boolean): string =>
-  imported ? `imported: ${names[by]}` : names[by]
+  imported ? `elsewhere: ${names[by]}` : names[by]

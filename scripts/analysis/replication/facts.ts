@@ -6,7 +6,7 @@ import type { Confirmed } from '../../stats/confirm.ts'
 import { holdoutBetween } from '../confirm/confirmed.ts'
 import { confirmedSchema } from '../confirm/schema.ts'
 import { modelName } from '../machineName.ts'
-import { besideIt, type Replicated, type ReplicationOutcome, replicated } from '../replicated.ts'
+import { besideIt, findingText, type Replicated, type ReplicationOutcome, replicated } from '../replicated.ts'
 
 const count = z.number().int().nonnegative()
 
@@ -18,7 +18,7 @@ export const outcomes = [
   'failed',
 ] as const satisfies readonly ReplicationOutcome[]
 
-/** A gain in the other session, positive is better. `interval` is null of single runs, which chose it. */
+/** A gain in the other session, positive is better. `interval` is null of the runs that chose it. */
 const thereSchema = z.object({
   gain: z.number(),
   interval: z.tuple([z.number(), z.number()]).nullable(),
@@ -35,7 +35,7 @@ const changeSchema = z.object({
   isStack: z.boolean(),
   description: z.string(),
   outcome: z.enum(outcomes),
-  /** One sentence, as recorded. */
+  /** One sentence. */
   reason: z.string(),
   /** In its runs beside the baseline's; null where it was not run, ran longer than the baseline, or nothing bounds the noise. */
   found: confirmedSchema.nullable(),
@@ -53,7 +53,7 @@ export const replicationFactsSchema = replicationSchema.omit({ head: true, plan:
     budget: z.number().nonnegative().nullable(),
     fingerprint: z.string().nullable(),
   }),
-  /** In order; empty before the first verdict. */
+  /** By number, all changes together first; empty before the first verdict. */
   changes: z.array(changeSchema),
 })
 export type ReplicationFacts = z.infer<typeof replicationFactsSchema>
@@ -94,7 +94,8 @@ export function replicationFacts(
       isStack,
       description: experiment.description,
       outcome,
-      reason: experiment.reason,
+      // A later confirm adds pairs, which the recorded sentence does not count.
+      reason: found === null ? experiment.reason : findingText({ outcome, found, overBudget }, session),
       // Values of longer runs compare with nothing.
       found: overBudget === null ? found : null,
       holdout:
@@ -152,15 +153,17 @@ export function withFoundGains(experiments: Experiment[], facts: ReplicationFact
   if (facts === null) return experiments
   const changes = changesByNumber(facts)
   return experiments.map(e => {
-    const found = changes.get(e.number)?.found
+    const change = changes.get(e.number)
+    const found = change?.found
     if (!found) return e
     const { gain, baseline: head, head: candidate, seeds, interval } = found
     return {
       ...e,
       metric: candidate,
+      reason: change.reason,
       decision: {
         verdict: e.status === 'keep' ? 'keep' : 'discard',
-        reason: e.reason,
+        reason: change.reason,
         candidate,
         head,
         gain,

@@ -32,13 +32,14 @@ export function takenFromText({ session, machine }: Pick<ReplicationFacts, 'sess
   return `${sanitizeText(session, 80)}${on}`
 }
 
-/** An experiment of the original; "0004" is one of the session that is spoken of, and "#4" an issue for GitHub. */
-export const numberThere = (experiment: number): string => `experiment ${experiment}`
+/** An experiment of the original, or what that one inherited; "0004" is one of the session that is spoken of, and "#4" an issue for GitHub. */
+export const numberThere = (experiment: number): string =>
+  experiment === 0 ? 'what it inherited' : `experiment ${experiment}`
 
 /** "all 6 changes together", "5 of 6 changes together", "experiment 4 by itself"; of a stack of one change, "its only change, experiment 4". */
 export function whatText({ of, isStack }: Pick<ReplicatedChange, 'of' | 'isStack'>, facts: ReplicationFacts): string {
   const [first] = of
-  if (!isStack) return `${of.map(numberThere).join(', ')} by itself`
+  if (!isStack) return `${of.map(numberThere).join(', ')}${first === 0 ? ', by itself' : ' by itself'}`
   const all = facts.experiments.length + leftOut(facts).length
   if (of.length === 1 && first !== undefined && all === 1) return `its only change, ${numberThere(first)}`
   if (of.length === all) return all === 2 ? 'both changes together' : `all ${all} changes together`
@@ -60,12 +61,12 @@ export const singlesOf = ({ changes }: ReplicationFacts): ReplicatedChange[] => 
 export const foundText = ({ found }: Pick<ReplicatedChange, 'found'>, metric: Metric): string | null =>
   found && plusMinus(found, metric)
 
-/** "−0.0282 ± 0.0030", "−0.0120 in single runs, which chose it"; null where it is not known. */
+/** "−0.0282 ± 0.0030", "−0.0120 in the runs that chose it"; null where it is not known. */
 export function thereText(there: There | null, metric: Metric): string | null {
   if (there === null) return null
   const { gain, interval, baseline } = there
   return interval === null
-    ? `${briefDelta(gain, metric, baseline)} in single runs, which chose it`
+    ? `${briefDelta(gain, metric, baseline)} in the runs that chose it`
     : plusMinus({ gain, interval, baseline }, metric)
 }
 
@@ -224,7 +225,7 @@ export function replicationDetails(facts: ReplicationFacts, metric: Metric, seed
   ]
 }
 
-/** "experiment 4 by itself: confirmed here, −0.0100 ± 0.0040 (95% interval, 4 seeds each); there −0.0120 in single runs, which chose it." */
+/** "experiment 4 by itself: confirmed here, −0.0100 ± 0.0040 (95% interval, 4 seeds each); there −0.0120 in the runs that chose it." */
 export function changeSentence(
   change: ReplicatedChange,
   facts: ReplicationFacts,
@@ -234,12 +235,12 @@ export function changeSentence(
   const { outcome, reason } = change
   const what = whatText(change, facts)
   if (outcome === 'did not apply')
-    return `${what}: did not apply. ${sentence(reason.replace(/^Conflict: it /, 'It '))}`.trim()
+    return `${what}: did not apply. ${sentence(reason.replace(/^Conflict: (?:by itself )?it /, 'It '))}`.trim()
   const gains = gainsText(change, metric, seeds)
   return `${what}: ${outcomeText(outcome, 'here')}${gains === '' ? '' : `, ${gains}`}.`
 }
 
-/** "−0.0100 ± 0.0040 (95% interval, 4 seeds each); there −0.0120 in single runs, which chose it"; "" where nothing is known. */
+/** "−0.0100 ± 0.0040 (95% interval, 4 seeds each); there −0.0120 in the runs that chose it"; "" where nothing is known. */
 export function gainsText(
   change: Pick<ReplicatedChange, 'found' | 'there'>,
   metric: Metric,

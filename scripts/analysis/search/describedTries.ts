@@ -124,5 +124,5 @@ export function withoutDiff(experiments: Experiment[], patches: Map<number, stri
 }
 
 /** Whether nothing is recorded of what an experiment changed. */
-export const isBlind = ({ number }: Experiment, patches: Map<number, string>): boolean =>
-  number > 0 && (patches.get(number) ?? '') === ''
+export const isBlind = ({ number, replicates }: Experiment, patches: Map<number, string>): boolean =>
+  number > 0 && replicates === undefined && (patches.get(number) ?? '') === ''

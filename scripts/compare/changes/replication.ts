@@ -63,7 +63,12 @@ interface Found {
 const finalOf = (items: Item<Tried>[], group: Side[]): Side[] =>
   group.filter(
     ({ id, confirmed }) =>
-      confirmed !== null && items.some(({ tried }) => tried.replicates?.isFinal && tried.replicates.session === id),
+      confirmed !== null &&
+      items.some(
+        ({ tried: { replicates } }) =>
+          // With what it inherited itself, its final was run against another baseline than its own.
+          replicates?.isFinal && replicates.session === id && !replicates.experiments.includes(0),
+      ),
   )
 
 /** Its final against its baseline, as its confirm found it: no single try. */

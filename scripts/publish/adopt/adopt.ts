@@ -200,6 +200,11 @@ async function makeBranch(making: Making, { env, terminal }: AdoptContext): Prom
       'note',
       `its first commit after ${session.inherited.base.slice(0, 7)} is ${base.slice(0, 7)}, with what the session inherited from ${session.inherited.session}; the runs below do not count what that gains`,
     )
+  if (session.replication !== undefined && session.replication.set.length > 0)
+    terminal.step(
+      'note',
+      `its first commit after ${session.replication.head.slice(0, 7)} is ${base.slice(0, 7)}, with what --set gave the baseline: ${session.replication.set.map(({ knob, to }) => `${knob} = ${to}`).join(', ')}`,
+    )
   if (tree !== steps.at(-1)?.tree)
     terminal.step('note', 'a hook of the repository changed files as they were committed')
   return adoption

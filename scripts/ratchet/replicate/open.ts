@@ -140,7 +140,7 @@ async function planOf(
   const description =
     applied.length === 1 && only
       ? described(only)
-      : `${failed.length === 0 ? 'all' : `${applied.length} of`} ${plural(applied.length + failed.length, 'change')} of ${sanitizeText(session.id, 80)}`
+      : `${partText(applied.length, applied.length + failed.length)} of ${sanitizeText(session.id, 80)}`
   const whole = {
     experiments: applied.map(({ number }) => number),
     description,
@@ -158,13 +158,16 @@ async function planOf(
   return plan
 }
 
+const partText = (part: number, all: number): string =>
+  part < all ? `${part} of ${plural(all, 'change')}` : all === 2 ? 'both changes' : `all ${all} changes`
+
 function notesOn({ session: theirs, changes }: Stack, { budget }: Pick<Session, 'budget'>): string[] {
   const notes: string[] = []
   if (theirs.budget !== null && theirs.budget !== budget)
     notes.push(`a run trains for ${budget} s here and ${theirs.budget} s there; recorded as transfer`)
   if (theirs.inherited !== undefined)
     notes.push(
-      `it started from the final of ${sanitizeText(theirs.inherited.session, 80)}; only its own ${plural(changes.length, 'change')} are replicated`,
+      `it started from changes of ${sanitizeText(theirs.inherited.session, 80)}; these are replicated too, as one of its ${plural(changes.length, 'change')}`,
     )
   return notes
 }

@@ -202,7 +202,10 @@ export function describeReplication(replication: NonNullable<Session['replicatio
   ]
 }
 
-/** @param runSeconds of one run; null before the first */
+/**
+ * @param sides all changes together, and those that are run by themselves
+ * @param runSeconds of one run; null before the first
+ */
 export function planText(sides: number, rounds: number, runSeconds: number | null): string {
   const runs = rounds * (sides + 1)
   const extra = extraPairs(rounds, 0)
@@ -210,8 +213,13 @@ export function planText(sides: number, rounds: number, runSeconds: number | nul
   const more =
     extra === 0
       ? ''
-      : `; then up to ${plural(extra, 'further pair')} of all changes together while it is inconclusive${runSeconds === null ? '' : `, about ${roughDuration(2 * extra * runSeconds)}`}`
-  return `${plural(rounds, 'round')} of baseline and ${plural(sides, 'side')}, ${plural(runs, 'run')}${time}${more}`
+      : `; then up to ${plural(extra, 'further pair')} of all changes together while they are inconclusive${runSeconds === null ? '' : `, about ${roughDuration(2 * extra * runSeconds)}`}`
+  const singles = sides - 1
+  const what =
+    singles > 0
+      ? `the baseline, all changes together, and ${plural(singles, 'change')} by ${singles === 1 ? 'itself' : 'themselves'}`
+      : 'the baseline and all changes together'
+  return `${plural(rounds, 'round')} of ${what}: ${plural(runs, 'run')}${time}${more}`
 }
 
 function tellPlan({ state, terminal }: SessionContext, rounds: number): void {
@@ -238,9 +246,7 @@ function tellRun({ state, terminal }: SessionContext, run: Run, experiment: numb
 
 function endText({ state }: SessionContext): string {
   const measured = state.experiments.filter(({ number, metric }) => number > 0 && metric !== null).length
-  return measured === 0
-    ? 'no change gave a value'
-    : `all of the ${plural(measured, 'side')} that ran ${measured === 1 ? 'is' : 'are'} compared`
+  return measured === 0 ? 'no change gave a value' : 'what gave a value is compared with the baseline'
 }
 
 async function end({ folder, state, ...context }: SessionContext, stop: Stop): Promise<void> {

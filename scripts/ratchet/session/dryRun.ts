@@ -1,4 +1,4 @@
-/** `--dry-run`: what a session would do next. Runs nothing, calls no agent and writes nothing. */
+/** `--dry-run`: what a session would do next. Runs nothing, calls no agent and leaves no record. */
 import { dirname, join } from 'node:path'
 import { buildPrompt, MAX_PROMPT_TOKENS, type Prompt } from '../../agents/prompt/prompt.ts'
 import { readEarlier } from '../../analysis/forecast/earlier.ts'
@@ -118,7 +118,7 @@ export function tellDryRun(terminal: Terminal, dry: DryRun, atEnd: PlannedEnd[],
     process.stdout.write(`${JSON.stringify(said)}\n`)
     return
   }
-  terminal.step('session', `${session}; a dry run runs and writes nothing`)
+  terminal.step('session', `${session}; a dry run runs nothing and leaves no record`)
   for (const note of notes) terminal.step('note', note)
   printAgents(terminal, agents)
   if (proposerOf(agents)?.use === 'tuner')

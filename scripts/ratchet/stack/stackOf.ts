@@ -2,6 +2,7 @@
 import { confirmedBetween } from '../../analysis/confirm/confirmed.ts'
 import { finalFacts } from '../../analysis/confirm/final.ts'
 import { countConfirmRuns } from '../../analysis/confirm/runs.ts'
+import { inheritedFacts } from '../../analysis/inherited.ts'
 import { noiseOf, pairsOfSession } from '../../analysis/noise/noise.ts'
 import { changesIn } from '../../analysis/source/finalChanges.ts'
 import { command, shellWord } from '../../lib/command.ts'
@@ -102,7 +103,11 @@ function confirmedThere(session: Session, experiments: Experiment[]): Inherited[
   // Values of longer runs compare with nothing.
   if (countConfirmRuns(session, experiments, finalFacts(recorded)).overBudget !== null) return null
   const [noise, pairs] = [noiseOf(session, experiments), pairsOfSession(session, experiments)]
-  const baseline = experiments.find(({ number }) => number === 0)
-  const found = confirmedBetween(baseline, finalOf(recorded), session.metric.goal, noise, pairs)
+  const [baseline, final] = [experiments.find(({ number }) => number === 0), finalOf(recorded)]
+  // What it inherited itself is taken too, so the gain is from its original baseline.
+  const found =
+    session.inherited === undefined
+      ? confirmedBetween(baseline, final, session.metric.goal, noise, pairs)
+      : (inheritedFacts(session, experiments, final, noise, null)?.total ?? null)
   return found && { gain: found.gain, interval: found.interval, baseline: found.baseline }
 }

@@ -1,6 +1,7 @@
 /** The sections on replications: what one found, and what others found of this session's changes. */
 
 import { coverageSentence, rerunsEach } from '../../analysis/confirm/seeds.ts'
+import { briefDelta } from '../../analysis/numbers.ts'
 import type { ReplicatedChange, ReplicationFacts, ReplicationOfThis } from '../../analysis/replication/facts.ts'
 import {
   foundText,
@@ -32,7 +33,7 @@ export function replicatedPart({ replicationOf: facts, metric, seeds }: Digest):
     { head: 'Change', cell: change => changeText(change, facts) },
     { head: 'Outcome', cell: ({ outcome }) => outcomeText(outcome, 'here') },
     { head: `${metric.name} here`, align: 'right', cell: change => `${foundText(change, metric) ?? '–'}${n(change)}` },
-    { head: 'There', align: 'right', cell: ({ there }) => thereText(there, metric) ?? '–' },
+    { head: 'There', align: 'right', cell: ({ there }) => tableThere(there, metric) },
   ]
   const rest = facts.changes.slice(MAX_OPEN, MAX_ROWS)
   const missing = facts.changes.filter(change => change.found === null)
@@ -44,11 +45,18 @@ export function replicatedPart({ replicationOf: facts, metric, seeds }: Digest):
       singlesOf(facts).some(({ found }) => found !== null)
         ? 'Experiments are numbered as there. The changes share the runs of the baseline, so that their gains err together; each interval holds for its own change, not for all at once.'
         : '',
+      facts.changes.some(({ there }) => there !== null && there.interval === null)
+        ? 'A gain there without an interval is of the runs that chose the change, so it is likely optimistic.'
+        : '',
       coverageSentence(seeds),
     ),
     ...(missing.length === 0 ? [] : [bullets(missing.slice(0, MAX_ROWS).map(change => missingText(change, facts)))]),
   ]
 }
+
+/** Without what `thereText` says of a gain in single runs: a sentence below the table says it once. */
+const tableThere = (there: ReplicatedChange['there'], metric: Digest['metric']): string =>
+  there?.interval === null ? briefDelta(there.gain, metric, there.baseline) : (thereText(there, metric) ?? '–')
 
 /** "all 6 changes together", "“WARMDOWN 0.1 → 0.4” (experiment 4) by itself". */
 const changeText = (change: ReplicatedChange, facts: ReplicationFacts): string =>
@@ -57,7 +65,7 @@ const changeText = (change: ReplicatedChange, facts: ReplicationFacts): string =
     : `“${short(change.description)}” (${change.of.map(numberThere).join(', ')}) by itself`
 
 const missingText = (change: ReplicatedChange, facts: ReplicationFacts): string =>
-  `${capital(changeText(change, facts))}: ${outcomeText(change.outcome, 'here')}. ${brief(change.reason.replace(/^Conflict: it /, 'It '))}`
+  `${capital(changeText(change, facts))}: ${outcomeText(change.outcome, 'here')}. ${brief(change.reason.replace(/^Conflict: (?:by itself )?it /, 'It '))}`
 
 /** The command that replicates the same again. */
 export function againPart({ session, set, changes }: ReplicationFacts): Section {

@@ -132,7 +132,9 @@ export function noiseSentences({
     ]
   const repeats = `${plural(noise.runs, 'run')} of the same code`
   if (noise.sigma === 0)
-    return [`Noise: ${repeats} agree to the last digit, so σ is 0 and every difference is one of the code.`]
+    return [
+      `Noise: in ${plural(noise.runs, 'run')}, repeats of the same code agree to the last digit, so σ is 0 and every difference is one of the code.`,
+    ]
   const earlier =
     noise.earlier.length > 0 ? ` and ${plural(noise.earlier.length, 'earlier session')} of this machine` : ''
   return [

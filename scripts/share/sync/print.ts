@@ -23,6 +23,7 @@ const pulledWords: Record<PulledSession['what'], string> = {
   changed: 'updated',
   refused: 'refused',
   unverified: 'left out',
+  marked: 'marked',
   withdrawn: 'withdrawn',
   deleted: 'deleted',
 }

@@ -56,7 +56,8 @@ const pathOf = (folder: string): string => join(folder, 'state.json')
 
 /** @param folder `.nightshift/share/<key>` @returns null before the first sync @throws {Failure} when it is damaged */
 export async function readState(folder: string): Promise<SyncState | null> {
-  const advice = 'Delete it: the next sync reads all sessions again, and asks for what was allowed once.'
+  const advice =
+    'Delete it: the next sync reads all sessions again, and no longer knows what was allowed with --public, chosen with --name, withdrawn, or deleted here: withdrawn sessions are pushed again.'
   return readJsonIfThere(pathOf(folder), stateSchema, advice)
 }
 

@@ -148,7 +148,7 @@ export function replicationLinks(v: View, e: Experiment, views: View[]): OtherFi
           {
             href: hrefs.experiment(original.id, number),
             session: `${original.session.machine.label}, experiment ${number}`,
-            what: `Its change is that of “${cut(there.description, 100)}”.`,
+            what: `${change && change.of.length > 1 ? 'One of its changes is that of' : 'Its change is that of'} “${cut(there.description, 100)}”.`,
           },
         ]
       : []

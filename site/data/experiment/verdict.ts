@@ -75,9 +75,19 @@ export function decisionFacts(v: View, e: Experiment): [string, string][] {
   const gain = v.frontierData.points.find(p => p.number === e.number)?.gain ?? null
   const facts: [string, string | null][] = [
     [metric.name, e.metric === null ? null : metricText(e.metric, d ? [d.head] : [])],
-    ['Best before', d && metricText(d.head, e.metric === null ? [] : [e.metric])],
+    [
+      v.replication === null ? 'Best before' : 'Baseline beside it',
+      d && metricText(d.head, e.metric === null ? [] : [e.metric]),
+    ],
     ['Change', d ? delta(d.gain, metric, d.head) : gain === null ? null : delta(gain, metric, v.baseline ?? 1)],
-    ['Needed', d && d.needed !== null ? (d.needed === 0 ? 'any gain' : briefDelta(d.needed, metric, d.head)) : null],
+    [
+      'Needed',
+      d && d.needed !== null && v.replication === null
+        ? d.needed === 0
+          ? 'any gain'
+          : briefDelta(d.needed, metric, d.head)
+        : null,
+    ],
     ['Noise σ', d === null || noise === null ? null : sigmaText(noise)],
     ['P(real)', kept?.pReal == null ? null : pRealText(kept.pReal)],
     ['Lines', e.number === 0 || e.linesAdded === null ? null : lines(e)],

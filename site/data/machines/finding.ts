@@ -94,6 +94,8 @@ function leastNoisy(some: Target[]): string {
   const known = ranked(some, t => t.relativeSigma?.sigma ?? null)
   const [last, top] = [known[0], known.at(-1)]
   if (!top?.noise || !last?.noise || top === last) return ''
+  // Two σ of 0 do not differ, and have no ratio.
+  if (last.relativeSigma?.sigma === top.relativeSigma?.sigma) return ''
   const ratio = ((last.relativeSigma?.sigma ?? 0) / (top.relativeSigma?.sigma ?? 1)) ** 2
   if (1 - varianceRatioCdf(ratio, last.noise.df, top.noise.df) > NOISE_ERROR / 2) return ''
   return `the least noisy is ${top.machine}, whose σ is ${partOfBaseline(top)} of its baseline, against ${partOfBaseline(last)} on ${last.machine}`

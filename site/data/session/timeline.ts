@@ -112,12 +112,15 @@ export function timelineCaption(v: View, data: Timeline, line: string): { findin
   }
 }
 
-function finding({ digest }: View): string {
+function finding({ digest, replication }: View): string {
   const time = digest?.time
   if (!time || time.total <= 0) return 'The session as it went.'
   if (time.training <= 0) return `The session took ${duration(time.total)}.`
   const idle = time.idle / time.total
   const lost = idle >= 0.01 ? `, ${percent(idle)} idle` : ''
+  // Nearly all runs of a replication are those of its rounds.
+  if (replication !== null)
+    return `Runs filled ${percent((time.training + time.confirming) / time.total)} of ${duration(time.total)}${lost}.`
   return `Training filled ${percent(time.training / time.total)} of ${duration(time.total)}${lost}.`
 }
 

@@ -77,10 +77,10 @@ describe('what measured a session', () => {
       source: { kind, from: 'elsewhere' },
     })
     const known = of([{ measuredBy: 'evaluation' }], imported('session') as typeof session)
-    expect(known && basisText(known)).toBe('imported: a frozen evaluation (evaluation.py)')
+    expect(known && basisText(known)).toBe('elsewhere: a frozen evaluation (evaluation.py)')
     const rows = [buildExperiment(0, { metric: 1, runs: [] })]
     const table = basisOf(imported('table', { data: null, measurement: null }), rows)
-    expect(table && basisText(table)).toBe('imported: unknown')
+    expect(table && basisText(table)).toBe('elsewhere: unknown')
     expect(table && basisSentence(table)).toBe(
       'Measured elsewhere and imported. What measured the values is not recorded.',
     )

@@ -95,10 +95,10 @@ test('a replication that is killed at any step goes on, and says of each change 
   const found = replicated(session, experiments)
   const said = found.map(({ experiment, isStack, outcome }) => [experiment.replicates?.experiments, isStack, outcome])
   expect(said).toEqual([
-    [[3], false, 'did not apply'],
     [[1, 2], true, 'confirmed'],
     [[1], false, 'confirmed'],
     [[2], false, 'opposite'],
+    [[3], false, 'did not apply'],
   ])
   const stack = found.find(({ isStack }) => isStack)?.experiment
   expect(stack).toMatchObject({ number: 1, status: 'keep', looks: [{ purpose: 'confirm', pairs: 2, call: 1 }] })

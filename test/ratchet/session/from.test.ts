@@ -130,6 +130,10 @@ test('a session that inherited changes is taken over with them, and a stop in be
   expect(resumed.exitCode, resumed.stderr).toBe(0)
   const { session, experiments } = await readSession(await folderOf('three'))
   expect(session.inherited).toMatchObject({ experiments: [0, 1], isFinal: true })
+  // What it found is on top of what it inherited, and both are taken.
+  const whole = (await digestOf('two')).inherited?.total?.gain
+  expect(whole).toBeGreaterThan(0)
+  expect(session.inherited?.confirmed?.gain).toBe(whole)
   expect(await git(root, 'show', `${session.baseCommit}:train.sh`)).toBe(
     train.replace('A=2', 'A=3').replace('B=2', 'B=3').trimEnd(),
   )

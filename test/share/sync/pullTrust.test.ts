@@ -53,11 +53,14 @@ test('with `share.trust` a session is marked by who signed the commit that broug
 
   // Who adds a signed commit vouches for what the branch holds.
   await remote.commit('sessions/none', {}, ada.settings, 'Bo')
-  expect(listed(await notebook.pull())).toEqual([])
+  expect(listed(await notebook.pull())).toEqual(['marked n: signed by ada@example.org'])
   expect(await signature('n')).toEqual(verified)
 
   await trust(mallory.line)
-  await notebook.pull()
+  const remarked = ['marked e: signed by mallory@example.org', 'marked a: not verified', 'marked n: not verified']
+  expect(listed(await notebook.pull({ dryRun: true }))).toEqual(remarked)
+  expect(await signature('a')).toEqual(verified)
+  expect(listed(await notebook.pull())).toEqual(remarked)
   expect([await signature('a'), await signature('n')]).toEqual([unverified, unverified])
   expect(await signature('e')).toEqual({ verified: true, signer: 'mallory@example.org' })
   await trust(null)

@@ -1,5 +1,6 @@
 /** Marks of sessions that are here already: whether who shared them is one of `share.trust`. */
 import { join } from 'node:path'
+import { markText } from '../../../analysis/origin.ts'
 import { exists } from '../../../lib/files/read.ts'
 import { files, readSessionRecord } from '../../../record/files/paths.ts'
 import type { Session } from '../../../record/schema.ts'
@@ -11,17 +12,28 @@ import { readSignature, type SharedCommit, type Trust } from './commit.ts'
 
 type Marked = Session & { source: NonNullable<Session['source']> & { shared: Shared } }
 
+/** A session whose mark is now another one. */
+export interface Remarked {
+  id: string
+  /** "not verified", "signed by ada@example.org". */
+  mark: string
+}
+
+interface Marking {
+  share: ShareRepository
+  /** Folder of the session records. */
+  root: string
+  branch: string
+  dryRun: boolean
+}
+
 /**
  * Marks the sessions of a branch again, by the commits that they were brought from.
  * @param trust null takes the marks away
  */
-export async function markAgain(
-  share: ShareRepository,
-  root: string,
-  branch: string,
-  ids: string[],
-  trust: Trust | null,
-): Promise<void> {
+export async function markAgain(marking: Marking, ids: string[], trust: Trust | null): Promise<Remarked[]> {
+  const { share, root, branch } = marking
+  const remarked: (Remarked | null)[] = []
   // Many sessions come with one commit.
   const signatures = new Map<string, NonNullable<Shared['signature']>>()
   for (const id of ids) {
@@ -29,20 +41,22 @@ export async function markAgain(
     if (session === null) continue
     const { signature: _, ...shared } = session.source.shared
     if (trust === null) {
-      await writeMark(root, session, shared)
+      remarked.push(await writeMark(marking, session, shared))
       continue
     }
     const signature = signatures.get(shared.commit) ?? (await readSignature(share, shared.commit, trust))
     signatures.set(shared.commit, signature)
-    await writeMark(root, session, { ...shared, signature })
+    remarked.push(await writeMark(marking, session, { ...shared, signature }))
   }
+  return remarked.filter(one => one !== null)
 }
 
 /** A verified commit vouches for all that the branch holds with it, also for what was brought with an unverified one. */
-export async function markVerified(root: string, branch: string, id: string, commit: SharedCommit): Promise<void> {
+export async function markVerified(marking: Marking, id: string, commit: SharedCommit): Promise<Remarked | null> {
+  const { root, branch } = marking
   const session = await readMarked(root, id, branch)
-  if (session && session.source.shared.signature?.verified !== true)
-    await writeMark(root, session, { branch, ...commit })
+  if (session === null || session.source.shared.signature?.verified === true) return null
+  return writeMark(marking, session, { branch, ...commit })
 }
 
 /** null where it is not here, or is another one. */
@@ -53,9 +67,14 @@ async function readMarked(root: string, id: string, branch: string): Promise<Mar
   return session.source?.shared?.branch === branch ? (session as Marked) : null
 }
 
-async function writeMark(root: string, session: Marked, shared: Shared): Promise<void> {
-  if (JSON.stringify(shared) === JSON.stringify(session.source.shared)) return
-  const folder = join(root, session.id)
-  await writeSession(folder, { ...session, source: { ...session.source, shared } })
-  await writeReportAlone(folder)
+/** null: the mark is the same. */
+async function writeMark({ root, dryRun }: Marking, session: Marked, shared: Shared): Promise<Remarked | null> {
+  if (JSON.stringify(shared) === JSON.stringify(session.source.shared)) return null
+  const marked = { ...session, source: { ...session.source, shared } }
+  if (!dryRun) {
+    const folder = join(root, session.id)
+    await writeSession(folder, marked)
+    await writeReportAlone(folder)
+  }
+  return { id: session.id, mark: markText(marked) || 'signatures are no longer checked' }
 }

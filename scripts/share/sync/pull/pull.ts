@@ -44,10 +44,10 @@ export interface PulledSession {
   branch: string
   /**
    * `withdrawn`: no longer on the branch, and kept here. `deleted`: here, and not brought again. `unverified`: left out with
-   * --verified.
+   * --verified. `marked`: here, and its signature counts otherwise than before.
    */
-  what: 'new' | 'changed' | 'refused' | 'withdrawn' | 'deleted' | 'unverified'
-  /** Of `refused` and `unverified`. */
+  what: 'new' | 'changed' | 'marked' | 'refused' | 'withdrawn' | 'deleted' | 'unverified'
+  /** Of `refused`, `unverified` and `marked`. */
   why: string | null
 }
 
@@ -161,8 +161,10 @@ async function pullBranch(work: Work, git: ForeignGit, name: string, tip: string
     return void work.rewritten.push(name)
   const commit = await readCommit(share, tip, trust)
   const branch = startBranch(work, name, tip)
-  if (known && branch.trust !== known.trust && !options.dryRun)
-    await markAgain(share, context.root, name, takenFrom(known), trust)
+  const marking = { share, root: context.root, branch: name, dryRun: options.dryRun }
+  if (known && branch.trust !== known.trust)
+    for (const { id, mark } of await markAgain(marking, takenFrom(known), trust))
+      pulled.sessions.push({ id, branch: name, what: 'marked', why: mark })
   const listed = await listSessionTrees(git, tip)
   let isComplete = true
   for (const [i, session] of listed.entries()) {
@@ -232,8 +234,11 @@ async function pullSession(work: Work, git: ForeignGit, on: OnBranch, { id, tree
   if (isDeleted && !options.restore.includes(id)) return true
   if (known?.tree === tree && !isDeleted) {
     if (known.refused !== null) list('refused', known.refused)
-    else if (isNewTip && commit.signature?.verified && !options.dryRun)
-      await markVerified(context.root, name, id, commit)
+    else if (isNewTip && commit.signature?.verified) {
+      const marking = { share, root: context.root, branch: name, dryRun: options.dryRun }
+      const remarked = await markVerified(marking, id, commit)
+      if (remarked) list('marked', remarked.mark)
+    }
     return true
   }
   if (isHere && isHeldAsOtherBranch(work, name, id, tree)) return true
