@@ -4,6 +4,8 @@ import { readdir, readFile, readlink, rename, rm, writeFile } from 'node:fs/prom
 import { basename, join } from 'node:path'
 import { execa } from 'execa'
 import { expect, vi } from 'vitest'
+import { killOrphans } from '../../../scripts/lib/process/orphans.ts'
+import { helperMark } from '../../../scripts/ratchet/session/prepare.ts'
 import { files, readSession } from '../../../scripts/record/files/paths.ts'
 import { readJournal } from '../../../scripts/record/journal.ts'
 import { player, program, set, trainer } from '../../helpers/target.ts'
@@ -31,9 +33,11 @@ export const folderOf = async (root: string): Promise<string> =>
 
 /**
  * Sets the player to a step, because a player killed during its turn would skip that step. A player that outlived its
- * harness may still count until the session resumes, so the new one counts in another file.
+ * harness may still count, so the new one counts in another file; one that has only started would read the new one's
+ * script, and is ended first.
  */
 export async function playFrom(root: string, step: number): Promise<void> {
+  await killOrphans(helperMark(basename(await folderOf(root)), 0))
   await writeFile(join(root, '../agent.sh.resumed'), `${step}\n`)
   await rewrite(root, text => text.replaceAll('$0.count', '$0.resumed'))
 }
