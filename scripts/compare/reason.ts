@@ -2,6 +2,10 @@
 import { assumedNoiseText, countWord, nameOf } from './names.ts'
 import type { Cell, Row, Side } from './schema.ts'
 
+/** Whether a side ran the change; a replication does not where its patch does not apply. The final has no single try. */
+export const hasRun = ({ tries }: Cell): boolean =>
+  tries.length === 0 || tries.some(({ outcome }) => outcome !== 'did not apply')
+
 /**
  * @param cells results of the change
  * @param own the sides of the cells, in the same order
@@ -9,7 +13,10 @@ import type { Cell, Row, Side } from './schema.ts'
  */
 export function reasonOf({ label, way }: Pick<Row, 'label' | 'way'>, cells: Cell[], own: Side[], all: Side[]): string {
   const names = own.map(side => nameOf(side, all))
-  if (label === 'tried once') return `Only ${names[0]} tried it.`
+  if (label === 'tried once') {
+    const by = names.find((_, at) => cells[at] && hasRun(cells[at])) ?? names[0]
+    return `Only ${by} tried it${cells.length > 1 ? '; where it was to be replicated it did not apply' : ''}.`
+  }
   const measured = names.filter((_, at) => cells[at]?.gain !== null)
   if (measured.length < 2) return measured[0] ? `Only ${measured[0]} measured it.` : 'No session measured it.'
   const judged = cells.filter(({ gain, half }) => gain !== null && half !== null).length

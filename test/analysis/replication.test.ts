@@ -74,6 +74,9 @@ test('in a comparison each change stands beside its original by construction, an
     [[1, null]],
     [[2, 'confirmed']],
   ])
+  const lone = rows.find(row => row.cells.some(cell => cell.tries.some(t => t.outcome === 'did not apply')))
+  expect(lone).toMatchObject({ label: 'tried once', way: null })
+  expect(lone?.why).toMatch(/^Only .+ tried it; where it was to be replicated it did not apply\.$/)
   expect(side).toMatchObject({ kept: null, bestSingleRun: null, frontier: [], prose: [], agent: null })
 })
 

@@ -4,7 +4,7 @@ import { effectOfRerun } from '../../analysis/search/effects.ts'
 import { type Item, type Match, matches } from '../../analysis/search/sameChange.ts'
 import type { Effect } from '../../stats/evidence.ts'
 import { metricKey } from '../names.ts'
-import { reasonOf } from '../reason.ts'
+import { hasRun, reasonOf } from '../reason.ts'
 import { type Cell, type Comparison, type Row, rowLabels, type Side, type Tried } from '../schema.ts'
 import { type Estimate, pool, verdictOf } from './replicationVerdict.ts'
 import { halfOf } from './tried.ts'
@@ -132,7 +132,8 @@ const mean = (values: number[]): number => values.reduce((sum, value) => sum + v
 
 /** @param own sides of the cells, in the same order */
 function verdictOfRow(cells: Cell[], known: Known[], own: Side[], all: Side[]): Pick<Row, 'label' | 'way' | 'why'> {
-  const isTriedOnce = cells.length === 1
+  // A replication whose patch did not apply ran nothing.
+  const isTriedOnce = cells.length === 1 || cells.filter(hasRun).length === 1
   const { label, way: sign } = verdictOf(known.map(({ effect }) => effect))
   const verdict = {
     label: isTriedOnce ? ('tried once' as const) : label,
