@@ -2,27 +2,24 @@
 
 import { runName } from '../../analysis/confirm/seeds.ts'
 import { type Finding, findingText, stackNumber } from '../../analysis/replicated.ts'
-import type { Digest } from '../../analysis/schema.ts'
 import { metricText, roughDuration } from '../../lib/format.ts'
 import { plural, sanitizeText } from '../../lib/text.ts'
 import { experimentName } from '../../record/files/paths.ts'
 import { valuesWithin } from '../../record/overBudget.ts'
 import type { Experiment, OwnDecision, Run, Session } from '../../record/schema.ts'
-import { withdrawReport } from '../../record/unfinished.ts'
-import { writeSession, writeTables } from '../../record/write.ts'
 import { extraPairs } from '../../stats/sequential.ts'
 import { withRequests } from '../control/handleRequests.ts'
 import { untilResumed } from '../control/pause.ts'
-import { tellEnd } from '../hooks/tell.ts'
 import { openUserHooks } from '../hooks/userHooks.ts'
 import { failedVerdict, noMeasurement, peakMemoryMb, type Verdict } from '../judge.ts'
 import { pairsOfConfirm } from '../pairs.ts'
 import { medianRunSeconds } from '../plan.ts'
 import { recordVerdict } from '../recordVerdict.ts'
-import { emit, type SessionContext } from '../session/context.ts'
+import type { SessionContext } from '../session/context.ts'
+import { type Finished, failWith, finish, type WriteReport } from '../session/end.ts'
 import { openBeginning } from '../session/open.ts'
 import { closeSession, type SessionHooks } from '../session/prepare.ts'
-import { explained, restoreRefs } from '../session/refs.ts'
+import { explained } from '../session/refs.ts'
 import { setUp } from '../session/setUp.ts'
 import { runBaseline } from '../train/baseline.ts'
 import { train } from '../train/train.ts'
@@ -32,23 +29,12 @@ import { addSides, plannedIn, recordConflicts } from './sides.ts'
 
 type Stop = NonNullable<Session['stop']>
 
-export interface FinishedReplication {
-  id: string
-  folder: string
-  stop: Stop
-  /** null when the report failed; the records are complete. */
-  digest: Digest | null
-}
-
-/** Writes the report after the end is recorded, while the lock is held; null when it failed. */
-type WriteReport = (context: SessionContext) => Promise<Digest | null>
-
 /** Opens and runs a prepared replication. */
 export async function runReplication(
   { beginning, notes }: PreparedReplication,
   hooks: SessionHooks,
   writeReport: WriteReport,
-): Promise<FinishedReplication> {
+): Promise<Finished> {
   const context = await openBeginning(beginning, hooks)
   context.userHooks = openUserHooks(beginning.program.automation.hooks)
   return finishReplication(context, notes, writeReport)
@@ -59,7 +45,7 @@ export async function finishReplication(
   context: SessionContext,
   notes: string[],
   writeReport: WriteReport,
-): Promise<FinishedReplication> {
+): Promise<Finished> {
   try {
     return await withRequests(context, () => runToReport(context, notes, writeReport))
   } catch (error) {
@@ -69,28 +55,12 @@ export async function finishReplication(
   }
 }
 
-async function runToReport(
-  context: SessionContext,
-  notes: string[],
-  writeReport: WriteReport,
-): Promise<FinishedReplication> {
-  const { state, folder } = context
-  const { id } = state.session
+async function runToReport(context: SessionContext, notes: string[], writeReport: WriteReport): Promise<Finished> {
   announce(context, notes)
-  context.onBegun(id)
-  const stop = await runAll(context).catch(async (error: unknown) => {
-    const why = await explained(context, error)
-    await end(context, { kind: 'failed', detail: sanitizeText(why instanceof Error ? why.message : String(why)) })
-    await tellEnd(context, null)
-    throw why
-  })
+  context.onBegun(context.state.session.id)
+  const stop = await runAll(context).catch((error: unknown) => failWith(context, error))
   context.terminal.step('stop', stop.detail)
-  await restoreRefs(context)
-  await withdrawReport(folder)
-  await end(context, stop)
-  const digest = await writeReport(context)
-  await tellEnd(context, digest)
-  return { id, folder, stop, digest }
+  return finish(context, stop, writeReport)
 }
 
 const interrupted: Stop = { kind: 'interrupted', detail: 'interrupted; what is finished is kept' }
@@ -148,7 +118,7 @@ function verdictOf(context: SessionContext, { number }: Experiment, finding: Fin
   }
 }
 
-/** The gain needed is none: the interval decides. */
+/** No gain is needed: the interval decides. */
 function decisionOf(
   { state }: SessionContext,
   number: number,
@@ -247,10 +217,4 @@ function tellRun({ state, terminal }: SessionContext, run: Run, experiment: numb
 function endText({ state }: SessionContext): string {
   const measured = state.experiments.filter(({ number, metric }) => number > 0 && metric !== null).length
   return measured === 0 ? 'no change gave a value' : 'what gave a value is compared with the baseline'
-}
-
-async function end({ folder, state, ...context }: SessionContext, stop: Stop): Promise<void> {
-  await emit({ folder, state, ...context }, { event: 'stopped', ...stop })
-  await writeSession(folder, state.session)
-  await writeTables(folder, state)
 }

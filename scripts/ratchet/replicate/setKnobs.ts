@@ -35,7 +35,7 @@ export function readWanted(texts: readonly string[]): Wanted[] {
 
 /**
  * @param texts the editable files at HEAD, by path in the repository
- * @throws {Failure} for a name that no file has, a value that is none, and a constant that the stack changes itself
+ * @throws {Failure} for a name that no file has, text that is not a value, and a constant that the stack changes itself
  */
 export function knobsToSet(wanted: readonly Wanted[], texts: Map<string, string>, stack: Stack): SetKnob[] {
   return wanted.map(({ name, value }) => {

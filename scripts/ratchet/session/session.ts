@@ -4,21 +4,18 @@ import { confirmedSideBySide, confirmRunsOf } from '../../analysis/confirm/confi
 import { readEarlier } from '../../analysis/forecast/earlier.ts'
 import { originOf } from '../../analysis/inherited.ts'
 import { withConfirmRuns } from '../../analysis/noise/noise.ts'
-import type { Digest } from '../../analysis/schema.ts'
 import { command } from '../../lib/command.ts'
 import { Failure } from '../../lib/errors.ts'
 import { orWarn } from '../../lib/files/read.ts'
 import type { Git } from '../../lib/git/git.ts'
 import { sessionsRoot } from '../../lib/paths.ts'
-import { sanitizeText } from '../../lib/text.ts'
 import { readProgram } from '../../program/read.ts'
 import { listSessions, readSession } from '../../record/files/paths.ts'
 import { unpostedTexts } from '../../record/files/published.ts'
 import { isPaired } from '../../record/pairs.ts'
 import type { Experiment, Session } from '../../record/schema.ts'
 import { finalOf, findExperiment, type State } from '../../record/state.ts'
-import { isFailedBaseline, isOver, lacksReport, withdrawReport } from '../../record/unfinished.ts'
-import { writeSession, writeTables } from '../../record/write.ts'
+import { isFailedBaseline, isOver, lacksReport } from '../../record/unfinished.ts'
 import type { EarlierNoise } from '../../stats/noise.ts'
 import { confirm } from '../confirm/confirm.ts'
 import { withRequests } from '../control/handleRequests.ts'
@@ -28,7 +25,7 @@ import { tellEnd } from '../hooks/tell.ts'
 import { hookLines, openUserHooks } from '../hooks/userHooks.ts'
 import { runLoop } from '../loop.ts'
 import { pairsOfConfirm } from '../pairs.ts'
-import { type Clock, makePlan, medianRunSeconds, planText, type Stop, startClock } from '../plan.ts'
+import { type Clock, makePlan, medianRunSeconds, planText, startClock } from '../plan.ts'
 import { type CheckedAgent, proposerOf, requireAgent } from '../propose/checkedAgents.ts'
 import { prune } from '../prune/prune.ts'
 import { finishReplication } from '../replicate/run.ts'
@@ -37,25 +34,13 @@ import { readButDropped } from '../train/environmentUse.ts'
 import { trackedFiles } from '../train/freeze.ts'
 import { checkoutNotes } from './checkoutNotes.ts'
 import { emit, type SessionContext } from './context.ts'
+import { type Finished, failWith, finish, type WriteReport } from './end.ts'
 import { inheritedNote } from './from.ts'
 import { openSession, type Start, seedNotes } from './open.ts'
 import { closeSession, countDevices, type SessionHooks } from './prepare.ts'
-import { explained, restoreRefs } from './refs.ts'
+import { explained } from './refs.ts'
 import { type NewLimits, reopenSession } from './resume.ts'
 import { setUp } from './setUp.ts'
-
-export type EndedSession = Pick<SessionContext, 'folder' | 'state' | 'contract' | 'terminal' | 'interrupt'>
-
-/** Writes the report after the session's end is recorded, while the lock is held; null when it failed. */
-export type WriteReport = (session: EndedSession) => Promise<Digest | null>
-
-export interface Finished {
-  id: string
-  folder: string
-  stop: NonNullable<Session['stop']>
-  /** null when the report failed; the session's records are complete. */
-  digest: Digest | null
-}
 
 /**
  * Runs a session from program.md to its report.
@@ -178,13 +163,8 @@ async function runToReport(
   await announce(context, agents, clock, pairs)
   context.onBegun(session.id)
   if (!findExperiment(context.state, 0)) await setUp(context)
-  const stop = await runLoop(context, agents, clock, pairs, await earlierNoise(context)).catch(
-    async (error: unknown) => {
-      const why = await explained(context, error)
-      await end(context, { kind: 'failed', detail: sanitizeText(why instanceof Error ? why.message : String(why)) })
-      await tellEnd(context, null)
-      throw why
-    },
+  const stop = await runLoop(context, agents, clock, pairs, await earlierNoise(context)).catch((error: unknown) =>
+    failWith(context, error),
   )
   context.terminal.step('stop', stop.detail)
   if (stop.kind !== 'machine' && !context.interrupt.now.aborted) {
@@ -192,12 +172,7 @@ async function runToReport(
     const left = pairsOfConfirm(pairs, context.contract, context.state) - finishedPairs(context.state)
     if (left > 0) await confirm(context, left, () => endOf(context, clock) - clock.elapsed())
   }
-  await restoreRefs(context)
-  await withdrawReport(context.folder)
-  await end(context, stop)
-  const digest = await writeReport(context)
-  await tellEnd(context, digest)
-  return { id: session.id, folder: context.folder, stop, digest }
+  return finish(context, stop, writeReport)
 }
 
 /** Second by which the session should end; Infinity without a time limit. */
@@ -282,10 +257,4 @@ function sameMeasurement(a: Session, b: Session): boolean {
     a.budget === b.budget &&
     a.program === b.program
   )
-}
-
-async function end(context: SessionContext, { kind, detail }: Stop): Promise<void> {
-  await emit(context, { event: 'stopped', kind, detail })
-  await writeSession(context.folder, context.state.session)
-  await writeTables(context.folder, context.state)
 }
