@@ -1,4 +1,5 @@
 /** Brings one session of a branch into the notebook: looked at, read by its schema, cleaned, and reported here. */
+
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { ForeignGit } from '../../../collect/git/git.ts'
@@ -17,6 +18,7 @@ import { NewerRecord } from '../../../record/schema1.ts'
 import type { Shared } from '../../../record/taken.ts'
 import { readWriting } from '../../../report/agent/read.ts'
 import { writeReportAlone } from '../../../report/write.ts'
+import { isId } from '../sessionId.ts'
 import { Refused } from './refused.ts'
 import { listTree, type SharedFile } from './tree.ts'
 
@@ -75,9 +77,6 @@ async function checkId(id: string, { root, shared, branches }: Bringing): Promis
       false,
     )
 }
-
-/** Whether a name may be that of a session's folder. */
-export const isId = (id: string): boolean => /^[A-Za-z0-9][\w.-]{0,120}$/.test(id) && !id.endsWith('.')
 
 /** Not synced to disk: they are read once, and removed. */
 async function copyFiles(git: ForeignGit, listed: SharedFile[], folder: string): Promise<void> {

@@ -1,4 +1,5 @@
 /** Brings the sessions of the other branches into the notebook: what is new, and what has changed there. */
+
 import { dirname, join, resolve } from 'node:path'
 import { z } from 'zod'
 import { type ForeignGit, withGit } from '../../../collect/git/git.ts'
@@ -14,8 +15,9 @@ import { recordSchema } from '../../../record/schema1.ts'
 import { branchPrefix, stoppedFailure } from '../refs.ts'
 import type { ShareRepository } from '../repository.ts'
 import type { SyncRequest } from '../request.ts'
+import { isId } from '../sessionId.ts'
 import { type SyncState, writeState } from '../state.ts'
-import { type Bringing, bringSession, isId } from './bring.ts'
+import { type Bringing, bringSession } from './bring.ts'
 import { readCommit, readTrust, type SharedCommit, type Trust } from './commit.ts'
 import { fetchBranches, isBranchName, isContinued } from './fetch.ts'
 import { type Listed, listSessionTrees, notebookOf, readSessionBlob } from './listing.ts'

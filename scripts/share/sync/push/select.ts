@@ -1,4 +1,5 @@
 /** Which sessions of this notebook are new, or have changed since they were pushed. */
+
 import { createHash } from 'node:crypto'
 import { lstat } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -7,6 +8,7 @@ import { listEntries } from '../../../lib/files/listFiles.ts'
 import { orWarn, readJson } from '../../../lib/files/read.ts'
 import { files, listSessions } from '../../../record/files/paths.ts'
 import type { SyncRequest } from '../request.ts'
+import { isId } from '../sessionId.ts'
 import type { SyncState } from '../state.ts'
 
 export interface Selected {
@@ -54,9 +56,6 @@ export async function selectSessions(
   }
   return { changed, here: new Set(ids) }
 }
-
-/** Others take only such names as a folder's. */
-export const isId = (id: string): boolean => /^[A-Za-z0-9][\w.-]{0,120}$/.test(id) && !id.endsWith('.')
 
 function isWanted(
   { tag, endedAt, stop, source }: z.infer<typeof recordSchema>,
