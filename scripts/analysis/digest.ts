@@ -18,6 +18,7 @@ import { deadEnds, keptChanges } from './kept.ts'
 import { labelNeeds } from './labels.ts'
 import { assumeNoise, searchNoise } from './noise/assumedNoise.ts'
 import { drifts, hasDrifted } from './noise/drift.ts'
+import { gpuFindings } from './noise/gpuRuns.ts'
 import { noiseOf, noiseWithConfirm, pairsOfSession } from './noise/noise.ts'
 import { total } from './numbers.ts'
 import { type ReplicationFacts, replicationFacts, replicationsOf, withFoundGains } from './replication/facts.ts'
@@ -163,7 +164,7 @@ export function digest(
     seeds: seedsOf(session, source, noise),
     evaluationNoise: confirmed && baseline && final ? evaluationNoise(rowPairs(baseline, final, rows)) : null,
     basis: basisOf(session, experiments),
-    drift,
+    drift: [...drift, ...gpuFindings(session, experiments)],
     stop: session.stop,
     next: nextStepOf({ session, experiments, pairs, confirmed, overBudget: confirmRuns.overBudget !== null, unknown }),
   }

@@ -222,7 +222,7 @@ export const digestSchema = z.object({
   ),
   /** Changes of the final that `constants` does not show, or not wholly. */
   outsideConstants: z.array(outsideSchema),
-  /** What is to be said of the machine: whether metric or speed of the same code changed over the session. */
+  /** What is to be said of the machine: whether metric or speed of the same code changed, and what else was on its GPUs. */
   drift: z.array(driftSchema),
   stop: z.object({ kind: z.string(), detail: z.string() }).nullable(),
   /** What to do next. */

@@ -8,6 +8,7 @@ import { appendSynced, writeAtomic } from '../lib/files/disk.ts'
 import { parseJson, readText, readTextIfThere } from '../lib/files/read.ts'
 import { failpoint } from '../lib/process/failpoint.ts'
 import { jsonLine } from '../lib/text.ts'
+import { gpuStateSchema } from './gpu/schema.ts'
 import { maxBytes } from './limits.ts'
 import {
   clientSchema,
@@ -88,6 +89,8 @@ const eventSchema = z.discriminatedUnion('event', [
     python: z.string().nullable(),
     torch: z.string().nullable(),
   }),
+  /** The GPUs of the slots while no run used them, at the start or at a resumption. */
+  z.object({ event: z.literal('gpus'), at: z.iso.datetime(), gpus: z.array(gpuStateSchema) }),
   /** The agents were checked, at the start or at a resumption. */
   z.object({ event: z.literal('agents-checked'), at: z.iso.datetime(), clients: z.array(clientSchema) }),
   /** An agent gave no proposal. It is not asked again for `backoff` seconds. */

@@ -4,6 +4,7 @@
  * goal.
  */
 import { z } from 'zod'
+import { gpuStateSchema, runGpuSchema } from './gpu/schema.ts'
 import { recordSchema } from './schema1.ts'
 import { inheritedSchema, replicatesSchema, replicationSchema, sharedSchema } from './taken.ts'
 
@@ -67,6 +68,8 @@ export const runSchema = z.object({
   measuredBy: z.enum(['evaluation', 'command', 'run']).optional(),
   /** Names of the values that NIGHTSHIFT_EVAL held too; absent without a value, and in records of earlier versions. */
   evaluated: z.array(z.string()).optional(),
+  /** Its GPU while it ran; absent without nvidia-smi, of runs too short for a sample, and in records of earlier versions. */
+  gpu: runGpuSchema.optional(),
 })
 export type Run = z.infer<typeof runSchema>
 
@@ -344,6 +347,8 @@ export const ownSessionSchema = z.object({
   /** Training seconds of a run. */
   budget: seconds,
   machine: ownMachineSchema,
+  /** The GPUs of its slots before a run used them, at the start and at each resumption; absent as `gpu` of a run is. */
+  gpus: z.array(gpuStateSchema).optional(),
   agent: z.object({ use: z.string(), model: z.string().nullable() }),
   /** The agent and its fallbacks, in order. */
   clients: z.array(clientSchema).default([]),

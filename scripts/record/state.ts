@@ -87,6 +87,9 @@ function change(state: State, event: JournalEvent): void {
     case 'final':
       state.session.final = event.final
       return
+    case 'gpus':
+      state.session.gpus = [...(state.session.gpus ?? []), ...event.gpus]
+      return
     case 'agents-checked':
       state.session.clients = event.clients
       return

@@ -52,6 +52,7 @@ function rows(status: Status, now: Date): Row[] {
     ...headLines(status),
     ...finalLines(status),
     ...(noise ? [['noise', `σ ${sigmaText(noise)}`] satisfies Row] : []),
+    ...status.gpuFindings.map((text, i): Row => [i === 0 ? 'gpu' : '', text]),
     ...status.left.map((left): Row => ['left', leftText(left, status.metric)]),
     ...forecastRows(status),
     ...agentLines(status, now),

@@ -5,6 +5,7 @@ import { type FinalFacts, finalFacts } from '../analysis/confirm/final.ts'
 import type { Forecast } from '../analysis/forecast/forecast.ts'
 import { inheritedSentences, singleText, startText } from '../analysis/inherited.ts'
 import { pRealOf } from '../analysis/kept.ts'
+import { gpuFindings } from '../analysis/noise/gpuRuns.ts'
 import { noiseWithConfirm } from '../analysis/noise/noise.ts'
 import { readDigest } from '../analysis/readDigest.ts'
 import { verdictWord } from '../analysis/replicated.ts'
@@ -79,6 +80,8 @@ export interface Status {
   busy: number
   /** Whether the slots are GPUs. */
   gpu: boolean
+  /** What else used the GPUs or slowed them down, in the sentences of the report. */
+  gpuFindings: string[]
   left: Remaining[]
   agent: Health
   /** Outages of agents; `retryInSeconds`: null for an outage that has ended. */
@@ -257,6 +260,7 @@ function summarise(
     experimentsPerHour: elapsed >= MIN_RATE_SECONDS ? (spent?.experimentsPerHour ?? rate * 3600) : null,
     busy: busyShare(state, running, elapsed),
     gpu: session.machine.gpus > 0,
+    gpuFindings: gpuFindings(session, experiments).map(({ sentence }) => sentence),
     left: isAlive ? remainingByRules(state, { began, now, active, rate }) : [],
     agent: healthOf(events, session.agent.use),
     outages: session.outages.map(outage => ({

@@ -243,6 +243,7 @@ test('no line is longer than 80 columns, for any names and numbers', () => {
     noise: { sigma: 1.23e-12, interval: [1.2e-17, 3.4e12], df: 3, runs: 4, earlier: [] },
     busy: 0.999,
     gpu: true,
+    gpuFindings: [],
     left: [
       { rule: 'until', limit: '07:00', left: 86_399, seconds: 86_399 },
       { rule: 'experiments', limit: 99_999, left: 99_999, seconds: 1e9 },

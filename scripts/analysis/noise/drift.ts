@@ -9,9 +9,12 @@ import { type Point, type Trend, trendHalf, trendOf, trendProbability } from '..
 import { deltaDigits } from '../numbers.ts'
 
 export const driftSchema = z.object({
-  /** `drift`: it moved one way over the session; `unsteady`: it went up and down from run to run. */
-  kind: z.enum(['drift', 'unsteady']),
-  of: z.enum(['metric', 'speed']),
+  /**
+   * `drift`: it moved one way over the session; `unsteady`: it went up and down from run to run; `gpu`: what the samples of the
+   * GPU say, which is no measurement of the runs.
+   */
+  kind: z.enum(['drift', 'unsteady', 'gpu']),
+  of: z.enum(['metric', 'speed', 'sharing', 'slowdown', 'clock']),
   /** The experiment whose runs show it best, by number. */
   experiment: z.number().int().nonnegative(),
   sentence: z.string(),

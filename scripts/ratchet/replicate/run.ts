@@ -10,6 +10,7 @@ import type { Experiment, OwnDecision, Run, Session } from '../../record/schema.
 import { extraPairs } from '../../stats/sequential.ts'
 import { withRequests } from '../control/handleRequests.ts'
 import { untilResumed } from '../control/pause.ts'
+import { recordGpus } from '../gpu/atStart.ts'
 import { openUserHooks } from '../hooks/userHooks.ts'
 import { failedVerdict, noMeasurement, peakMemoryMb, type Verdict } from '../judge.ts'
 import { pairsOfConfirm } from '../pairs.ts'
@@ -57,6 +58,7 @@ export async function finishReplication(
 
 async function runToReport(context: SessionContext, notes: string[], writeReport: WriteReport): Promise<Finished> {
   announce(context, notes)
+  await recordGpus(context)
   context.onBegun(context.state.session.id)
   const stop = await runAll(context).catch((error: unknown) => failWith(context, error))
   context.terminal.step('stop', stop.detail)

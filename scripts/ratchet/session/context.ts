@@ -13,6 +13,7 @@ import { files } from '../../record/files/paths.ts'
 import { append, type JournalEvent, type NewEvent } from '../../record/journal.ts'
 import { apply, type State } from '../../record/state.ts'
 import type { Pause } from '../control/pause.ts'
+import type { GpuWatch } from '../gpu/watch.ts'
 import type { UserHooks } from '../hooks/userHooks.ts'
 import type { Frozen } from '../train/runner/frozenHashes.ts'
 import type { Runners } from '../train/runner/runners.ts'
@@ -33,6 +34,8 @@ export interface SessionContext {
   /** Places to train. */
   slots: [Slot, ...Slot[]]
   runners: Runners
+  /** Samples what else uses the GPUs. */
+  gpus: GpuWatch
   frozen: Frozen
   state: State
   /** Tree ID → experiment number, for all trees tried so far; a tree is not tried twice. */

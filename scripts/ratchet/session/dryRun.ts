@@ -11,6 +11,7 @@ import { readAutomation, readContract, readProse } from '../../program/read.ts'
 import { activeSeconds } from '../../record/activeTime.ts'
 import { initialState, type State } from '../../record/state.ts'
 import { forecastOf, kindOf, tellForecast } from '../forecast.ts'
+import { gpuNotesNow } from '../gpu/atStart.ts'
 import { readUserHooks } from '../hooks/hooks.ts'
 import { hookLines } from '../hooks/userHooks.ts'
 import { makePlan, medianRunSeconds, planText, startClock } from '../plan.ts'
@@ -46,6 +47,7 @@ export async function dryStart(start: Pick<Start, 'program' | 'overrides' | 'tag
     ...program.inferred.map(line => `inferred ${line}`),
     ...(await checkoutNotes(repository, session.program, contract)),
     ...seedNotes(session),
+    ...(await gpuNotesNow(session.id, contract, session.machine.gpus)),
   ]
   return { ...(await look({ program: program.path, contract, state: initialState(session), spent: 0 })), notes }
 }

@@ -11,6 +11,7 @@ import type { Contract } from '../../program/contract.ts'
 import type { State } from '../../record/state.ts'
 import { dropRequests } from '../control/handleRequests.ts'
 import { openPause } from '../control/pause.ts'
+import { openWatch, sampleInterval } from '../gpu/watch.ts'
 import { runEnvironment } from '../train/environment.ts'
 import { frozenPaths } from '../train/freeze.ts'
 import { hashFrozen } from '../train/runner/frozenHashes.ts'
@@ -40,7 +41,8 @@ export async function prepare(
     await dropRequests(work, hooks.terminal)
     // Kills agents, hooks and setup commands that outlived their harness: they would write to the worktrees created below.
     const places = [contract.agent, ...contract.fallback].keys()
-    for (const who of ['setup', 'report', 'hook', ...places] as const) await killOrphans(helperMark(session.id, who))
+    for (const who of ['setup', 'report', 'hook', 'gpu', ...places] as const)
+      await killOrphans(helperMark(session.id, who))
     const worktree = async (name: string, add = addWorktree) => {
       const path = join(work, name)
       made.push(path)
@@ -60,6 +62,7 @@ export async function prepare(
     const rebaseWorktree = await worktree('stack')
     const frozen = await hashFrozen(rebaseWorktree.path, paths)
     const folder = join(sessionsRoot, session.id)
+    const environment = runEnvironment(contract.env)
     const queues = { journal: serial(), judge: serial() }
     return {
       folder,
@@ -68,7 +71,12 @@ export async function prepare(
       contract,
       repository,
       slots,
-      runners: openRunners(runEnvironment(contract.env)),
+      runners: openRunners(environment),
+      gpus: openWatch(helperMark(session.id, 'gpu'), {
+        order: environment.CUDA_DEVICE_ORDER,
+        interval: sampleInterval(contract.budget),
+        tell: text => hooks.terminal.step('note', text),
+      }),
       proposalWorktree,
       rebaseWorktree,
       frozen,
@@ -88,8 +96,9 @@ export async function prepare(
   }
 }
 
-/** Mark of a session's processes that are not runs: an agent, by its index; the setup command; the report's author; a hook. */
-export const helperMark = (id: string, who: number | 'setup' | 'report' | 'hook'): string => `agent-${id}-${who}`
+/** Mark of a session's processes that are not runs: an agent, by its index; the setup command; the report's author; a hook; nvidia-smi. */
+export const helperMark = (id: string, who: number | 'setup' | 'report' | 'hook' | 'gpu'): string =>
+  `agent-${id}-${who}`
 
 /**
  * CUDA_VISIBLE_DEVICES for each slot: one slot per GPU, or the requested number, sharing GPUs in turn. null without
@@ -111,8 +120,9 @@ export const countDevices = (slots: readonly { gpu: string | null }[]): number =
 
 /** Removes the worktrees and releases the lock; records, refs and branch remain. */
 export async function closeSession(context: SessionContext): Promise<void> {
-  const { repository, work, unlock, proposalWorktree, rebaseWorktree, slots, runners } = context
+  const { repository, work, unlock, proposalWorktree, rebaseWorktree, slots, runners, gpus } = context
   runners.close()
+  await gpus.close()
   // Also those of another number of slots or agents, and those that a run or an agent has deleted.
   const names = await readdir(work).catch(() => [])
   const left = names.filter(name => /^(slot-\d+|proposal-\d+)$/.test(name)).map(name => join(work, name))

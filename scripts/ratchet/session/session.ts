@@ -20,6 +20,7 @@ import type { EarlierNoise } from '../../stats/noise.ts'
 import { confirm } from '../confirm/confirm.ts'
 import { withRequests } from '../control/handleRequests.ts'
 import { forecastOf, kindOf, tellForecast } from '../forecast.ts'
+import { recordGpus } from '../gpu/atStart.ts'
 import { readUserHooks } from '../hooks/hooks.ts'
 import { tellEnd } from '../hooks/tell.ts'
 import { hookLines, openUserHooks } from '../hooks/userHooks.ts'
@@ -206,6 +207,7 @@ async function announce(context: SessionContext, agents: CheckedAgent[], clock: 
   const { slots } = context
   if (slots.length > 1)
     terminal.step('slots', `${slots.length}, GPUs ${slots.map(slot => slot.gpu ?? 'none').join(', ')}`)
+  await recordGpus(context)
   const inherits = inherited !== undefined
   const planFor = (runSeconds: number | null) => makePlan(contract, clock, runSeconds, pairs, slots.length, inherits)
   const plan = planFor(medianRunSeconds(state))

@@ -4,7 +4,10 @@ import type { EmitContext, SessionContext } from '../session/context.ts'
 
 /** To execute one run. */
 export type TrainContext = EmitContext &
-  Pick<SessionContext, 'work' | 'contract' | 'repository' | 'slots' | 'runners' | 'frozen' | 'terminal' | 'interrupt'>
+  Pick<
+    SessionContext,
+    'work' | 'contract' | 'repository' | 'slots' | 'runners' | 'gpus' | 'frozen' | 'terminal' | 'interrupt'
+  >
 
 /** To check out a commit in a slot. */
 export type SlotContext = Pick<SessionContext, 'contract' | 'repository' | 'frozen'>

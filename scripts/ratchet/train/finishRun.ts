@@ -21,8 +21,16 @@ import type { Exit } from './runner/exit.ts'
 import { digestOf } from './runner/frozenHashes.ts'
 import { measuresHoldout, runPaths } from './runVariables.ts'
 
-/** Measures and records a run that has ended, and removes its work files. */
-export async function finishRun(context: TrainContext, started: RunStarted, exit: Exit): Promise<Run> {
+/**
+ * Measures and records a run that has ended, and removes its work files.
+ * @param gpu of the samples taken while it ran; undefined without any
+ */
+export async function finishRun(
+  context: TrainContext,
+  started: RunStarted,
+  exit: Exit,
+  gpu?: Run['gpu'],
+): Promise<Run> {
   failpoint('run ended')
   const { contract, frozen, state } = context
   const { experiment, k, purpose, seed, commit, at } = started
@@ -63,7 +71,7 @@ export async function finishRun(context: TrainContext, started: RunStarted, exit
   // The first run of a candidate was selected by its value, so nothing compares its rows.
   if (measured.outcome === 'ok' && evaluation?.rows && purpose !== 'candidate')
     await writeRows(context.folder, experiment, k, evaluation.rows)
-  const run: Run = { k, purpose, seed, commit, startedAt: at, ...timed, ...measured }
+  const run: Run = { k, purpose, seed, commit, startedAt: at, ...timed, ...measured, ...(gpu && { gpu }) }
   await emit(context, { event: 'run-finished', experiment, run })
   await freePath(paths.work)
   return run

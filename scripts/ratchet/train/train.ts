@@ -48,10 +48,16 @@ export async function train(context: TrainContext, order: RunOrder, slot: Slot =
     throw error
   }
   failpoint('run prepared')
+  const endSampling = context.gpus.follow({ gpu: slot.gpu, mark: runner.mark })
   const exit = execute(context, started, slot, runner)
   failpoint('runner started')
   const progress = showProgress(context, started)
-  return finishRun(context, started, await exit.finally(() => clearInterval(progress)))
+  let gpu: Run['gpu']
+  const ended = await exit.finally(() => {
+    clearInterval(progress)
+    gpu = endSampling()
+  })
+  return finishRun(context, started, ended, gpu)
 }
 
 /**

@@ -26,7 +26,7 @@ export function sessionPart(digest: Digest, session: Session): Section {
   ]
 }
 
-const driftNames = { drift: 'Drift', unsteady: 'Unsteady machine' }
+const driftNames = { drift: 'Drift', unsteady: 'Unsteady machine', gpu: 'GPU' }
 
 /** Outages, plateaus and uses of the holdout. */
 function events({ outages, plateaus, holdoutLooks }: Digest): Section {

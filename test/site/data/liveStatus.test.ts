@@ -40,6 +40,7 @@ const state: Status = {
   experimentsPerHour: 11.04,
   busy: 0.96,
   gpu: true,
+  gpuFindings: [],
   left: [],
   outages: [],
   published: [],
