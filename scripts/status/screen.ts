@@ -90,9 +90,10 @@ function resultLines({ result, inherited, resume }: Status): Row[] {
   return resume === null ? [...text, ['next', `${result.next.text}:`], ['', result.next.command]] : text
 }
 
-function countsRow({ result, experiments, kept, experimentsPerHour, gpu, busy }: Status): Row {
+function countsRow({ result, experiments, kept, experimentsPerHour, busy }: Status): Row {
   const pace = experimentsPerHour === null ? '' : `${experimentsPerHour.toFixed(1)} an hour, `
-  const rate = `${pace}${gpu ? 'GPU' : 'slot'} busy ${percent(busy)}`
+  // Start-up and evaluation are in it, so it is not how busy the GPU was.
+  const rate = `${pace}runs filled ${percent(busy)} of the time`
   return result === null || result.counts === ''
     ? ['experiments', `${experiments}, ${kept} kept, ${rate}`]
     : ['counts', `${result.counts.replace(/\.$/, '')}, ${rate}`]

@@ -7,7 +7,6 @@ import { inheritedSentences, singleText, startText } from '../analysis/inherited
 import { pRealOf } from '../analysis/kept.ts'
 import { gpuFindings } from '../analysis/noise/gpuRuns.ts'
 import { noiseWithConfirm } from '../analysis/noise/noise.ts'
-import { readDigest } from '../analysis/readDigest.ts'
 import { verdictWord } from '../analysis/replicated.ts'
 import { nextStepOf, nextStepText } from '../analysis/result/nextStep.ts'
 import { resultOfRecords } from '../analysis/result/ofRecords.ts'
@@ -31,6 +30,7 @@ import { isPaired } from '../record/pairs.ts'
 import type { Experiment, Noise, Outage, Session } from '../record/schema.ts'
 import { apply, headOf, initialState, meanMetric, type State, sessionMetrics } from '../record/state.ts'
 import { isFailedBaseline, isOver, lacksReport } from '../record/unfinished.ts'
+import { readCurrentDigest } from '../report/input.ts'
 import { forecastNow } from './forecast.ts'
 import { type Health, healthOf } from './health.ts'
 import { type Remaining, remainingByRules } from './remaining.ts'
@@ -155,12 +155,12 @@ async function resultOf(
     const { command } = nextStepOf({ session, experiments, pairs: null, confirmed: null, unknown: null })
     return { text: '', counts: '', next: { text: 'Then start a new session', command } }
   }
-  const stored = report === 'written' ? await orWarn(readDigest(folder)) : null
-  const facts = stored?.kind === 'current' ? stored.digest : resultOfRecords(session, experiments)
+  const digest = report === 'written' ? await orWarn(readCurrentDigest(folder)) : null
+  const facts = digest ?? resultOfRecords(session, experiments)
   const sentences = resultSentences(facts)
   const next = { text: nextStepText(facts), command: sentences.next.command }
   // Only the digest compares the runs of confirm: without it nothing is said of what they found.
-  const isKnown = stored?.kind === 'current' || facts.confirmRuns.runs === 0
+  const isKnown = digest != null || facts.confirmRuns.runs === 0
   return { text: isKnown ? resultParagraph(sentences) : '', counts: sentences.counts, next }
 }
 
@@ -170,8 +170,8 @@ async function inheritedOf(
   report: Status['report'],
 ): Promise<string | null> {
   if (session.inherited === undefined) return null
-  const stored = report === 'written' ? await orWarn(readDigest(folder)) : null
-  const said = stored?.kind === 'current' ? inheritedSentences(stored.digest) : null
+  const digest = report === 'written' ? await orWarn(readCurrentDigest(folder)) : null
+  const said = digest ? inheritedSentences(digest) : null
   if (said !== null) return `${said.from} ${said.gains}`
   const starts = `This session starts from ${startText(session.inherited)}.`
   const single = singleText(session, experiments)

@@ -83,7 +83,7 @@ function bestText({ session: { metric } }: View, { head, gain, baseline }: State
   return `Best so far: ${briefDelta(gain, metric, baseline)} in ${metric.name} by experiment ${head.experiment}${pReal}.`
 }
 
-/** e.g. "The baseline and 42 experiments: seven kept, 33 discarded, two failed; 11.8 an hour, GPU busy 96%." */
+/** e.g. "The baseline and 42 experiments: seven kept, 33 discarded, two failed; 11.8 an hour, runs filled 96% of the time." */
 function tallyText({ counts }: View, state: State): string {
   if (state.experiments === 0) return ''
   const failed = (counts.crash ?? 0) + (counts.timeout ?? 0)
@@ -93,7 +93,7 @@ function tallyText({ counts }: View, state: State): string {
     ...(failed > 0 ? [`${countWord(failed)} failed`] : []),
   ]
   const rate = state.experimentsPerHour === null ? '' : `${Number(state.experimentsPerHour.toPrecision(3))} an hour, `
-  const busy = `${state.gpu ? 'GPU' : 'slot'} busy ${percent(state.busy)}`
+  const busy = `runs filled ${percent(state.busy)} of the time`
   return `The baseline and ${countText(state.experiments, 'experiment')}: ${parts.join(', ')}; ${rate}${busy}.`
 }
 

@@ -104,7 +104,7 @@ test('progress, remaining budget and agent outages are shown', () => {
   })
   const [progress, down] = progressSentences(p, new Date('2026-11-22T03:32:30Z'))
   expect(progress).toMatch(
-    /^Best so far: −0\.0123 in val_bpb by experiment 7, P\(real\) 93%\. The baseline and eleven experiments: three kept, .*; 11 an hour, GPU busy 96%\.$/,
+    /^Best so far: −0\.0123 in val_bpb by experiment 7, P\(real\) 93%\. The baseline and eleven experiments: three kept, .*; 11 an hour, runs filled 96% of the time\.$/,
   )
   expect(down).toBe(
     'claude has been out (limit) since 03:12 UTC, 20 min 30 s; 6 experiments came from others meanwhile. Next retry in 4 min 00 s.',
