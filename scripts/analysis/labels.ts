@@ -3,7 +3,6 @@ import { percent } from '../lib/format.ts'
 import { plural } from '../lib/text.ts'
 import type { Experiment, Noise } from '../record/schema.ts'
 import type { Confirmed } from '../stats/confirm.ts'
-import type { KnownNoise } from '../stats/noise.ts'
 import type { Label, LabelNeeds } from './schema.ts'
 
 /** From this P(real), at most one change in ten has no effect: enough to build on, not to publish alone. */
@@ -16,13 +15,6 @@ const REFUTED_THRESHOLD = 0.1
  */
 const NEEDED_DF = 6
 const NEEDED_EXPERIMENTS = 15
-
-/**
- * Whether σ is known well enough to give P(real) at all. The 95% interval of a σ from a single pair goes from 0.45 to 32
- * times its value, so that P(real) would say more of the prior than of the session; a pair that agrees to the last digit shows that there is no noise.
- */
-export const isEnoughForPReal = (noise: KnownNoise | null): noise is KnownNoise =>
-  noise !== null && (noise.df > 1 || noise.sigma === 0)
 
 export interface Evidence {
   /** Gain when it was kept. */

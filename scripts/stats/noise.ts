@@ -160,6 +160,13 @@ export interface KnownNoise {
 }
 
 /**
+ * Whether σ is known well enough to give P(real) at all. The 95% interval of a σ from a single pair goes from 0.45 to 32
+ * times its value, so that P(real) would say more of the prior than of the session; a pair that agrees to the last digit shows that there is no noise.
+ */
+export const isEnoughForPReal = (noise: KnownNoise | null): noise is KnownNoise =>
+  noise !== null && (noise.df > 1 || noise.sigma === 0)
+
+/**
  * Equally likely values of σ: df·s²/σ² is chi-square with df degrees of freedom. Six, or three where σ is known well enough
  * for its values to be close; P(real) is averaged over them.
  */

@@ -1,14 +1,8 @@
 import { expect, test } from 'vitest'
 import { digest } from '../../scripts/analysis/digest.ts'
-import {
-  type Evidence,
-  isEnoughForPReal,
-  isOpen,
-  labelNeeds,
-  labelOf,
-  pRealText,
-} from '../../scripts/analysis/labels.ts'
+import { type Evidence, isOpen, labelNeeds, labelOf, pRealText } from '../../scripts/analysis/labels.ts'
 import type { Noise } from '../../scripts/record/schema.ts'
+import { isEnoughForPReal } from '../../scripts/stats/noise.ts'
 import { buildExperiment, buildRun, buildSession } from '../helpers/exampleRecords.ts'
 
 const base = { gain: 0.01, pReal: 0.5, needs: null, drifted: false, ablation: null, rerun: null, stack: null }

@@ -64,6 +64,12 @@ export const overBudgetSentence = (excess: Excess): string =>
 const lastOfEachSeed = (runs: Run[]): Run[] =>
   runs.filter((run, i) => run.outcome !== 'aborted' || !runs.slice(i + 1).some(later => later.seed === run.seed))
 
+/** Confirm runs of baseline and final with a value. */
+export const measuredRuns = ({ runs, failed, interrupted }: ConfirmRuns): number => runs - failed - interrupted
+
+/** Whether one side has more runs with a value than the other, since runs were lost. @param seeds the smaller number */
+export const isUneven = (confirmRuns: ConfirmRuns, seeds: number): boolean => measuredRuns(confirmRuns) > 2 * seeds
+
 /** "1 of 4 confirmation runs was interrupted"; "" where all gave a value. */
 export function lostRunsText({
   runs,

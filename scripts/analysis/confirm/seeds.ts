@@ -42,11 +42,16 @@ export const rerunsEach = ({ use }: Use, n: number, counted: (n: number, noun: s
 
 const sameSeed = (use: SeedUse['use']): string => (use === 'fixed' ? ', same seed' : '')
 
-/** After "confirmed": "on 2 new seeds", "in 2 re-runs with the same seed", "in 2 re-runs". */
-export const rerunsText = ({ use }: Use, n: number): string =>
-  use === 'read'
-    ? `on ${plural(n, 'new seed')}`
-    : `in ${plural(n, 're-run')}${use === 'fixed' ? ' with the same seed' : ''}`
+/**
+ * After "confirmed": "on 2 new seeds", "in 2 re-runs with the same seed", "in 2 re-runs".
+ * @param isUneven whether one side has more runs than `n`: "on at least 1 new seed"
+ */
+export const rerunsText = ({ use }: Use, n: number, isUneven = false): string => {
+  const least = isUneven ? 'at least ' : ''
+  return use === 'read'
+    ? `on ${least}${plural(n, 'new seed')}`
+    : `in ${least}${plural(n, 're-run')}${use === 'fixed' ? ' with the same seed' : ''}`
+}
 
 /** After "confirmed": "on new seeds", "in re-runs with the same seed", "in re-runs". */
 export const rerunPlace = ({ use }: Use): string =>

@@ -3,6 +3,7 @@ import { capital } from '../../lib/text.ts'
 import { secondsText } from '../../record/overBudget.ts'
 import { evaluationSentence } from '../confirm/evaluationNoise.ts'
 import { finalName } from '../confirm/final.ts'
+import { isUneven, measuredRuns } from '../confirm/runs.ts'
 import { coverageSentence, noisePlace, rerunsEach } from '../confirm/seeds.ts'
 import { pRealText } from '../labels.ts'
 import { briefDelta, deltaDigits, list, plusMinus, size } from '../numbers.ts'
@@ -57,10 +58,9 @@ export function intervalSentence({ confirmed, confirmRuns, metric, final, seeds 
     confirmed.looks > 1
       ? ` They were compared ${confirmed.looks} times as they grew, which the interval allows for.`
       : ''
-  // Where runs were lost, one of the two has more than the other.
-  const valid = confirmRuns.runs - confirmRuns.failed - confirmRuns.interrupted
-  const reruns =
-    valid === 2 * confirmed.seeds ? rerunsEach(seeds, confirmed.seeds) : `${valid} runs with a value in all`
+  const reruns = isUneven(confirmRuns, confirmed.seeds)
+    ? `${measuredRuns(confirmRuns)} runs with a value in all`
+    : rerunsEach(seeds, confirmed.seeds)
   return `The change is ${plusMinus(confirmed, metric)} ${metric.name} (95% interval)${zero}: baseline and ${finalName(final)} were run again, ${reruns}${planned}.${looks}`
 }
 

@@ -5,7 +5,7 @@
  */
 import { capital, plural } from '../../lib/text.ts'
 import type { Confirmed } from '../../stats/confirm.ts'
-import { lostRunsText, ranLonger } from '../confirm/runs.ts'
+import { isUneven, lostRunsText, ranLonger } from '../confirm/runs.ts'
 import { rerunsText } from '../confirm/seeds.ts'
 import { briefDelta, briefMetric, fromTo } from '../numbers.ts'
 import { shareBetween } from '../relative.ts'
@@ -41,7 +41,7 @@ export type ResultFacts = Pick<
 export interface ResultSentences {
   /**
    * The result as a heading, without a full stop: "val_bpb 2.6750 → 2.3410, 12.5% lower", "Inconclusive: val_bpb 1.4035 →
-   * 1.1287 on 1 new seed", "Nothing kept". Only a confirmed change stands alone; any other begins with its standing.
+   * 1.1287 on at least 1 new seed", "Nothing kept". Only a confirmed change stands alone; any other begins with its standing.
    */
   title: string
   /** The same in a line for titles and lists: "val_bpb 2.6750 → 2.3410, 12.5% lower, confirmed on 2 new seeds". */
@@ -82,7 +82,7 @@ function standing(outcome: Outcome, facts: ResultFacts): Standing {
 
 function tested({ kind, confirmed }: Tested, facts: ResultFacts): Standing {
   const { metric, seeds } = facts
-  const on = rerunsText(seeds, confirmed.seeds)
+  const on = rerunsText(seeds, confirmed.seeds, isUneven(facts.confirmRuns, confirmed.seeds))
   const lost = lostRunsText(facts.confirmRuns)
   const values = `${metric.name} ${fromTo(confirmed.baseline, confirmed.head)}`
   const holdout = holdoutSentence(facts)

@@ -48,7 +48,7 @@ export const knobSchema = z.object({
   /**
    * Where the best value lies among the values tried, by the tries with `alone`. "inside": both ends of the range are worse
    * than another value by more than noise; "edge": all values but one end are, and no value beyond it was tried in any
-   * way; "flat": no value is; "unclear": σ is not known, fewer than two numbers have a score, an end is as likely the best
+   * way; "flat": no value is; "unclear": σ is not known or rests on a single pair of runs, fewer than two numbers have a score, an end is as likely the best
    * as a value inside, or values beyond the best end were tried only with other changes or without a result.
    */
   shape: z.enum(shapes),

@@ -1,5 +1,6 @@
 /** Where a knob's best value lies among those tried, and which value to try next. Pure. */
 import type { Noise } from '../../record/schema.ts'
+import { isEnoughForPReal } from '../../stats/noise.ts'
 import { excessQuantile, rangeQuantile } from '../../stats/ranges.ts'
 import { numberOf } from '../source/literals.ts'
 import { step } from '../source/steps.ts'
@@ -82,7 +83,9 @@ export function shapeOf(
   const keptPoint = set.find(({ value }) => value === numberOf(kept))
   const top = set.reduce((a, b) => (b.score > a.score ? b : a))
   const bestSet = set.map(({ raw }) => raw)
-  if (set.length === points.length) return { shape: 'flat', best: kept, bestSet, untried: null }
+  // A single pair of runs bounds σ so little that it hides any effect.
+  if (set.length === points.length)
+    return isEnoughForPReal(noise) ? { shape: 'flat', best: kept, bestSet, untried: null } : unclear
 
   const at = points.indexOf(top)
   const ends = [points[0], points.at(-1)].filter(end => set.some(point => point === end)).length

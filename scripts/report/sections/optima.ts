@@ -1,5 +1,5 @@
 /** The shape of each optimum: the values that were tried of a constant, with what each cost or gained. */
-import { isEnoughForPReal } from '../../analysis/labels.ts'
+
 import { briefDelta, list } from '../../analysis/numbers.ts'
 import type { Digest } from '../../analysis/schema.ts'
 import { asGood, hasBest, type Knob, shapeTexts } from '../../analysis/search/knob.ts'
@@ -7,6 +7,7 @@ import { type Point, scores, stepsOf } from '../../analysis/search/knobShape.ts'
 import { plural } from '../../lib/text.ts'
 import { experimentName } from '../../record/files/paths.ts'
 import type { Experiment } from '../../record/schema.ts'
+import { isEnoughForPReal } from '../../stats/noise.ts'
 import { bullets, paragraph, type Section, short, table } from '../nodes.ts'
 
 /** Constants with a line each, and values in a line; the section Constants has more. */

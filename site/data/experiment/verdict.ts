@@ -1,5 +1,5 @@
 /** The reason for an experiment's status, with the numbers of the decision. */
-import { isEnoughForPReal, pRealText } from '../../../scripts/analysis/labels.ts'
+import { pRealText } from '../../../scripts/analysis/labels.ts'
 import { sigmaText } from '../../../scripts/analysis/noise/sigma.ts'
 import { briefDelta, briefMetric, delta } from '../../../scripts/analysis/numbers.ts'
 import type { ReplicatedChange } from '../../../scripts/analysis/replication/facts.ts'
@@ -8,6 +8,7 @@ import { statusWords } from '../../../scripts/analysis/statusWords.ts'
 import { change, duration, metricText } from '../../../scripts/lib/format.ts'
 import type { Experiment, Noise } from '../../../scripts/record/schema.ts'
 import { lines } from '../../../scripts/report/sections/kept.ts'
+import { isEnoughForPReal } from '../../../scripts/stats/noise.ts'
 import type { View } from '../view.ts'
 import { capital } from '../words.ts'
 

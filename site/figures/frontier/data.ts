@@ -1,4 +1,5 @@
 /** The data of the frontier, from a session's records and its digest. */
+import { isUneven } from '../../../scripts/analysis/confirm/runs.ts'
 import { rerunsText } from '../../../scripts/analysis/confirm/seeds.ts'
 import { gainsOf } from '../../../scripts/analysis/gains.ts'
 import { isOpen } from '../../../scripts/analysis/labels.ts'
@@ -60,6 +61,6 @@ function confirmedMark(digest: Digest | null, points: Point[], paired: boolean):
     interval: [Math.min(a, b), Math.max(a, b)],
     change: plusMinus(confirmed, metric),
     word: verdictWords[confirmed.verdict],
-    where: rerunsText(seeds, confirmed.seeds),
+    where: rerunsText(seeds, confirmed.seeds, isUneven(digest.confirmRuns, confirmed.seeds)),
   }
 }
