@@ -15,6 +15,7 @@ import { readPosts } from '../../scripts/record/files/posts.ts'
 import { maxBytes } from '../../scripts/record/limits.ts'
 import { experimentSchema, sessionSchema } from '../../scripts/record/schema.ts'
 import { readCurrentDigest } from '../../scripts/report/input.ts'
+import { renewedReport } from '../../scripts/report/read.ts'
 import { postLinks } from './session/posts.ts'
 import { inspectFolder } from './sessionFolder.ts'
 
@@ -61,8 +62,9 @@ export async function readEntry(root: string, id: string): Promise<Entry> {
       return { kind: 'broken', id: sanitizeText(id), problem: `${sanitizeText(id)}: ${sanitizeText(problem)}` }
     const { session, experiments } = await readSession(folder)
     const report = await readRegularFile(files.report(folder), maxBytes.report)
-    const prose = await readRegularFile(files.reportSource(folder), maxBytes.report)
-    const digest = await readCurrentDigest(folder)
+    const renewed = await renewedReport(folder)
+    const prose = renewed?.source ?? (await readRegularFile(files.reportSource(folder), maxBytes.report))
+    const digest = renewed?.input.digest ?? (await readCurrentDigest(folder))
     const source = (await readJsonIfThere(files.mapping(folder), storedSource)) ?? undefined
     const records = { session, experiments, digest, report, prose, source, leftOut }
     const posts = postLinks(await readPosts(folder))

@@ -64,14 +64,22 @@ export function replicatePart({ kept, final, seeds }: Digest, session: Session):
   return [
     commands([
       ...whole,
-      `# baseline and ${what} again${seeds.use === 'read' ? ', on seeds that no run has used' : ''}`,
-      command(`confirm ${argument(session.id)}`),
+      ...againHere(session, what, seeds),
       `# the ${what} by hand${whoseCommand(session)}`,
       `git switch --detach ${commit}`,
       `${folder}${environment} sh -c ${argument(run)}`,
     ]),
   ]
 }
+
+/** The one command: a session that was run elsewhere has no branch here, so its changes are put on this checkout. */
+const againHere = ({ id, source }: Session, what: string, { use }: Digest['seeds']): string[] =>
+  source === undefined
+    ? [
+        `# baseline and ${what} again${use === 'read' ? ', on seeds that no run has used' : ''}`,
+        command(`confirm ${argument(id)}`),
+      ]
+    : ['# its changes on this checkout, run beside the commit without them', command(`replicate ${argument(id)}`)]
 
 /** Of a collected session: its command comes with it, and whoever pastes it runs it. */
 function whoseCommand({ source }: Session): string {
