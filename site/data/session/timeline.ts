@@ -1,6 +1,7 @@
 /** The session's timeline: runs, agent time beside them, outages and gaps. */
 
 import { outageText } from '../../../scripts/analysis/outages.ts'
+import type { Digest } from '../../../scripts/analysis/schema.ts'
 import { duration, percent } from '../../../scripts/lib/format.ts'
 import { ownRuns } from '../../../scripts/record/files/curve.ts'
 import type { Experiment, Run } from '../../../scripts/record/schema.ts'
@@ -121,7 +122,13 @@ function finding({ digest, replication }: View): string {
   // Nearly all runs of a replication are those of its rounds.
   if (replication !== null)
     return `Runs filled ${percent((time.training + time.confirming) / time.total)} of ${duration(time.total)}${lost}.`
-  return `Training filled ${percent(time.training / time.total)} of ${duration(time.total)}${lost}.`
+  return `Training filled ${trainingText(time)}${lost}.`
+}
+
+/** "13% of 3 min 55 s, confirm 50%": the training of confirm's runs is counted with confirm. */
+export function trainingText({ training, confirming, total }: Digest['time']): string {
+  const confirm = confirming > 0 ? `, confirm ${percent(confirming / total)}` : ''
+  return `${percent(training / total)} of ${duration(total)}${confirm}`
 }
 
 /** Sentences on the longest stretch without a keep, and on outages. */

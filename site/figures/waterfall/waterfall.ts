@@ -9,6 +9,7 @@ import type { Markup } from '../../../scripts/lib/text.ts'
 import { maker } from '../../components/compare/make.ts'
 import { drawLegend, legendHeight, placeLegend } from '../legend.ts'
 import { document, markup, plot, widths } from '../svg.ts'
+import { labelWidth } from '../text.ts'
 import type { Place } from '../tips.ts'
 import { bars, legendOf, names, numbers, type Total, totalMarks, type Waterfall } from './steps.ts'
 
@@ -31,7 +32,9 @@ function draw(data: Waterfall, width: number, className: string): Markup {
   ]
   const [low, high] = [Math.min(...reach), Math.max(...reach)]
   const left = narrow ? 160 : width < 800 ? 230 : 280
-  const right = narrow ? 72 : showsPReal ? 160 : 96
+  // Beside the intervals of the totals, which may reach the end of the scale.
+  const widest = Math.max(...totals.map(t => labelWidth(t.text, true)))
+  const right = narrow ? 72 : Math.max(showsPReal ? 160 : 96, widest + 12)
   const row = narrow ? 19 : 20
   const end = steps.length + 0.35 + totals.length
   const legend = placeLegend(legendOf(data, totals), width)
