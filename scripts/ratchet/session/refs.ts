@@ -109,7 +109,7 @@ export async function explained(
   if (!lacksBase) return error
   return new Failure(
     `${repository.root} is no longer the repository in which ${id} began: it lacks the commit ${baseCommit.slice(0, 7)}.`,
-    'Something removed or replaced its .git. Put that back from a copy and resume the session; its records are complete.',
+    'Was it cloned anew, or its .git replaced? Put that back from a copy, or work in the repository in which the session ran; its records are complete.',
     { cause: error },
   )
 }

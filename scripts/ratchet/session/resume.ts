@@ -17,7 +17,7 @@ import { recoverRun } from '../train/train.ts'
 import type { SessionContext } from './context.ts'
 import { findProgram } from './open.ts'
 import { closeSession, prepare, type SessionHooks } from './prepare.ts'
-import { putRefs } from './refs.ts'
+import { explained, putRefs } from './refs.ts'
 
 /** Contract keys that may change on resumption: limits only, nothing that affects measurements. */
 export type NewLimits = Partial<Pick<Contract, 'until' | 'hours' | 'experiments'>>
@@ -36,7 +36,9 @@ export async function reopenSession(id: string, hooks: SessionHooks, newLimits: 
   const program = await findProgram(id, join(notebook, session.program))
   const repository = await openRepository(dirname(program))
   const contract = { ...readContract(session), ...before.stopRules, ...newLimits }
-  const context = await prepare(before, contract, repository, program, hooks)
+  const context = await prepare(before, contract, repository, program, hooks).catch(async (error: unknown) => {
+    throw await explained({ repository, state: before }, error)
+  })
   try {
     // Only with the lock: a running harness may be writing a line.
     await repairJournal(files.journal(folder))

@@ -203,7 +203,7 @@ test('a repository that was made anew is one error, and no worktree is left', fa
   const result = await session(root)
   expect(result.exitCode).toBe(2)
   expect(result.stderr.replace(/\s+/g, ' ')).toMatch(
-    / error: \S+ is no longer the repository in which \S+ began: it lacks the commit [0-9a-f]{7}\. Something removed or replaced its \.git\. [^:]*complete\.$/,
+    / error: \S+ is no longer the repository in which \S+ began: it lacks the commit [0-9a-f]{7}\. Was it cloned anew, or its \.git replaced\? [^:]*complete\.$/,
   )
   const id = basename(await folderOf(root))
   expect((await readdir(join(root, '../work', id))).filter(name => /^(slot|run|stack|proposal$)/.test(name))).toEqual(
