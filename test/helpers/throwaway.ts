@@ -26,6 +26,13 @@ export async function scratch(finished: Finished = onTestFinished): Promise<stri
   return folder
 }
 
+/** An empty folder for `nightshift` on sessions alone: its sessions and worktrees go beside it, so it lies in one of its own. */
+export async function emptyRoot(): Promise<string> {
+  const root = join(await scratch(), 'empty')
+  await mkdir(root)
+  return root
+}
+
 /** A repository with one commit of these files; names ending in .sh are executable. */
 export async function repository(contents: Record<string, string>, finished?: Finished): Promise<string> {
   const root = join(await scratch(finished), 'repo')

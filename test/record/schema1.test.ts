@@ -8,6 +8,7 @@ import { readForeignSession } from '../../scripts/collect/session.ts'
 import { readSide } from '../../scripts/compare/read.ts'
 import { readPatches } from '../../scripts/record/files/patches.ts'
 import { files, readSession } from '../../scripts/record/files/paths.ts'
+import { readSource } from '../../scripts/record/files/source.ts'
 import { readImported } from '../../scripts/record/imported.ts'
 import { readJournal } from '../../scripts/record/journal.ts'
 import { upgradeEvent, upgradeExperiment, upgradeSession, upgradeSource } from '../../scripts/record/schema1.ts'
@@ -17,7 +18,7 @@ import { openReport } from '../../scripts/report/read.ts'
 import { readEntry } from '../../site/data/sessions.ts'
 import { view } from '../../site/data/view.ts'
 import { downgradeSession } from '../helpers/schema1.ts'
-import { nightshift, scratch, sessionsOf } from '../helpers/throwaway.ts'
+import { emptyRoot, nightshift, scratch, sessionsOf } from '../helpers/throwaway.ts'
 import { args, checkWhole, finish, folderOf, target } from '../ratchet/session/faults.ts'
 
 const id = '2026-11-27-h100-80gb-nslg-h100'
@@ -131,12 +132,13 @@ test('a digest written by a newer version is an error that says so', async () =>
 test('a digest of an older schema is recomputed from the records', async () => {
   expect(await readDigest(recorded)).toEqual({ kind: 'older' })
   const { session, experiments } = await readSession(recorded)
-  const computed = digest(session, experiments, await readPatches(recorded, experiments))
+  const source = await readSource(recorded)
+  const computed = digest(session, experiments, await readPatches(recorded, experiments), { source, others: [] })
   expect(await readCurrentDigest(recorded)).toEqual(computed)
   expect(computed.bestSingleRun).toMatchObject({ baseline: 1.406709, best: 1.114616, experiment: 2 })
-  const { input, source } = await openReport(recorded)
-  expect(input.digest).toEqual(computed)
-  expect(source).toContain('::part{answer}')
+  const report = await openReport(recorded)
+  expect(report.input.digest).toEqual(computed)
+  expect(report.source).toContain('::part{answer}')
 })
 
 test('the page and the comparison of a session of schema 1 use the recomputed digest', async () => {
@@ -181,7 +183,7 @@ test('a session of schema 1 is collected as one of schema 2', async () => {
 })
 
 test('pnpm report rewrites the report and the digest of a session of schema 1', { timeout: 60_000 }, async () => {
-  const root = await scratch()
+  const root = await emptyRoot()
   const folder = join(sessionsOf(root), id)
   await cp(recorded, folder, { recursive: true })
   const result = await nightshift(root, 'report', [id])
