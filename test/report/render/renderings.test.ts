@@ -5,7 +5,7 @@ import { Parser } from 'commonmark'
 import { execa } from 'execa'
 import { HtmlValidate } from 'html-validate'
 import { JSDOM } from 'jsdom'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { exportFigures, exportReport, formatOf } from '../../../scripts/notebook/export.ts'
 import { files } from '../../../scripts/record/files/paths.ts'
 import { markdown, resolved } from '../../../scripts/report/markdown.ts'
@@ -44,9 +44,11 @@ function hostileSession(): ReportInput {
 }
 
 async function mermaid() {
-  // It looks for a browser when it is loaded.
+  // It looks for a browser when it is loaded, as do packages of other files that share this process.
   const { window } = new JSDOM('')
-  Object.assign(globalThis, { window, document: window.document })
+  vi.stubGlobal('window', window)
+  vi.stubGlobal('document', window.document)
+  onTestFinished(() => void vi.unstubAllGlobals())
   return (await import('mermaid')).default
 }
 
