@@ -32,6 +32,34 @@ if (splits.includes('holdout')) console.log('held_loss: ' + (loss + 0.1).toFixed
  */
 export const shellConstants = `const() { eval "$1=$3"; }`
 
+/**
+ * The tiny target's trainer in shell: the same constants, values and errors. The tests make hundreds of its runs; the one
+ * above is for tests that edit its text, or rely on Node. Its program.md is that of `inShell`.
+ */
+export const shellTrainer = `${shellConstants}
+const RATE = 0.02
+const CRASH = 0
+const HANG = 0
+const LIE = 0
+const TOUCH = 0
+[ $CRASH = 0 ] || { echo 'RangeError: CRASH is on' >&2; exit 1; }
+[ $HANG = 0 ] || sleep 60
+[ $TOUCH = 0 ] || printf touched >> frozen.txt
+case $NIGHTSHIFT_SPLITS in *holdout*) held=1 ;; *) held=0 ;; esac
+printf '1,0.1,2.0\\n2,0.2,1.5\\n' > "$NIGHTSHIFT_CURVE"
+awk -v rate=$RATE -v lie=$LIE -v seed=$NIGHTSHIFT_SEED -v held=$held 'BEGIN {
+  distance = log(rate / 0.08) / log(2)
+  loss = 1 + (distance < 0 ? -distance : distance) / 10 + seed * 7919 % 11 / 11000
+  evaluation = "{\\"loss\\": %.15f, \\"data\\": {\\"name\\": \\"toy\\", \\"fingerprint\\": \\"abc\\"}}"
+  printf evaluation, loss + (lie > 0) > ENVIRON["NIGHTSHIFT_EVAL"]
+  printf "---\\nloss: %.6f\\ntraining_seconds: 0.1\\npeak_vram_mb: 512.0\\n", loss
+  if (held) printf "held_loss: %.6f\\n", loss + 0.1
+}'
+`
+
+/** program.md for a trainer in shell. */
+export const inShell = (text: string): string => text.replace('run: node', 'run: sh')
+
 /** An agent that runs one of these shell commands per proposal; after the last it changes nothing. */
 export const player = (steps: string[]): string => `#!/bin/sh
 count=$(cat "$0.count" 2>/dev/null || echo 0)

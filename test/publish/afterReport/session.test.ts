@@ -6,7 +6,7 @@ import { targetOfProgram } from '../../../scripts/publish/target.ts'
 import { readSession } from '../../../scripts/record/files/paths.ts'
 import { readPosts } from '../../../scripts/record/files/posts.ts'
 import { readPublished } from '../../../scripts/record/files/published.ts'
-import { player, program, set, trainer } from '../../helpers/target.ts'
+import { inShell, player, program, set, shellTrainer } from '../../helpers/target.ts'
 import { nightshift, repository, write } from '../../helpers/throwaway.ts'
 import { folderOf } from '../../ratchet/session/faults.ts'
 import { token } from '../discussion/world.ts'
@@ -24,9 +24,9 @@ const system = { now: () => Date.now(), wait: async () => {} }
 
 /** The small target with this `publish` in program.md, and a repository for its discussions. */
 async function target(publish: string) {
-  const root = await repository({ 'train.js': trainer, 'frozen.txt': 'as it is\n' })
+  const root = await repository({ 'train.js': shellTrainer, 'frozen.txt': 'as it is\n' })
   await write(join(root, '..'), { 'agent.sh': player([set('RATE', '0.04'), set('RATE', '0.08')]) })
-  await write(root, { 'program.md': program(join(root, '../agent.sh'), publish) })
+  await write(root, { 'program.md': inShell(program(join(root, '../agent.sh'), publish)) })
   github.reset(system)
   github.tokens[token] = { login: 'researcher', may: 'write', files: true }
   const research = repositoryOf('my-lab/research')

@@ -6,15 +6,15 @@ import { expect, test } from 'vitest'
 import { digestSchema } from '../../../scripts/analysis/schema.ts'
 import { readJson } from '../../../scripts/lib/files/read.ts'
 import { files, readSession } from '../../../scripts/record/files/paths.ts'
-import { player, program, set, trainer } from '../../helpers/target.ts'
+import { inShell, player, program, set, shellTrainer } from '../../helpers/target.ts'
 import { type Finished, git, nightshift, repository, sessionsOf, write } from '../../helpers/throwaway.ts'
 
 const args = ['--program', 'program.md', '--tag', 'try', '--experiments', '1', '--seeds', '2']
 
 async function target(finished: Finished): Promise<string> {
-  const root = await repository({ 'train.js': trainer, 'frozen.txt': 'as it is\n' }, finished)
+  const root = await repository({ 'train.js': shellTrainer, 'frozen.txt': 'as it is\n' }, finished)
   await write(join(root, '..'), { 'agent.sh': player([set('RATE', '0.08')]) })
-  await write(root, { 'program.md': program(join(root, '../agent.sh')) })
+  await write(root, { 'program.md': inShell(program(join(root, '../agent.sh'))) })
   return root
 }
 

@@ -3,7 +3,7 @@ import { basename, join } from 'node:path'
 import { expect, test, vi } from 'vitest'
 import { checkHooks } from '../../../scripts/ratchet/hooks/check.ts'
 import { readSession } from '../../../scripts/record/files/paths.ts'
-import { player, program, set, trainer } from '../../helpers/target.ts'
+import { inShell, player, program, set, shellTrainer } from '../../helpers/target.ts'
 import { git, nightshift, repository, write } from '../../helpers/throwaway.ts'
 import { folderOf } from '../session/faults.ts'
 
@@ -11,9 +11,9 @@ const slow = { timeout: 60_000 }
 
 /** The tiny target with these hooks; files beside its program.md are no part of the commit. */
 async function target(hooks: string, steps: string[], files: Record<string, string> = {}, more = '') {
-  const root = await repository({ 'train.js': trainer, 'frozen.txt': 'as it is\n' })
+  const root = await repository({ 'train.js': shellTrainer, 'frozen.txt': 'as it is\n' })
   await write(join(root, '..'), { 'agent.sh': player(steps) })
-  await write(root, { 'program.md': program(join(root, '../agent.sh'), `hooks: ${hooks}\n${more}`), ...files })
+  await write(root, { 'program.md': inShell(program(join(root, '../agent.sh'), `hooks: ${hooks}\n${more}`)), ...files })
   return root
 }
 
@@ -196,7 +196,7 @@ test('a manual experiment is asked for, and hooks that the agent could edit are 
   expect(JSON.parse(dry.stdout)).toMatchObject({ hooks: ['before_experiment: `sh check.sh`'] })
   expect((await start(root, 0)).exitCode).toBe(0)
   const checkout = (await nightshift(root, 'experiment', ['--where'])).stdout
-  await write(checkout, { 'train.js': trainer.replace('RATE = 0.02', 'RATE = 0.01') })
+  await write(checkout, { 'train.js': shellTrainer.replace('RATE = 0.02', 'RATE = 0.01') })
   const refused = JSON.parse((await nightshift(root, 'experiment', ['--json'])).stdout) as {
     status: string
     reason: string

@@ -7,14 +7,14 @@ import { describe } from '../../../scripts/analysis/source/describeEdits.ts'
 import { readJson } from '../../../scripts/lib/files/read.ts'
 import type { ManualOutcome } from '../../../scripts/ratchet/manual/manualOutcome.ts'
 import { files, readSession } from '../../../scripts/record/files/paths.ts'
-import { player, program, set, trainer } from '../../helpers/target.ts'
+import { inShell, player, program, set, shellTrainer } from '../../helpers/target.ts'
 import { git, nightshift, repository, sessionsOf, write } from '../../helpers/throwaway.ts'
 
 /** Runs a session, of the baseline only by default. @returns the repository and the session's checkout */
 async function begun(steps: string[] = [], experiments = '0') {
-  const root = await repository({ 'train.js': trainer, 'frozen.txt': 'as it is\n' })
+  const root = await repository({ 'train.js': shellTrainer, 'frozen.txt': 'as it is\n' })
   await write(join(root, '..'), { 'agent.sh': player(steps) })
-  await write(root, { 'program.md': program(join(root, '../agent.sh')) })
+  await write(root, { 'program.md': inShell(program(join(root, '../agent.sh'))) })
   const args = ['--program', 'program.md', '--tag', 'try', '--seeds', '1', '--experiments', experiments]
   const result = await nightshift(root, 'session', args)
   expect(result.exitCode, result.stderr).toBe(0)
@@ -83,7 +83,7 @@ test('manual experiments use the guard, judge and records of the loop', {
   // Edits on an older head: rebased onto the new one and run there. Removing a line at no loss is kept.
   const base = await git(root, 'rev-parse', 'autoresearch/try~')
   await git(checkout, 'checkout', '-qf', '--detach', base)
-  await remove(checkout, /^if \(TOUCH.*\n/m)
+  await remove(checkout, /^\[ \$TOUCH.*\n/m)
   const result = await nightshift(root, 'experiment', ['-m', 'without TOUCH'])
   const lines = stripVTControlCharacters(result.stderr).trimEnd()
   expect(lines).toMatch(/^0004 +keep +1\.100909 +±0\.0000 +without TOUCH/m)
@@ -129,14 +129,14 @@ test('a killed manual experiment is finished by the next call, or by a resumed s
   await edit(checkout, 'RATE', '0.04')
   await kill()
   // Edits made since then are kept in the checkout and are not run.
-  await remove(checkout, /^if \(TOUCH.*\n/m)
+  await remove(checkout, /^\[ \$TOUCH.*\n/m)
   expect(await experiment(root)).toMatchObject({
     experiment: 1,
     status: 'keep',
     description: 'RATE 0.02 → 0.04',
     at: null,
   })
-  expect(await readFile(join(checkout, 'train.js'), 'utf8')).not.toContain('if (TOUCH')
+  expect(await readFile(join(checkout, 'train.js'), 'utf8')).not.toContain('[ $TOUCH')
 
   await git(checkout, 'checkout', '-qf', '--detach', 'autoresearch/try')
   await edit(checkout, 'RATE', '0.01')

@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { readSession } from '../../../scripts/record/files/paths.ts'
-import { player, program, set, trainer } from '../../helpers/target.ts'
+import { inShell, player, program, set, shellTrainer } from '../../helpers/target.ts'
 import { git, nightshift, repository, sessionsOf, write } from '../../helpers/throwaway.ts'
 
 const who = '-c user.name=A -c user.email=a@example.org'
@@ -20,9 +20,9 @@ async function kept(root: string) {
 }
 
 async function target(steps: (root: string) => string[]): Promise<string> {
-  const root = await repository({ 'train.js': trainer, 'frozen.txt': 'as it is\n' })
+  const root = await repository({ 'train.js': shellTrainer, 'frozen.txt': 'as it is\n' })
   await write(join(root, '..'), { 'agent.sh': player(steps(root)) })
-  await write(root, { 'program.md': program(join(root, '../agent.sh')) })
+  await write(root, { 'program.md': inShell(program(join(root, '../agent.sh'))) })
   await git(root, 'branch', 'keep-me')
   await git(root, 'tag', 'v1')
   return root
@@ -49,7 +49,7 @@ test("an agent's branches, tags, stashes and worktrees do not stay in the user's
       set('RATE', '0.04'),
       'git add -A && git commit -qm "mine"',
       'git tag mine-tag && git tag -f v1 && git branch -f main HEAD && git branch -D keep-me',
-      'echo "// later" >> train.js && git stash -q && git stash list >> ../../../seen',
+      'echo "# later" >> train.js && git stash -q && git stash list >> ../../../seen',
       'git worktree add -q ../theirs && git remote add theirs /nowhere && git config user.name Theirs',
     ].join(' && '),
     `git branch --list mine > ../../../again; git stash list >> ../../../again; ${set('RATE', '0.08')}`,

@@ -3,13 +3,13 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { readSession } from '../../../scripts/record/files/paths.ts'
-import { player, program, set, trainer } from '../../helpers/target.ts'
+import { inShell, player, program, set, shellTrainer } from '../../helpers/target.ts'
 import { nightshift, repository, sessionsOf, write } from '../../helpers/throwaway.ts'
 
 async function target(name: string): Promise<string> {
-  const root = await repository({ 'train.js': trainer, 'frozen.txt': `the data of ${name}\n` })
+  const root = await repository({ 'train.js': shellTrainer, 'frozen.txt': `the data of ${name}\n` })
   await write(join(root, '..'), { 'agent.sh': player(['0.04', '0.08', '0.07'].map(rate => set('RATE', rate))) })
-  await write(root, { 'program.md': program(join(root, '../agent.sh')) })
+  await write(root, { 'program.md': inShell(program(join(root, '../agent.sh'))) })
   return root
 }
 

@@ -3,7 +3,7 @@ import { basename, join } from 'node:path'
 import { expect, test } from 'vitest'
 import { files, readSession } from '../../../scripts/record/files/paths.ts'
 import { readJournalIfThere } from '../../../scripts/record/journal.ts'
-import { player, program, set, trainer } from '../../helpers/target.ts'
+import { inShell, player, program, set, shellTrainer } from '../../helpers/target.ts'
 import { type Finished, git, nightshift, repository, write } from '../../helpers/throwaway.ts'
 import { checkWhole, finish, folderOf, playFrom, resume, target } from './faults.ts'
 
@@ -69,9 +69,9 @@ const rough = [set('CRASH', '1'), `${set('CRASH', '0')}; ${set('RATE', '0.04')}`
 const two = ['--program', 'program.md', '--tag', 'try', '--experiments', '2', '--seeds', '1']
 
 async function roughTarget(finished: Finished): Promise<string> {
-  const root = await repository({ 'train.js': trainer, 'frozen.txt': 'as it is\n' }, finished)
+  const root = await repository({ 'train.js': shellTrainer, 'frozen.txt': 'as it is\n' }, finished)
   await write(join(root, '..'), { 'agent.sh': player(rough) })
-  await write(root, { 'program.md': program(join(root, '../agent.sh')) })
+  await write(root, { 'program.md': inShell(program(join(root, '../agent.sh'))) })
   return root
 }
 

@@ -8,7 +8,7 @@ import { killOrphans } from '../../../scripts/lib/process/orphans.ts'
 import { helperMark } from '../../../scripts/ratchet/session/prepare.ts'
 import { files, readSession } from '../../../scripts/record/files/paths.ts'
 import { readJournal } from '../../../scripts/record/journal.ts'
-import { player, program, set, trainer } from '../../helpers/target.ts'
+import { inShell, player, program, set, shellTrainer } from '../../helpers/target.ts'
 import { type Finished, git, nightshift, repository, sessionsOf, write } from '../../helpers/throwaway.ts'
 
 // A keep, a discard, a keep.
@@ -19,12 +19,12 @@ export const args = ['--program', 'program.md', '--tag', 'try', '--experiments',
 export async function target(
   extra: Record<number, string> = {},
   finished?: Finished,
-  train = trainer,
+  train = shellTrainer,
 ): Promise<string> {
   const root = await repository({ 'train.js': train, 'frozen.txt': 'as it is\n' }, finished)
   const played = steps.map((step, i) => (extra[i] ? `${extra[i]}; ${step}` : step))
   await write(join(root, '..'), { 'agent.sh': player(played) })
-  await write(root, { 'program.md': program(join(root, '../agent.sh')) })
+  await write(root, { 'program.md': inShell(program(join(root, '../agent.sh'))) })
   return root
 }
 

@@ -9,7 +9,7 @@ import { execa } from 'execa'
 import { beforeAll, expect, test } from 'vitest'
 import { files } from '../../../scripts/record/files/paths.ts'
 import { createRandom } from '../../../scripts/stats/random.ts'
-import { trainer } from '../../helpers/target.ts'
+import { shellTrainer } from '../../helpers/target.ts'
 import { type Finished, nightshift, untilLast } from '../../helpers/throwaway.ts'
 import { args, checkWhole, finish, folderOf, target } from './faults.ts'
 
@@ -19,13 +19,12 @@ const random = createRandom(20261121)
 const instants = Array.from({ length: count }, (_, i) => Number(((i + random.uniform()) / count).toFixed(4)))
 
 /** The last run of confirm, the baseline's on its second seed, waits for the file `open` beside the repository. */
-const held = `import { existsSync } from 'node:fs'
-${trainer.replace(
-  'const splits',
-  `const open = process.env.NIGHTSHIFT_CURVE.split('/sessions/')[0] + '/open'
-while (RATE === 0.02 && seed === 1002 && !existsSync(open)) await new Promise(done => setTimeout(done, 20))
-const splits`,
-)}`
+const held = shellTrainer.replace(
+  'case',
+  `look='const look = () => require("node:fs").existsSync(process.argv[1]) || setTimeout(look, 20); look()'
+if [ "$RATE $NIGHTSHIFT_SEED" = '0.02 1002' ]; then node -e "$look" "\${NIGHTSHIFT_CURVE%%/sessions/*}/open"; fi
+case`,
+)
 const heldTarget = (finished: Finished) => target({}, finished, held)
 const open = (root: string) => writeFile(join(root, '../open'), '')
 
