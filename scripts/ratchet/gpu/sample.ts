@@ -59,7 +59,9 @@ export function runGpuOf(samples: readonly Sample[], isThere: (pid: number) => b
   }
 }
 
-const isBusy = ({ busy, limits }: GpuRow): boolean => (busy === null || busy >= busyFrom) && !limits?.includes('idle')
+/** Whether it works. */
+export const isBusy = ({ busy, limits }: GpuRow): boolean =>
+  (busy === null || busy >= busyFrom) && !limits?.includes('idle')
 
 function median(values: number[]): number | null {
   const sorted = values.toSorted((a, b) => a - b)

@@ -9,7 +9,7 @@ import { gpuNamed } from '../../record/gpu/choose.ts'
 import type { GpuProcess, GpuRow } from '../../record/gpu/parse.ts'
 import { answerTime, type GpuReader, openGpuReader } from '../../record/gpu/read.ts'
 import type { GpuState, RunGpu } from '../../record/gpu/schema.ts'
-import { type Other, processesOn, runGpuOf, type Sample, stateOf, steadyState } from './sample.ts'
+import { isBusy, type Other, processesOn, runGpuOf, type Sample, stateOf, steadyState } from './sample.ts'
 
 export interface GpuWatch {
   /** The state of these GPUs, each once, while no run of the session uses them; those that are not known are left out. */
@@ -92,7 +92,8 @@ export function watchBy({ reader, order, interval, tell, hasPids = hasKernelPids
 
   /** In a container a run's processes are known by their first sight alone, and not from those of a run beside it. */
   function othersOn(row: GpuRow, processes: GpuProcess[], began: number): Other[] | null {
-    if (row.isMig) return null
+    // A GPU that works without a process: the driver does not list them here, as in some containers.
+    if (row.isMig || (processes.length === 0 && isBusy(row))) return null
     if (!hasPids && running.size > new Set([...running].map(({ gpu }) => gpu)).size) return null
     return processes.flatMap(process => {
       const seen = known.get(keyOf(process))

@@ -1,6 +1,5 @@
 /** Asks nvidia-smi for the state of all GPUs. It may be missing, take seconds, or hang in the driver, where nothing ends it. */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { setTimeout as wait } from 'node:timers/promises'
 import { killOrphans, runMarkVariable } from '../../lib/process/orphans.ts'
 import {
@@ -48,7 +47,7 @@ export function openGpuReader(mark: string, timeout = answerTime): GpuReader {
   let isClosed = false
   let underWay: Promise<GpuReading | null> | null = null
   // One that hangs in the driver outlives SIGKILL; no other is started beside it.
-  const alive = new Set<ChildProcess>()
+  const alive = new Map<ChildProcess, Promise<void>>()
   let stop = () => {}
   /** Whether the reading under way has still time. */
   let mayAsk = false
@@ -91,25 +90,28 @@ export function openGpuReader(mark: string, timeout = answerTime): GpuReader {
         stdio: ['ignore', 'pipe', 'ignore'],
         env: { ...process.env, [runMarkVariable]: mark },
       })
-      alive.add(child)
+      const ended = new Promise<void>(done => {
+        // Without the program there is no exit.
+        for (const event of ['exit', 'error'])
+          child.on(event, () => {
+            alive.delete(child)
+            done()
+          })
+      })
+      alive.set(child, ended)
       let output = ''
       child.stdout.setEncoding('utf8').on('data', (text: string) => {
         if (output.length < maxOutput) output += text
       })
-      child.on('error', () => {
-        alive.delete(child)
-        resolve(null)
-      })
-      child.on('exit', () => alive.delete(child))
+      child.on('error', () => resolve(null))
       child.on('close', code => resolve(code === 0 || unknownField(output) !== null ? output : null))
     })
 
   async function endAll(): Promise<void> {
-    const exits = [...alive].map(child => once(child, 'exit'))
     await killOrphans(mark)
-    await Promise.race([Promise.all(exits), wait(exitGrace, null, { ref: false })])
+    await Promise.race([Promise.all(alive.values()), wait(exitGrace, null, { ref: false })])
     // What cannot be ended shall not keep the harness alive.
-    for (const child of alive) {
+    for (const child of alive.keys()) {
       child.stdout?.destroy()
       child.unref()
     }

@@ -66,6 +66,7 @@ const purposes: Record<string, string> = {
 export const progressSentences = ({ view, state }: LiveSession, now = new Date()): string[] => [
   `${bestText(view, state)} ${tallyText(view, state)}`.trim(),
   ...state.outages.filter(o => o.endedAt === null).map(outage => downText(outage, now)),
+  ...state.gpuFindings,
 ]
 
 /** What remains by each stop rule: "Left: 2 h 10 min until 07:00; 31 of 50 experiments, about 3 h 01 min." */

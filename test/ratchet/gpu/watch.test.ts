@@ -112,6 +112,19 @@ test('where processes have other numbers, only those that were there before the 
   expect(ends.map(stop => stop()?.others)).toEqual([null, null])
 })
 
+test('where the driver lists no process of a GPU that works, others are not known', async () => {
+  const watch = open()
+  await change({ gpus: busy, processes: [] })
+  const stop = watch.follow({ gpu: '0', mark: 'run-1' })
+  await sampled()
+  expect(stop()).toMatchObject({ clockMhz: 1755, others: null })
+  // At rest there is none.
+  await change({ gpus: [gpuLine({})] })
+  const stopAtRest = watch.follow({ gpu: '0', mark: 'run-2' })
+  await sampled()
+  expect(stopAtRest()).toMatchObject({ clockMhz: null, others: { processes: 0, memoryMb: 0 } })
+})
+
 test('a run does not wait for an nvidia-smi that hangs, and a person is told once', async () => {
   await change({ mode: 'hang' })
   const watch = open({ timeout: 300 })

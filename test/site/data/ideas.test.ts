@@ -83,7 +83,7 @@ test('the holdout is shown beside the confirmed gain, with a warning only where 
   expect(fitted({})).toMatchObject([{ text: expect.stringContaining('0.0090 ± 0.0020 smaller than on val') }])
 })
 
-test('contradicted descriptions, drift and outages are warnings with their experiments', () => {
+test('contradicted descriptions, drift, shared GPUs and outages are warnings with their experiments', () => {
   const contradictions = [5, 6, 7, 8, 9].map(experiment => ({
     experiment,
     claim: 'dim ~512',
@@ -91,12 +91,16 @@ test('contradicted descriptions, drift and outages are warnings with their exper
   }))
   const outage = { agentIndex: 0, use: 'claude', kind: 'rate-limit', detail: 'It is asleep.', tries: 3, experiments: 4 }
   const times = { startedAt: '2026-11-20T22:00:00Z', endedAt: '2026-11-20T23:30:00Z' }
-  const drift = [{ kind: 'drift' as const, of: 'speed' as const, experiment: 3, sentence: 'It slowed down.' }]
+  const drift = [
+    { kind: 'drift' as const, of: 'speed' as const, experiment: 3, sentence: 'It slowed down.' },
+    { kind: 'gpu' as const, of: 'sharing' as const, experiment: 4, sentence: 'Another process was on the GPU.' },
+  ]
   const warnings = warningsOf(viewOf({}, { warnings: contradictions, drift, outages: [{ ...outage, ...times }] }))
-  expect(warnings.map(d => d.key)).toEqual(['noise', 'drift', 'words', 'words', 'words', 'words', 'outage'])
-  expect(warnings[2]).toMatchObject({ text: '“dim ~512” says the description; model_dim is 640.', experiments: [5] })
-  expect(warnings[5]?.experiments).toEqual([8, 9])
-  expect(warnings[6]?.text).toBe(
+  expect(warnings.map(d => d.key)).toEqual(['noise', 'drift', 'gpu', 'words', 'words', 'words', 'words', 'outage'])
+  expect(warnings[2]).toEqual({ key: 'gpu', text: 'Another process was on the GPU.', experiments: [4] })
+  expect(warnings[3]).toMatchObject({ text: '“dim ~512” says the description; model_dim is 640.', experiments: [5] })
+  expect(warnings[6]?.experiments).toEqual([8, 9])
+  expect(warnings[7]?.text).toBe(
     'claude was out (rate-limit) from 22:00 to 23:30 UTC, 1 h 30 min; 4 experiments came from others meanwhile. Its first error: It is asleep.',
   )
 })

@@ -86,7 +86,7 @@ test('the status says when the session is between runs, interrupted or ended', (
   ])
 })
 
-test('progress, remaining budget and agent outages are shown', () => {
+test('progress, remaining budget, agent outages and what uses the GPU are shown', () => {
   const outage = {
     agentIndex: 0,
     use: 'claude',
@@ -97,18 +97,20 @@ test('progress, remaining budget and agent outages are shown', () => {
   }
   const p = liveSession({
     outages: [{ ...outage, tries: 2, experiments: 6, retryInSeconds: 240 }],
+    gpuFindings: ['Another process was on the GPU.'],
     left: [
       { rule: 'until', limit: '07:00', left: 7800, seconds: 7800 },
       { rule: 'experiments', limit: 50, left: 31, seconds: 10_860 },
     ],
   })
-  const [progress, down] = progressSentences(p, new Date('2026-11-22T03:32:30Z'))
+  const [progress, down, gpu] = progressSentences(p, new Date('2026-11-22T03:32:30Z'))
   expect(progress).toMatch(
     /^Best so far: −0\.0123 in val_bpb by experiment 7, P\(real\) 93%\. The baseline and eleven experiments: three kept, .*; 11 an hour, runs filled 96% of the time\.$/,
   )
   expect(down).toBe(
     'claude has been out (limit) since 03:12 UTC, 20 min 30 s; 6 experiments came from others meanwhile. Next retry in 4 min 00 s.',
   )
+  expect(gpu).toBe('Another process was on the GPU.')
   expect(leftSentence(p)).toBe('Left: 2 h 10 min until 07:00; 31 of 50 experiments, about 3 h 01 min.')
   expect(progressSentences(liveSession({ experiments: 0, head: null, gain: null, baseline: null }))).toEqual([
     'No val_bpb has been measured yet.',
