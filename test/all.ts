@@ -38,17 +38,13 @@ await main(async () => {
   const python = process.env.TRAINER_PYTHON ?? join(notebook, 'trainer/.venv/bin/python')
   const vitest = join(scratch, 'vitest.json')
   const pytest = join(scratch, 'pytest.xml')
+  const ours = ['trainer', 'bench/trainer', 'test/trainer']
   // Types and pytest keep a core each; vitest keeps all, and its builds write the types that the type check reads.
   const [types, others] = await Promise.all([
     check('types', () => shell`astro check --minimumSeverity hint --minimumFailingSeverity hint`),
     inTurn([
       () => check('format, lint', () => shell`biome ci --colors=off --error-on-warnings .`),
-      () =>
-        check(
-          'ruff',
-          () =>
-            shell`${python} -m ruff check trainer test/trainer && ${python} -m ruff format --check trainer test/trainer`,
-        ),
+      () => check('ruff', () => shell`${python} -m ruff check ${ours} && ${python} -m ruff format --check ${ours}`),
       () =>
         check(
           'pytest',

@@ -2,12 +2,15 @@
 
     python plain.py ours|plain SECONDS
 
-Both train on the same batches with this machine's preset. Prints a line of JSON: tokens, seconds, CPU time (seconds)
-and parameters. The plain model has LayerNorm, learned positions, GELU, torch's AdamW, and autocast where the card has
-bf16; torch.compile where the preset compiles.
+Both train on the same batches with this machine's preset. Prints a line of JSON: tokens, steps, seconds, CPU
+time (seconds), parameters, FLOPs of a token, peak memory (MiB) and the batch. The plain model has LayerNorm,
+learned positions, GELU, torch's AdamW, and autocast where the card has bf16; torch.compile, loss included,
+where the preset compiles. Where memory runs out, a pass gets half the rows.
 """
 
 import contextlib
+import dataclasses
+import gc
 import json
 import sys
 import time
@@ -15,11 +18,12 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2] / 'trainer'))
 
-import prepare
 import torch
 import torch.nn.functional as F
-import train
 from torch import Tensor, nn
+
+import prepare
+import train
 
 
 def main() -> None:
@@ -27,14 +31,17 @@ def main() -> None:
     side, budget = sys.argv[1], float(sys.argv[2])
     device = train.choose_device()
     config = train.configure(train.PRESETS[train.choose_preset(device)])
-    torch.manual_seed(1)
-    data = prepare.prepare()
-    batches = prepare.batches(data.split('train'), config.device_batch_size, config.sequence_len, 1, device)
-    make = ours if side == 'ours' else plain
-    model, step = make(config, data.vocabulary, device, batches)
-    for _ in range(2):
-        step(0.0)
-    wait(device)
+    while True:
+        try:
+            model, step = warm(side, config, device)
+            break
+        except torch.OutOfMemoryError:
+            if config.device_batch_size % 2:
+                raise
+        halved = {'device_batch_size': config.device_batch_size // 2}
+        config = dataclasses.replace(config, grad_accum_steps=2 * config.grad_accum_steps, **halved)
+        gc.collect()
+        torch.cuda.empty_cache()
     steps, started, used = 0, time.perf_counter(), time.process_time()
     while (taken := time.perf_counter() - started) < budget:
         step(min(taken / budget, 1.0))
@@ -46,12 +53,36 @@ def main() -> None:
         json.dumps(
             {
                 'tokens': steps * config.total_batch_size,
+                'steps': steps,
                 'seconds': seconds,
                 'cpu': used,
                 'parameters': size,
+                'flops_per_token': flops_per_token(model, config),
+                'peak_mb': train.peak_memory(device),
+                'batch': f'{config.grad_accum_steps} × {config.device_batch_size} × {config.sequence_len}',
             }
         )
     )
+
+
+def warm(side: str, config: train.Config, device: torch.device):
+    """A model and its step, after two steps."""
+    torch.manual_seed(1)
+    data = prepare.prepare()
+    batches = prepare.batches(data.split('train'), config.device_batch_size, config.sequence_len, 1, device)
+    model, step = (ours if side == 'ours' else plain)(config, data.vocabulary, device, batches)
+    for _ in range(2):
+        step(0.0)
+    wait(device)
+    return model, step
+
+
+def flops_per_token(model: nn.Module, config: train.Config) -> float:
+    """Forward and backward, as train.py counts them; the plain model's attention sees the whole context."""
+    if isinstance(model, train.GPT):
+        return train.flops_per_token(model)
+    matrices = sum(part.weight.numel() for part in model.modules() if isinstance(part, nn.Linear))
+    return 6 * matrices + 12 * config.n_embd * config.sequence_len * config.n_layer
 
 
 def wait(device: torch.device) -> None:
@@ -82,7 +113,7 @@ def ours(config: train.Config, vocabulary: int, device: torch.device, batches):
 def plain(config: train.Config, vocabulary: int, device: torch.device, batches):
     """The plain model and its step."""
     model = Plain(config, vocabulary).to(device)
-    called = torch.compile(model) if config.compile else model
+    loss_of = torch.compile(plain_loss) if config.compile else plain_loss
     optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3)
     half = train.compute_dtype(device) == torch.bfloat16
 
@@ -90,13 +121,17 @@ def plain(config: train.Config, vocabulary: int, device: torch.device, batches):
         for _ in range(config.grad_accum_steps):
             inputs, targets = next(batches)
             with torch.autocast(device.type, torch.bfloat16) if half else contextlib.nullcontext():
-                logits = called(inputs)
-            loss = F.cross_entropy(logits.flatten(0, 1).float(), targets.flatten())
+                loss = loss_of(model, inputs, targets)
             (loss / config.grad_accum_steps).backward()
         optimizer.step()
         optimizer.zero_grad()
 
     return model, step
+
+
+def plain_loss(model: nn.Module, inputs: Tensor, targets: Tensor) -> Tensor:
+    """Mean cross-entropy per token, nats."""
+    return F.cross_entropy(model(inputs).flatten(0, 1).float(), targets.flatten())
 
 
 class Plain(nn.Module):
