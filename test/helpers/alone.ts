@@ -15,5 +15,13 @@ export const alone = [
   'test/publish/pullRequest/**/*.test.ts',
   'test/report/agent/author.test.ts',
   // They wait for sessions that they start, beside which what sharing saves is little, and send signals.
-  'test/ratchet/**/*.test.ts',
+  'test/ratchet/{paired,slots,gpu/session}.test.ts',
+  'test/ratchet/{confirm,hooks,manual,session}/*.test.ts',
+  'test/ratchet/control/{control,terminal}.test.ts',
+  'test/ratchet/propose/{agentRefs,irregular,outages,promptInput,prose,rework}.test.ts',
+  'test/ratchet/prune/{faults,prune}.test.ts',
+  'test/ratchet/replicate/replicate.test.ts',
+  'test/ratchet/train/{cheats,environment,evaluationCheats,idleRepeats}.test.ts',
+  'test/ratchet/train/measure/leftovers.test.ts',
+  'test/ratchet/train/runner/{runner,runners}.test.ts',
 ]
