@@ -92,3 +92,27 @@ test('a session does not wait for an nvidia-smi that hangs, and leaves none', { 
   const finished = events.find(event => event.event === 'run-finished' && event.experiment === 1)
   expect(Date.parse(finished?.at ?? '') - opened).toBeLessThan(8000)
 })
+
+test('a resumed session ends the nvidia-smi that a killed one left, and reads the GPUs again', {
+  timeout: 120_000,
+}, async () => {
+  const root = await gated(rule, [set('A', '1')], '', 1)
+  const bin = join(root, '../bin')
+  const change = await fakeNvidiaSmi(bin)
+  const running = session(root, ['--experiments', '1', '--seeds', '1'])
+  await untilTraining(root)
+  await change({ mode: 'hang' })
+  const mark = `agent-${(await open(root)).session.id}-gpu`
+  while ((await findOrphans(mark)).length === 0) await wait(20)
+  running.kill('SIGKILL')
+  await running
+  expect(await findOrphans(mark)).not.toEqual([])
+
+  await change({ mode: 'answer', gpus: [gpuLine({ used: '900' })] })
+  await writeFile(join(root, '../open'), '')
+  const result = await session(root, ['--resume'])
+  expect(result.exitCode, result.stderr).toBe(0)
+  expect(result.stderr).toContain('GPU 0 has 0.9 of its 79.6 GB of memory taken')
+  expect(await findOrphans(mark)).toEqual([])
+  expect((await open(root)).session.gpus?.map(({ usedMb }) => usedMb)).toEqual([4, 900])
+})
