@@ -2,10 +2,10 @@
 import { randomBytes } from 'node:crypto'
 import os from 'node:os'
 import { join } from 'node:path'
-import { execa } from 'execa'
 import { writeAtomic } from '../lib/files/disk.ts'
 import { readTextIfThere } from '../lib/files/read.ts'
 import { workRoot } from '../lib/paths.ts'
+import { readCards } from '../lib/torch/nvidia.ts'
 import type { OwnMachine } from './schema.ts'
 
 /**
@@ -30,16 +30,8 @@ export async function readMachine(keep = true): Promise<OwnMachine> {
 }
 
 async function readGpus(): Promise<{ gpu: string | null; gpus: number; driver: string | null }> {
-  const result = await execa('nvidia-smi', ['--query-gpu=name,driver_version', '--format=csv,noheader'], {
-    reject: false,
-    timeout: 10_000,
-  })
-  if (!result.failed) {
-    // e.g. "NVIDIA H200, 580.159.04"
-    const lines = result.stdout.split('\n').filter(line => line.includes(','))
-    const [gpu = null, driver = null] = (lines[0] ?? '').split(',').map(text => text.trim())
-    if (gpu) return { gpu, gpus: lines.length, driver }
-  }
+  const cards = await readCards()
+  if (cards[0]) return { gpu: cards[0].name, gpus: cards.length, driver: cards[0].driver }
   const apple = os.platform() === 'darwin' && os.arch() === 'arm64'
   return apple ? { gpu: os.cpus()[0]?.model ?? 'Apple', gpus: 1, driver: null } : { gpu: null, gpus: 0, driver: null }
 }

@@ -7,6 +7,7 @@ import { sessionsRoot, workRoot } from '../../lib/paths.ts'
 import { takeLock } from '../../lib/process/lock.ts'
 import { killOrphans } from '../../lib/process/orphans.ts'
 import { serial } from '../../lib/serial.ts'
+import { listedGpus } from '../../lib/torch/nvidia.ts'
 import type { Contract } from '../../program/contract.ts'
 import type { State } from '../../record/state.ts'
 import { dropRequests } from '../control/handleRequests.ts'
@@ -105,11 +106,7 @@ export const helperMark = (id: string, who: number | 'setup' | 'report' | 'hook'
  * GPUs. GPUs that the user's CUDA_VISIBLE_DEVICES hides are not used. Pure.
  */
 export function assignGpus(slots: number | 'auto', gpus: number, visible: string | undefined): (string | null)[] {
-  const listed = visible
-    ?.split(',')
-    .map(id => id.trim())
-    .filter(id => id !== '' && id !== '-1')
-  const ids = gpus === 0 ? [] : (listed ?? Array.from({ length: gpus }, (_, i) => String(i)))
+  const ids = gpus === 0 ? [] : (listedGpus(visible) ?? Array.from({ length: gpus }, (_, i) => String(i)))
   const wanted = slots === 'auto' ? Math.max(1, ids.length) : slots
   return Array.from({ length: wanted }, (_, i) => ids[i % ids.length] ?? null)
 }
