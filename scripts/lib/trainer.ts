@@ -1,6 +1,7 @@
 /**
  * The trainer's Python: the interpreter TRAINER_PYTHON, or a virtual environment with pinned versions, created by uv if
- * it works, else by venv and pip.
+ * it works, else by venv and pip. On a machine with an NVIDIA card it is refused when torch cannot use the card, because
+ * runs would use the CPU for a whole night.
  */
 import { createHash, randomUUID } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
@@ -13,8 +14,13 @@ import { readTextIfThere } from './files/read.ts'
 import { notebook, workRoot } from './paths.ts'
 import type { Terminal } from './terminal/terminal.ts'
 import { sanitizeText } from './text.ts'
+import { type Choice, chooseBuild, indexOf, pinnedTorch } from './torch/build.ts'
+import { checkCards, type Interpreter } from './torch/check.ts'
+import { type PythonFacts, readFacts, torchName } from './torch/facts.ts'
+import { machineOf, type NvidiaCard, readVisibleCards } from './torch/nvidia.ts'
 
 const venv = join(notebook, 'trainer/.venv')
+const venvPython: Interpreter = { path: join(venv, 'bin/python'), name: 'trainer/.venv' }
 const stamp = join(venv, 'nightshift-installed')
 const advice = 'Or set TRAINER_PYTHON to an interpreter that has torch 2.9 or later and tokenizers.'
 
@@ -28,55 +34,109 @@ export function pythonFolder(): string | null {
 /**
  * Sets up the trainer's Python; returns quickly when it is set up already.
  * @param requirements files in `trainer/`
- * @throws {Failure} python3 or its venv module is missing or too old, the installation fails, or the disk is full
+ * @throws {Failure} python3 or its venv module is missing or too old, the installation fails, the disk is full, or torch
+ *   does not fit the driver or cannot use an NVIDIA card that is not hidden
  */
 export async function ensureTrainer(terminal: Terminal, requirements = ['requirements.txt']): Promise<void> {
+  const cards = await readVisibleCards()
   const named = process.env.TRAINER_PYTHON
-  if (named) return checkInterpreter(named, terminal)
+  if (named) return checkInterpreter(named, cards, terminal)
   const wanted = await Promise.all(requirements.map(file => readFile(join(notebook, 'trainer', file), 'utf8')))
   const key = createHash('sha256').update(wanted.join('\n')).digest('hex')
-  if (((await readTextIfThere(stamp)) ?? '').split('\n').includes(key)) return
+  if (((await readTextIfThere(stamp)) ?? '').split('\n').includes(key)) return checkInstalled(cards, terminal)
   const start = performance.now()
-  if (!(await installByUv(requirements, terminal))) {
+  const torch = pinnedTorch(wanted.join('\n'))
+  const choice = chooseBuild(torch, await machineOf(cards))
+  if (choice instanceof Failure) throw choice
+  const installation = { requirements, torch, choice, card: cards[0] ?? null }
+  if (!(await installByUv(installation, terminal))) {
     await makeVenv()
-    await install(requirements, terminal)
+    await installByPip(installation, terminal)
   }
   await writeAtomic(stamp, `${(await readTextIfThere(stamp)) ?? ''}${key}\n`)
-  terminal.step('set up', `trainer/.venv with ${requirements.join(' and ')}`, (performance.now() - start) / 1000)
+  const facts = await readFacts(venvPython.path)
+  const seen = await seenCards(venvPython, facts, cards, terminal, true)
+  const what = [`trainer/.venv with ${requirements.join(' and ')}`, torchText(facts), seenText(seen)]
+  terminal.step('set up', what.filter(Boolean).join('; '), (performance.now() - start) / 1000)
 }
 
-async function checkInterpreter(python: string, terminal: Terminal): Promise<void> {
-  const code = 'import importlib.metadata as m; print(m.version("torch"), m.version("tokenizers"))'
-  const result = await execa(python, ['-c', code], { reject: false })
-  if (result.failed)
-    throw new Failure(
-      `TRAINER_PYTHON=${python} does not have torch and tokenizers: ${sanitizeText(result.stderr.split('\n').at(-1) || result.shortMessage || '')}`,
-      `Install them there, or unset TRAINER_PYTHON to use trainer/.venv.`,
-    )
-  const [torch = ''] = result.stdout.split(' ')
+interface Installation {
+  requirements: string[]
+  /** The pinned version; null when the requirements have none. */
+  torch: string | null
+  /** null: what uv or pip choose. */
+  choice: Choice | null
+  card: NvidiaCard | null
+}
+
+/** The card or the driver may have changed since the installation. */
+async function checkInstalled(cards: NvidiaCard[], terminal: Terminal): Promise<void> {
+  if (cards.length === 0) return
+  const facts = await readFacts(venvPython.path)
+  const seen = await seenCards(venvPython, facts, cards, terminal, false)
+  if (seen) terminal.step('set up', `${torchText(facts)}; ${seenText(seen)}`)
+}
+
+async function checkInterpreter(path: string, cards: NvidiaCard[], terminal: Terminal): Promise<void> {
+  const python = { path, name: `TRAINER_PYTHON=${path}` }
+  const instead = 'Name an interpreter that has torch 2.9 or later and tokenizers, or unset it to use trainer/.venv.'
+  const facts = await readFacts(path)
+  if (typeof facts === 'string')
+    throw new Failure(`${python.name} does not say whether it has torch: ${facts}`, instead)
+  const { torch, tokenizers } = facts
+  if (torch === null) throw new Failure(`${python.name} does not have torch.`, instead)
+  if (tokenizers === null) throw new Failure(`${python.name} does not have tokenizers.`, instead)
   const [major = 0, minor = 0] = torch.split('.').map(Number)
   if (major < 2 || (major === 2 && minor < 9))
+    throw new Failure(`${python.name} has torch ${torch}.`, 'The trainer needs torch 2.9 or later: upgrade it there.')
+  const seen = await seenCards(python, facts, cards, terminal, false)
+  terminal.step('set up', [`${path} with ${torchName(facts)}`, seenText(seen)].filter(Boolean).join('; '))
+}
+
+/** Names of the cards that torch can use; null without cards or torch, and when it was known. */
+async function seenCards(
+  python: Interpreter,
+  facts: PythonFacts | string,
+  cards: NvidiaCard[],
+  terminal: Terminal,
+  again: boolean,
+): Promise<string[] | null> {
+  if (cards.length === 0) return null
+  if (typeof facts === 'string')
     throw new Failure(
-      `TRAINER_PYTHON=${python} has torch ${torch}.`,
-      'The trainer needs torch 2.9 or later: upgrade it there.',
+      `${python.name} does not say which torch it has: ${facts}`,
+      'Remove trainer/.venv and run it again.',
     )
-  terminal.step('set up', `${python} with torch ${torch}`)
+  if (facts.torch === null) return null
+  return checkCards(python, facts, cards, terminal, again)
+}
+
+const torchText = (facts: PythonFacts | string): string => (typeof facts === 'string' ? '' : torchName(facts))
+
+/** E.g. "sees NVIDIA H200", "sees 8 × NVIDIA H100 80GB HBM3"; empty for null. */
+function seenText(names: string[] | null): string {
+  if (names === null) return ''
+  const counts = new Map<string, number>()
+  for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1)
+  return `sees ${[...counts].map(([name, n]) => (n === 1 ? name : `${n} × ${name}`)).join(' and ')}`
 }
 
 // uv is faster, installs a Python if none is there, and picks the torch build for the machine's GPU and driver, which
-// saves 4 GB without a GPU. It does not read pip's configuration, so a machine with a package mirror may need pip: when
-// uv fails, the reason is printed and pip is used.
-async function installByUv(requirements: string[], terminal: Terminal): Promise<boolean> {
+// saves 4 GB without a GPU. It looks at the driver only, so that the build is named where the card needs an older one. It
+// does not read pip's configuration, so a machine with a package mirror may need pip: when uv fails, the reason is printed
+// and pip is used.
+async function installByUv({ requirements, choice }: Installation, terminal: Terminal): Promise<boolean> {
   const inTrainer = { cwd: join(notebook, 'trainer'), reject: false, all: true } as const
   if ((await execa('uv', ['--version'], inTrainer)).failed) return false
-  const python = join(venv, 'bin/python')
+  const python = venvPython.path
+  const backend = choice?.becauseOfCard ? choice.tag : 'auto'
   const files = requirements.flatMap(file => ['-r', file])
   terminal.live(`${'set up'.padEnd(9)} uv: ${requirements.join(', ')}`)
   // --seed installs pip, so that `python -m pip install pyarrow` works in this environment.
   const made = existsSync(python) ? null : await execa('uv', ['venv', '--seed', '--python', '>=3.10', venv], inTrainer)
   const result = made?.failed
     ? made
-    : await execa('uv', ['pip', 'install', '--torch-backend', 'auto', '--python', python, ...files], inTrainer)
+    : await execa('uv', ['pip', 'install', '--torch-backend', backend, '--python', python, ...files], inTrainer)
   if (!result.failed) return true
   const lines = `${result.all}`.split('\n').map(line => sanitizeText(line).trim())
   if (lines.some(line => /No space left|Disk quota/i.test(line))) throw diskFull()
@@ -101,7 +161,11 @@ async function makeVenv(): Promise<void> {
   )
 }
 
-async function install(requirements: string[], terminal: Terminal): Promise<void> {
+// Where PyPI's build does not fit, torch's index is added to those that pip is configured to use (a mirror, find-links), as
+// it lacks some of the requirements. pip prefers no index to another, so the build is required by its full version.
+async function installByPip(installation: Installation, terminal: Terminal): Promise<void> {
+  const { requirements, torch, card } = installation
+  const special = installation.choice?.onPypi === false ? installation.choice : null
   const args = [
     '-m',
     'pip',
@@ -110,14 +174,20 @@ async function install(requirements: string[], terminal: Terminal): Promise<void
     '--progress-bar',
     'off',
     ...requirements.flatMap(file => ['-r', file]),
+    ...(special ? ['--extra-index-url', indexOf(special), `torch==${torch}+${special.tag}`] : []),
   ]
-  const pip = execa(join(venv, 'bin/python'), args, { cwd: join(notebook, 'trainer'), reject: false, all: true })
+  const pip = execa(venvPython.path, args, { cwd: join(notebook, 'trainer'), reject: false, all: true })
   for await (const line of pip.iterable({ from: 'all' })) terminal.live(`${'set up'.padEnd(9)} ${sanitizeText(line)}`)
   const result = await pip
   if (!result.failed) return
   const text = `${result.all}`
   if (/No space left|Disk quota/i.test(text)) throw diskFull()
   const error = text.split('\n').findLast(line => /ERROR/.test(line)) ?? `${result.shortMessage}`
+  if (special)
+    throw new Failure(
+      `pip could not install ${requirements.join(' and ')} with torch ${torch} for CUDA ${special.cuda}, the build for ${card?.name}${card?.driver ? ` with driver ${card.driver}` : ''}: ${sanitizeText(error)}`,
+      `Check that ${indexOf(special)} can be reached, and run it again. Or install torch==${torch}+${special.tag} and tokenizers by hand and set TRAINER_PYTHON to that interpreter.`,
+    )
   throw new Failure(
     `pip could not install ${requirements.join(' and ')}: ${sanitizeText(error)}`,
     `Check the network and run it again. ${advice}`,
