@@ -161,38 +161,54 @@ async function makeVenv(): Promise<void> {
   )
 }
 
-// Where PyPI's build does not fit, torch's index is added to those that pip is configured to use (a mirror, find-links), as
-// it lacks some of the requirements. pip prefers no index to another, so the build is required by its full version.
 async function installByPip(installation: Installation, terminal: Terminal): Promise<void> {
-  const { requirements, torch, card } = installation
-  const special = installation.choice?.onPypi === false ? installation.choice : null
-  const args = [
-    '-m',
-    'pip',
-    'install',
-    '--disable-pip-version-check',
-    '--progress-bar',
-    'off',
-    ...requirements.flatMap(file => ['-r', file]),
-    ...(special ? ['--extra-index-url', indexOf(special), `torch==${torch}+${special.tag}`] : []),
-  ]
-  const pip = execa(venvPython.path, args, { cwd: join(notebook, 'trainer'), reject: false, all: true })
-  for await (const line of pip.iterable({ from: 'all' })) terminal.live(`${'set up'.padEnd(9)} ${sanitizeText(line)}`)
-  const result = await pip
-  if (!result.failed) return
-  const text = `${result.all}`
-  if (/No space left|Disk quota/i.test(text)) throw diskFull()
-  const error = text.split('\n').findLast(line => /ERROR/.test(line)) ?? `${result.shortMessage}`
-  if (special)
-    throw new Failure(
-      `pip could not install ${requirements.join(' and ')} with torch ${torch} for CUDA ${special.cuda}, the build for ${card?.name}${card?.driver ? ` with driver ${card.driver}` : ''}: ${sanitizeText(error)}`,
-      `Check that ${indexOf(special)} can be reached, and run it again. Or install torch==${torch}+${special.tag} and tokenizers by hand and set TRAINER_PYTHON to that interpreter.`,
-    )
+  const { requirements, choice } = installation
+  if (choice?.onPypi === false) await installBuild(choice, installation, terminal)
+  const text = await pip(
+    requirements.flatMap(file => ['-r', file]),
+    terminal,
+  )
+  if (text === null) return
   throw new Failure(
-    `pip could not install ${requirements.join(' and ')}: ${sanitizeText(error)}`,
+    `pip could not install ${requirements.join(' and ')}: ${errorOf(text)}`,
     `Check the network and run it again. ${advice}`,
   )
 }
+
+// Before the requirements, which it then meets, so that only torch and what it needs come from torch's index, and pip's
+// error is about them. The index is added to those that pip is configured to use (a mirror, find-links): pip prefers none to
+// another, so the build is required by its full version.
+async function installBuild(choice: Choice, { torch, card }: Installation, terminal: Terminal): Promise<void> {
+  const index = indexOf(choice)
+  const build = `torch==${torch}+${choice.tag}`
+  const text = await pip(['--extra-index-url', index, build], terminal)
+  if (text === null) return
+  const unreachable = text
+    .split('\n')
+    .some(line => /connection broken by/.test(line) && line.includes(`/${choice.tag}/`))
+  throw new Failure(
+    `pip could not install torch ${torch} for CUDA ${choice.cuda}, the build for ${card?.name}${card?.driver ? ` with driver ${card.driver}` : ''}: ${unreachable ? `${index} could not be reached.` : errorOf(text)}`,
+    `Check the network and run it again. Or install ${build} and tokenizers by hand and set TRAINER_PYTHON to that interpreter.`,
+  )
+}
+
+/** @returns what it printed, when it fails; else null. @throws {Failure} the disk is full */
+async function pip(args: string[], terminal: Terminal): Promise<string | null> {
+  const always = ['-m', 'pip', 'install', '--disable-pip-version-check', '--progress-bar', 'off']
+  const options = { cwd: join(notebook, 'trainer'), reject: false, all: true } as const
+  const running = execa(venvPython.path, [...always, ...args], options)
+  for await (const line of running.iterable({ from: 'all' }))
+    terminal.live(`${'set up'.padEnd(9)} ${sanitizeText(line)}`)
+  const result = await running
+  if (!result.failed) return null
+  const text = `${result.all}`
+  if (/No space left|Disk quota/i.test(text)) throw diskFull()
+  return text || result.shortMessage || ''
+}
+
+/** pip's last error, but for the one that only links to its manual. */
+const errorOf = (text: string): string =>
+  sanitizeText(text.split('\n').findLast(line => /ERROR(?!: ResolutionImpossible)/.test(line)) ?? text)
 
 const diskFull = () =>
   new Failure('The disk is full: trainer/.venv needs about 1 GB.', 'Free some space and run it again.')

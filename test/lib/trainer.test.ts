@@ -187,19 +187,26 @@ onLinux('with an older driver, pip gets the index of the build that fits it', as
   const { exitCode, all, calls } = await (await setUp(programs))()
   expect(all).toContain('torch 2.13.0 for CUDA 12.6; sees NVIDIA H100')
   expect(exitCode).toBe(0)
-  expect(calls).toContain(`${pip} --extra-index-url https://download.pytorch.org/whl/cu126 torch==2.13.0+cu126`)
+  expect(calls.filter(call => call.includes('pip install'))).toEqual([
+    pip.replace('-r requirements.txt', '--extra-index-url https://download.pytorch.org/whl/cu126 torch==2.13.0+cu126'),
+    pip,
+  ])
 })
 
-onLinux('an index that cannot be reached is an error that names the build', async () => {
-  const fails = `echo 'ERROR: No matching distribution found for torch==2.13.0+cu126'; exit 1`
-  const { exitCode, all } = await (
-    await setUp({ python3: program('python3', fails), 'nvidia-smi': smi('550.54.15') })
-  )()
+onLinux('an index that lacks the build, or cannot be reached, is an error that names the build', async () => {
+  const lacks = `echo 'ERROR: No matching distribution found for torch==2.13.0+cu126'; exit 1`
+  const run = await setUp({ python3: program('python3', lacks), 'nvidia-smi': smi('550.54.15') })
+  const { exitCode, all, calls } = await run()
   expect(exitCode).toBe(2)
   expect(all).toContain(
-    'with torch 2.13.0 for CUDA 12.6, the build for NVIDIA H100 with driver 550.54.15: ERROR: No matching distribution',
+    'pip could not install torch 2.13.0 for CUDA 12.6, the build for NVIDIA H100 with driver 550.54.15: ERROR: No matching distribution found for torch==2.13.0+cu126',
   )
   expect(all).toContain('Or install torch==2.13.0+cu126 and tokenizers by hand and set TRAINER_PYTHON')
+  expect(calls).not.toContain(pip)
+  const broken = `echo "WARNING: Retrying after connection broken by 'NewConnectionError': /whl/cu126/torch/"; ${lacks}`
+  expect((await run({ python3: program('python3', broken) })).all).toContain(
+    'with driver 550.54.15: https://download.pytorch.org/whl/cu126 could not be reached.',
+  )
 })
 
 onLinux('a driver that is too old is refused before anything is installed', async () => {
