@@ -34,6 +34,7 @@ with its patches.
   --each            run each change by itself too
   --program PATH    program.md of the same target here              (program.md at the root)
   --set NAME=VALUE  another value of a knob in the baseline and so in all that is run, e.g. DEPTH=24; repeatable
+  --data NAME       which data runs measure: climbmix:20, folder:PATH  (the program's, else those of the session)
   --budget TIME     training time of a run: 30s, 5m
   --timeout TIME    a run is killed after this
   --seeds N         pairs of runs, at least 2, and as many again of all changes together while they are inconclusive
@@ -55,6 +56,7 @@ const options = {
   each: { type: 'boolean' },
   program: { type: 'string' },
   set: { type: 'string', multiple: true },
+  data: { type: 'string' },
   budget: { type: 'string' },
   timeout: { type: 'string' },
   seeds: { type: 'string' },
@@ -77,7 +79,12 @@ await main(async () => {
   const request = {
     session: id,
     program,
-    overrides: flagOverrides({ budget: values.budget, timeout: values.timeout, seeds: values.seeds }),
+    overrides: flagOverrides({
+      data: values.data,
+      budget: values.budget,
+      timeout: values.timeout,
+      seeds: values.seeds,
+    }),
     each: values.each ?? false,
     set: readWanted(values.set ?? []),
     tag: values.tag ?? null,

@@ -41,6 +41,7 @@ Without a verb it starts a session. The verbs work from any terminal:
   --experiments N     stop after N experiments
   --hours H           stop after H hours, confirm included
   --until HH:MM       stop at a clock time, confirm included
+  --data NAME         which data runs measure: climbmix:20, folder:PATH; recorded, so that a resume measures the same
   --budget TIME       training time of a run: 30s, 5m
   --timeout TIME      a run is killed after this
   --slots N           places to train, or auto: one per GPU
@@ -78,6 +79,7 @@ const options = {
   experiments: { type: 'string' },
   hours: { type: 'string' },
   until: { type: 'string' },
+  data: { type: 'string' },
   budget: { type: 'string' },
   timeout: { type: 'string' },
   seeds: { type: 'string' },

@@ -33,7 +33,7 @@ const shell = $({
 
 await main(async () => {
   readFlags(help, {})
-  await ensureTrainer(terminal, ['requirements.txt', 'requirements-dev.txt'])
+  await ensureTrainer(terminal, ['requirements.txt', 'requirements-parquet.txt', 'requirements-dev.txt'])
   const scratch = await mkdtemp(join(tmpdir(), 'nightshift-test-'))
   const python = process.env.TRAINER_PYTHON ?? join(notebook, 'trainer/.venv/bin/python')
   const vitest = join(scratch, 'vitest.json')

@@ -139,7 +139,7 @@ async function openTrainerCopy(): Promise<Train & { close: () => Promise<void> }
 }
 
 async function python(args: string[], variables: Record<string, string>) {
-  const env = { ...runEnvironment([]), ...variables }
+  const env = { ...runEnvironment({ env: [] }), ...variables }
   const result = await execa('python', args, { env, extendEnv: false, reject: false })
   if (result.failed)
     throw new Failure(

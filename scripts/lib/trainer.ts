@@ -8,6 +8,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from '
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { execa } from 'execa'
+import { shellWord } from './command.ts'
 import { Failure } from './errors.ts'
 import { writeAtomic } from './files/disk.ts'
 import { readTextIfThere } from './files/read.ts'
@@ -40,7 +41,7 @@ export function pythonFolder(): string | null {
 export async function ensureTrainer(terminal: Terminal, requirements = ['requirements.txt']): Promise<void> {
   const cards = await readVisibleCards()
   const named = process.env.TRAINER_PYTHON
-  if (named) return checkInterpreter(named, cards, terminal)
+  if (named) return checkInterpreter(named, requirements, cards, terminal)
   const wanted = await Promise.all(requirements.map(file => readFile(join(notebook, 'trainer', file), 'utf8')))
   const key = createHash('sha256').update(wanted.join('\n')).digest('hex')
   if (((await readTextIfThere(stamp)) ?? '').split('\n').includes(key)) return checkInstalled(cards, terminal)
@@ -77,7 +78,12 @@ async function checkInstalled(cards: NvidiaCard[], terminal: Terminal): Promise<
   if (seen) terminal.step('set up', `${torchText(facts)}; ${seenText(seen)}`)
 }
 
-async function checkInterpreter(path: string, cards: NvidiaCard[], terminal: Terminal): Promise<void> {
+async function checkInterpreter(
+  path: string,
+  requirements: string[],
+  cards: NvidiaCard[],
+  terminal: Terminal,
+): Promise<void> {
   const python = { path, name: `TRAINER_PYTHON=${path}` }
   const instead = 'Name an interpreter that has torch 2.9 or later and tokenizers, or unset it to use trainer/.venv.'
   const facts = await readFacts(path)
@@ -89,8 +95,21 @@ async function checkInterpreter(path: string, cards: NvidiaCard[], terminal: Ter
   const [major = 0, minor = 0] = torch.split('.').map(Number)
   if (major < 2 || (major === 2 && minor < 9))
     throw new Failure(`${python.name} has torch ${torch}.`, 'The trainer needs torch 2.9 or later: upgrade it there.')
+  if (requirements.includes(parquetRequirements)) await checkPyarrow(python)
   const seen = await seenCards(python, facts, cards, terminal, false)
   terminal.step('set up', [`${path} with ${torchName(facts)}`, seenText(seen)].filter(Boolean).join('; '))
+}
+
+/** What data in parquet files needs, beside requirements.txt. */
+export const parquetRequirements = 'requirements-parquet.txt'
+
+async function checkPyarrow({ path, name }: Interpreter): Promise<void> {
+  const result = await execa(path, ['-c', 'import pyarrow.parquet'], { reject: false })
+  if (result.failed)
+    throw new Failure(
+      `${name} does not have pyarrow, which data in parquet files needs: ${sanitizeText(result.stderr.split('\n').at(-1) || result.shortMessage || '')}`,
+      `Install it there: ${shellWord(path)} -m pip install -r ${shellWord(join(notebook, 'trainer', parquetRequirements))}`,
+    )
 }
 
 /** Names of the cards that torch can use; null without cards or torch, and when it was known. */

@@ -107,6 +107,12 @@ const clock = z
   .string({ error: 'takes a clock time in quotes: "07:00"' })
   .refine(text => nextClockTime(text, new Date(0)) !== null, 'takes a clock time in quotes: "07:00"')
 
+/** Which data runs measure. They get it in their environment, and records and pages show it in one line. */
+export const dataText = z
+  .string({ error: 'takes the name of data, e.g. climbmix:20 or folder:PATH' })
+  .refine(text => text.trim() !== '' && text !== 'folder:', 'takes the name of data, e.g. climbmix:20 or folder:PATH')
+  .refine(text => !/[\p{Cc}\p{Zl}\p{Zp}]/u.test(text), 'takes one line, without control characters')
+
 /** Frontmatter as a person writes it. Strict, so that a misspelt key is an error. */
 export const frontmatterSchema = z
   .strictObject({
@@ -119,6 +125,8 @@ export const frontmatterSchema = z
     setup: z.string().min(1).nullable().default(null),
     /** Names of the user's environment variables to pass to runs and setup, beside those that every run gets. */
     env: variables,
+    /** What runs and setup get as NIGHTSHIFT_DATA; null: nothing. */
+    data: dataText.nullable().default(null),
     budget: span.default(300),
     timeout: span.optional(),
     limits: z.record(z.string(), z.number()).default({}),
@@ -166,7 +174,13 @@ export const frontmatterSchema = z
     boldAfter: bold_after,
     gpuUsdHour: gpu_usd_hour,
   }))
-export type Contract = z.infer<typeof frontmatterSchema>
+type Resolved = z.infer<typeof frontmatterSchema>
+/**
+ * `data` is undefined in what versions before that key have stored. Their runs got NIGHTSHIFT_DATA of the shell from which
+ * the session was started or resumed, and still do, since nothing else says which data it was: where the evaluation reports
+ * its data, a run on other data is a crash.
+ */
+export type Contract = Omit<Resolved, 'data'> & { data?: Resolved['data'] | undefined }
 export type Frontmatter = z.input<typeof frontmatterSchema>
 
 const { line_cost, bold_after, gpu_usd_hour, publish, notify, hooks, share, ...stored } = frontmatterSchema.in.shape
@@ -177,6 +191,7 @@ const storedAgent = z.object({ ...agentShape, timeout: seconds })
 export const contractSchema = z.object({
   ...stored,
   target: z.string(),
+  data: z.string().nullable().optional(),
   budget: seconds,
   timeout: seconds,
   agent: storedAgent,

@@ -2,7 +2,7 @@
 import type { Overrides } from './read.ts'
 
 const numbers = ['experiments', 'hours', 'seeds'] as const
-const texts = ['until', 'budget', 'timeout', 'slots'] as const
+const texts = ['until', 'budget', 'timeout', 'slots', 'data'] as const
 /** Flags that are keys of `agent`. */
 const ofAgent = { agent: 'use', model: 'model', effort: 'effort', 'agent-timeout': 'timeout' } as const
 

@@ -41,6 +41,7 @@ import { runOrigin } from './train/origin.ts'
 /**
  * Runs experiments until a stop rule holds, then waits for the runs under way.
  * @param pairs pairs of runs, baseline and head, that confirm makes afterwards; the plan reserves time for them
+ * @param readEarlierNoise called after the baseline's first run, which says what the data is
  * @throws {Failure} when the baseline run fails
  */
 export async function runLoop(
@@ -48,7 +49,7 @@ export async function runLoop(
   agents: CheckedAgent[],
   clock: Clock,
   pairs: number,
-  earlierNoise: EarlierNoise[],
+  readEarlierNoise: () => Promise<EarlierNoise[]>,
 ): Promise<Stop> {
   const pool = await openAgentPool(context, agents)
   await untilResumed(context)
@@ -56,7 +57,7 @@ export async function runLoop(
   if (context.interrupt.finish.aborted && !findExperiment(context.state, 0)) return interrupted
   const baseline = await runBaseline(context)
   if (baseline.status === 'aborted' || !(await runOrigin(context))) return interrupted
-  const loop = openLoopState(context, pool, earlierNoise)
+  const loop = openLoopState(context, pool, await readEarlierNoise())
   const firstInterrupt = whenAborted(context.interrupt.finish)
   try {
     for (;;) {

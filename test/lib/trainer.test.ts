@@ -44,7 +44,12 @@ case "$*" in *compute_cap*) echo ${capability} ;; *) echo '${card}, ${driver}' ;
  * Runs the set-up in a copy of the checkout, with these programs as uv, python3 and nvidia-smi.
  * @returns its output and the calls, without those that ask which torch there is
  */
-async function setUp(programs: Record<string, string>, named?: string, variables: Record<string, string> = {}) {
+async function setUp(
+  programs: Record<string, string>,
+  named?: string,
+  variables: Record<string, string> = {},
+  requirements = ['requirements.txt'],
+) {
   const root = await scratch()
   await mkdir(join(root, 'notebook/trainer'), { recursive: true })
   await cp(join(notebook, 'scripts/lib'), join(root, 'notebook/scripts/lib'), { recursive: true })
@@ -53,11 +58,12 @@ async function setUp(programs: Record<string, string>, named?: string, variables
   await write(root, {
     'notebook/package.json': '{"type": "module"}',
     'notebook/trainer/requirements.txt': 'torch==2.13.0\n',
+    'notebook/trainer/requirements-parquet.txt': 'pyarrow==26.0.1\n',
     'notebook/set-up.ts': `
       import { main } from './scripts/lib/errors.ts'
       import { openTerminal } from './scripts/lib/terminal/terminal.ts'
       import { ensureTrainer } from './scripts/lib/trainer.ts'
-      await main(() => ensureTrainer(openTerminal()))`,
+      await main(() => ensureTrainer(openTerminal(), ${JSON.stringify(requirements)}))`,
     ...Object.fromEntries(contents),
   })
   for (const name of Object.keys(programs)) await symlink(join(root, `bin/${name}.sh`), join(root, 'bin', name))
@@ -283,4 +289,32 @@ test.each(['', '-1'])('a card that CUDA_VISIBLE_DEVICES=%s hides is not looked a
   expect(exitCode).toBe(0)
   expect(tries(calls)).toBe(0)
   expect(calls).toContain(pip)
+})
+
+const withParquet = ['requirements.txt', 'requirements-parquet.txt']
+
+test('what data in parquet files needs is installed beside the rest, and once', async () => {
+  const run = await setUp(
+    { uv: program('uv', 'true'), python3: program('python3', 'exit 1') },
+    undefined,
+    {},
+    withParquet,
+  )
+  const { exitCode, calls } = await run()
+  expect(exitCode).toBe(0)
+  expect(calls.at(-1)).toMatch(/^uv pip install .* -r requirements\.txt -r requirements-parquet\.txt$/)
+  expect((await run()).calls).toEqual(calls)
+})
+
+test.each([
+  [0, null],
+  [1, 'does not have pyarrow, which data in parquet files needs'],
+])('TRAINER_PYTHON is asked for pyarrow where the data needs it: exit code %s', async (code, error) => {
+  const named = program('named', '', onPypi).replace('\n', `\ncase "$*" in *pyarrow*) exit ${code} ;; esac\n`)
+  const { exitCode, all } = await (await setUp({ named }, 'bin/named', {}, withParquet))()
+  expect(exitCode === 0).toBe(error === null)
+  expect(all).toContain(error ?? 'with torch 2.13.0')
+  if (error === null) return
+  expect(all).toMatch(/bin\/named -m pip install -r \S+\/trainer\/requirements-parquet\.txt/)
+  expect((await (await setUp({ named }, 'bin/named'))()).exitCode).toBe(0)
 })

@@ -78,7 +78,12 @@ test('a run gets the NIGHTSHIFT variables of its table, no others and no secrets
     NIGHTSHIFT_SITE: 'https://example.org',
     MY_API_KEY: 'x',
   }
-  const result = await nightshift(root, 'session', ['--program', 'program.md', '--experiments', '0'], env)
+  const result = await nightshift(
+    root,
+    'session',
+    ['--program', 'program.md', '--data', 'given', '--experiments', '0'],
+    env,
+  )
   expect(result.exitCode, result.stderr).toBe(0)
   const folder = join(sessionsOf(root), readdirSync(sessionsOf(root))[0] ?? '')
   const log = readFileSync(files.log(folder, 0, 1), 'utf8')

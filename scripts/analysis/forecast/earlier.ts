@@ -8,6 +8,7 @@ import { listSessions, newestFirst, readSession } from '../../record/files/paths
 import { isSearch } from '../../record/purposes.ts'
 import type { Experiment, Session } from '../../record/schema.ts'
 import type { Amounts } from '../../stats/forecast.ts'
+import { givenData } from '../data.ts'
 
 /** What a forecast rests on. */
 export interface Basis {
@@ -109,6 +110,7 @@ function sameRuns(session: Session, { session: own, devices }: Kind): boolean {
     session.budget === own.budget &&
     judge(session) === judge(own) &&
     session.contract.run === own.contract.run &&
+    givenData(session) === givenData(own) &&
     session.active?.at(-1)?.devices === devices
   )
 }

@@ -5,6 +5,7 @@ import { noiseOf, pairsOfSession } from '../../analysis/noise/noise.ts'
 import type { Digest } from '../../analysis/schema.ts'
 import { adoptExcess, adoptPairs, runPairs } from '../../ratchet/adopt/runPairs.ts'
 import { pairsOfConfirm } from '../../ratchet/pairs.ts'
+import { checkData } from '../../ratchet/session/data.ts'
 import { ensureOwnTrainer } from '../../ratchet/session/ownTrainer.ts'
 import { closeSession } from '../../ratchet/session/prepare.ts'
 import { reopenSession } from '../../ratchet/session/resume.ts'
@@ -49,6 +50,7 @@ export async function measure(
   }
   const { context: session } = await reopenSession(id, { ...context, interrupt: context.onInterrupt() })
   try {
+    await checkData(session.contract)
     await ensureOwnTrainer(session)
     const { state, contract } = session
     const wanted = pairsOfConfirm(seeds ?? Math.max(FEWEST_PAIRS, contract.seeds), contract, state)

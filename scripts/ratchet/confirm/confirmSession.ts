@@ -7,6 +7,7 @@ import { finalOf } from '../../record/state.ts'
 import { withdrawReport } from '../../record/unfinished.ts'
 import { pairsOfConfirm } from '../pairs.ts'
 import { prune } from '../prune/prune.ts'
+import { checkData } from '../session/data.ts'
 import { ensureOwnTrainer } from '../session/ownTrainer.ts'
 import { closeSession, type SessionHooks } from '../session/prepare.ts'
 import { reopenSession } from '../session/resume.ts'
@@ -43,6 +44,7 @@ export async function confirmSession(
         `--ablate is not for ${id}: its program says \`judge: paired\`, and ablation compares runs of different times.`,
         `\`${command(`confirm ${id}`)}\` compares baseline and head side by side.`,
       )
+    await checkData(context.contract)
     await ensureOwnTrainer(context)
     // Killed from here on, `session resume` writes the report of the runs that were made.
     await withdrawReport(context.folder)

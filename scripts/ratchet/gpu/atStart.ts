@@ -23,7 +23,7 @@ export async function recordGpus(context: GpuContext): Promise<void> {
 export async function gpuNotesNow(id: string, { slots, env, budget }: Contract, gpus: number): Promise<string[]> {
   const notes: string[] = []
   const watch = openWatch(helperMark(id, 'gpu'), {
-    order: runEnvironment(env).CUDA_DEVICE_ORDER,
+    order: runEnvironment({ env }).CUDA_DEVICE_ORDER,
     interval: sampleInterval(budget),
     tell: text => void notes.push(text),
   })

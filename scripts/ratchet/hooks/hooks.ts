@@ -42,7 +42,7 @@ export async function callHook(context: HookContext, event: HookEvent): Promise<
     command,
     event: redactRecord(event),
     cwd: dirname(context.program),
-    env: runEnvironment(context.contract.env),
+    env: runEnvironment(context.contract),
     mark: helperMark(context.state.session.id, 'hook'),
     stop: context.interrupt.now,
   })

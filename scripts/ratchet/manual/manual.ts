@@ -16,6 +16,7 @@ import { judgeNext, recordWithoutRework } from '../judge.ts'
 import { addCandidate, commitCandidate, newProposal } from '../propose/candidate.ts'
 import { refuse } from '../propose/refuse.ts'
 import { emit, type Worktree } from '../session/context.ts'
+import { checkData } from '../session/data.ts'
 import { ensureOwnTrainer } from '../session/ownTrainer.ts'
 import { closeSession, type SessionHooks } from '../session/prepare.ts'
 import { reopenSession } from '../session/resume.ts'
@@ -73,6 +74,7 @@ export async function runManualExperiment(
     const waiting = [...context.state.pending.values()].find(candidate => candidate.agent.use === use)
     const base = waiting ? null : await readBase(context, checkout)
     context.userHooks = await readUserHooks(context)
+    await checkData(context.contract)
     await ensureOwnTrainer(context)
 
     const { stop } = context.state.session

@@ -1,5 +1,6 @@
 /** `replicate --dry-run`: what would be run. */
 import type { Terminal } from '../../lib/terminal/terminal.ts'
+import { dataLine } from '../session/data.ts'
 import type { PreparedReplication } from './open.ts'
 import { describeReplication, planText } from './run.ts'
 
@@ -9,16 +10,18 @@ export function tellDryReplication(
   { beginning, replication, notes }: PreparedReplication,
   json: boolean,
 ): void {
-  const { session, contract } = beginning
+  const { session, contract, repository } = beginning
+  const data = dataLine(contract.data, repository.root)
   const sides = replication.plan.filter(({ commit }) => commit !== null).length
   const plan = planText(sides, contract.seeds, null)
   if (json) {
-    const said = { session: session.id, base: session.baseCommit, replication, notes, plan }
+    const said = { session: session.id, base: session.baseCommit, data, replication, notes, plan }
     process.stdout.write(`${JSON.stringify(said)}\n`)
     return
   }
   terminal.step('session', `${session.id}; a dry run runs nothing and leaves no record`)
   for (const text of describeReplication(replication)) terminal.step(...text)
+  if (data !== null) terminal.step('data', data)
   for (const note of notes) terminal.step('note', note)
   terminal.step('plan', plan)
 }

@@ -25,6 +25,7 @@ export interface SessionContext {
   work: string
   /** Path of program.md, read again before each proposal. */
   program: string
+  /** As recorded, with new stop rules; a folder in `data` has its absolute path, as runs get it. */
   contract: Contract
   repository: Repository
   /** Worktree in which agents propose. */

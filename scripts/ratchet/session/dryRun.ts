@@ -19,6 +19,7 @@ import { type CheckedAgent, checkAgents, printAgents, proposerOf } from '../prop
 import { openPromptCache, readPromptInput } from '../propose/promptInput.ts'
 import { frozenPaths } from '../train/freeze.ts'
 import { checkoutNotes } from './checkoutNotes.ts'
+import { dataLine } from './data.ts'
 import { inheritedNote } from './from.ts'
 import { findProgram, readStart, type Start, seedNotes } from './open.ts'
 import { assignGpus } from './prepare.ts'
@@ -27,6 +28,8 @@ import { type NewLimits, replay } from './resume.ts'
 export interface DryRun {
   session: string
   contract: Contract
+  /** What runs measure; null where nothing names it. */
+  data: string | null
   /** Notes for the user before the start. */
   notes: string[]
   plan: string
@@ -49,7 +52,10 @@ export async function dryStart(start: Pick<Start, 'program' | 'overrides' | 'tag
     ...seedNotes(session),
     ...(await gpuNotesNow(session.id, contract, session.machine.gpus)),
   ]
-  return { ...(await look({ program: program.path, contract, state: initialState(session), spent: 0 })), notes }
+  return {
+    ...(await look({ program: program.path, contract, root: repository.root, state: initialState(session), spent: 0 })),
+    notes,
+  }
 }
 
 /** Dry run of an existing session, which may be running. @throws {Failure} an agent could edit a hook */
@@ -57,19 +63,22 @@ export async function dryResume(id: string, further: NewLimits): Promise<DryRun>
   const { state } = await replay(join(sessionsRoot, id))
   const contract = { ...readContract(state.session), ...state.stopRules, ...further }
   const program = await findProgram(id, join(notebook, state.session.program))
-  await readUserHooks({ program, contract, repository: await openRepository(dirname(program)) })
-  return look({ program, contract, state, spent: activeSeconds(state.session, state.seenAt) })
+  const repository = await openRepository(dirname(program))
+  await readUserHooks({ program, contract, repository })
+  return look({ program, contract, root: repository.root, state, spent: activeSeconds(state.session, state.seenAt) })
 }
 
 interface Next {
   program: string
   contract: Contract
+  /** The repository's. */
+  root: string
   state: State
   /** Seconds that the session has run. */
   spent: number
 }
 
-async function look({ program, contract, state, spent }: Next): Promise<DryRun> {
+async function look({ program, contract, root, state, spent }: Next): Promise<DryRun> {
   const { session } = state
   const { prose } = await readProse(program)
   const input = await readPromptInput(
@@ -89,6 +98,7 @@ async function look({ program, contract, state, spent }: Next): Promise<DryRun> 
   return {
     session: session.id,
     contract,
+    data: dataLine(contract.data, root),
     notes: [],
     plan: planText(plan, contract.seeds, new Date(now.getTime() - spent * 1000)),
     forecast: forecastOf(planned, await readEarlier(sessionsRoot, kindOf(planned))),
@@ -111,16 +121,17 @@ export interface PlannedEnd {
  * line of JSON there. The exit code is 2 when nobody can propose.
  */
 export function tellDryRun(terminal: Terminal, dry: DryRun, atEnd: PlannedEnd[], json: boolean): void {
-  const { session, contract, notes, plan, forecast, hooks, agents, prompt } = dry
+  const { session, contract, data, notes, plan, forecast, hooks, agents, prompt } = dry
   const listed = agents.map(({ spec, checked }) => ({ ...checked, model: spec.model }))
   if (listed.every(({ problem }) => problem !== null)) process.exitCode = 2
   if (json) {
     const size = { ...prompt, limit: MAX_PROMPT_TOKENS }
-    const said = { session, agents: listed, notes, plan, forecast, hooks, atEnd, contract, prompt: size }
+    const said = { session, agents: listed, data, notes, plan, forecast, hooks, atEnd, contract, prompt: size }
     process.stdout.write(`${JSON.stringify(said)}\n`)
     return
   }
   terminal.step('session', `${session}; a dry run runs nothing and leaves no record`)
+  if (data !== null) terminal.step('data', data)
   for (const note of notes) terminal.step('note', note)
   printAgents(terminal, agents)
   if (proposerOf(agents)?.use === 'tuner')

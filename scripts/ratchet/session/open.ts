@@ -25,6 +25,7 @@ import { trackedFiles } from '../train/freeze.ts'
 import { measurementOf } from '../train/measurement.ts'
 import { seedUseOf } from '../train/seedUse.ts'
 import { emit, type SessionContext } from './context.ts'
+import { chooseData, type UsualData } from './data.ts'
 import { inherit, inheritedPatch } from './from.ts'
 import { assignGpus, closeSession, countDevices, prepare, type SessionHooks } from './prepare.ts'
 import { checkLinkedSubmodules } from './submodules.ts'
@@ -39,6 +40,8 @@ export interface Start extends SessionHooks {
   from?: string | null
   /** Where `tag` is null, the tag if it is free, else with a number; by default the date. */
   usualTag?: string
+  /** Data where neither a flag nor program.md names any; by default those of the shell. */
+  usualData?: UsualData | undefined
 }
 
 /** Opens a new session. Reports every mistake of the contract before the first run. */
@@ -123,13 +126,15 @@ export async function readStart(
     overrides,
     tag,
     usualTag,
+    usualData,
     from = null,
-  }: Pick<Start, 'program' | 'overrides' | 'tag' | 'usualTag' | 'from'>,
+  }: Pick<Start, 'program' | 'overrides' | 'tag' | 'usualTag' | 'usualData' | 'from'>,
   keep = true,
 ): Promise<Beginning> {
   const program = await readProgram(path, overrides)
   const repository = await openRepository(dirname(program.path))
-  const contract = rebase(program, repository)
+  const rebased = rebase(program, repository)
+  const contract = { ...rebased, data: await chooseData(program, overrides, rebased, repository, usualData) }
   for (const link of contract.link)
     if (!existsSync(join(repository.root, link)))
       throw new Failure(

@@ -9,6 +9,7 @@ import { killOrphans } from '../../lib/process/orphans.ts'
 import { serial } from '../../lib/serial.ts'
 import { listedGpus } from '../../lib/torch/nvidia.ts'
 import type { Contract } from '../../program/contract.ts'
+import { dataOfRuns } from '../../program/data.ts'
 import type { State } from '../../record/state.ts'
 import { dropRequests } from '../control/handleRequests.ts'
 import { openPause } from '../control/pause.ts'
@@ -22,15 +23,16 @@ import { isLinked } from './submodules.ts'
 
 export type SessionHooks = Pick<SessionContext, 'terminal' | 'echo' | 'onBegun' | 'interrupt'>
 
-/** @throws {Failure} when another harness runs the session */
+/** @param recorded as the session records it @throws {Failure} when another harness runs the session */
 export async function prepare(
   state: State,
-  contract: Contract,
+  recorded: Contract,
   repository: Repository,
   program: string,
   hooks: SessionHooks,
 ): Promise<SessionContext> {
   const { session } = state
+  const contract = contractOfRuns(recorded, repository.root)
   const tracked = await frozenPaths(repository.git, session.baseCommit, contract.edit, contract.freeze)
   // In a slot a linked submodule is a link to the user's checkout.
   const paths = tracked.filter(path => !isLinked(path, contract.link))
@@ -63,7 +65,7 @@ export async function prepare(
     const rebaseWorktree = await worktree('stack')
     const frozen = await hashFrozen(rebaseWorktree.path, paths)
     const folder = join(sessionsRoot, session.id)
-    const environment = runEnvironment(contract.env)
+    const environment = runEnvironment(contract)
     const queues = { journal: serial(), judge: serial() }
     return {
       folder,
@@ -96,6 +98,10 @@ export async function prepare(
     throw error
   }
 }
+
+/** Runs get the absolute path of a folder of data. */
+const contractOfRuns = (recorded: Contract, root: string): Contract =>
+  recorded.data == null ? recorded : { ...recorded, data: dataOfRuns(recorded.data, root) }
 
 /** Mark of a session's processes that are not runs: an agent, by its index; the setup command; the report's author; a hook; nvidia-smi. */
 export const helperMark = (id: string, who: number | 'setup' | 'report' | 'hook' | 'gpu'): string =>

@@ -1,6 +1,7 @@
 /** Runs a session: open, set up, loop, prune, confirm, record, report, close. */
 import { join } from 'node:path'
 import { confirmedSideBySide, confirmRunsOf } from '../../analysis/confirm/confirmed.ts'
+import { sameData } from '../../analysis/data.ts'
 import { readEarlier } from '../../analysis/forecast/earlier.ts'
 import { originOf } from '../../analysis/inherited.ts'
 import { withConfirmRuns } from '../../analysis/noise/noise.ts'
@@ -35,6 +36,7 @@ import { readButDropped } from '../train/environmentUse.ts'
 import { trackedFiles } from '../train/freeze.ts'
 import { checkoutNotes } from './checkoutNotes.ts'
 import { emit, type SessionContext } from './context.ts'
+import { checkData, dataLine } from './data.ts'
 import { type Finished, failWith, finish, type WriteReport } from './end.ts'
 import { inheritedNote } from './from.ts'
 import { openSession, type Start, seedNotes } from './open.ts'
@@ -93,6 +95,7 @@ export async function resumeSession(
       `Leave out --experiments, --hours and --until; \`${command('replicate --help')}\` starts another.`,
     )
   }
+  await checkData(context.contract).catch(closeAndThrow)
   const agents = isReplication ? [] : await requireAgent(context.contract, context.terminal, id).catch(closeAndThrow)
   await emit(context, { event: 'resumed', stopRules: newLimits, devices: countDevices(context.slots) })
   if (isReplication) return finishReplication(context, [], writeReport)
@@ -164,7 +167,7 @@ async function runToReport(
   await announce(context, agents, clock, pairs)
   context.onBegun(session.id)
   if (!findExperiment(context.state, 0)) await setUp(context)
-  const stop = await runLoop(context, agents, clock, pairs, await earlierNoise(context)).catch((error: unknown) =>
+  const stop = await runLoop(context, agents, clock, pairs, () => earlierNoise(context)).catch((error: unknown) =>
     failWith(context, error),
   )
   context.terminal.step('stop', stop.detail)
@@ -200,6 +203,8 @@ async function announce(context: SessionContext, agents: CheckedAgent[], clock: 
   terminal.step('branch', `${session.branch} from ${session.baseCommit.slice(0, 7)}`)
   const { inherited } = session
   if (inherited !== undefined) terminal.step('inherited', inheritedNote(inherited))
+  const data = dataLine(session.contract.data, repository.root)
+  if (data !== null) terminal.step('data', data)
   // A resumed session has started, perhaps from another commit than HEAD is now.
   const isNew = state.experiments.length === 0 && (inherited?.base ?? session.baseCommit) === repository.head
   const notes = isNew ? await startNotes(context) : []
@@ -228,7 +233,7 @@ async function startNotes({ repository, state, contract }: SessionContext): Prom
   return [...(await checkoutNotes(repository, state.session.program, contract)), ...missedNotes(missed)]
 }
 
-/** Noise of this machine's earlier sessions in this repository with the same program, metric and budget. */
+/** Noise of this machine's earlier sessions in this repository with the same program, metric, budget and data. */
 async function earlierNoise(context: SessionContext): Promise<EarlierNoise[]> {
   const { session } = context.state
   const found: EarlierNoise[] = []
@@ -257,6 +262,7 @@ function sameMeasurement(a: Session, b: Session): boolean {
     a.machine.label === b.machine.label &&
     a.metric.name === b.metric.name &&
     a.budget === b.budget &&
-    a.program === b.program
+    a.program === b.program &&
+    sameData(a, b)
   )
 }

@@ -11,6 +11,9 @@ import { ensureOwnTrainer } from './ownTrainer.ts'
 import { helperMark } from './prepare.ts'
 import { folderText } from './target.ts'
 
+/** How often a line is printed of a setup command that takes long. */
+const TOLD_MS = 60_000
+
 /** Sets up the trainer's Python if needed, and runs the contract's setup command. */
 export async function setUp(context: SessionContext): Promise<void> {
   await ensureOwnTrainer(context)
@@ -20,7 +23,7 @@ export async function setUp(context: SessionContext): Promise<void> {
   const start = performance.now()
   const command = execa('sh', ['-c', setup], {
     cwd: join(context.slots[0].path, target),
-    env: { ...runEnvironment(context.contract.env), [runMarkVariable]: helperMark(context.state.session.id, 'setup') },
+    env: { ...runEnvironment(context.contract), [runMarkVariable]: helperMark(context.state.session.id, 'setup') },
     extendEnv: false,
     cancelSignal: context.interrupt.finish,
     killDescendants: true,
@@ -28,10 +31,14 @@ export async function setUp(context: SessionContext): Promise<void> {
     all: true,
     buffer: { all: false, stdout: false, stderr: false },
   })
-  let last = ''
+  let [last, told] = ['', start]
   for await (const line of command.iterable({ from: 'all' })) {
     last = sanitizeText(line) || last
     context.terminal.live(`${'set up'.padEnd(9)} ${last}`)
+    // A log file has no live line, and a download may take an hour.
+    if (performance.now() - told < TOLD_MS) continue
+    told = performance.now()
+    context.terminal.step('set up', last)
   }
   const result = await command
   if (result.failed && !context.interrupt.finish.aborted)

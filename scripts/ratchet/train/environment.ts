@@ -6,6 +6,7 @@ import { delimiter } from 'node:path'
 import { holdsKey } from '../../lib/secrets/environment.ts'
 import { named } from '../../lib/text.ts'
 import { pythonFolder } from '../../lib/trainer.ts'
+import type { Contract } from '../../program/contract.ts'
 
 /** Of the machine: paths, locale, temporary folders, proxies, certificates, libraries, compilers. */
 const machine =
@@ -23,21 +24,37 @@ const training =
 const data =
   /^((HF|HUGGINGFACE|TRANSFORMERS|DATASETS|TOKENIZERS|SAFETENSORS|DIFFUSERS|TIKTOKEN|NLTK|TFDS|KAGGLE|WANDB|MLFLOW|TENSORBOARD|COMET|DO_NOT_TRACK)(_\w+)?)$/
 
-/** These select the target's data. All other NIGHTSHIFT_ variables are set per run. */
+/** These select the target's data, DATA only in sessions older than the key `data`. All other NIGHTSHIFT_ variables are set per run. */
 const own = /^NIGHTSHIFT_(CACHE|DATA|HUB)$/
 
 const groups = [machine, languages, training, data, own]
 
+/** Names the data. Of a session's runs the contract sets it, whatever the shell has. */
+export const dataVariable = 'NIGHTSHIFT_DATA'
+
+/** What of a contract makes the environment of its runs: see `Contract` for a `data` that is undefined. */
+export type EnvironmentKeys = Pick<Contract, 'env' | 'data'>
+
 /**
  * Variables for a run; the caller adds the NIGHTSHIFT_ variables of the run. The trainer's Python comes first in PATH.
- * @param names variables that `env` of program.md adds, whatever they hold
+ * @param keys `env`: variables that program.md adds, whatever they hold; `data`: as runs get it
  */
-export function runEnvironment(names: string[], from: NodeJS.ProcessEnv = process.env): Record<string, string> {
+export function runEnvironment(
+  { env: names, data }: EnvironmentKeys,
+  from: NodeJS.ProcessEnv = process.env,
+): Record<string, string> {
   const kept = Object.entries(from).filter(
-    (entry): entry is [string, string] => entry[1] !== undefined && isPassed(entry[0], entry[1], names),
+    (entry): entry is [string, string] =>
+      entry[1] !== undefined &&
+      isPassed(entry[0], entry[1], names) &&
+      (data === undefined || entry[0] !== dataVariable),
   )
   const python = pythonFolder()
-  return { ...Object.fromEntries(kept), PATH: [...(python ? [python] : []), from.PATH ?? ''].join(delimiter) }
+  return {
+    ...Object.fromEntries(kept),
+    ...(data == null ? {} : { [dataVariable]: data }),
+    PATH: [...(python ? [python] : []), from.PATH ?? ''].join(delimiter),
+  }
 }
 
 const isPassed = (name: string, value: string, names: string[]): boolean =>
@@ -51,7 +68,7 @@ export function missedVariables(text: string, names: string[], from: NodeJS.Proc
 
 /** Variables that are not passed to runs, but for Nightshift's own. */
 export function droppedVariables(names: string[], from: NodeJS.ProcessEnv = process.env): string[] {
-  const passed = runEnvironment(names, from)
+  const passed = runEnvironment({ env: names }, from)
   return Object.keys(from).filter(name => !(name in passed) && !name.startsWith('NIGHTSHIFT_'))
 }
 

@@ -148,7 +148,7 @@ async function execute(context: TrainContext, started: RunStarted, slot: Slot, r
       command: contract.run,
       cwd: join(slot.path, contract.target),
       env: {
-        ...runEnvironment(contract.env),
+        ...runEnvironment(contract),
         ...runVariables(context, started, slot, paths),
         [runMarkVariable]: runner.mark,
       },

@@ -7,7 +7,7 @@ import { nightshift, repository, sessionsOf } from '../../helpers/throwaway.ts'
 
 const from = (names: string[], value = 'x') => Object.fromEntries(names.map(name => [name, value]))
 const without = (names: string[], given: string[] = []) => {
-  const { PATH: _, ...rest } = runEnvironment(given, from(names))
+  const { PATH: _, ...rest } = runEnvironment({ env: given }, from(names))
   return Object.keys(rest).sort()
 }
 
@@ -65,7 +65,7 @@ test('a run gets no key and nothing unknown, unless program.md names it', () => 
   expect(without([...keys, ...Object.keys(environmentKeys)])).toEqual([])
   expect(without(keys, ['HF_TOKEN', 'SOMETHING', 'UNSET'])).toEqual(['HF_TOKEN', 'SOMETHING'])
   const proxies = { HTTP_PROXY: 'http://me:secret@proxy:3128', HTTPS_PROXY: 'http://proxy:3128', PATH: '/bin' }
-  expect(Object.keys(runEnvironment([], proxies)).sort()).toEqual(['HTTPS_PROXY', 'PATH'])
+  expect(Object.keys(runEnvironment({ env: [] }, proxies)).sort()).toEqual(['HTTPS_PROXY', 'PATH'])
 })
 
 test('variables that a log names and that were not passed are found', () => {
