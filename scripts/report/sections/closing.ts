@@ -1,6 +1,8 @@
 /** The closing sections: disclosure, how the session was imported, full log. */
+
 import { basisSentence } from '../../analysis/confirm/basis.ts'
 import { coverageSentence } from '../../analysis/confirm/seeds.ts'
+import { givenData } from '../../analysis/data.ts'
 import { delta, ledgerText, list } from '../../analysis/numbers.ts'
 import { sharedSentence } from '../../analysis/origin.ts'
 import { changesByNumber, withFoundGains } from '../../analysis/replication/facts.ts'
@@ -23,7 +25,7 @@ export function disclosurePart(
   written: string[],
 ): Section {
   const { basis, seeds } = digest
-  const { machine, data } = session
+  const { machine } = session
   const hardware = hardwareOf(machine)
   const versions = versionsOf(machine)
   const items = [
@@ -31,7 +33,7 @@ export function disclosurePart(
     proposalSentence(session, experiments),
     `Machine ${machine.label}: ${hardware.join('; ') || 'nothing more is known'}.`,
     versions.length > 0 ? `Versions: ${list(versions)}.` : '',
-    data ? dataSentence(data) : '',
+    dataSentence(session),
     programSentence(session),
     inheritanceSentence(digest, session),
     basis === null ? '' : `Values: ${lower(basisSentence(basis))}`,
@@ -46,10 +48,16 @@ function proposalSentence({ source, replication }: Session, experiments: Experim
   return source?.kind === 'table' ? 'Who proposed is not known.' : `Proposals: ${proposers(experiments)}.`
 }
 
-function dataSentence({ name, fingerprint, sha256 = {} }: NonNullable<Session['data']>): string {
+/** By what the evaluation reported, and the name that the runs were given, where the report does not have it already. */
+function dataSentence(session: Session): string {
+  const given = givenData(session)
+  const named = given === null ? null : sanitizeText(given, 200)
+  if (session.data === null) return named === null ? '' : `Data: ${named}, of which the runs reported nothing.`
+  const { name, fingerprint, sha256 = {} } = session.data
   const rows = Object.entries(sha256).map(([split, hash = '']) => `${hash.slice(0, 16)} (${split})`)
   const scored = rows.length === 0 ? '' : `; SHA-256 of the scored rows: ${list(rows)}`
-  return `Data: ${name}, fingerprint ${fingerprint.slice(0, 16)}${scored}.`
+  const asked = named === null || named === name ? '' : ` (${named})`
+  return `Data: ${name}${asked}, fingerprint ${fingerprint.slice(0, 16)}${scored}.`
 }
 
 function programSentence({ program, contractHash, budget }: Session): string {

@@ -1,9 +1,12 @@
 /** The sections with the whole change as one patch and with the commands that replicate the result. */
+import { posix } from 'node:path'
+import { givenData } from '../../analysis/data.ts'
 import { adoptionLines } from '../../analysis/result/adoption.ts'
 import type { Digest } from '../../analysis/schema.ts'
 import type { Source } from '../../analysis/source/tree.ts'
 import { argument, command } from '../../lib/command.ts'
 import { plural, sanitizeText } from '../../lib/text.ts'
+import { assignedData } from '../../program/data.ts'
 import type { Adoption } from '../../record/files/adopted.ts'
 import type { Experiment, Session } from '../../record/schema.ts'
 import { combinedPatch, isShownPatch } from '../combinedPatch.ts'
@@ -59,7 +62,10 @@ export function replicatePart({ kept, final, seeds }: Digest, session: Session):
   if (typeof run !== 'string')
     return patch === null ? [] : [commands([...whole, ...byHand(session.baseCommit ?? '', commit)])]
   const splits = session.metric.holdout ? 'val,holdout' : 'val'
-  const environment = `NIGHTSHIFT_SEED=1 NIGHTSHIFT_BUDGET_S=${session.budget} NIGHTSHIFT_SPLITS=${splits}`
+  const environment = [
+    ...dataVariables(session),
+    `NIGHTSHIFT_SEED=1 NIGHTSHIFT_BUDGET_S=${session.budget} NIGHTSHIFT_SPLITS=${splits}`,
+  ].join(' ')
   const folder = typeof target === 'string' && target !== '.' ? `cd ${argument(target)} && ` : ''
   return [
     commands([
@@ -80,6 +86,18 @@ const againHere = ({ id, source }: Session, what: string, { use }: Digest['seeds
         command(`confirm ${argument(id)}`),
       ]
     : ['# its changes on this checkout, run beside the commit without them', command(`replicate ${argument(id)}`)]
+
+/**
+ * The assignment of the data that runs got, for a command that starts where runs do, below the repository's root; none where
+ * none was named.
+ * @param root the root as the command has it; by default from where a run starts
+ */
+export function dataVariables(session: Pick<Session, 'contract'>, root?: string): string[] {
+  const data = givenData(session)
+  const { target } = session.contract
+  const up = typeof target === 'string' ? posix.relative(target, '.') || '.' : '.'
+  return data === null ? [] : [assignedData(sanitizeText(data, 1000), root ?? up, argument)]
+}
 
 /** Of a collected session: its command comes with it, and whoever pastes it runs it. */
 function whoseCommand({ source }: Session): string {

@@ -2,9 +2,11 @@
 import { basename } from 'node:path'
 import { basisOf, measuredByOf } from '../../../scripts/analysis/confirm/basis.ts'
 import type { MeasuredBy } from '../../../scripts/analysis/confirm/basisWords.ts'
+import { dataKey, givenData } from '../../../scripts/analysis/data.ts'
 import type { ReplicationOutcome } from '../../../scripts/analysis/replicated.ts'
 import { type Label, labels } from '../../../scripts/analysis/schema.ts'
 import { roughDuration } from '../../../scripts/lib/format.ts'
+import { sanitizeText } from '../../../scripts/lib/text.ts'
 import { ownSeconds } from '../../../scripts/record/files/curve.ts'
 import { type Metric, type Status, statuses } from '../../../scripts/record/schema.ts'
 import { type Knob, knobsMoved } from '../knobs/knobs.ts'
@@ -132,8 +134,8 @@ function experimentsOf(v: View, knobs: Knob[]): ListedExperiment[] {
 }
 
 const comparableKey = ({ session }: View): string => {
-  const { metric, budget, data } = session
-  return JSON.stringify([targetOf(session), metric.name, metric.goal, metric.unit, budget, data?.fingerprint ?? null])
+  const { metric, budget } = session
+  return JSON.stringify([targetOf(session), metric.name, metric.goal, metric.unit, budget, dataKey(session)])
 }
 
 const targetOf = (session: View['session']): string => basename(targetText(session))
@@ -149,7 +151,9 @@ const targetNamings = [
   budgeted,
   (v: View): string => {
     const { data, metric } = v.session
-    const on = data === null ? 'unknown data' : `${data.name} ${data.fingerprint.slice(0, 7)}`
+    const given = givenData(v.session)
+    const unreported = given === null ? 'unknown data' : sanitizeText(given, 100)
+    const on = data === null ? unreported : `${data.name} ${data.fingerprint.slice(0, 7)}`
     return `${budgeted(v)}, ${on}, ${metric.goal}${metric.unit ? ` in ${metric.unit}` : ''}`
   },
 ]

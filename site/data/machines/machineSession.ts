@@ -1,4 +1,5 @@
 /** One session of a machine. Pure. */
+import { dataKey } from '../../../scripts/analysis/data.ts'
 import { MIN_RATE_SECONDS } from '../../../scripts/analysis/time.ts'
 import type { Side } from '../../../scripts/compare/schema.ts'
 import type { Confirmed } from '../../../scripts/stats/confirm.ts'
@@ -47,5 +48,5 @@ export function machineSession(view: View, codes: Map<string, string>, sides: Ma
 }
 
 /** What a value depends on besides code and machine. */
-export const conditionsOf = ({ session: { budget, data } }: Pick<View, 'session'>): string =>
-  JSON.stringify([budget, data?.fingerprint ?? null])
+export const conditionsOf = ({ session }: Pick<View, 'session'>): string =>
+  JSON.stringify([session.budget, dataKey(session)])

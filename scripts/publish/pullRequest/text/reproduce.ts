@@ -1,13 +1,16 @@
 /** One command that runs the code before and after again, in turns, in any clone of the repository. Pure. */
 import { posix } from 'node:path'
 import type { RootContent } from 'mdast'
+import { givenData } from '../../../analysis/data.ts'
 import { list } from '../../../analysis/numbers.ts'
 import { argument } from '../../../lib/command.ts'
 import { duration } from '../../../lib/format.ts'
 import { sanitizeText } from '../../../lib/text.ts'
+import { folderIn } from '../../../program/data.ts'
 import type { Experiment } from '../../../record/schema.ts'
 import { hardwareOf, versionsOf } from '../../../report/machine.ts'
 import { commands, paragraph } from '../../../report/nodes.ts'
+import { dataVariables } from '../../../report/sections/replicate.ts'
 import { type Facts, isOnNewSeeds } from './facts.ts'
 
 /** Runs of each side, where nothing was run again. */
@@ -36,7 +39,9 @@ export function reproduceSection(facts: Facts): RootContent[] {
     ...(typeof setup === 'string'
       ? [
           paragraph('To prepare the clone, once:'),
-          commands(`(${inFolder(folder)}sh -c ${argument(setup)})`.split('\n')),
+          commands(
+            `(${inFolder(folder)}${[...dataVariables(session), 'sh'].join(' ')} -c ${argument(setup)})`.split('\n'),
+          ),
         ]
       : []),
     commands(blockLines(facts, run, folder, count)),
@@ -54,6 +59,7 @@ function blockLines(facts: Facts, run: string, folder: string, count: number): s
   const numbers = Array.from({ length: count }, (_, i) => (isSeeded ? first + i : i + 1))
   const names = [session.metric.name, session.metric.holdout].filter(name => name !== null)
   const variables = [
+    ...dataVariables(session, '"$top"'),
     ...(isSeeded ? ['NIGHTSHIFT_SEED=$2'] : []),
     ...(session.budget === null || session.readsBudget === false ? [] : [`NIGHTSHIFT_BUDGET_S=${session.budget}`]),
     `NIGHTSHIFT_SPLITS=${session.metric.holdout === null ? 'val' : 'val,holdout'}`,
@@ -113,12 +119,16 @@ function environmentSentence({ input }: Facts, run: string): string {
   const versions = versionsOf(machine)
   const program = machine.python === null ? (interpreters.exec(run)?.[1] ?? null) : null
   const missing = [...(program === null ? [] : [program]), versions.length === 0 ? 'the libraries' : 'other libraries']
+  const folder = folderIn(sanitizeText(givenData(session) ?? '', 1000))
   const passed = Array.isArray(contract.env) ? contract.env.map(String) : []
   return [
     hardware.length === 0
       ? 'On what machine the numbers above were measured is not recorded.'
       : `The numbers above are from ${hardware.join('; ')}${versions.length === 0 ? '' : `, with ${list(versions)}`}.`,
     `The versions of ${list(missing)} are not recorded; with others the change may be another.`,
+    folder === null
+      ? ''
+      : `Their data is what the folder ${folder}${folder.startsWith('/') || folder.startsWith('~') ? '' : ', from the root of the repository,'} held on that machine.`,
     passed.length === 0 ? '' : `The runs also had these variables of their environment: ${list(passed)}.`,
   ].join(' ')
 }

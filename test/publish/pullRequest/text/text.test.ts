@@ -49,10 +49,10 @@ test('a description begins with the result; the report is below, collapsed', asy
 })
 
 test('the command runs before and after in turns in a clone, by sh and bash, and leaves its checkout', async () => {
-  const run = `awk '/RATE/ { print "val_bpb: " $3 }' train.py; echo "holdout_bpb = $(cat data/rows)$NIGHTSHIFT_SEED"\n# it's`
+  const run = `awk '/RATE/ { print "val_bpb: " $3 }' train.py; echo "holdout_bpb = $(cat "\${NIGHTSHIFT_DATA#folder:}/rows")$NIGHTSHIFT_SEED"\n# it's`
   const metric = { name: 'val_bpb', goal: 'minimize' as const, unit: null, holdout: 'holdout_bpb' }
-  const setup = 'mkdir -p data && echo 7 >data/rows'
-  const contract = { edit: ['train.py'], run, target: '.', seeds: 3, link: ['data'], setup }
+  const setup = 'folder=$(printf %s "$NIGHTSHIFT_DATA" | cut -d: -f2); mkdir -p "$folder" && echo 7 >"$folder/rows"'
+  const contract = { edit: ['train.py'], run, target: '.', seeds: 3, link: ['data'], setup, data: 'folder:data' }
   const seedUse = { use: 'read' as const, files: ['train.py'] }
   const place = await setUp({ over: { contract, metric, seedUse, readsBudget: false } })
   const { github, lab, id } = place
@@ -83,6 +83,7 @@ test('the command runs before and after in turns in a clone, by sh and bash, and
     expect(stderr).toBe('')
   }
   expect(block).not.toContain('NIGHTSHIFT_BUDGET_S')
+  expect(top).toContain('Their data is what the folder data, from the root of the repository, held on that machine.')
   expect(await userState(clone)).toEqual(before)
 })
 

@@ -63,7 +63,10 @@ async function writeReplication(root: string): Promise<void> {
   const folder = join(root, ids.replication)
   await writeSession(root, { id: ids.replication, experiments: 4, startedAt: '2026-11-24T22:03:10Z' })
   const { session, experiments } = await readSession(folder)
-  await writeJson(files.session(folder), plant(sessionSchema, session, all()))
+  await writeJson(
+    files.session(folder),
+    plant(sessionSchema, { ...session, contract: { ...session.contract, data: 'rows' } }, all()),
+  )
   const lines = experiments.map(e =>
     JSON.stringify(e.number === 0 ? e : { ...e, replicates: { experiments: [e.number] } }),
   )
@@ -182,7 +185,9 @@ ${strings
 const planters: Record<string, (path: string) => Promise<void>> = {
   // Without a replication, of which a page shows other parts; `writeReplication` has one.
   'session.json': async path => {
-    const { replication: _, ...session } = plant(sessionSchema, await readJson(path, sessionSchema), all())
+    const given = await readJson(path, sessionSchema)
+    const contract = { ...given.contract, data: 'rows' }
+    const { replication: _, ...session } = plant(sessionSchema, { ...given, contract }, all())
     await writeJson(path, session)
   },
   'experiments.jsonl': async path => {
