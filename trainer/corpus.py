@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from download import download
-from failure import Failure
+from failure import Failure, say
 
 SPLITS = {'val': 5, 'holdout': 5, 'train': 90}  # percent of documents, unless shards choose the split
 LARGE = 2**20  # bytes; a larger text file is cut at line ends into documents of about BLOCK
@@ -69,7 +69,10 @@ def climbmix(shards: int, cache: Path) -> Iterator[tuple[str, str]]:
     """(split, text): the last shard is val, the one before it holdout, the first `shards` are train."""
     parquet()  # before anything is downloaded
     wanted = [('val', CLIMBMIX_LAST), ('holdout', CLIMBMIX_LAST - 1), *(('train', i) for i in range(shards))]
-    paths = [(split, hub_file(CLIMBMIX, f'shard_{i:05d}.parquet', cache)) for split, i in wanted]
+    paths = [
+        (split, hub_file(CLIMBMIX, f'shard_{i:05d}.parquet', cache, f'file {n} of {len(wanted)}'))
+        for n, (split, i) in enumerate(wanted, 1)
+    ]
     for split, path in paths:
         for text in parquet_texts(path):
             yield split, text
@@ -78,14 +81,15 @@ def climbmix(shards: int, cache: Path) -> Iterator[tuple[str, str]]:
 def tinystories(cache: Path) -> Iterator[tuple[str, str]]:
     """(split, text): its published splits, the test split as holdout."""
     parquet()
-    path = hub_file(TINYSTORIES, 'tinystories_gpt4_clean.parquet', cache)
+    path = hub_file(TINYSTORIES, 'tinystories_gpt4_clean.parquet', cache, 'file 1 of 1')
     for row, text in enumerate(parquet_texts(path)):
         yield ('holdout', 'val', 'train')[min(row // TINYSTORIES_HELD, 2)], text
 
 
 @functools.cache  # a file's checksum is verified once per process
-def hub_file(repository: str, name: str, cache: Path) -> Path:
-    """Path of a hub file in the cache folder; downloads it if needed."""
+def hub_file(repository: str, name: str, cache: Path, place: str) -> Path:
+    """Path of a hub file in the cache folder; downloads it if needed, and first says its `place`."""
+    say(f'data       {name}, {place}')
     return download(repository, name, cache / 'hub' / repository.replace('/', '--'))
 
 
@@ -228,12 +232,15 @@ def parquet_texts(path: Path) -> Iterator[str]:
 
 
 def parquet():
-    """The module pyarrow.parquet. Not in requirements.txt: 50 MB that only parquet files need."""
+    """The module pyarrow.parquet. Not in requirements.txt: 50 MB that only parquet files need. A session
+    whose `data` needs it installs it.
+    """
     try:
         import pyarrow.parquet
     except ImportError as error:
+        requirements = Path(__file__).with_name('requirements-parquet.txt')
         raise Failure(
             'Reading parquet files needs the Python package pyarrow.',
-            f'Install it: {sys.executable} -m pip install pyarrow',
+            f'Install it: {sys.executable} -m pip install -r {requirements}',
         ) from error
     return pyarrow.parquet

@@ -356,7 +356,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         prog='prepare.py',
         description='Prepares the data for training: tokenizes text into the cache folder, or checks it.',
-        epilog='example: python prepare.py --data climbmix --shards 20   (then NIGHTSHIFT_DATA=climbmix:20)',
+        epilog='example: python prepare.py --data climbmix --shards 20   (then session --data climbmix:20)',
     )
     parser.add_argument(
         '--data', help='stdlib, climbmix, tinystories or folder:PATH (NIGHTSHIFT_DATA, else stdlib)'

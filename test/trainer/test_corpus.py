@@ -145,7 +145,7 @@ def hub(cache: Path, monkeypatch) -> list[str]:
     """Puts files in the place of downloads; gives the names that were asked for."""
     asked: list[str] = []
 
-    def file(repository: str, name: str, _: Path) -> Path:
+    def file(repository: str, name: str, _: Path, __: str) -> Path:
         asked.append(f'{repository}/{name}')
         return cache / name
 

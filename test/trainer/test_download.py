@@ -205,7 +205,7 @@ def test_a_disk_that_fills_up_during_a_download_is_one_clear_error(server, tmp_p
     """
     done = subprocess.run([sys.executable, '-c', textwrap.dedent(code)], capture_output=True, text=True)
     assert done.returncode == 2
-    assert done.stderr.startswith('error: The disk is full')
+    assert '\nerror: The disk is full' in done.stderr
     assert 'Traceback' not in done.stderr
 
 
