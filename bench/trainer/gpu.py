@@ -106,6 +106,8 @@ def measure(wanted: argparse.Namespace, work: Path, stopped) -> int:
     """Measures what is wanted, in the folder `work`; `stopped` says whether a signal came."""
     clock, results = Clock(wanted.limit), Results()
     machine = Machine(work, wanted.device)
+    if cache := os.environ.get('NIGHTSHIFT_CACHE'):
+        machine.use_prepared(Path(cache).expanduser().absolute())
     machine.facts = facts_before(wanted)
     try:
         machine.facts |= read_facts(machine, min(120, clock.left()))

@@ -113,7 +113,7 @@ def ours(config: train.Config, vocabulary: int, device: torch.device, batches):
 def plain(config: train.Config, vocabulary: int, device: torch.device, batches):
     """The plain model and its step."""
     model = Plain(config, vocabulary).to(device)
-    loss_of = torch.compile(plain_loss) if config.compile else plain_loss
+    loss_of = torch.compile(plain_loss, dynamic=False) if config.compile else plain_loss
     optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3)
     half = train.compute_dtype(device) == torch.bfloat16
 

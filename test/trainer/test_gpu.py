@@ -91,6 +91,21 @@ def test_measures_what_it_can_and_says_what_failed(bench, tmp_path):
     assert '===== cold' in (tmp_path / 'out' / 'log.txt').read_text()
 
 
+def test_a_cold_start_is_one_beside_prepared_data(tmp_path):
+    sys.path.insert(0, str(ROOT / 'bench' / 'trainer'))
+    from measuring.trainer import Machine
+
+    cache = tmp_path / 'cache'
+    for name in ('stdlib-1', 'compiled', 'choices'):
+        (cache / name).mkdir(parents=True)
+        (cache / name / 'file').write_text('x')
+    machine = Machine(tmp_path / 'work', 'auto')
+    machine.use_prepared(cache)
+    seen = Path(machine.environment('main')['NIGHTSHIFT_CACHE'])
+    assert [path.name for path in seen.iterdir()] == ['stdlib-1']
+    assert (seen / 'stdlib-1' / 'file').read_text() == 'x'
+
+
 def test_compares_the_loss_of_seeds(bench):
     ended = bench('--device', 'cpu', '--loss', '--karpathy', 'karpathy', '--seeds', '1,2')
     assert ended.returncode == 0, ended.stderr

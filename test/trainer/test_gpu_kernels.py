@@ -30,21 +30,30 @@ NAMES = {
         'triton_tem_fused__fused_rms_norm__to_copy_add_arange_cat_7',  # named before flex_attention is
     ],
     'loss: logits, softmax, cap': [
+        'triton_red_fused__to_copy__unsafe_view_arange_clone_eq_exp_log_mean_mul_reciprocal_scalar_tensor_1',
+        'triton_poi_fused__to_copy__unsafe_view_add_arange_clone_div_eq_exp_expand_mul_0',
         'triton_red_fused__log_softmax__to_copy__unsafe_view_div_mul_prepare_softmax_online_tanh_view_23',
         'triton_red_fused__log_softmax__log_softmax_backward_data__to_copy__unsafe_view_arange_div_eq_expand',
     ],
     'MLP activation': [
+        'triton_poi_fused__to_copy_mul_sqrt_view_1',
         'triton_poi_fused__unsafe_view_mul_pow_relu_threshold_backward_view_4',
         'triton_poi_fused__unsafe_view_pow_relu_8',
     ],
     'rotary, norms': [
+        'triton_per_fused__to_copy__unsafe_view_add_flip_mean_mul_pow_rsqrt_split_with_sizes_view_1',
+        'triton_per_fused__to_copy_add_div_expand_mul_pow_slice_backward_sum_view_5',
         'triton_per_fused__fused_rms_norm__to_copy__unsafe_view_add_arange_cat_cos_div_mul_neg_pow_sin_split',
         'triton_poi_fused__fused_rms_norm__fused_rms_norm_backward__to_copy_add_arange_cos_div_mul_neg_pow_2',
         'triton_per_fused__fused_rms_norm__unsafe_view_add_13',
         'triton_per_fused__fused_rms_norm__fused_rms_norm_backward__to_copy_transpose_7',
     ],
-    'embeddings': ['triton_poi_fused_embedding_dense_backward_1'],
+    'embeddings, gates': [
+        'triton_poi_fused_embedding_dense_backward_1',
+        'triton_per_fused__unsafe_view_mul_sigmoid_sigmoid_backward_squeeze_sum_transpose_3',
+    ],
     'copies, transposes, cat': [
+        'triton_poi_fused__to_copy_t_3',
         'triton_poi_fused_cat_transpose_20',
         'Memcpy HtoD (Pinned -> Device)',
         'void at::native::vectorized_elementwise_kernel<4, at::native::FillFunctor<float>>',

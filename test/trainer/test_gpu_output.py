@@ -59,11 +59,10 @@ def test_takes_tokens_a_second_from_the_block_without_a_curve(tmp_path):
 
 
 def test_takes_the_batch_that_memory_allowed(tmp_path):
-    first, second = OURS.splitlines()[1], OURS.splitlines()[1].replace('2 × 128', '4 × 64')
-    assert (
-        speed_of(ended(OURS.replace(first, f'{first}\n{second}')), tmp_path / 'no')['batch']
-        == '4 × 64 × 2048'
-    )
+    said = 'DEVICE_BATCH_SIZE 128 → 64; a step keeps its tokens, 4 × 64 × 2048'
+    found = speed_of(ended(f'{said}\n{OURS}'), tmp_path / 'none.csv')
+    assert found['batch'] == '4 × 64 × 2048'
+    assert found['step_tokens'] == 2**19
 
 
 def test_needs_a_summary_block(tmp_path):

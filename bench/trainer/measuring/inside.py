@@ -136,7 +136,7 @@ class Watch:
         cuda = torch.cuda.is_available()
         for event in profiler.key_averages():
             on_host = event.device_type == torch.autograd.DeviceType.CPU
-            if on_host == cuda or event.is_user_annotation:
+            if on_host == cuda or getattr(event, 'is_user_annotation', False):
                 continue
             us = event.self_device_time_total if cuda else event.self_cpu_time_total
             into = kernels.setdefault((phase, event.key), [0.0, 0])
@@ -163,7 +163,7 @@ def timed_evaluation(evaluate):
         try:
             with whole(data, context, rows) as larger:
                 started = time.perf_counter()
-                evaluate(model, larger, device)
+                evaluate(model, larger, device, *args, **named)
                 wait()
                 found['evaluation'] |= {
                     'most_rows': rows,

@@ -13,13 +13,11 @@ GROUPS = {
         r'|^triton_(?:tem_fused_)?mm|^aten::_?(?:add|b|badd)?b?mm|^aten::linear$'
     ),
     'attention, other template': r'triton_tem',
-    'loss: logits, softmax, cap': (
-        r'softmax|cross_entropy|nll_loss|logsumexp|tanh|fused_linear_ce|_ce_(?:fwd|bwd)'
-    ),
+    'loss: logits, softmax, cap': (r'softmax|cross_entropy|nll_loss|logsumexp|tanh|_exp_|_log_'),
     'optimizer': r'multi_tensor|adam|muon|lerp|foreach',
-    'MLP activation': r'relu|threshold_backward|gelu|silu',
-    'rotary, norms': r'rms_norm|layer_norm|rsqrt|rotary|_cos_|_sin_|aten::neg|aten::(?:cos|sin)',
-    'embeddings': r'embedding|index_put|indexing_backward|index_select|vectorized_gather',
+    'MLP activation': r'relu|threshold_backward|gelu|silu|_sqrt_',
+    'rotary, norms': r'rms_norm|layer_norm|rsqrt|_pow_|_flip_|_cos_|_sin_|aten::neg|aten::(?:cos|sin)',
+    'embeddings, gates': r'embedding|sigmoid|index_put|indexing_backward|index_select|vectorized_gather',
     'copies, transposes, cat': r'cat_|[_:]cat|CatArray|copy|transpose|clone|Memcpy|Memset|fill|zero',
 }
 SAME = {'attention, other template': 'attention'}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from pathlib import Path
 
@@ -27,16 +28,16 @@ def speed_of(ended: Ended, curve: Path) -> dict:
     block = summary_block(text)
     if 'training_seconds' not in block:
         raise ValueError('it ended without a summary block')
-    shape = None  # the last: memory that runs out may have changed the batch
-    for shape in re.finditer(MODEL, text):  # noqa: B007
-        pass
+    shape = re.search(MODEL, text)
     named = re.search(r'^preset (\w+):', text, re.MULTILINE)
     steps, seconds = block['num_steps'], block['training_seconds']
     tokens = 1e6 * block['total_tokens_M']
-    if shape:
-        step_tokens = int(shape[4]) * int(shape[5]) * int(shape[6])
+    batch = [int(n) for n in shape.group(4, 5, 6)] if shape else None
+    if batch:
+        smaller = re.findall(r'a step keeps its tokens, (\d+) × (\d+) × (\d+)', text)
+        batch = [int(n) for n in smaller[-1]] if smaller else batch
         steps, seconds = last_of(curve) or (steps, seconds)
-        tokens = steps * step_tokens
+        tokens = steps * math.prod(batch)
     return {
         'tokens_per_second': tokens / seconds if seconds else None,
         'step_ms': 1000 * seconds / steps if steps else None,
@@ -50,7 +51,9 @@ def speed_of(ended: Ended, curve: Path) -> dict:
         'model': shape[1] if shape else None,
         'windows': [int(window) for window in shape[2].split('-')] if shape else None,
         'dtype': shape[3] if shape else None,
-        'batch': ' × '.join(shape.group(4, 5, 6)) if shape else None,
+        'batch': ' × '.join(map(str, batch)) if batch else None,
+        'step_tokens': math.prod(batch) if batch else None,
+        'row_tokens': batch[2] if batch else None,
         'compiled': 'not compiled: ' not in text,
         'overhead_s': ended.seconds - block['training_seconds'],
         'start_up': start_up_of(ended, block['training_seconds']),

@@ -10,11 +10,11 @@ from measuring import trainer
 from measuring.schedule import Failed, Part, Results
 from measuring.trainer import TRAINER, Machine, Wanted
 
-NAMES = ('data', 'cold', 'warm', 'inside', 'karpathy', 'half', 'quarter', 'plain', 'presets')
+NAMES = ('data', 'cold', 'warm', 'inside', 'karpathy', 'half', 'quarter', 'presets', 'plain')
 
 # karpathy/autoresearch's shape; the short windows are half the context in his.
 SHAPE = {'DEPTH': 8, 'ASPECT_RATIO': 64, 'HEAD_DIM': 128, 'MAX_SEQ_LEN': 2048, 'WINDOW_PATTERN': 'SSSL'}
-SHAPE |= {'TOTAL_BATCH_SIZE': 2**19, 'DEVICE_BATCH_SIZE': 128}
+SHAPE |= {'TOTAL_BATCH_SIZE': 2**19}  # rows of a pass as the preset has them: the step is the same
 
 PRESETS = {'24gb': ('24gb', False), '8gb': ('8gb', False), '8gb, fp32': ('8gb', True)}
 
@@ -38,14 +38,15 @@ def all_parts(machine: Machine, results: Results, checkout: Path | None) -> list
         if 'cold' not in results.found:  # fills the caches
             trainer.train(machine, 'filling', Wanted(1, steps=1), limit / 2)
             limit /= 2
-        return trainer.train(machine, 'warm', Wanted(seconds(20)), limit)
+        return trainer.train(machine, 'warm', Wanted(seconds(15)), limit)
 
     def windows(name: str, ratio: float, budget: float):
         def run(limit: float) -> dict:
             ours = results.found.get('warm', {})
             short = round(2048 * ratio)
             his = {'model': 'n_layer 8, n_embd 512, n_head 4', 'windows': [short, short, short, 2048] * 2}
-            if ours | his == ours and (ours['batch'] or '').endswith('128 × 2048'):
+            his |= {'step_tokens': 2**19, 'row_tokens': 2048}
+            if ours | his == ours:
                 return {**ours, 'same_as': 'warm'}
             constants = {**({'WINDOW_PATTERN': 'SL'} if small else SHAPE), 'SHORT_WINDOW_RATIO': ratio}
             return trainer.train(machine, name, Wanted(seconds(budget), constants=constants), limit)
@@ -67,7 +68,7 @@ def all_parts(machine: Machine, results: Results, checkout: Path | None) -> list
             return dict(zip(PRESETS, pool.map(one, PRESETS), strict=True))
 
     def karpathy(limit: float) -> dict:
-        return trainer.karpathy(machine, 'karpathy', checkout, seconds(20), 0, limit)
+        return trainer.karpathy(machine, 'karpathy', checkout, seconds(15), 0, limit)
 
     wanted = [
         Part('data', 'data, tokenized', 5, 120, data),
@@ -75,11 +76,11 @@ def all_parts(machine: Machine, results: Results, checkout: Path | None) -> list
         Part('warm', 'our preset again, warm', 30, 120, warm),
         Part('inside', 'our preset, profiled', 15, 90, lambda limit: trainer.look_inside(machine, limit)),
         Part('karpathy', "karpathy's train.py", 50, 150, karpathy),
-        Part('half', 'his shape, short windows of half the context', 20, 100, windows('half', 0.5, 10)),
-        Part('quarter', 'his shape, of a quarter', 20, 100, windows('quarter', 0.25, 10)),
+        Part('half', 'his shape, short windows of half the context', 20, 100, windows('half', 0.5, 8)),
+        Part('quarter', 'his shape, of a quarter', 20, 100, windows('quarter', 0.25, 8)),
+        Part('presets', 'presets 24gb, 8gb and 8gb in fp32, at once', 40, 120, presets),
         Part(
-            'plain', 'plain PyTorch model', 20, 100, lambda limit: trainer.plain(machine, seconds(8), limit)
+            'plain', 'plain PyTorch model', 20, 100, lambda limit: trainer.plain(machine, seconds(6), limit)
         ),
-        Part('presets', 'presets 24gb, 8gb and 8gb in fp32, at once', 20, 120, presets),
     ]
     return [part for part in wanted if checkout or part.name != 'karpathy']

@@ -12,7 +12,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-ERROR = re.compile(r'error: |[\w.]*(?:Error|Exception)\b')
+ERROR = re.compile(r'error: |(?!Exception ignored)[\w.]*(?:Error|Exception)\b')
 
 running: set[subprocess.Popen] = set()  # what stop_all() ends
 stopping = threading.Event()  # from then on, nothing that starts lives

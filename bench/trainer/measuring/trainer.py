@@ -39,7 +39,7 @@ class Machine:
     def environment(self, caches: str, **variables: object) -> dict[str, str]:
         """Variables of a process. `caches` names the folder of its compile caches, empty if it is new."""
         kept = {name: value for name, value in os.environ.items() if not OWN.match(name)}
-        kept.setdefault('NIGHTSHIFT_CACHE', str(self.work / 'data'))
+        kept['NIGHTSHIFT_CACHE'] = str(self.work / 'data')
         path = [str(TRAINER), *filter(None, [kept.get('PYTHONPATH')])]
         if self.device == 'cpu':
             kept['CUDA_VISIBLE_DEVICES'] = ''
@@ -52,6 +52,17 @@ class Machine:
             'TRITON_CACHE_DIR': str(self.work / 'compiled' / caches / 'triton'),
             **{name: str(value) for name, value in variables.items()},
         }
+
+    def use_prepared(self, cache: Path) -> None:
+        """Links what a cache folder of the trainer holds, so that nothing has to be prepared again.
+
+        Without what was compiled or measured there: a cold start has to be one.
+        """
+        own = self.work / 'data'
+        own.mkdir(parents=True, exist_ok=True)
+        for path in sorted(cache.iterdir()) if cache.is_dir() else []:
+            if path.name not in ('compiled', 'choices') and path.suffix not in ('.lock', '.partial'):
+                (own / path.name).symlink_to(path)
 
     def has_caches(self, caches: str) -> bool:
         """Whether something was compiled into these caches."""
