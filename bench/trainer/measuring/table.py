@@ -24,6 +24,11 @@ def table(head: list[str], rows: list[list[str]]) -> str:
     return '\n'.join([line(head), f'|{rule}|', *map(line, rows)])
 
 
+def with_notes(text: str, notes: list[str]) -> str:
+    """A table and lines below it, after an empty one: else they would be rows."""
+    return '\n\n'.join([text, *(['\n'.join(notes)] if notes else [])])
+
+
 def number(value: float | None, digits: int = 0) -> str:
     """A number with its thousands separated; empty for None."""
     return '' if value is None else f'{value:,.{digits}f}'
@@ -59,7 +64,8 @@ def heading(facts: dict, notes: list[str]) -> str:
     lines.append(f'torch {facts.get("torch", "?")}, Python {facts.get("python", "?")}, data {facts["data"]}')
     lines.append(f'{facts["date"]}, commit {facts["commit"]}, train.py {facts["train_py"]}')
     if facts.get('checkout'):
-        lines.append(f"karpathy's train.py: {facts['checkout']}, torch's attention, our data and evaluation")
+        lines.append(f"karpathy's train.py, {facts['checkout']}, by torch's attention,")
+        lines.append('on our data and by our evaluation')
     if facts.get('used_before_gib', 0) > 1:
         lines.append(f'{facts["used_before_gib"]:.1f} GiB of the GPU were in use before: times may be wrong')
     return '\n'.join([*lines, *notes])
@@ -106,7 +112,7 @@ def speeds(found: dict[str, dict]) -> str:
         notes.append('compile caches are in its overhead.')
     if any(column.get('compiled') is False for column in columns.values()):
         notes.append('A model ran uncompiled: see the log.')
-    return table(['', *(names[name] for name in columns)], rows) + '\n' + '\n'.join(notes)
+    return with_notes(table(['', *(names[name] for name in columns)], rows), notes)
 
 
 def start_up(found: dict[str, dict], import_s: float | None) -> str:
@@ -117,17 +123,18 @@ def start_up(found: dict[str, dict], import_s: float | None) -> str:
     labels = list(dict.fromkeys(label for run in runs.values() for label in run['start_up']))
     rows = [[label, *(number(run['start_up'].get(label), 1) for run in runs.values())] for label in labels]
     rows.append(['all besides training', *(number(run['overhead_s'], 1) for run in runs.values())])
-    text = table(['overhead of a run, s', *runs], rows)
+    notes = []
     if import_s is not None:
-        text += f'\nbefore them, the first import of torch: {import_s:.1f} s'
+        notes.append(f'before them, the first import of torch: {import_s:.1f} s')
     evaluation = found.get('inside', {}).get('evaluation')
     if evaluation:
-        text += f'\nevaluation of {evaluation["rows"]:,} rows: {evaluation["seconds"]:.1f} s'
+        note = f'evaluation of {evaluation["rows"]:,} rows: {evaluation["seconds"]:.1f} s'
         if 'most_rows_seconds' in evaluation:
-            text += f'; of {evaluation["most_rows"]:,}, the most: {evaluation["most_rows_seconds"]:.1f} s'
+            note += f'; of {evaluation["most_rows"]:,}, the most: {evaluation["most_rows_seconds"]:.1f} s'
         if 'failed' in evaluation:
-            text += f'; of the most rows: failed, {evaluation["failed"]}'
-    return text
+            note += f'; of the most rows: failed, {evaluation["failed"]}'
+        notes.append(note)
+    return with_notes(table(['overhead of a run, s', *runs], rows), notes)
 
 
 def step(found: dict[str, dict]) -> str:
@@ -143,17 +150,18 @@ def step(found: dict[str, dict]) -> str:
         for name, group in groups.items()
     ]
     rows.append(['all', number(whole, 2), '100', number(sum(group['calls'] for group in groups.values()))])
-    text = table(['a step by kernels', 'ms', '%', 'calls'], rows)
+    notes = []
     if 'failed' in inside:
-        text += f'\nthen failed: {inside["failed"]}'[:WIDTH]
+        notes.append(f'then failed: {inside["failed"]}')
     if inside.get('step_ms'):
         share = 100 * whole / inside['step_ms']
-        text += f'\nA step without the profiler: {inside["step_ms"]:.1f} ms; kernels are {share:.0f}% of it.'
-    for kernel in largest_other(kernels) if OTHER in groups else []:
-        text += f'\n{OTHER}: {kernel["ms"]:.2f} ms, {kernel["calls"]:.0f} calls, {kernel["name"]}'[
-            : WIDTH + 1
-        ]
-    return text
+        notes.append(
+            f'A step without the profiler: {inside["step_ms"]:.1f} ms; kernels are {share:.0f}% of it.'
+        )
+    for kernel in largest_other(kernels):
+        notes.append(f'{OTHER}: {kernel["ms"]:.2f} ms, {kernel["calls"]:.0f} calls, {kernel["name"]}')
+    shown = [note[:WIDTH] for note in notes]
+    return with_notes(table(['a step by kernels', 'ms', '%', 'calls'], rows), shown)
 
 
 def presets(found: dict[str, dict]) -> str:
@@ -173,7 +181,7 @@ def presets(found: dict[str, dict]) -> str:
     ]
     head = ['presets, at once', 'tokens/s', 'MB', 'val_bpb', 'overhead, s']
     failed = [f'{name}: {run["failed"]}'[:WIDTH] for name, run in runs.items() if 'failed' in run]
-    return '\n'.join([table(head, rows), *failed])
+    return with_notes(table(head, rows), failed)
 
 
 def target_table(facts: dict, results: Results) -> str:
@@ -182,7 +190,7 @@ def target_table(facts: dict, results: Results) -> str:
     hopper = 'H100' in card or 'H200' in card  # the same processor, the latter with faster memory
     rows = [[*row[:3], row[3] if hopper else ''] for row in targets(results.found)]
     text = table(['target (for an H100)', 'wanted', 'measured', ''], rows)
-    return text if 'H100' in card else f'{text}\nThis is {card or "no GPU"}, not an H100.'
+    return with_notes(text, [] if 'H100' in card else [f'This is {card or "no GPU"}, not an H100.'])
 
 
 def missing(results: Results) -> str:

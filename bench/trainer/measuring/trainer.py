@@ -48,8 +48,8 @@ class Machine:
             **self.variables,
             'PYTHONUNBUFFERED': '1',
             'PYTHONPATH': os.pathsep.join(path),
-            'TORCHINDUCTOR_CACHE_DIR': str(self.work / 'compiled' / caches / 'inductor'),
-            'TRITON_CACHE_DIR': str(self.work / 'compiled' / caches / 'triton'),
+            'TORCHINDUCTOR_CACHE_DIR': str(self.work / 'compiled' / slug(caches) / 'inductor'),
+            'TRITON_CACHE_DIR': str(self.work / 'compiled' / slug(caches) / 'triton'),
             **{name: str(value) for name, value in variables.items()},
         }
 
@@ -66,7 +66,7 @@ class Machine:
 
     def has_caches(self, caches: str) -> bool:
         """Whether something was compiled into these caches."""
-        folder = self.work / 'compiled' / caches
+        folder = self.work / 'compiled' / slug(caches)
         return folder.is_dir() and any(path.is_file() for path in folder.rglob('*'))
 
     def run(
@@ -78,6 +78,11 @@ class Machine:
         if ended.failure:
             raise Failed(ended.failure)
         return ended
+
+
+def slug(name: str) -> str:
+    """A name as that of a folder, without spaces, which compilers' command lines may not take."""
+    return re.sub(r'\W+', '-', name)
 
 
 def read_facts(machine: Machine, limit: float) -> dict:
@@ -117,10 +122,10 @@ def train(machine: Machine, name: str, wanted: Wanted, limit: float) -> dict:
             changed = patched(script.read_text('utf-8'), wanted.constants, wanted.preset, wanted.fp32)
         except ValueError as error:
             raise Failed(str(error)) from error
-        script = machine.work / 'copies' / name / 'train.py'
+        script = machine.work / 'copies' / slug(name) / 'train.py'
         script.parent.mkdir(parents=True, exist_ok=True)
         script.write_text(changed, 'utf-8')
-    curve = machine.work / f'{name}.csv'
+    curve = machine.work / f'{slug(name)}.csv'
     curve.unlink(missing_ok=True)
     variables = {'NIGHTSHIFT_BUDGET_S': wanted.budget, 'NIGHTSHIFT_SEED': wanted.seed}
     variables |= {'NIGHTSHIFT_CURVE': curve, 'NIGHTSHIFT_STEPS': wanted.steps}
