@@ -23,6 +23,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from attention_kernels import AttentionShape, flex_options, use_fastest_sdpa
+from cache import cache_root, keep_compiled, remove_unused
 from corpus import SPLITS, Corpus, open_corpus
 from evaluation import device_name, evaluate
 from failure import Failure, changed_file, guarded, locked, say, sha256_of, write, writing
@@ -31,7 +33,8 @@ from loader import Split, batches, fill, pack, pieces_of
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
-__all__ = ['Data', 'Failure', 'Split', 'batches', 'device_name', 'evaluate', 'guarded', 'prepare']
+__all__ = ['AttentionShape', 'Data', 'Failure', 'Split', 'batches', 'device_name', 'evaluate', 'flex_options']
+__all__ += ['guarded', 'keep_compiled', 'prepare', 'use_fastest_sdpa']
 
 FORMAT = 2  # version of the files in a cache folder
 END_OF_TEXT = '<|endoftext|>'  # first token of every document; stands for 0 bytes
@@ -103,15 +106,6 @@ def prepare(data: str | None = None, vocabulary: int | None = None, cache: Path 
     found = read_prepared(folder, vocabulary)
     assert found is not None, f'{folder} was written and cannot be read'
     return found
-
-
-def cache_root() -> Path:
-    """NIGHTSHIFT_CACHE, else `nightshift` in the user's cache folder of this system."""
-    if own := os.environ.get('NIGHTSHIFT_CACHE'):
-        return Path(own).expanduser().absolute()
-    if xdg := os.environ.get('XDG_CACHE_HOME'):
-        return Path(xdg) / 'nightshift'
-    return Path.home() / ('Library/Caches' if sys.platform == 'darwin' else '.cache') / 'nightshift'
 
 
 def default_vocabulary() -> int:
@@ -374,6 +368,7 @@ def main() -> None:
     name = wanted.data if wanted.shards is None else f'climbmix:{wanted.shards}'
     data = prepare(name, wanted.vocabulary)
     check(data)
+    remove_unused()
     if wanted.json:
         facts = {
             'name': data.name,

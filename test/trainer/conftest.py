@@ -32,6 +32,7 @@ SIZES = {'ASPECT_RATIO': 16, 'VE_GATE_CHANNELS': 8, 'PRESETS': {'cpu': TINY}}
 def _quiet(monkeypatch, tmp_path):
     for name in [name for name in os.environ if name.startswith('NIGHTSHIFT_')]:
         monkeypatch.delenv(name)
+    monkeypatch.delenv('TORCHINDUCTOR_CACHE_DIR', raising=False)  # train.py set it, for this process alone
     monkeypatch.setenv('NIGHTSHIFT_CACHE', str(tmp_path / 'cache'))
     monkeypatch.setattr(evaluation, 'measured_before', False)
 
