@@ -99,13 +99,12 @@ def ours(config: train.Config, vocabulary: int, device: torch.device, batches):
         train.keep_freed_memory()
     with device:
         model = train.GPT(config, vocabulary, train.compute_dtype(device))
-    optimizer = train.MuonAdamW(model)
-    backward = train.warm_up(model, optimizer, *next(batches))
+    start = train.warm_up(model, batches)
 
     def step(progress: float) -> None:
         for _ in range(config.grad_accum_steps):
-            backward(*next(batches))
-        optimizer.step(progress)
+            start.backward(*next(batches))
+        start.optimizer.step(progress)
 
     return model, step
 

@@ -46,18 +46,18 @@ def test_the_mask_made_for_flex_attention_is_the_same_window(window, shared, mon
     given = parts(4, shared, 150)
     block_mask = create_block_mask(train.in_window(window), None, None, 150, 150, device=CPU)
     monkeypatch.setattr(torch.compiler, 'is_compiling', lambda: True)
-    found = train.attend(*given, window, block_mask)
+    found = train.attend(*given, window, train.FlexWindow(block_mask, {}))
     monkeypatch.undo()
     assert torch.allclose(found, train.attend(*given, window), atol=1e-5)
 
 
-def test_block_masks_are_made_for_each_short_window_and_leave_out_what_none_sees():
-    config = train.configure({**train.PRESETS['80gb'], 'MAX_SEQ_LEN': 1024})
-    masks = train.make_block_masks(config, CPU)
-    assert list(masks) == [512]
-    dense = masks[512].to_dense()[0, 0].int()  # blocks of 128 tokens
+def test_block_masks_leave_out_what_no_token_of_a_block_sees():
+    from torch.nn.attention.flex_attention import create_block_mask
+
+    mask = create_block_mask(train.in_window(512), None, None, 1024, 1024, device=CPU)
+    dense = mask.to_dense()[0, 0].int()  # blocks of 128 tokens
     assert dense.tolist() == [[int(0 <= row - column <= 4) for column in range(8)] for row in range(8)]
-    full = masks[512].full_kv_num_blocks
+    full = mask.full_kv_num_blocks
     assert full is not None
     assert full.sum() == 7 + 6 + 5  # blocks that need no mask: three below the diagonal
 

@@ -7,6 +7,7 @@ from conftest import TINY
 import train
 
 FP32 = torch.float32
+CPU = torch.device('cpu')
 pytestmark = pytest.mark.usefixtures('small')
 
 
@@ -74,10 +75,10 @@ def test_bf16_products_give_nearly_the_scores_of_fp32_and_they_leave_in_fp32():
 def test_rotary_positions_agree_with_a_naive_rotation_in_the_complex_plane():
     width, length = 8, 6
     x = torch.randn(2, length, 3, width, dtype=torch.float64)
-    turned = train.apply_rotary_emb(x, *train.rotary_embeddings(length, width, torch.device('cpu')))
+    turned = train.apply_rotary_emb(x, *train.rotary_embeddings(length, width, 10_000, CPU))
     for position in range(length):
         for pair in range(width // 2):
-            angle = position * train.ROTARY_BASE ** (-2 * pair / width)
+            angle = position * 10_000 ** (-2 * pair / width)
             point = torch.complex(x[:, position, :, pair], x[:, position, :, pair + width // 2])
             expected = point * complex(torch.tensor(1j * angle, dtype=torch.complex128).exp())
             assert torch.allclose(turned[:, position, :, pair], expected.real, atol=1e-5)
@@ -85,7 +86,7 @@ def test_rotary_positions_agree_with_a_naive_rotation_in_the_complex_plane():
 
 
 def test_scores_of_rotated_queries_and_keys_depend_on_their_distance_alone():
-    angles = train.rotary_embeddings(20, 8, torch.device('cpu'))
+    angles = train.rotary_embeddings(20, 8, 10_000, CPU)
     query, key = (train.apply_rotary_emb(torch.randn(8).expand(20, 1, 8), *angles)[:, 0] for _ in range(2))
     scores = query @ key.T
     assert torch.allclose(scores[:-1, :-1], scores[1:, 1:], atol=1e-5)

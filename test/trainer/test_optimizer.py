@@ -76,8 +76,10 @@ def test_polar_express_lifts_directions_a_hundred_times_weaker_than_the_stronges
 
 def muon(weights, gradients, square=None, rate=0.1, decay=0.0, inertia=0.0) -> torch.Tensor:
     square = torch.zeros_like(weights[..., :1]) if square is None else square
-    knobs = torch.tensor([rate, decay, inertia])
-    return train.muon_step(weights, gradients, torch.zeros_like(weights), square, knobs, FP32)
+    hparams = torch.tensor([rate, decay, inertia, train.MUON_BETA2])
+    after = weights.clone()
+    train.muon_step(after, gradients, torch.zeros_like(weights), square, hparams, FP32)
+    return after
 
 
 def test_a_step_of_muon_has_the_size_of_an_orthogonal_matrix_whatever_the_gradients():

@@ -32,7 +32,7 @@ def test_the_80gb_preset_has_the_shape_the_batch_and_the_products_of_karpathys_d
     config = built.config
     assert (config.n_layer, config.n_embd, config.n_head, config.n_kv_head) == (8, 512, 4, 4)
     assert config.window_sizes == (1024, 1024, 1024, 0, 1024, 1024, 1024, 0)
-    assert (config.grad_accum_steps, config.device_batch_size, config.sequence_len) == (2, 128, 2048)
+    assert (config.grad_accum_steps, config.device_batch_size, config.sequence_len) == (4, 64, 2048)
     blocks = 8 * (4 * 512**2 + 8 * 512**2) + 4 * 32 * 4
     seen = 6 * 1024 + 2 * 2048
     assert train.flops_per_token(built) == 6 * (blocks + 512 * 8192) + 12 * 512 * seen

@@ -21,7 +21,8 @@ BLOCK = re.compile(
     r'num_steps:        \d+\n'
     r'num_params_M:     \d+\.\d\n'
     r'depth:            \d+\n'
-    r'(holdout_bpb:      \d+\.\d{6}\n)?\Z',
+    r'(holdout_bpb:      \d+\.\d{6}\n)?'
+    r'mfu_causal_percent: \d+\.\d\d\n\Z',
     re.MULTILINE,
 )
 
@@ -125,18 +126,25 @@ def random_batches(rows: int = 2, each=lambda: None):
         yield tokens[:, :-1], tokens[:, 1:]
 
 
+def trained(built: train.GPT, budget: float = 1.0, steps: int | None = None) -> tuple[int, float]:
+    """Steps and seconds of a model's training on random batches."""
+    return train.train(built, train.warm_up(built, random_batches()), budget, steps)
+
+
 @pytest.mark.usefixtures('small')
 @pytest.mark.parametrize(('budget', 'steps'), [(3.5, 4), (4.0, 4), (0.2, 1), (0.0, 1)])
 def test_training_stops_at_the_first_step_that_ends_past_the_budget(monkeypatch, budget, steps):
     clock = Clock()
     monkeypatch.setattr(train, 'time', clock)
     batches = random_batches(each=lambda: setattr(clock, 'now', clock.now + 1.0))
-    assert train.train(model(), batches, budget, None) == (steps, float(steps))
+    built = model()
+    start = train.warm_up(built, batches)
+    assert train.train(built, start, budget, None) == (steps, float(steps))
 
 
 @pytest.mark.usefixtures('small')
 def test_a_budget_of_real_seconds_is_kept_to_one_step():
-    steps, seconds = train.train(model(), random_batches(), 0.3, None)
+    steps, seconds = trained(model(), 0.3)
     assert seconds >= 0.3
     assert seconds - 0.3 <= max(0.02 * 0.3, 5 * seconds / steps)  # one slow step of a busy machine
 
@@ -150,8 +158,8 @@ def test_the_gradients_of_a_step_in_pieces_are_those_of_all_its_rows_at_once():
         assert built.config.grad_accum_steps == len(cuts)
         for parameter in built.parameters():
             torch.nn.init.normal_(parameter, std=0.2)
-        gradients = train.warm_up(built, train.MuonAdamW(built), inputs, targets)
-        loss = sum(gradients(inputs[cut], targets[cut]) for cut in cuts)
+        start = train.warm_up(built, random_batches(rows=4))
+        loss = sum(start.backward(inputs[cut], targets[cut]) for cut in cuts)
         found.append([loss, *(p.grad for p in built.parameters())])
     assert all(torch.allclose(one, other, atol=1e-5) for one, other in zip(*found, strict=True))
 
@@ -159,9 +167,8 @@ def test_the_gradients_of_a_step_in_pieces_are_those_of_all_its_rows_at_once():
 @pytest.mark.usefixtures('small')
 def test_warming_up_leaves_weights_gradients_and_optimizer_as_they_were():
     built = model()
-    optimizer = train.MuonAdamW(built)
     before = [p.detach().clone() for p in built.parameters()]
-    train.warm_up(built, optimizer, *next(random_batches()))
+    optimizer = train.warm_up(built, random_batches()).optimizer
     assert all(torch.equal(p, value) for p, value in zip(built.parameters(), before, strict=True))
     assert all(p.grad is None for p in built.parameters())
     assert not any(mean.any() for mean, _ in optimizer.muon_state)
@@ -179,13 +186,95 @@ def test_what_cannot_be_compiled_is_said_and_trained_without(monkeypatch, capsys
 
         return broken
 
-    expected = train.train(model(), random_batches(), 1.0, 3)[0]
+    expected = trained(model(), steps=3)[0]
     monkeypatch.setattr(torch, 'compile', compiler)
     plain, built = model(), model(compile=True)
-    assert train.train(built, random_batches(), 1.0, 3)[0] == expected
+    assert trained(built, steps=3)[0] == expected
     assert 'not compiled: ' in capsys.readouterr().out
-    train.train(plain, random_batches(), 1.0, 3)
+    trained(plain, steps=3)
     assert all(torch.equal(a, b) for a, b in zip(built.parameters(), plain.parameters(), strict=True))
+
+
+class Full(torch.OutOfMemoryError):
+    """Memory that runs out, as torch says it on a card."""
+
+    def __init__(self) -> None:
+        super().__init__('CUDA out of memory. Tried to allocate 2.00 GiB.')
+
+
+def limited_to(monkeypatch, rows: int, calls: list[int] | None = None) -> None:
+    """Memory for a number of rows per forward pass."""
+    loss_of = train.mean_loss
+
+    def loss(model, inputs, targets):
+        if calls is not None:
+            calls.append(len(inputs))
+        if len(inputs) > rows:
+            raise Full
+        return loss_of(model, inputs, targets)
+
+    monkeypatch.setattr(train, 'mean_loss', loss)
+
+
+@pytest.mark.usefixtures('small')
+def test_memory_that_runs_out_at_the_start_halves_the_rows_and_the_step_stays_the_same(monkeypatch, capsys):
+    whole, halved = (model(TOTAL_BATCH_SIZE=64, DEVICE_BATCH_SIZE=4) for _ in range(2))
+    for built in (whole, halved):
+        torch.manual_seed(1)
+        for parameter in built.parameters():  # a fresh model's first gradients are rounding errors in part
+            torch.nn.init.normal_(parameter, std=0.2)
+    train.train(whole, train.start_up(whole, random_batches), 1.0, 3)
+    capsys.readouterr()
+    limited_to(monkeypatch, rows=2)
+    start = train.start_up(halved, random_batches)
+    assert capsys.readouterr().out == (
+        'out of memory at the start: DEVICE_BATCH_SIZE 4 → 2; a step keeps its tokens, 2 × 2 × 16\n'
+    )
+    assert (halved.config.device_batch_size, halved.config.total_batch_size) == (2, 64)
+    train.train(halved, start, 1.0, 3)
+    for one, other in zip(whole.parameters(), halved.parameters(), strict=True):
+        assert torch.allclose(
+            one, other, atol=1e-3
+        )  # AdamW moves by up to 0.6 what rounding moves in gradients
+
+
+@pytest.mark.usefixtures('small')
+def test_memory_is_halved_once_and_not_below_a_row(monkeypatch):
+    calls = []
+    limited_to(monkeypatch, rows=1, calls=calls)
+    with pytest.raises(torch.OutOfMemoryError):
+        train.start_up(model(TOTAL_BATCH_SIZE=64, DEVICE_BATCH_SIZE=4), random_batches)
+    assert calls == [4, 2]
+    limited_to(monkeypatch, rows=0)
+    with pytest.raises(torch.OutOfMemoryError):
+        train.start_up(model(TOTAL_BATCH_SIZE=16, DEVICE_BATCH_SIZE=1), random_batches)
+
+
+@pytest.mark.usefixtures('small')
+def test_memory_that_runs_out_in_training_ends_the_run(monkeypatch):
+    built = model()
+    start = train.start_up(built, random_batches)
+    limited_to(monkeypatch, rows=1)
+    with pytest.raises(torch.OutOfMemoryError):
+        train.train(built, start, 1.0, 3)
+
+
+@pytest.mark.usefixtures('small')
+@pytest.mark.parametrize(
+    ('steps', 'rows', 'expected'), [(1, 6, (2, 3)), (2, 9, (6, 3)), (3, 5, (15, 1)), (1, 1, None)]
+)
+def test_half_the_rows_are_parts_of_equal_size(steps, rows, expected):
+    config = train.replace(model().config, grad_accum_steps=steps, device_batch_size=rows)
+    found = train.with_half_the_rows(config)
+    assert (found and (found.grad_accum_steps, found.device_batch_size)) == expected
+
+
+def test_a_run_says_how_long_its_stages_took_and_the_warm_up_trains_nothing(run, monkeypatch):
+    *_, line = (line for line in run().splitlines() if line.startswith('time: '))
+    stages = ['import', 'data', 'model', 'warm-up', 'training', 'evaluation']
+    assert re.fullmatch('time: ' + ', '.join(rf'{stage} \d+\.\d s' for stage in stages), line)
+    monkeypatch.setattr('sys.argv', ['train.py', '--warm-up'])
+    assert run() == 'preset cpu compiles nothing\n'
 
 
 class Event:
