@@ -81,6 +81,7 @@ def test_measures_what_it_can_and_says_what_failed(bench, tmp_path):
     assert 'failed: inside: ' in text  # the stand-in has no model to look into
     assert 'failed: plain: ' in text
     assert 'failed: presets: needs CUDA' in text
+    assert 'failed: search: needs CUDA' in text
     assert 'a try of the script on the CPU' in text
     tables = [line for line in text.splitlines() if line.startswith('|')]
     assert max(map(len, tables)) <= 80

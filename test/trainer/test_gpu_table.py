@@ -34,6 +34,7 @@ def full() -> Results:
     ]
     evaluation = {'rows': 47, 'seconds': 2.0, 'most_rows': 2560, 'most_rows_seconds': 5.0}
     found = {
+        'search': {'seconds': 41.2, 'chosen': ['full attention: cudnn_attention (' + 'c' * 90 + ')']},
         'cold': speed(1.6e6, overhead_s=29.0),
         'warm': speed(1.66e6, preset='80gb', mfu_causal_percent=31.0),
         'half': speed(1.66e6, same_as='warm'),
@@ -57,6 +58,8 @@ def test_all_that_a_gpu_gives_fits_in_80_columns():
             [cell.strip() for cell in row.split('|')][:4] for row in text.splitlines()
         ]
     assert 'of 2,560, the most: 5.0 s' in text
+    assert 'once before: compilation and search, 41.2 s' in text
+    assert 'full attention: cudnn_attention (ccc' in text
     assert '8gb, fp32: exit code 1: no' in text
     assert 'not run: plain: 3 s left, 20 s needed' in text
     assert text.count('| met |') + text.count('|    met |') == 4

@@ -10,7 +10,7 @@ from measuring import trainer
 from measuring.schedule import Failed, Part, Results
 from measuring.trainer import TRAINER, Machine, Wanted
 
-NAMES = ('data', 'cold', 'warm', 'inside', 'karpathy', 'half', 'quarter', 'presets', 'plain')
+NAMES = ('data', 'search', 'cold', 'warm', 'inside', 'karpathy', 'half', 'quarter', 'presets', 'plain')
 
 # karpathy/autoresearch's shape; the short windows are half the context in his.
 SHAPE = {'DEPTH': 8, 'ASPECT_RATIO': 64, 'HEAD_DIM': 128, 'MAX_SEQ_LEN': 2048, 'WINDOW_PATTERN': 'SSSL'}
@@ -28,6 +28,9 @@ def all_parts(machine: Machine, results: Results, checkout: Path | None) -> list
         started = time.monotonic()
         machine.run('data', [TRAINER / 'prepare.py'], machine.environment('main'), TRAINER, limit)
         return {'seconds': time.monotonic() - started}
+
+    def search(limit: float) -> dict:
+        return trainer.search(machine, limit)
 
     def cold(limit: float) -> dict:
         if machine.has_caches('main'):
@@ -72,6 +75,7 @@ def all_parts(machine: Machine, results: Results, checkout: Path | None) -> list
 
     wanted = [
         Part('data', 'data, tokenized', 5, 120, data),
+        Part('search', 'search for attention kernels, before the first run', 20, 150, search),
         Part('cold', 'our preset, empty compile caches', 20, 150, cold),
         Part('warm', 'our preset again, warm', 30, 120, warm),
         Part('inside', 'our preset, profiled', 15, 90, lambda limit: trainer.look_inside(machine, limit)),

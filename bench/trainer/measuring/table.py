@@ -126,6 +126,9 @@ def start_up(found: dict[str, dict], import_s: float | None) -> str:
     notes = []
     if import_s is not None:
         notes.append(f'before them, the first import of torch: {import_s:.1f} s')
+    if 'search' in found:
+        notes.append(f'once before: compilation and search, {found["search"]["seconds"]:.1f} s')
+        notes += [choice[:WIDTH] for choice in found['search']['chosen']]
     evaluation = found.get('inside', {}).get('evaluation')
     if evaluation:
         note = f'evaluation of {evaluation["rows"]:,} rows: {evaluation["seconds"]:.1f} s'

@@ -142,6 +142,23 @@ def train(machine: Machine, name: str, wanted: Wanted, limit: float) -> dict:
     return found
 
 
+# A line of the trainer that says what it measured and chose, e.g. "full attention: cudnn_attention (…)".
+CHOICE = re.compile(r'(?:full attention|window \w+): .*')
+
+
+def search(machine: Machine, limit: float) -> dict:
+    """What a session does once before its runs: measures attention kernels, which later runs remember.
+
+    In compile caches of its own, so that those of the runs stay empty.
+    """
+    if not machine.on_cuda:
+        raise Failed('needs CUDA')
+    environment = machine.environment('search')
+    ended = machine.run('search', [TRAINER / 'train.py', '--warm-up'], environment, TRAINER, limit)
+    chosen = [line for line in ended.text.splitlines() if CHOICE.fullmatch(line)]
+    return {'seconds': ended.seconds, 'chosen': chosen}
+
+
 def look_inside(machine: Machine, limit: float) -> dict:
     """Where a step goes, and the evaluation (inside.py)."""
     script = BENCH / 'measuring' / 'inside.py'
