@@ -1,6 +1,7 @@
 /** NVIDIA cards, as nvidia-smi and CUDA_VISIBLE_DEVICES give them. */
 import os from 'node:os'
-import { execa } from 'execa'
+import { answerOf } from '../process/answer.ts'
+import { sanitizeText } from '../text.ts'
 
 export interface NvidiaCard {
   /** E.g. "NVIDIA H200". */
@@ -24,7 +25,7 @@ export async function readCards(): Promise<NvidiaCard[]> {
   // e.g. "NVIDIA H200, 580.159.04"
   const lines = await query('name,driver_version')
   return lines
-    .map(line => line.split(',').map(text => text.trim()))
+    .map(line => line.split(',').map(text => sanitizeText(text, 80)))
     .flatMap(([name, driver]) => (name && driver !== undefined ? [{ name, driver: driver || null }] : []))
 }
 
@@ -41,15 +42,21 @@ export async function machineOf(cards: readonly NvidiaCard[]): Promise<Machine> 
   return { cards, capabilities, platform: os.platform(), arch: os.arch() }
 }
 
+/** Milliseconds; usually 20 to 100, and a few seconds where it has to load the driver. */
+const TIMEOUT_MS = 10_000
+
 async function query(fields: string): Promise<string[]> {
-  const args = [`--query-gpu=${fields}`, '--format=csv,noheader']
-  const result = await execa('nvidia-smi', args, { reject: false, timeout: 10_000 })
-  return result.failed ? [] : result.stdout.split('\n')
+  const output = await answerOf('nvidia-smi', [`--query-gpu=${fields}`, '--format=csv,noheader'], TIMEOUT_MS)
+  return output?.split('\n') ?? []
 }
 
-/** GPUs that CUDA_VISIBLE_DEVICES lists; null when it is not set. An empty list hides all of them. Pure. */
+/**
+ * GPUs that CUDA_VISIBLE_DEVICES lists; null when it is not set. Like CUDA, it ends at what names none: -1, nothing, or
+ * "NoDevFiles", which Slurm sets for a job without GPUs. An empty list hides all of them. Pure.
+ */
 export function listedGpus(visible: string | undefined): string[] | null {
   if (visible === undefined) return null
   const ids = visible.split(',').map(id => id.trim())
-  return ids.filter(id => id !== '' && id !== '-1')
+  const end = ids.findIndex(id => !/^(\d+|(GPU|MIG)-.+)$/.test(id))
+  return end < 0 ? ids : ids.slice(0, end)
 }
