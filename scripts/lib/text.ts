@@ -77,6 +77,12 @@ export function sanitizeLines(text: string): string {
   return removeUnwanted(lines.map(lastState).join('\n'))
 }
 
+/** Whether it is one line in which `sanitizeLines` changes nothing. */
+export const isPlainLine = (text: string): boolean => !/[\t\n]/.test(text) && sanitizeLines(text) === text
+
+/** One line, with its spaces: for a command, where two of them are not one. Does not truncate. */
+export const plainLine = (text: string): string => sanitizeLines(text).replace(/[\t\n]/g, ' ')
+
 /** What follows the last carriage return of a line, unless that ends the line. By hand: a pattern takes quadratic time. */
 const lastState = (line: string): string => line.slice(line.slice(0, -1).lastIndexOf('\r') + 1)
 

@@ -1,6 +1,7 @@
 /** The contract: the frontmatter of program.md that the harness enforces, resolved and with its defaults. */
 import { posix } from 'node:path'
 import { z } from 'zod'
+import { isPlainLine } from '../lib/text.ts'
 import { nextClockTime, parseDuration } from '../lib/time.ts'
 import { automationShape } from './automation.ts'
 
@@ -107,11 +108,15 @@ const clock = z
   .string({ error: 'takes a clock time in quotes: "07:00"' })
   .refine(text => nextClockTime(text, new Date(0)) !== null, 'takes a clock time in quotes: "07:00"')
 
+/** Characters; reports and commands show no more. */
+export const MAX_DATA = 1000
+
 /** Which data runs measure. They get it in their environment, and records and pages show it in one line. */
 export const dataText = z
   .string({ error: 'takes the name of data, e.g. climbmix:20 or folder:PATH' })
   .refine(text => text.trim() !== '' && text !== 'folder:', 'takes the name of data, e.g. climbmix:20 or folder:PATH')
-  .refine(text => !/[\p{Cc}\p{Zl}\p{Zp}]/u.test(text), 'takes one line, without control characters')
+  .refine(isPlainLine, 'takes one line, without control or invisible characters')
+  .refine(text => text.length <= MAX_DATA, `takes at most ${MAX_DATA} characters`)
 
 /** Frontmatter as a person writes it. Strict, so that a misspelt key is an error. */
 export const frontmatterSchema = z

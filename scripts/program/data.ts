@@ -1,6 +1,6 @@
 /** Forms of a contract's `data`: any name, or `folder:PATH`, whose path is written in three ways. */
 import { homedir } from 'node:os'
-import { isAbsolute, relative, resolve } from 'node:path'
+import { isAbsolute, join, relative, resolve } from 'node:path'
 import { contains, slashes } from '../lib/paths.ts'
 
 const FOLDER = 'folder:'
@@ -8,21 +8,23 @@ const FOLDER = 'folder:'
 /** PATH of `folder:PATH`; null for other data. */
 export const folderIn = (data: string): string | null => (data.startsWith(FOLDER) ? data.slice(FOLDER.length) : null)
 
-/** Whether a path does not depend on the folder in which it was written. */
-const isFixed = (path: string): boolean => isAbsolute(path) || isHome(path)
 const isHome = (path: string): boolean => path === '~' || path.startsWith('~/')
 
 /**
  * As records have it: a relative folder from the root of the repository, like the contract's other paths, so that no record
- * holds a place of this machine that the user did not write; a fixed one as it was written.
+ * holds a place of this machine that the user did not write; a fixed one as it was written, but for the home folder, which
+ * shells write out.
  * @param folder to which a relative path was written
  */
 export function recordedData(data: string, folder: string, root: string): string {
   const path = folderIn(data)
-  if (path === null || isFixed(path)) return data
+  if (path === null || isHome(path)) return data
   const [place, home] = [resolve(folder, path), homedir()]
   // From a repository elsewhere, the way there would name the home folder.
-  if (contains(home, place) && !contains(home, root)) return `${FOLDER}~/${slashes(relative(home, place))}`
+  const isElsewhere = isAbsolute(path) || !contains(home, root)
+  if (isElsewhere && home !== '/' && contains(home, place))
+    return `${FOLDER}${slashes(join('~', relative(home, place)))}`
+  if (isAbsolute(path)) return data
   return `${FOLDER}${slashes(relative(root, place)) || '.'}`
 }
 

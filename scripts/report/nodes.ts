@@ -3,7 +3,7 @@
  * become HTML, a link, a mention or a new table cell.
  */
 import type { Code, Heading, List, Paragraph, PhrasingContent, RootContent, Table, TableCell } from 'mdast'
-import { sanitizeText } from '../lib/text.ts'
+import { plainLine, sanitizeText } from '../lib/text.ts'
 import { inertParts } from './inert.ts'
 
 /** Characters of a text in a table cell; the records hold the full text. */
@@ -47,19 +47,18 @@ export const bullets = (items: string[]): List => ({
 /** Sentences and a command, which is shown as code. */
 export const withCommand = (before: string, command: string): Paragraph => ({
   type: 'paragraph',
-  children: [...phrasing(before), { type: 'text', value: ' ' }, { type: 'inlineCode', value: plainLine(command) }],
+  children: [...phrasing(before), { type: 'text', value: ' ' }, { type: 'inlineCode', value: typedLine(command) }],
 })
 
 /** A block of shell commands. */
 export const commands = (lines: string[]): Code => ({
   type: 'code',
   lang: 'sh',
-  value: lines.map(line => indentOf(line) + plainLine(line)).join('\n'),
+  value: lines.map(typedLine).join('\n'),
 })
 
-const indentOf = (line: string): string => /^ */.exec(line)?.[0] ?? ''
-
-const plainLine = (line: string): string => sanitizeText(line.replace(invisible, ''), Number.MAX_SAFE_INTEGER)
+/** With its spaces: two of them may be a part of a name. */
+const typedLine = (line: string): string => plainLine(line.replace(invisible, '')).trimEnd()
 
 /** A diff block. The caller has checked that the patch holds only visible text. */
 export const diff = (patch: string): Code => ({ type: 'code', lang: 'diff', value: patch.replace(/\n$/, '') })

@@ -14,6 +14,8 @@ test.each([
   ['folder:../rows', '/lab', '/lab', 'folder:../rows', 'folder:/rows'],
   ['folder:/data/rows', '/lab', '/lab', 'folder:/data/rows', 'folder:/data/rows'],
   ['folder:~/rows', '/lab', '/lab', 'folder:~/rows', `folder:${home}/rows`],
+  [`folder:${home}/my rows`, '/lab', '/lab', 'folder:~/my rows', `folder:${home}/my rows`],
+  [`folder:${home}`, '/lab', `${home}/lab`, 'folder:~', `folder:${home}`],
   // From there the way to the home folder would name it.
   ['folder:rows', `${home}/texts`, '/elsewhere/lab', 'folder:~/texts/rows', `folder:${home}/texts/rows`],
   ['folder:rows', `${home}/texts`, `${home}/lab`, 'folder:../texts/rows', `folder:${home}/texts/rows`],
@@ -27,6 +29,8 @@ test.each([
   'folder:rows',
   'folder:.',
   'folder:../its rows',
+  'folder:its  two spaces',
+  'folder:/data/نیم\u200cفاصله',
   'folder:/data/a b',
   'folder:~/$rows',
   "it's",

@@ -5,7 +5,8 @@ import { adoptionLines } from '../../analysis/result/adoption.ts'
 import type { Digest } from '../../analysis/schema.ts'
 import type { Source } from '../../analysis/source/tree.ts'
 import { argument, command } from '../../lib/command.ts'
-import { plural, sanitizeText } from '../../lib/text.ts'
+import { plainLine, plural, sanitizeText } from '../../lib/text.ts'
+import { MAX_DATA } from '../../program/contract.ts'
 import { assignedData } from '../../program/data.ts'
 import type { Adoption } from '../../record/files/adopted.ts'
 import type { Experiment, Session } from '../../record/schema.ts'
@@ -96,7 +97,7 @@ export function dataVariables(session: Pick<Session, 'contract'>, root?: string)
   const data = givenData(session)
   const { target } = session.contract
   const up = typeof target === 'string' ? posix.relative(target, '.') || '.' : '.'
-  return data === null ? [] : [assignedData(sanitizeText(data, 1000), root ?? up, argument)]
+  return data === null ? [] : [assignedData(plainLine(data).slice(0, MAX_DATA), root ?? up, argument)]
 }
 
 /** Of a collected session: its command comes with it, and whoever pastes it runs it. */
