@@ -21,6 +21,8 @@ export interface Side {
   /** Training seconds of a run. */
   budget: number | null
   data: { name: string; fingerprint: string } | null
+  /** What its runs were given as NIGHTSHIFT_DATA; null: nothing, or it is not recorded. */
+  given: string | null
   /** What measured its values, the weakest; null without a value. */
   measuredBy: MeasuredBy | null
   /** "claude, opus-5", "tuner"; null if a collected session does not say. */

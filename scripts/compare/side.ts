@@ -3,6 +3,7 @@
 import { basisOf } from '../analysis/confirm/basis.ts'
 import { rerunCount } from '../analysis/confirm/seeds.ts'
 import { gpuPrice } from '../analysis/cost.ts'
+import { givenData } from '../analysis/data.ts'
 import { digest as digestOf } from '../analysis/digest.ts'
 import { inheritedSentences } from '../analysis/inherited.ts'
 import { machineName } from '../analysis/machineName.ts'
@@ -132,6 +133,7 @@ function about(session: Session) {
     target: targetOf(session),
     budget,
     data,
+    given: givenData(session),
     startedAt,
     machine: { label: machine.label, name: machineName(machine), gpu: machine.gpu, gpus: machine.gpus },
     metric: { name: metric.name, goal: metric.goal, unit: metric.unit },

@@ -1,7 +1,7 @@
 /** Sentences on what is comparable. */
 import { measuredByText } from '../analysis/confirm/basisWords.ts'
 import { betterText } from '../analysis/relative.ts'
-import { capital } from '../lib/text.ts'
+import { capital, sanitizeText } from '../lib/text.ts'
 import { list, nameOf } from './names.ts'
 import type { Side, Statement } from './schema.ts'
 import { baseName } from './settings.ts'
@@ -64,8 +64,13 @@ const metric = (sides: Side[]): Statement =>
 
 const target = (sides: Side[]): Statement => condition('target', sides, s => s.target && baseName(s.target))
 
-const data = (sides: Side[]): Statement =>
-  condition('data', sides, s => s.data && `${s.data.name} ${s.data.fingerprint.slice(0, 12)}`)
+/** By fingerprints. Without any, names that differ are other data; the same name is not known to be the same data. */
+function data(sides: Side[]): Statement {
+  const given = new Set(sides.flatMap(side => side.given ?? []))
+  return sides.every(side => side.data === null) && given.size > 1
+    ? condition('data', sides, s => s.given && sanitizeText(s.given, 100))
+    : condition('data', sides, s => s.data && `${s.data.name} ${s.data.fingerprint.slice(0, 12)}`)
+}
 
 const budget = (sides: Side[]): Statement =>
   condition('budget', sides, s => (s.budget === null ? null : `${s.budget} s a run`))

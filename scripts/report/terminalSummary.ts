@@ -14,7 +14,7 @@ import { notebook } from '../lib/paths.ts'
 import type { Terminal } from '../lib/terminal/terminal.ts'
 import { capital, plural } from '../lib/text.ts'
 import { findProgram } from '../ratchet/session/open.ts'
-import { experimentName, files } from '../record/files/paths.ts'
+import { experimentName, files, readSessionRecord } from '../record/files/paths.ts'
 import type { Writing } from './agent/schema.ts'
 import { ablated, ablationLabel, notRemovable } from './sections/ablation.ts'
 import type { Week } from './several/schema.ts'
@@ -51,16 +51,17 @@ export async function printSessionSummary(
   }
   terminal.step('next', `${nextStepText(digest)}:`)
   const isSession = digest.next.kind === 'session' && session !== null
-  terminal.step('', isSession ? session : await nextFromHere(basename(folder), digest.next))
+  terminal.step('', isSession ? session : await nextFromHere(folder, digest.next))
 }
 
 /**
  * The next command with the path of program.md on this machine: the records have the path from the notebook that made
  * them, those of earlier versions only the one in its repository. Unchanged where this machine has no record of the path.
  */
-async function nextFromHere(id: string, next: NextStep): Promise<string> {
-  const program = await findProgram(id, '')
-  return program === '' ? next.command : withProgram(next, relative(notebook, program))
+async function nextFromHere(folder: string, next: NextStep): Promise<string> {
+  const program = await findProgram(basename(folder), '')
+  if (program === '') return next.command
+  return withProgram(next, relative(notebook, program), await readSessionRecord(folder))
 }
 
 /** Prints whether the agent wrote, what the checker found, and its cost; nothing if no agent was asked. */

@@ -41,6 +41,13 @@ test('unknown conditions are reported as unknown and do not count as equal', () 
   expect(compare([side('a'), side('a', { data: null, id: 'x' })]).lead).toContain('(unknown evaluation data)')
 })
 
+test('without fingerprints, names that differ are other data, and equal ones are not known to be the same', () => {
+  const given = (...names: (string | null)[]) =>
+    about(names.map((name, i) => side('ab'[i] ?? 'c', { data: null, given: name }))).data
+  expect(given('climbmix', 'stdlib')).toMatchObject({ same: false, text: 'Evaluation data: climbmix (a); stdlib (b).' })
+  expect(given('rows', 'rows')).toMatchObject({ same: null, text: 'Evaluation data: unknown for all sessions.' })
+})
+
 test('what measured the values is told, and does not decide whether they compare', () => {
   const other = { id: 'other', tag: 'other' }
   const found = compare([side('h100'), { ...side('h100'), ...other, measuredBy: 'run' as const }])

@@ -12,6 +12,7 @@ export function side(label: string, more: Partial<Side> = {}): Side {
     machine: { label, name: label.toUpperCase(), gpu: label.toUpperCase(), gpus: 1 },
     metric: { name: 'val_bpb', goal: 'minimize', unit: null },
     data: { name: 'text', fingerprint: '9f3c' },
+    given: null,
     measuredBy: 'evaluation',
     startedAt: '2026-11-20T22:00:00Z',
     running: false,

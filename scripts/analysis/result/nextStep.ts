@@ -1,13 +1,17 @@
 /** What to do next, by fixed rules: a command and how long it takes. Pure. */
+import { posix } from 'node:path'
 import { median } from 'simple-statistics'
 import { z } from 'zod'
 import { argument, command, shellWord } from '../../lib/command.ts'
 import { roughDuration } from '../../lib/format.ts'
+import { plainLine } from '../../lib/text.ts'
+import { folderIn } from '../../program/data.ts'
 import type { Experiment, Session } from '../../record/schema.ts'
 import { isFailedBaseline, isOver } from '../../record/unfinished.ts'
 import type { Confirmed } from '../../stats/confirm.ts'
 import { MAX_PAIRS } from '../../stats/sequential.ts'
 import { type ConfirmRuns, lostRunsText } from '../confirm/runs.ts'
+import { givenData } from '../data.ts'
 import { namingText, type Unknown } from './unknown.ts'
 
 export const nextStepSchema = z.object({
@@ -53,7 +57,7 @@ export function nextStepOf(input: NextStepInput): NextStep {
   if (kept && confirmed === null && input.overBudget !== true) return confirmStep(input, null)
   if (confirmed?.verdict === 'inconclusive' && confirmed.seeds < MAX_PAIRS)
     return confirmStep(input, moreSeeds(confirmed))
-  return step('session', sessionOn(session.programPath ?? session.program))
+  return step('session', sessionOn(session.programPath ?? session.program, session))
 }
 
 /** @param more pairs of runs; null: as many as confirm makes by itself */
@@ -94,13 +98,29 @@ export function nextStepText({ next, confirmRuns, unknown }: StepOf): string {
   return `${texts[next.kind]}${time}`
 }
 
-/** A new session on a program.md, by its path from the folder in which the command is typed. */
-const sessionOn = (program: string): string =>
-  program === 'program.md' ? 'session' : `session --program ${argument(program)}`
+/**
+ * A new session on the same program.md, by its path from the folder in which the command is typed, and on the same data: the
+ * records do not say whether program.md names it.
+ */
+function sessionOn(program: string, { contract, program: inRoot }: Measured): string {
+  const words = program === 'program.md' ? [] : [`--program ${argument(program)}`]
+  const data = givenData({ contract })
+  const folder = folderIn(data ?? '')
+  const isFixed = folder === null || folder.startsWith('/') || folder.startsWith('~')
+  // Records have a relative folder from the repository's root; whose path is not known where it is not above program.md's.
+  const root = inRoot !== null && program.endsWith(inRoot) ? program.slice(0, -inRoot.length) : null
+  if (data !== null && isFixed) words.push(`--data ${argument(plainLine(data))}`)
+  else if (folder !== null && root !== null)
+    words.push(`--data ${argument(`folder:${plainLine(posix.join(root, folder))}`)}`)
+  return ['session', ...words].join(' ')
+}
+
+/** Of a session: its program.md from the repository's root, and its data. */
+type Measured = Pick<Session, 'contract' | 'program'>
 
 /** The command of a next step with another path of program.md; unchanged when it starts no session. */
-export const withProgram = (next: NextStep, program: string): string =>
-  next.kind === 'session' ? command(sessionOn(program)) : next.command
+export const withProgram = (next: NextStep, program: string, session: Measured): string =>
+  next.kind === 'session' ? command(sessionOn(program, session)) : next.command
 
 /** Further pairs after which the interval would exclude zero: its width falls with the square root of their number. */
 function moreSeeds({ gain, interval: [low, high], seeds }: Confirmed): number {

@@ -8,11 +8,10 @@ import { sessionsRoot } from '../../lib/paths.ts'
 import { redact } from '../../lib/secrets/redact.ts'
 import { plural, sanitizeText } from '../../lib/text.ts'
 import type { Contract } from '../../program/contract.ts'
-import { folderIn } from '../../program/data.ts'
 import { canonical, hash, type Overrides } from '../../program/read.ts'
 import type { Experiment, Session } from '../../record/schema.ts'
 import type { Planned, Replication } from '../../record/taken.ts'
-import type { UsualData } from '../session/data.ts'
+import { dataOf, otherDataNote } from '../session/data.ts'
 import { type Beginning, readStart } from '../session/open.ts'
 import { type Applied, type AppliedStack, applyEach, applyStack, type NotApplied } from '../stack/applyStack.ts'
 import { type Stack, stackOf, takenFrom } from '../stack/stackOf.ts'
@@ -47,7 +46,7 @@ export async function prepareReplication(request: Request, keep = true): Promise
   const stack = await stackOf(join(sessionsRoot, request.session))
   const { program, overrides, tag } = request
   const usualTag = `replicate-${stack.session.tag.replace(/[^A-Za-z0-9._-]+/g, '-').slice(0, 40)}`.replace(/[.]+$/, '')
-  const read = await readStart({ program, overrides, tag, usualTag, usualData: dataThere(stack.session) }, keep)
+  const read = await readStart({ program, overrides, tag, usualTag, usualData: dataOf(stack.session) }, keep)
   const { repository } = read
   checkSeeds(read.contract)
   checkMetric(stack.session, read.session, program)
@@ -80,17 +79,6 @@ export async function prepareReplication(request: Request, keep = true): Promise
     replication,
   }
   return { beginning: { ...read, contract, session }, replication, notes: notesOn(stack, session) }
-}
-
-/**
- * What the other session measured, so that the replication measures the same. A folder of another machine is not here. What
- * it was is not known of a session that recorded no name: then the shell says it, as it did there.
- */
-function dataThere({ id, contract, source }: Session): UsualData | undefined {
-  const { data } = contract
-  if (data === undefined) return undefined
-  const isHere = typeof data === 'string' && (source === undefined || folderIn(data) === null)
-  return { data: isHere ? data : null, from: `the data of ${sanitizeText(id, 80)}` }
 }
 
 const withoutRules = {
@@ -179,11 +167,8 @@ function notesOn(
   { budget, contract }: Pick<Session, 'budget' | 'contract'>,
 ): string[] {
   const notes: string[] = []
-  const { data } = theirs.contract
-  if (typeof data === 'string' && data !== contract.data)
-    notes.push(
-      `its runs there got the data ${sanitizeText(data, 200)}, and get ${typeof contract.data === 'string' ? sanitizeText(contract.data, 200) : 'none by name'} here; --data names them`,
-    )
+  const data = otherDataNote(theirs, contract)
+  if (data !== null) notes.push(data)
   if (theirs.budget !== null && theirs.budget !== budget)
     notes.push(`a run trains for ${budget} s here and ${theirs.budget} s there; recorded as transfer`)
   if (theirs.inherited !== undefined)

@@ -8,6 +8,7 @@ import { sanitizeText } from '../../lib/text.ts'
 import { type Contract, dataText } from '../../program/contract.ts'
 import { dataOfRuns, folderIn, recordedData } from '../../program/data.ts'
 import type { Overrides, Program } from '../../program/read.ts'
+import type { Session } from '../../record/schema.ts'
 import { dataVariable } from '../train/environment.ts'
 import { isOwnTrainer, whyNotTrainerData } from './ownTrainer.ts'
 
@@ -17,6 +18,26 @@ export interface UsualData {
   data: string | null
   /** Who says so, for an error. */
   from: string
+}
+
+/**
+ * What a session measured whose changes are taken over, so that they are measured on the same. A folder of another machine is
+ * not here. What it was is not known of a session that recorded no name: then the shell says it, as it did there.
+ */
+export function dataOf({ id, contract, source }: Session): UsualData | undefined {
+  const { data } = contract
+  if (data === undefined) return undefined
+  const isHere = typeof data === 'string' && (source === undefined || folderIn(data) === null)
+  return { data: isHere ? data : null, from: `the data of ${sanitizeText(id, 80)}` }
+}
+
+/** For the user before the start, where runs get other data than those of the session whose changes are taken over. */
+export function otherDataNote({ contract: there }: Session, here: Pick<Contract, 'data'>): string | null {
+  const name = (data: unknown) => (typeof data === 'string' ? sanitizeText(data, 200) : null)
+  const [theirs, ours] = [name(there.data), name(here.data)]
+  if (there.data === undefined || there.data === (here.data ?? null)) return null
+  const got = theirs === null ? 'no data by name' : `the data ${theirs}`
+  return `its runs there got ${got}, and get ${ours ?? 'none by name'} here; --data names them`
 }
 
 /**

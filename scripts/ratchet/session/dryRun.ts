@@ -42,13 +42,14 @@ export interface DryRun {
 
 /** Dry run of a new session. @throws {Failure} as the session itself would */
 export async function dryStart(start: Pick<Start, 'program' | 'overrides' | 'tag' | 'from'>): Promise<DryRun> {
-  const { program, contract, repository, session } = await readStart(start, false)
+  const { program, contract, repository, session, startNotes } = await readStart(start, false)
   await frozenPaths(repository.git, session.baseCommit, contract.edit, contract.freeze)
   const { inherited } = session
   const notes = [
     ...(inherited === undefined ? [] : [inheritedNote(inherited)]),
     ...program.inferred.map(line => `inferred ${line}`),
     ...(await checkoutNotes(repository, session.program, contract)),
+    ...startNotes,
     ...seedNotes(session),
     ...(await gpuNotesNow(session.id, contract, session.machine.gpus)),
   ]

@@ -13,10 +13,12 @@ import { dateText } from '../../lib/time.ts'
 import type { Contract } from '../../program/contract.ts'
 import { canonical, hash, type Overrides, type Program, readProgram } from '../../program/read.ts'
 import { writePatch } from '../../record/files/patches.ts'
+import { readSessionRecord } from '../../record/files/paths.ts'
 import { keepProse } from '../../record/files/prose.ts'
 import { writeSource } from '../../record/files/source.ts'
+import { findSession } from '../../record/find.ts'
 import { readMachine } from '../../record/machine.ts'
-import type { OwnSession } from '../../record/schema.ts'
+import type { OwnSession, Session } from '../../record/schema.ts'
 import { initialState } from '../../record/state.ts'
 import { writeSession, writeTables } from '../../record/write.ts'
 import { checkHooks } from '../hooks/check.ts'
@@ -25,7 +27,7 @@ import { trackedFiles } from '../train/freeze.ts'
 import { measurementOf } from '../train/measurement.ts'
 import { seedUseOf } from '../train/seedUse.ts'
 import { emit, type SessionContext } from './context.ts'
-import { chooseData, type UsualData } from './data.ts'
+import { chooseData, dataOf, otherDataNote, type UsualData } from './data.ts'
 import { inherit, inheritedPatch } from './from.ts'
 import { assignGpus, closeSession, countDevices, prepare, type SessionHooks } from './prepare.ts'
 import { checkLinkedSubmodules } from './submodules.ts'
@@ -40,7 +42,7 @@ export interface Start extends SessionHooks {
   from?: string | null
   /** Where `tag` is null, the tag if it is free, else with a number; by default the date. */
   usualTag?: string
-  /** Data where neither a flag nor program.md names any; by default those of the shell. */
+  /** Data where neither a flag nor program.md names any; by default those of the session `from`, else of the shell. */
   usualData?: UsualData | undefined
 }
 
@@ -51,10 +53,11 @@ export async function openSession({ terminal, echo, onBegun, interrupt, ...start
 
 /** Makes the folder, branch and worktrees of a session that is read and checked. */
 export async function openBeginning(
-  { program, contract, repository, session }: Beginning,
+  { program, contract, repository, session, startNotes }: Beginning,
   hooks: SessionHooks,
 ): Promise<SessionContext> {
   for (const line of program.inferred) hooks.terminal.step('inferred', line)
+  for (const note of startNotes) hooks.terminal.step('note', note)
   // First, because where it cannot be made, nothing shall be left behind.
   const folder = join(sessionsRoot, session.id)
   await makeFolder(folder)
@@ -114,6 +117,8 @@ export interface Beginning {
   contract: Contract
   repository: Repository
   session: OwnSession
+  /** For the user, of the session that it starts from. */
+  startNotes: string[]
 }
 
 /**
@@ -134,7 +139,9 @@ export async function readStart(
   const program = await readProgram(path, overrides)
   const repository = await openRepository(dirname(program.path))
   const rebased = rebase(program, repository)
-  const contract = { ...rebased, data: await chooseData(program, overrides, rebased, repository, usualData) }
+  const other = from === null ? null : await sessionNamed(from)
+  const usual = other === null ? usualData : dataOf(other)
+  const contract = { ...rebased, data: await chooseData(program, overrides, rebased, repository, usual) }
   for (const link of contract.link)
     if (!existsSync(join(repository.root, link)))
       throw new Failure(
@@ -161,8 +168,12 @@ export async function readStart(
     ...found,
     ...(inheritance && { inherited: inheritance.inherited, baseCommit: inheritance.commit }),
   }
-  return { program, contract, repository, session }
+  const data = other === null ? null : otherDataNote(other, contract)
+  return { program, contract, repository, session, startNotes: data === null ? [] : [`${other?.id}: ${data}`] }
 }
+
+const sessionNamed = async (name: string): Promise<Session> =>
+  readSessionRecord(join(sessionsRoot, await findSession(name, sessionsRoot)))
 
 /** What a person can do so that confirm tries new seeds; empty where it does, or may. */
 export const seedNotes = ({ seedUse }: Pick<OwnSession, 'seedUse'>): string[] =>

@@ -83,9 +83,26 @@ test('a foreign name is quoted as one shell word', () => {
 })
 
 test('the command for the next session has the path of program.md relative to the working directory', () => {
-  const started = (path: string) => withProgram({ kind: 'session', command: 'npx pnpm session', seconds: null }, path)
+  const started = (path: string, of = session) =>
+    withProgram({ kind: 'session', command: 'npx pnpm session', seconds: null }, path, of)
   expect(started('../target/app/program.md')).toBe('npx pnpm session --program ../target/app/program.md')
   expect(started('program.md')).toBe('npx pnpm session')
   const confirm = next()
-  expect(withProgram(confirm, '../target/program.md')).toBe(confirm.command)
+  expect(withProgram(confirm, '../target/program.md', session)).toBe(confirm.command)
+  const lab = buildSession({ program: 'lab/program.md', contract: { data: 'folder:rows' } })
+  expect(started('../target/lab/program.md', lab)).toBe(
+    'npx pnpm session --program ../target/lab/program.md --data folder:../target/rows',
+  )
+})
+
+test.each([
+  ['climbmix:20', 'npx pnpm session --data climbmix:20'],
+  ['folder:its  rows', "npx pnpm session --data 'folder:its  rows'"],
+  ['folder:../$(rows)', "npx pnpm session --data 'folder:../$(rows)'"],
+  ['folder:~/rows', "npx pnpm session --data 'folder:~/rows'"],
+  ['folder:/data/rows', 'npx pnpm session --data folder:/data/rows'],
+  [null, 'npx pnpm session'],
+])('the next session measures the same data, %s', (data, command) => {
+  const measured = buildSession({ program: 'program.md', contract: { data } })
+  expect(next({ session: measured, experiments: experiments.slice(0, 1) }).command).toBe(command)
 })

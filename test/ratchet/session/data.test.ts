@@ -99,6 +99,17 @@ test('a folder of program.md is recorded as it is written, and measured by every
   expect(replicated.exitCode, replicated.stderr).toBe(0)
   expect(await measured(root, 'replicate-try')).toMatchObject({ got: [place], recorded: 'folder:lab/rows' })
 
+  // So does a session that starts from its final.
+  const from = ['--program', 'lab/program.md', '--tag', 'next', '--from', 'try', '--experiments', '1']
+  const next = await nightshift(root, 'session', from, other)
+  expect(next.exitCode, next.stderr).toBe(0)
+  expect(next.stderr).toContain('data      folder:lab/rows; NIGHTSHIFT_DATA=other of this shell is not used')
+  expect(await measured(root, 'next')).toMatchObject({ got: [place], recorded: 'folder:lab/rows' })
+  const elsewhere = await nightshift(root, 'session', [...from, '--tag', 'third', '--data', 'stories', '--dry-run'])
+  expect(plain(elsewhere.stderr)).toContain(
+    'try: its runs there got the data folder:lab/rows, and get stories here; --data names them',
+  )
+
   await rm(join(root, 'lab/rows'), { recursive: true })
   for (const [command, ...args] of [
     ['session', 'resume', 'try', '--experiments', '9'],
@@ -176,7 +187,12 @@ test.each([
   ],
   ['a variable with one', [], { NIGHTSHIFT_DATA: 'folder:none' }, '/none is not a folder.'],
   ['a folder without its path', ['--data', 'folder:'], {}, '--data: found "folder:".'],
-  ['two lines', ['--data', 'a\nb'], {}, '--data: found "a\\nb". It takes one line, without control characters.'],
+  [
+    'two lines',
+    ['--data', 'a\nb'],
+    {},
+    '--data: found "a\\nb". It takes one line, without control or invisible characters.',
+  ],
   [
     'a variable with an escape',
     [],
