@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import math
@@ -11,7 +12,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from failure import say, write_whole, writing
+from failure import out_of_memory, say, write_whole
 
 COMPILED = 'compiled'  # folder of kernels compiled by torch, one folder for each Python that compiles
 KEEP_DAYS = 14  # compiled kernels that were not used for longer are removed
@@ -21,8 +22,9 @@ def cache_root() -> Path:
     """NIGHTSHIFT_CACHE, else `nightshift` in the user's cache folder of this system."""
     if own := os.environ.get('NIGHTSHIFT_CACHE'):
         return Path(own).expanduser().absolute()
-    if xdg := os.environ.get('XDG_CACHE_HOME'):
-        return Path(xdg) / 'nightshift'
+    xdg = Path(os.environ.get('XDG_CACHE_HOME', ''))
+    if xdg.is_absolute():  # a relative one is to be ignored
+        return xdg / 'nightshift'
     return Path.home() / ('Library/Caches' if sys.platform == 'darwin' else '.cache') / 'nightshift'
 
 
@@ -30,24 +32,35 @@ def keep_compiled() -> None:
     """Lets torch.compile keep its kernels in the user's cache folder, unless TORCHINDUCTOR_CACHE_DIR is set.
 
     By default they lie in the temporary folder, which a restart empties: the next run then compiles again.
-    Call it before torch is imported.
+    It stays the default where the cache folder cannot be written: torch would compile nothing. Call it before
+    torch is imported.
     """
-    version = f'python{sys.version_info[0]}.{sys.version_info[1]}'
-    os.environ.setdefault('TORCHINDUCTOR_CACHE_DIR', str(cache_root() / COMPILED / version))
+    if os.environ.get('TORCHINDUCTOR_CACHE_DIR'):
+        return
+    os.environ.pop('TORCHINDUCTOR_CACHE_DIR', None)  # torch takes an empty name for a folder
+    folder = cache_root() / COMPILED / f'python{sys.version_info[0]}.{sys.version_info[1]}'
+    with contextlib.suppress(OSError):
+        folder.mkdir(parents=True, exist_ok=True)
+        if os.access(folder, os.W_OK):
+            os.environ['TORCHINDUCTOR_CACHE_DIR'] = str(folder)
 
 
 def remove_unused(now: float | None = None) -> None:
-    """Removes compiled kernels that no run has read for KEEP_DAYS. Each change of a shape adds some MB."""
+    """Removes compiled kernels that no run has read for KEEP_DAYS. Each change of a shape adds some MB.
+
+    What lies in one folder belongs together, and is removed together: a kernel that lacks a file is an error.
+    """
     oldest = (time.time() if now is None else now) - KEEP_DAYS * 86_400
-    for folder, _, names in os.walk(cache_root() / COMPILED, topdown=False):
-        for name in names:
-            path = Path(folder, name)
-            try:
-                used = path.lstat()
-                if max(used.st_atime, used.st_mtime) < oldest:
-                    path.unlink()
-            except OSError:  # another process removed it, or it is not ours
+    root = cache_root() / COMPILED
+    for folder, _, names in os.walk(root, topdown=False):
+        paths = [Path(folder, name) for name in names]
+        with contextlib.suppress(OSError):  # another process removed something, or it is not ours
+            if any(max(used.st_atime, used.st_mtime) >= oldest for used in (path.lstat() for path in paths)):
                 continue
+            for path in paths:
+                path.unlink()
+            if paths and Path(folder) != root:
+                Path(folder).rmdir()  # unless it holds folders
 
 
 def fastest(
@@ -56,8 +69,9 @@ def fastest(
     """Name of the candidate that takes the fewest seconds, measured once and then remembered.
 
     A candidate is a call that returns its seconds; one that raises RuntimeError cannot run here and is left
-    out. `conditions` are what the choice depends on, such as card, versions and shape: under the same ones
-    the same candidate is chosen again, so that two runs of the same code use the same kernels. After `limit`
+    out, but for one whose memory runs out, which says nothing about its speed: this error is raised.
+    `conditions` are what the choice depends on, such as card, versions and shape: under the same ones the
+    same candidate is chosen again, so that two runs of the same code use the same kernels. After `limit`
     seconds no further candidate is measured. The first candidate is chosen unless another is 3% faster.
     None: no candidate can run.
     """
@@ -72,16 +86,21 @@ def fastest(
             break
         try:
             seconds[name] = measure()
-        except RuntimeError:
-            continue
+        except RuntimeError as error:
+            if out_of_memory(error):
+                raise
     if not seconds:
         return None
     first = next(iter(candidates))
     chosen = min(seconds, key=lambda name: seconds[name] * (0.97 if name == first else 1))
-    with writing(path.parent):
+    if (other := remembered(path, key)) in candidates:  # of a process that measured at the same time
+        return other
+    try:
         path.parent.mkdir(parents=True, exist_ok=True)
         record = {'key': key, 'chosen': chosen, 'seconds': seconds}
         write_whole(path, json.dumps(record, indent=2).encode())
+    except OSError as error:  # the run needs the choice, not its file
+        say(f'{what}: the choice is not remembered, {path} cannot be written ({error.strerror or error})')
     times = ', '.join(f'{name} {1e3 * took:.2f} ms' for name, took in seconds.items() if math.isfinite(took))
     say(f'{what}: {chosen} ({times})')
     return chosen
@@ -92,5 +111,5 @@ def remembered(path: Path, key: str) -> str | None:
     try:
         record = json.loads(path.read_text('utf-8'))
         return record['chosen'] if record['key'] == key and isinstance(record['chosen'], str) else None
-    except (FileNotFoundError, ValueError, TypeError, KeyError):
+    except (OSError, ValueError, TypeError, KeyError, RecursionError):
         return None

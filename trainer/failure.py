@@ -1,4 +1,4 @@
-"""Expected failures and their exit code; locks, atomic writes and hashes of files."""
+"""Expected failures, their exit code, and memory that runs out; locks, atomic writes, hashes of files."""
 
 from __future__ import annotations
 
@@ -28,6 +28,14 @@ def guarded(run: Callable[[], None]) -> int:
         print(f'error: {failure}\n       {failure.advice}', file=sys.stderr)
         return 2
     return 0
+
+
+def out_of_memory(error: BaseException) -> bool:
+    """Whether an error says that memory ran out: torch has several for it, also around one another."""
+    text = str(error).lower()
+    words = ('out of memory', 'tried to allocate', 'allocate memory', 'alloc_failed')
+    known = isinstance(error, MemoryError) or type(error).__name__ == 'OutOfMemoryError'
+    return known or any(part in text for part in words)
 
 
 def changed_file(path: Path) -> Failure:

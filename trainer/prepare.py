@@ -27,14 +27,14 @@ from attention_kernels import AttentionShape, flex_options, use_fastest_sdpa
 from cache import cache_root, keep_compiled, remove_unused
 from corpus import SPLITS, Corpus, open_corpus
 from evaluation import device_name, evaluate
-from failure import Failure, changed_file, guarded, locked, say, sha256_of, write, writing
+from failure import Failure, changed_file, guarded, locked, out_of_memory, say, sha256_of, write, writing
 from loader import Split, batches, fill, pack, pieces_of
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
 __all__ = ['AttentionShape', 'Data', 'Failure', 'Split', 'batches', 'device_name', 'evaluate', 'flex_options']
-__all__ += ['guarded', 'keep_compiled', 'prepare', 'use_fastest_sdpa']
+__all__ += ['guarded', 'keep_compiled', 'out_of_memory', 'prepare', 'use_fastest_sdpa']
 
 FORMAT = 2  # version of the files in a cache folder
 END_OF_TEXT = '<|endoftext|>'  # first token of every document; stands for 0 bytes

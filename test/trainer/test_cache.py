@@ -53,6 +53,38 @@ def test_what_cannot_run_here_is_left_out_and_other_errors_are_not_hidden():
         Measured({'a': TypeError('a mistake')}).choose()
 
 
+def test_memory_that_runs_out_is_no_reason_to_choose_another_kernel_ever_after():
+    class OutOfMemoryError(RuntimeError):
+        pass
+
+    measured = Measured({'a': OutOfMemoryError('no room'), 'b': 2.0})
+    with pytest.raises(OutOfMemoryError):
+        measured.choose()
+    measured.seconds['a'] = 1.0
+    assert measured.choose() == 'a'
+
+
+def test_a_choice_that_cannot_be_written_is_made_and_said(monkeypatch, tmp_path, capsys):
+    (tmp_path / 'file').touch()
+    monkeypatch.setenv('NIGHTSHIFT_CACHE', str(tmp_path / 'file'))
+    measured = Measured({'a': 1.0, 'b': 0.5})
+    assert [measured.choose(), measured.choose()] == ['b', 'b']
+    assert measured.calls == ['a', 'b'] * 2
+    assert 'test: the choice is not remembered' in capsys.readouterr().err
+
+
+def test_processes_that_measure_at_the_same_time_agree():
+    other = Measured({'a': 1.0, 'b': 2.0})
+
+    def measured_while_another_does() -> float:
+        other.choose()
+        return 3.0
+
+    ours = {'a': measured_while_another_does, 'b': lambda: 2.0}
+    assert cache.fastest('test', {}, ours, 60) == 'a'
+    assert other.choose() == 'a'
+
+
 def test_after_the_limit_no_further_candidate_is_measured(monkeypatch):
     now = iter(range(100))
     monkeypatch.setattr(cache.time, 'perf_counter', lambda: next(now))
@@ -65,10 +97,16 @@ def test_a_choice_whose_file_is_damaged_is_measured_again():
     measured = Measured({'a': 1.0, 'b': 2.0})
     measured.choose()
     (path,) = (cache.cache_root() / 'choices').iterdir()
-    for content in ('{', '[]', json.dumps({'key': 'other', 'chosen': 'b'}), json.dumps({'chosen': 3})):
+    for content in (
+        '{',
+        '[]',
+        '[' * 100_000,
+        json.dumps({'key': 'other', 'chosen': 'b'}),
+        json.dumps({'chosen': 3}),
+    ):
         path.write_text(content)
         assert measured.choose() == 'a'
-    assert measured.calls == ['a', 'b'] * 5
+    assert measured.calls == ['a', 'b'] * 6
 
 
 def test_compiled_kernels_are_kept_in_the_cache_folder_unless_the_user_names_another(tmp_path):
@@ -82,17 +120,33 @@ def test_compiled_kernels_are_kept_in_the_cache_folder_unless_the_user_names_ano
     version = f'python{sys.version_info[0]}.{sys.version_info[1]}'
     assert ours.stdout == f'{tmp_path / "compiled" / version}\n'
     assert python(code, TORCHINDUCTOR_CACHE_DIR='/elsewhere').stdout == '/elsewhere\n'
+    unset = python(code, NIGHTSHIFT_CACHE=str(tmp_path), TORCHINDUCTOR_CACHE_DIR='')
+    assert unset.stdout == ours.stdout
+
+
+def test_where_the_cache_folder_cannot_be_written_kernels_stay_where_torch_keeps_them(tmp_path, monkeypatch):
+    (tmp_path / 'file').touch()
+    monkeypatch.setenv('NIGHTSHIFT_CACHE', str(tmp_path / 'file'))
+    cache.keep_compiled()
+    monkeypatch.setenv('NIGHTSHIFT_CACHE', str(tmp_path))
+    monkeypatch.setattr(cache.os, 'access', lambda *_: False)
+    cache.keep_compiled()
+    assert 'TORCHINDUCTOR_CACHE_DIR' not in os.environ
 
 
 def test_kernels_that_no_run_used_for_two_weeks_are_removed_and_nothing_else():
     root = cache.cache_root()
     day = 86_400
     now = time.time()
-    files = {'compiled/python3.12/old': 20, 'compiled/python3.12/new': 3, 'stdlib-1/meta.json': 20}
+    files = {'compiled/python3.12/old/a.json': 20, 'compiled/python3.12/new/a.json': 3}
+    files |= {'compiled/python3.12/partly/a.json': 20, 'compiled/python3.12/partly/a.cubin': 3}
+    files |= {'stdlib-1/meta.json': 20, 'elsewhere/kept.json': 20}
     for name, age in files.items():
         path = Path(root, name)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch()
         os.utime(path, (now - age * day, now - age * day))
+    Path(root, 'compiled/link').symlink_to(root / 'elsewhere')
     cache.remove_unused(now)
     assert [name for name in files if Path(root, name).exists()] == list(files)[1:]
+    assert not Path(root, 'compiled/python3.12/old').exists()
