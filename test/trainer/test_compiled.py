@@ -118,6 +118,14 @@ def test_a_cap_that_fp32_cannot_sum_gives_the_same_loss():
         assert train.mean_loss(model, inputs, targets).item() == pytest.approx(expected, rel=1e-5)
 
 
+@pytest.mark.parametrize('softcap', [0.5, 75, 1e3, 1e6])
+def test_a_cap_of_any_size_keeps_the_digits_of_logits(softcap):
+    logits = torch.linspace(-20, 20, 1001)
+    expected = softcap * torch.tanh(logits.double() / softcap)
+    found = train.cap(logits, torch.tensor(softcap), bounded=softcap <= 75)
+    assert torch.allclose(found.double(), expected, atol=2e-5)
+
+
 class Graphs:
     """A compiler that keeps the graphs it is given and runs them as they are."""
 

@@ -4,6 +4,7 @@ import pytest
 import torch
 from conftest import TINY
 
+import prepare
 import train
 
 pytestmark = pytest.mark.usefixtures('small')
@@ -204,3 +205,57 @@ def test_lr_scale_multiplies_every_rate():
     for kind in ('adamw_groups', 'muon_groups'):
         for (_, peak, *_), (_, scaled, *_) in zip(getattr(one, kind), getattr(half, kind), strict=True):
             assert scaled == pytest.approx(0.5 * peak)
+
+
+def with_a_vector(built):
+    built.blocks[0].register_parameter('scale', torch.nn.Parameter(torch.ones(3)))
+
+
+def with_a_bias(built):
+    built.blocks[0].c_q.bias = torch.nn.Parameter(torch.ones(3))
+
+
+def with_a_head(built):
+    built.extra = torch.nn.Linear(8, 8, bias=False)
+
+
+def with_tied_embeddings(built):
+    built.lm_head.weight = built.wte.weight
+
+
+@pytest.mark.parametrize(
+    ('change', 'times'), [(with_a_vector, 0), (with_a_bias, 0), (with_a_head, 0), (with_tied_embeddings, 2)]
+)
+def test_a_parameter_that_is_not_in_exactly_one_group_is_refused(change, times):
+    built = model()
+    change(built)
+    with pytest.raises(prepare.Failure, match=f'have .* {times} times'):
+        train.MuonAdamW(built)
+    for parameter in built.parameters():
+        parameter.requires_grad_(False)  # what is frozen needs none
+    train.MuonAdamW(built)
+
+
+def test_a_matrix_that_is_replaced_is_refused_rather_than_no_longer_trained():
+    built = model()
+    optimizer = train.MuonAdamW(built)
+    matrix = built.blocks[0].c_fc.weight
+    matrix.data = matrix.data.clone()
+    for parameter in built.parameters():
+        parameter.grad = torch.ones_like(parameter)
+    with pytest.raises(prepare.Failure, match='was replaced after MuonAdamW was made'):
+        optimizer.step(0.0)
+
+
+def test_matrices_that_layers_share_are_trained_once():
+    built = model(DEPTH=2)
+    one, other = built.blocks
+    other.c_fc.weight = one.c_fc.weight
+    optimizer = train.MuonAdamW(built)
+    torch.manual_seed(1)
+    for parameter in built.parameters():
+        parameter.grad = torch.randn_like(parameter)
+    before = one.c_fc.weight.detach().clone()
+    optimizer.step(0.0)
+    assert other.c_fc.weight is one.c_fc.weight
+    assert not torch.equal(one.c_fc.weight, before)

@@ -1,11 +1,15 @@
 """A run: the budget, the summary block, the same numbers twice, and ends that are not good."""
 
+import itertools
 import re
+import threading
+import weakref
 
 import pytest
 import torch
 from conftest import TINY
 
+import loader
 import prepare
 import train
 
@@ -75,6 +79,12 @@ def test_a_loss_that_is_no_number_is_a_crash(run_process):
     assert done.returncode != 0
     assert re.search(r'^error: The loss is (nan|inf) at step \d+\.$', done.stderr, re.MULTILINE)
     assert '---' not in done.stdout
+
+
+@pytest.mark.parametrize('arguments', [['--warmup'], ['--help'], ['--warm-up', '60']])
+def test_an_argument_that_it_does_not_know_starts_no_training(arguments):
+    with pytest.raises(prepare.Failure, match=f'train.py was called with {" ".join(arguments)}'):
+        train.run(*arguments)
 
 
 def test_memory_that_runs_out_is_one_clear_error(run_process):
@@ -251,6 +261,56 @@ def test_memory_is_halved_once_and_not_below_a_row(monkeypatch):
 
 
 @pytest.mark.usefixtures('small')
+def test_a_failed_start_leaves_no_tensors_and_no_thread(monkeypatch):
+    limited_to(monkeypatch, rows=2)
+    monkeypatch.setattr(train.gc, 'collect', lambda: None)
+    optimizer, made = train.MuonAdamW, []
+
+    def noted(model):
+        made.append(weakref.ref(found := optimizer(model)))
+        return found
+
+    monkeypatch.setattr(train, 'MuonAdamW', noted)
+    built = model(TOTAL_BATCH_SIZE=64, DEVICE_BATCH_SIZE=4)
+    before = [p.detach().clone() for p in built.parameters()]
+    tokens = (torch.zeros(4, 17, dtype=torch.int64) for _ in itertools.count())
+
+    def batches(rows):
+        return ((batch[:rows, :-1], batch[:rows, 1:]) for batch in loader.ahead(tokens, pin=False))
+
+    start = train.start_up(built, batches)
+    assert [ref() for ref in made] == [None, start.optimizer]
+    threads = [thread for thread in threading.enumerate() if thread.name == 'loader']
+    threads[0].join(5)
+    assert sum(thread.is_alive() for thread in threads) == 1
+    assert all(torch.equal(p, value) for p, value in zip(built.parameters(), before, strict=True))
+
+
+@pytest.mark.usefixtures('small')
+@pytest.mark.parametrize('error', [MemoryError(), RuntimeError("DefaultCPUAllocator: can't allocate memory")])
+def test_memory_of_the_host_that_runs_out_at_the_start_halves_the_rows_too(monkeypatch, error):
+    def batches(rows):
+        if rows > 2:
+            raise error
+        yield from random_batches(rows)
+
+    built = model(TOTAL_BATCH_SIZE=64, DEVICE_BATCH_SIZE=4)
+    train.start_up(built, batches)
+    assert built.config.device_batch_size == 2
+
+
+@pytest.mark.usefixtures('small')
+def test_an_error_at_the_start_that_is_not_about_memory_is_raised(monkeypatch):
+    def loss(model, inputs, targets):
+        preallocated = torch.ones(2)
+        raise RuntimeError(f'preallocate: {preallocated}')
+
+    monkeypatch.setattr(train, 'mean_loss', loss)
+    with pytest.raises(RuntimeError, match='preallocate'):
+        train.start_up(model(TOTAL_BATCH_SIZE=64, DEVICE_BATCH_SIZE=4), random_batches)
+
+
+@pytest.mark.usefixtures('small')
 def test_memory_that_runs_out_in_training_ends_the_run(monkeypatch):
     built = model()
     start = train.start_up(built, random_batches)
@@ -269,12 +329,12 @@ def test_half_the_rows_are_parts_of_equal_size(steps, rows, expected):
     assert (found and (found.grad_accum_steps, found.device_batch_size)) == expected
 
 
-def test_a_run_says_how_long_its_stages_took_and_the_warm_up_trains_nothing(run, monkeypatch):
+def test_a_run_says_how_long_its_stages_took_and_the_warm_up_trains_nothing(run, capsys):
     *_, line = (line for line in run().splitlines() if line.startswith('time: '))
     stages = ['import', 'data', 'model', 'warm-up', 'training', 'evaluation']
     assert re.fullmatch('time: ' + ', '.join(rf'{stage} \d+\.\d s' for stage in stages), line)
-    monkeypatch.setattr('sys.argv', ['train.py', '--warm-up'])
-    assert run() == 'preset cpu compiles nothing\n'
+    train.run('--warm-up')
+    assert capsys.readouterr().out == 'preset cpu compiles nothing\n'
 
 
 class Event:
