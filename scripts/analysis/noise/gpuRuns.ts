@@ -44,7 +44,7 @@ function sharing(all: Sampled[]): Drift[] {
   const memory = Math.max(...shared.map(({ others }) => others.memoryMb ?? 0))
   const who = most === 1 ? 'Another process was' : `Other processes, up to ${most} at a time, were`
   const held = memory > 0 ? `, with up to ${gigabytes(memory)} GB of its memory` : ''
-  const sentence = `${who} on the GPU during ${ofRuns(shared, known)}${held}: such runs may be slower, or vary more.`
+  const sentence = `${who} on the GPU during ${ofRuns(shared, known, known.length < all.length ? ['run whose processes are known', 'runs whose processes are known'] : ['sampled run'])}${held}: such runs may be slower, or vary more.`
   return [finding('sharing', numberOf(shared), sentence)]
 }
 
@@ -53,7 +53,8 @@ function slowdowns(all: Sampled[]): Drift[] {
   return (Object.keys(slowdownWords) as Slowdown[]).flatMap(slowdown => {
     const slowed = known.filter(({ gpu }) => slowdownsIn(limitsOf(gpu)).includes(slowdown))
     if (slowed.length === 0) return []
-    const sentence = `In at least half of the samples of ${ofRuns(slowed, known)} the GPU was slowed down ${slowdownWords[slowdown]}.`
+    const where = ofRuns(slowed, known, ['run sampled under load', 'runs sampled under load'])
+    const sentence = `In ${where} the GPU was slowed down ${slowdownWords[slowdown]} in at least half of those samples.`
     return [finding('slowdown', numberOf(slowed), sentence)]
   })
 }
@@ -87,13 +88,13 @@ function clocks(all: Sampled[]): Drift[] {
   return [finding('clock', number, sentence)]
 }
 
-/** "2 of 40 runs (0004 and 0009)": of those that were sampled. */
-function ofRuns(some: Sampled[], all: Sampled[]): string {
+/** "2 of 40 sampled runs (0004 and 0009)". @param known those of which it can be said, and what they are called, one and many */
+function ofRuns(some: Sampled[], known: Sampled[], [one, many]: [string, string?]): string {
   const numbers = [...new Set(some.map(({ experiment }) => experiment.number))]
   const names = numbers.slice(0, MAX_NAMED).map(number => (number === 0 ? 'the baseline' : experimentName(number)))
   const rest = numbers.length - names.length
   const where = list([...names, ...(rest > 0 ? [`${plural(rest, 'more experiment')}`] : [])])
-  return `${some.length} of ${plural(all.length, 'sampled run')} (${where})`
+  return `${some.length} of ${plural(known.length, one, many)} (${where})`
 }
 
 const numberOf = (some: Sampled[]): number => some[0]?.experiment.number ?? 0

@@ -57,7 +57,7 @@ test('what uses or slows down a GPU before the first run is told with its number
 test('runs beside other processes are counted among the sampled ones and named', () => {
   const shared = runGpu({ others: { processes: 1, memoryMb: 12_596 } })
   expect(found(experiments([runGpu(), shared, undefined, runGpu({ others: null })]))).toEqual([
-    'sharing: Another process was on the GPU during 1 of 2 sampled runs (0001), with up to 12.3 GB of its memory: such runs may be slower, or vary more.',
+    'sharing: Another process was on the GPU during 1 of 2 runs whose processes are known (0001), with up to 12.3 GB of its memory: such runs may be slower, or vary more.',
   ])
   const crowded = runGpu({ others: { processes: 3, memoryMb: null } })
   expect(found(experiments([crowded, crowded, shared, crowded, shared]))).toEqual([
@@ -70,8 +70,8 @@ test('a slowdown counts for a run that has it in half of its samples', () => {
   const heat = (share: number) => runGpu({ limits: [{ limit: 'driver-heat', share }] })
   const hardware = runGpu({ limits: [{ limit: 'slowdown', share: 1 }] })
   expect(found(experiments([runGpu(), heat(0.4), heat(0.5), heat(1), hardware]))).toEqual([
-    'slowdown: In at least half of the samples of 2 of 5 sampled runs (0002 and 0003) the GPU was slowed down by heat.',
-    'slowdown: In at least half of the samples of 1 of 5 sampled runs (0004) the GPU was slowed down by its hardware, for heat or power.',
+    'slowdown: In 2 of 5 runs sampled under load (0002 and 0003) the GPU was slowed down by heat in at least half of those samples.',
+    'slowdown: In 1 of 5 runs sampled under load (0004) the GPU was slowed down by its hardware, for heat or power in at least half of those samples.',
   ])
 })
 

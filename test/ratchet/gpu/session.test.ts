@@ -60,7 +60,7 @@ test('another process on the GPU and a slowdown are told at the start, in the re
   const sentences = [
     'without a run of this session, GPU 0 was in use by 1 other process',
     'Another process was on the GPU during 1 of 1 sampled run (0001), with up to 12.3 GB of its memory',
-    'In at least half of the samples of 1 of 1 sampled run (0001) the GPU was slowed down by heat.',
+    'In 1 of 1 run sampled under load (0001) the GPU was slowed down by heat in at least half of those samples.',
   ]
   const report = await readFile(files.report(folder), 'utf8')
   const status = await nightshift(root, 'status')
