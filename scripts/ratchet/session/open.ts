@@ -1,7 +1,7 @@
 /** Opens a session: checks the contract against the repository, creates the session's folder, branch and worktrees. */
 import { existsSync } from 'node:fs'
-import { mkdir, readdir, rm } from 'node:fs/promises'
-import { dirname, join, posix, relative } from 'node:path'
+import { mkdir, readdir, realpath, rm } from 'node:fs/promises'
+import { basename, dirname, join, posix, relative } from 'node:path'
 import { z } from 'zod'
 import { seedAdvice } from '../../analysis/confirm/seeds.ts'
 import { Failure } from '../../lib/errors.ts'
@@ -136,7 +136,9 @@ export async function readStart(
   }: Pick<Start, 'program' | 'overrides' | 'tag' | 'usualTag' | 'usualData' | 'from'>,
   keep = true,
 ): Promise<Beginning> {
-  const program = await readProgram(path, overrides)
+  const read = await readProgram(path, overrides)
+  // git names the repository without links, and paths are compared with its root.
+  const program = { ...read, path: join(await realpath(dirname(read.path)), basename(read.path)) }
   const repository = await openRepository(dirname(program.path))
   const rebased = rebase(program, repository)
   const other = from === null ? null : await sessionNamed(from)

@@ -1,5 +1,5 @@
 /** Repositories in a state that a session cannot use, or that looks as if it could not. */
-import { chmod, lstat, mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { chmod, lstat, mkdir, readdir, readFile, rename, symlink, writeFile } from 'node:fs/promises'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
@@ -221,4 +221,13 @@ test('a tag is taken by its own session alone, not by one whose tag ends alike',
   expect(
     await readFile(files.report(join(sessionsOf(root), /\S+-exp/.exec(status.stdout)?.[0] ?? '')), 'utf8'),
   ).not.toBe('')
+})
+
+test('a path of program.md that goes through a link starts the same session', async () => {
+  const root = await withProgram(await repository(contents))
+  const link = join(await scratch(), 'link')
+  await symlink(root, link)
+  const started = await nightshift(root, 'session', ['--program', join(link, 'program.md'), '--dry-run', '--json'])
+  expect(started.exitCode, started.stderr).toBe(0)
+  expect(JSON.parse(started.stdout).contract.edit).toEqual(['train.js'])
 })
