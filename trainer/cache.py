@@ -51,15 +51,15 @@ def remove_unused(now: float | None = None) -> None:
     What lies in one folder belongs together, and is removed together: a kernel that lacks a file is an error.
     """
     oldest = (time.time() if now is None else now) - KEEP_DAYS * 86_400
-    root = cache_root() / COMPILED
-    for folder, _, names in os.walk(root, topdown=False):
+    roots = (cache_root() / COMPILED).glob('python[0-9]*')  # in a folder that the user named may be others
+    for folder, _, names in (found for root in roots for found in os.walk(root, topdown=False)):
         paths = [Path(folder, name) for name in names]
         with contextlib.suppress(OSError):  # another process removed something, or it is not ours
             if any(max(used.st_atime, used.st_mtime) >= oldest for used in (path.lstat() for path in paths)):
                 continue
             for path in paths:
                 path.unlink()
-            if paths and Path(folder) != root:
+            if paths:
                 Path(folder).rmdir()  # unless it holds folders
 
 

@@ -140,13 +140,13 @@ def test_kernels_that_no_run_used_for_two_weeks_are_removed_and_nothing_else():
     now = time.time()
     files = {'compiled/python3.12/old/a.json': 20, 'compiled/python3.12/new/a.json': 3}
     files |= {'compiled/python3.12/partly/a.json': 20, 'compiled/python3.12/partly/a.cubin': 3}
-    files |= {'stdlib-1/meta.json': 20, 'elsewhere/kept.json': 20}
+    files |= {'stdlib-1/meta.json': 20, 'elsewhere/kept.json': 20, 'compiled/own.txt': 20}
     for name, age in files.items():
         path = Path(root, name)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch()
         os.utime(path, (now - age * day, now - age * day))
-    Path(root, 'compiled/link').symlink_to(root / 'elsewhere')
+    Path(root, 'compiled/python3.12/link').symlink_to(root / 'elsewhere')
     cache.remove_unused(now)
     assert [name for name in files if Path(root, name).exists()] == list(files)[1:]
     assert not Path(root, 'compiled/python3.12/old').exists()

@@ -300,6 +300,26 @@ def test_memory_of_the_host_that_runs_out_at_the_start_halves_the_rows_too(monke
 
 
 @pytest.mark.usefixtures('small')
+def test_memory_that_runs_out_while_it_compiles_halves_the_rows_and_still_compiles(monkeypatch, capsys):
+    from torch._dynamo.exc import BackendCompilerFailed
+
+    def compiler(function, **_):
+        def compiled(*inputs):
+            if function is train.head_loss and inputs[2].shape[0] > 2:
+                raise BackendCompilerFailed(compiler, RuntimeError('CUDA out of memory.'), None)
+            return function(*inputs)
+
+        return compiled
+
+    monkeypatch.setattr(torch, 'compile', compiler)
+    built = model(TOTAL_BATCH_SIZE=64, DEVICE_BATCH_SIZE=4, compile=True)
+    train.start_up(built, random_batches)
+    assert 'DEVICE_BATCH_SIZE 4 → 2' in capsys.readouterr().out
+    assert built.compiled is not None
+    assert built.compiled_shape == (2, 16)
+
+
+@pytest.mark.usefixtures('small')
 def test_an_error_at_the_start_that_is_not_about_memory_is_raised(monkeypatch):
     def loss(model, inputs, targets):
         preallocated = torch.ones(2)
@@ -335,6 +355,15 @@ def test_a_run_says_how_long_its_stages_took_and_the_warm_up_trains_nothing(run,
     assert re.fullmatch('time: ' + ', '.join(rf'{stage} \d+\.\d s' for stage in stages), line)
     train.run('--warm-up')
     assert capsys.readouterr().out == 'preset cpu compiles nothing\n'
+
+
+def test_the_warm_up_of_a_preset_that_compiles_ends_before_it_trains(run, monkeypatch, capsys):
+    monkeypatch.setitem(train.PRESETS, 'cpu', {**TINY, 'compile': True})
+    monkeypatch.setattr(torch, 'compile', lambda function, **_: function)
+    train.run('--warm-up')
+    *_, line = (out := capsys.readouterr().out).splitlines()
+    assert re.fullmatch(r'time: import .* s, data .* s, model .* s, warm-up .* s', line)
+    assert 'step ' not in out
 
 
 class Event:
