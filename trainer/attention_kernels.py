@@ -49,15 +49,12 @@ class AttentionShape:
         """Queries, keys and values [rows, heads, time, head_dim], laid out in memory as a model has them."""
         import torch
 
+        size = (min(rows, ROWS), self.time)
+        # Its own numbers, so that those of a run do not depend on whether it measured.
+        chance = torch.Generator(device).manual_seed(1)
+        kind = {'device': device, 'dtype': getattr(torch, self.dtype), 'generator': chance}
         return [
-            torch.randn(
-                min(rows, ROWS),
-                self.time,
-                heads,
-                self.head_dim,
-                device=device,
-                dtype=getattr(torch, self.dtype),
-            ).transpose(1, 2)
+            torch.randn(*size, heads, self.head_dim, **kind).transpose(1, 2)
             for heads in (self.n_head, self.n_kv_head, self.n_kv_head)
         ]
 

@@ -46,6 +46,14 @@ def test_the_fastest_kernel_for_full_attention_is_enabled(sdpa):
     assert sdpa[1] == {'flash': False, 'cudnn': True}
 
 
+def test_measuring_takes_no_random_numbers_from_the_run():
+    before = torch.get_rng_state()
+    queries, keys, values = SHAPE.random_qkv(4, CPU)
+    assert torch.equal(torch.get_rng_state(), before)
+    assert not torch.equal(keys, values)
+    assert (queries.shape, keys.shape) == ((4, 2, 128, 16), (4, 1, 128, 16))
+
+
 def test_a_choice_is_remembered_and_enabled_without_measuring(sdpa, monkeypatch):
     use_fastest_sdpa(SHAPE, 4, CPU)
     sdpa[1].clear()
