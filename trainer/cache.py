@@ -68,8 +68,9 @@ def fastest(
 ) -> str | None:
     """Name of the candidate that takes the fewest seconds, measured once and then remembered.
 
-    A candidate is a call that returns its seconds; one that raises RuntimeError cannot run here and is left
-    out, but for one whose memory runs out, which says nothing about its speed: this error is raised.
+    A candidate is a call that returns its seconds. One that fails cannot run here and is left out, which a
+    line says: compilers raise errors of many kinds, and none shall end a run that other candidates can serve.
+    Memory that runs out says nothing about a candidate: this error is raised.
     `conditions` are what the choice depends on, such as card, versions and shape: under the same ones the
     same candidate is chosen again, so that two runs of the same code use the same kernels. After `limit`
     seconds no further candidate is measured. The first candidate is chosen unless another is 3% faster.
@@ -86,9 +87,11 @@ def fastest(
             break
         try:
             seconds[name] = measure()
-        except RuntimeError as error:
+        except Exception as error:
             if out_of_memory(error):
                 raise
+            why = next(iter(str(error).strip().splitlines()), '')
+            say(f'{what}: {name} cannot run here ({type(error).__name__}: {why[:120]})')
     if not seconds:
         return None
     first = next(iter(candidates))

@@ -39,8 +39,8 @@ def read_arguments(arguments: list[str]) -> argparse.Namespace:
     """The options. An invalid one ends the program."""
     parser = argparse.ArgumentParser(
         prog='sh bench/gpu.sh',
-        description=f'Measures the trainer on a GPU, without a network, in at most {LIMIT} s. Prints tables: '
-        'tokens a second, MFU, memory, start-up, a step by kernels, presets, targets.',
+        description=f'Measures the trainer on a GPU, without a network, in at most {LIMIT} s.\n'
+        'Prints tables: tokens a second, MFU, memory, start-up, a step by kernels,\npresets, targets.',
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

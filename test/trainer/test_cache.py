@@ -45,12 +45,13 @@ def test_the_first_is_chosen_unless_another_is_clearly_faster():
     assert Measured({'torch': 1.0, 'own': 0.96}).choose(card='other') == 'own'
 
 
-def test_what_cannot_run_here_is_left_out_and_other_errors_are_not_hidden():
-    cannot = RuntimeError('out of resource: shared memory')
+@pytest.mark.parametrize('error', [RuntimeError, AssertionError, TypeError])
+def test_what_cannot_run_here_is_left_out_and_said(error, capsys):
+    cannot = error('out of resource: shared memory\nRequired: 300000')
     assert Measured({'a': cannot, 'b': 1.0}).choose() == 'b'
+    said = f'test: a cannot run here ({error.__name__}: out of resource: shared memory)'
+    assert said in capsys.readouterr().err.splitlines()
     assert Measured({'a': cannot}).choose() is None
-    with pytest.raises(TypeError):
-        Measured({'a': TypeError('a mistake')}).choose()
 
 
 def test_memory_that_runs_out_is_no_reason_to_choose_another_kernel_ever_after():
