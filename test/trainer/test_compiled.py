@@ -7,6 +7,7 @@ import torch
 import torch.nn.functional as F
 from conftest import TINY
 
+import attention_kernels
 import train
 
 FP32 = torch.float32
@@ -231,3 +232,37 @@ def test_rotary_embeddings_are_made_once_for_training_and_evaluation(monkeypatch
     for _ in range(4):
         model(torch.randint(50, (2, 16)))
     assert train.rotary_embeddings.cache_info().misses == 1
+
+
+@pytest.fixture
+def hopper(monkeypatch):
+    """A card of which only what choose_attention asks is there; its kernels take equally long."""
+    monkeypatch.setattr(torch.cuda, 'get_device_capability', lambda device: (9, 0))
+    monkeypatch.setattr(attention_kernels, 'seconds_of', lambda *_, **__: 1.0)
+    for name in ('flash', 'cudnn'):
+        monkeypatch.setattr(torch.backends.cuda, f'enable_{name}_sdp', lambda on: None)
+
+
+def test_compiled_blocks_see_their_windows_by_flex_attention_with_the_chosen_options(
+    graphs, hopper, monkeypatch
+):
+    monkeypatch.setattr(train, 'SHORT_WINDOW_RATIO', 1 / 16)
+    model = scaled_down('80gb', HEAD_DIM=16, MAX_SEQ_LEN=256, TOTAL_BATCH_SIZE=1024, compile=True)
+    model.dtype = torch.bfloat16
+    train.choose_attention(model, torch.device('cpu'))
+    assert {window: flex.kernel_options for window, flex in model.windows.items()} == {
+        16: {'ROWS_GUARANTEED_SAFE': True}
+    }
+    model.requires_grad_(False)  # the gradient of flex_attention needs a GPU
+    tokens = torch.randint(50, (2, 256), generator=torch.Generator().manual_seed(1))
+    model.compiled_shape = tokens.shape
+    model.compiled = train.Parts(train.embed, train.Block.forward, train.head_loss).compiled()
+    by_flex = model(tokens)
+    # Short windows with and without value embeddings; the full layers do without it.
+    assert [('flex_attention' in text) for text in graphs.texts()].count(True) == 2
+    model.compiled = None
+    by_masks = model(tokens)
+    for block in model.blocks:
+        block.window = 0
+    of_windows = (model(tokens) - by_masks).square().mean()
+    assert (by_flex - by_masks).square().mean() < 0.01 * of_windows  # what bf16 rounds
