@@ -1,7 +1,7 @@
 /**
  * The trainer's Python: the interpreter TRAINER_PYTHON, or a virtual environment with pinned versions, created by uv if
  * it works, else by venv and pip. On a machine with an NVIDIA card it is refused when torch cannot use the card, because
- * runs would use the CPU for a whole night.
+ * all runs would use the CPU.
  */
 import { createHash, randomUUID } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'

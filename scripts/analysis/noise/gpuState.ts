@@ -30,14 +30,14 @@ export const stateSentences = (states: readonly GpuState[]): string[] =>
     ]
   })
 
-/** "GPU 0 is in use by 2 other processes, is busy 98% of the time and has 12.3 of its 79.6 GB of memory taken" */
+/** "GPU 0 is in use by 2 other processes, is at 98% load and has 12.3 of its 79.6 GB of memory taken" */
 function useText({ index, processes, usedMb, memoryMb, busy }: GpuState, is: 'is' | 'was', has: 'has' | 'had'): string {
   const isOthers = (processes ?? 0) > 0
   const isTaken = usedMb !== null && (isOthers || usedMb > usualMb)
   const size = memoryMb === null ? '' : ` of its ${gigabytes(memoryMb)}`
   const clauses = [
     isOthers ? `${is} in use by ${plural(processes ?? 0, 'other process', 'other processes')}` : '',
-    (busy ?? 0) > usualBusy ? `${is} busy ${busy}% of the time` : '',
+    (busy ?? 0) > usualBusy ? `${is} at ${busy}% load` : '',
     isTaken ? `${has} ${gigabytes(usedMb)}${size} GB of memory taken` : '',
   ]
   return `GPU ${index} ${list(clauses.filter(clause => clause !== ''))}`

@@ -41,7 +41,7 @@ function read(path: string): string {
   }
 }
 
-/** Whether there is a process of this number, of whatever user; a zombie is none. */
+/** Whether there is a process of this number, of whatever user; a zombie does not count. */
 export function isThere(pid: number): boolean {
   const stat = read(`/proc/${pid}/stat`)
   return stat !== '' && !/^[ZX]$/.test(stat.charAt(stat.lastIndexOf(')') + 2))

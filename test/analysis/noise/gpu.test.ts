@@ -35,7 +35,7 @@ test('a free GPU, one with a display server, and clocks that a person set or pow
 test('what uses or slows down a GPU before the first run is told with its numbers', () => {
   const used = state({ processes: 2, usedMb: 12_596, busy: 98 })
   expect(stateNotes([used])).toEqual([
-    'GPU 0 is in use by 2 other processes, is busy 98% of the time and has 12.3 of its 79.6 GB of memory taken: runs may be slower, vary more, or run out of memory',
+    'GPU 0 is in use by 2 other processes, is at 98% load and has 12.3 of its 79.6 GB of memory taken: runs may be slower, vary more, or run out of memory',
   ])
   expect(stateNotes([state({ processes: 1, usedMb: null }), state({ index: 3, usedMb: 900, memoryMb: null })])).toEqual(
     [
@@ -49,7 +49,7 @@ test('what uses or slows down a GPU before the first run is told with its number
     'GPU 0 is slowed down by its hardware, for heat or power: runs may be slower',
   ])
   expect(stateSentences([{ ...used, limits: ['power-brake'] }])).toEqual([
-    'At 22:00 UTC, without a run of this session, GPU 0 was in use by 2 other processes, was busy 98% of the time and had 12.3 of its 79.6 GB of memory taken.',
+    'At 22:00 UTC, without a run of this session, GPU 0 was in use by 2 other processes, was at 98% load and had 12.3 of its 79.6 GB of memory taken.',
     'At 22:00 UTC, without a run of this session, GPU 0 was slowed down by a signal of the power supply (power brake).',
   ])
 })

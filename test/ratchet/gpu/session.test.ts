@@ -28,7 +28,7 @@ test('another process on the GPU and a slowdown are told at the start, in the re
   const processes = [`${uuid}, ${other.pid}, 12592`]
   const change = await fakeNvidiaSmi(bin, { gpus: [gpuLine({ used: '12596', busy: '98' })], processes })
   const note =
-    'GPU 0 is in use by 1 other process, is busy 98% of the time and has 12.3 of its 79.6 GB of memory taken: runs may be slower, vary more, or run out of memory'
+    'GPU 0 is in use by 1 other process, is at 98% load and has 12.3 of its 79.6 GB of memory taken: runs may be slower, vary more, or run out of memory'
   const dry = await session(root, ['--dry-run', '--json'])
   expect(JSON.parse(dry.stdout).notes).toContain(note)
 
