@@ -145,7 +145,8 @@ async function execute(context: TrainContext, started: RunStarted, slot: Slot, r
   const began = performance.now()
   const ended = runner.execute(
     {
-      command: contract.run,
+      // From program.md alone, verbatim.
+      argv: ['sh', '-c', contract.run],
       cwd: join(slot.path, contract.target),
       env: {
         ...runEnvironment(contract),

@@ -4,8 +4,8 @@
 export interface Job {
   /** Private key that signs what the runner writes. */
   key: string
-  /** Passed verbatim to `sh -c`; comes from program.md only. */
-  command: string
+  /** Program and arguments: what program.md runs, inside what the harness puts around it. */
+  argv: string[]
   cwd: string
   /** Environment of the command. */
   env: Record<string, string>

@@ -24,8 +24,8 @@ const graceMs = 3000
 /** Size of the kept head and of the kept tail of a log, bytes each. */
 const logCap = 2 ** 20
 
-/** Keys of a job that are strings; the others are the environment, the timeout and the frozen files. */
-const textKeys = ['key', 'command', 'cwd', 'log', 'exit', 'owner', 'mark'] as const satisfies (keyof Job)[]
+/** Keys of a job that are strings; the others are the command, the environment, the timeout and the frozen files. */
+const textKeys = ['key', 'cwd', 'log', 'exit', 'owner', 'mark'] as const satisfies (keyof Job)[]
 
 if (import.meta.main) {
   await main(async () => {
@@ -56,9 +56,12 @@ function jsonOrNull(text: string): unknown {
 
 function isJob(value: unknown): value is Job {
   const given = new Map<string, unknown>(Object.entries(value ?? {}))
-  const [timeout, env, frozen] = ['timeoutSeconds', 'env', 'frozen'].map(key => given.get(key))
+  const [argv, timeout, env, frozen] = ['argv', 'timeoutSeconds', 'env', 'frozen'].map(key => given.get(key))
   return (
     textKeys.every(key => typeof given.get(key) === 'string') &&
+    Array.isArray(argv) &&
+    argv.length > 0 &&
+    argv.every(word => typeof word === 'string') &&
     typeof timeout === 'number' &&
     timeout > 0 &&
     typeof env === 'object' &&
@@ -75,7 +78,8 @@ async function run(job: Job): Promise<void> {
   writeSync(1, begun)
   // detached: its own process group, so that it can be killed as a whole.
   const start = performance.now()
-  const child = spawn('sh', ['-c', job.command], {
+  const [file = '', ...args] = job.argv
+  const child = spawn(file, args, {
     cwd: job.cwd,
     env: job.env,
     detached: true,

@@ -23,7 +23,7 @@ async function start(script: string, timeoutSeconds = 30) {
   const keys = createKeys()
   const job = {
     key: keys.secret,
-    command: 'sh main.sh',
+    argv: ['sh', 'main.sh'],
     cwd: folder,
     env: { PATH: process.env.PATH ?? '', NIGHTSHIFT_RUN: mark },
     log: join(folder, 'run.log'),
@@ -155,7 +155,7 @@ test('SIGTERM to the runner ends the run and still writes exit.json', async () =
 test('an invalid job is one error, which does not show its key; without a job the runner ends', async () => {
   const given = (input: string) => execa(process.execPath, [runnerFile], { reject: false, input })
   for (const [text, why] of [
-    ['{"command": "true", "key": "c2VjcmV0"}', 'a key is missing, or has another type'],
+    ['{"argv": ["true"], "key": "c2VjcmV0"}', 'a key is missing, or has another type'],
     ['{"key": "c2VjcmV0', 'it is not JSON'],
   ] as const) {
     const { exitCode, stderr } = await given(text)

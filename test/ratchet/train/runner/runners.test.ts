@@ -12,7 +12,7 @@ import { scratch } from '../../../helpers/throwaway.ts'
 const environment = { PATH: process.env.PATH ?? '' }
 
 const jobIn = (folder: string, command: string) => ({
-  command,
+  argv: ['sh', '-c', command],
   cwd: folder,
   env: environment,
   log: join(folder, 'run.log'),
