@@ -1,8 +1,10 @@
 /** What a sandboxed command may do, and the paths of it that differ from "readable, not writable". */
 import { lstatSync, realpathSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { Failure } from '../errors.ts'
 import { contains } from '../paths.ts'
+import { relayedCommand } from './createRelay.ts'
+import type { Relay } from './relay.ts'
 
 /**
  * Paths are absolute and may go through links. What is named nowhere is readable and not writable, except what lies in /tmp and
@@ -24,8 +26,8 @@ export interface Policy {
    * sockets of /run; all: as outside
    */
   network: 'local' | 'none' | 'all'
-  /** TCP ports of this machine's loopback that stay reachable with network local, and the relay's Unix socket outside; null: none */
-  relay: { ports: number[]; socket: string } | null
+  /** From `createRelay`: what of this machine's loopback stays reachable with network local; null: nothing */
+  relay: Relay | null
 }
 
 /** A path at which access differs from that of the folder around it. Resolved: it goes through no link. */
@@ -35,14 +37,9 @@ export interface Rule {
   isFolder: boolean
 }
 
-/** The inside part of the relay, which another file holds: `node relayInside.ts SOCKET PORT… -- COMMAND…`. */
-const relayInside = join(import.meta.dirname, 'relayInside.ts')
-
 /** The command, after the relay's inside part where the policy has a relay. */
 export const withRelay = ({ network, relay }: Policy, command: string[]): string[] =>
-  network === 'local' && relay !== null
-    ? [process.execPath, relayInside, relay.socket, ...relay.ports.map(String), '--', ...command]
-    : command
+  network === 'local' && relay !== null ? relayedCommand(relay, command) : command
 
 /** What stays of /run without a network: programs and drivers of NixOS, and the driver's sockets of NVIDIA. */
 const neededOfRun = ['opengl-driver', 'opengl-driver-32', 'current-system', 'wrappers', 'booted-system'].concat([
@@ -66,7 +63,7 @@ export function rulesOf(policy: Policy): Rule[] {
   const readable = [
     ...policy.readable,
     ...(isOffline ? neededOfRun.map(name => join('/run', name)) : []),
-    ...(network === 'local' && relay !== null ? [process.execPath, join(import.meta.dirname, '..'), relay.socket] : []),
+    ...(network === 'local' && relay !== null ? [process.execPath, import.meta.dirname, dirname(relay.socket)] : []),
   ]
   const all = [
     ...hidden.flatMap(path => ruleOf(path, 'hide') ?? []),

@@ -157,6 +157,7 @@ async function execute(context: TrainContext, started: RunStarted, slot: Slot, r
       exit: paths.exit,
       owner: paths.owner,
       timeoutSeconds: contract.timeout,
+      relay: null,
       frozen: { folder: slot.path, hashes: Object.fromEntries(frozen) },
     },
     () => !interrupt.now.aborted,

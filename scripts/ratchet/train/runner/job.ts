@@ -1,5 +1,7 @@
 /** What a runner is told, and what it says when it begins. */
 
+import type { Relay } from '../../../lib/sandbox/relay.ts'
+
 /** Given on standard input: a pipe leaves no trace that the run could read. */
 export interface Job {
   /** Private key that signs what the runner writes. */
@@ -16,6 +18,8 @@ export interface Job {
   /** Value of NIGHTSHIFT_RUN in the environment of every descendant. */
   mark: string
   timeoutSeconds: number
+  /** What the command reaches of this machine's loopback from a network of its own; null: it needs no relay. */
+  relay: Relay | null
   /** Frozen files, which are hashed after the run. */
   frozen: {
     folder: string

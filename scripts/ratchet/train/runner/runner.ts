@@ -14,6 +14,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { Failure, main } from '../../../lib/errors.ts'
 import { findOrphans, killOrphans } from '../../../lib/process/orphans.ts'
 import { thisProcess } from '../../../lib/process/owner.ts'
+import { openRelay } from '../../../lib/sandbox/relay.ts'
 import type { Exit } from './exit.ts'
 import { checkFrozen } from './frozenHashes.ts'
 import { begun, type Job } from './job.ts'
@@ -24,7 +25,7 @@ const graceMs = 3000
 /** Size of the kept head and of the kept tail of a log, bytes each. */
 const logCap = 2 ** 20
 
-/** Keys of a job that are strings; the others are the command, the environment, the timeout and the frozen files. */
+/** Keys of a job that are strings; the others are the command, the environment, the timeout, the frozen files and the relay. */
 const textKeys = ['key', 'cwd', 'log', 'exit', 'owner', 'mark'] as const satisfies (keyof Job)[]
 
 if (import.meta.main) {
@@ -56,7 +57,9 @@ function jsonOrNull(text: string): unknown {
 
 function isJob(value: unknown): value is Job {
   const given = new Map<string, unknown>(Object.entries(value ?? {}))
-  const [argv, timeout, env, frozen] = ['argv', 'timeoutSeconds', 'env', 'frozen'].map(key => given.get(key))
+  const [argv, timeout, env, frozen, relay] = ['argv', 'timeoutSeconds', 'env', 'frozen', 'relay'].map(key =>
+    given.get(key),
+  )
   return (
     textKeys.every(key => typeof given.get(key) === 'string') &&
     Array.isArray(argv) &&
@@ -65,7 +68,8 @@ function isJob(value: unknown): value is Job {
     typeof timeout === 'number' &&
     timeout > 0 &&
     typeof env === 'object' &&
-    typeof frozen === 'object'
+    typeof frozen === 'object' &&
+    typeof relay === 'object'
   )
 }
 
@@ -74,8 +78,18 @@ async function run(job: Job): Promise<void> {
   // Not synced: after a power cut there is no process to find.
   await writeAtomic(job.owner, signed(await thisProcess(), job.key), { sync: false })
   const log = openLog(job.log)
+  const closeRelay = job.relay === null ? null : await openRelay(job.relay)
   // Fails where the harness has ended; the run is then made again.
   writeSync(1, begun)
+  let ended: Exit['ended'] = null
+  const end = (why: 'timeout' | 'aborted') => {
+    ended ??= why
+    signalGroup(child.pid, 'SIGTERM')
+    void wait(graceMs).then(() => signalGroup(child.pid, 'SIGKILL'))
+  }
+  // Before the command is there, which may ask for a signal at once.
+  process.on('SIGTERM', () => end('aborted'))
+  process.on('SIGINT', () => end('aborted'))
   // detached: its own process group, so that it can be killed as a whole.
   const start = performance.now()
   const [file = '', ...args] = job.argv
@@ -87,16 +101,7 @@ async function run(job: Job): Promise<void> {
   })
   child.stdout.on('data', log.write)
   child.stderr.on('data', log.write)
-
-  let ended: Exit['ended'] = null
-  const end = (why: 'timeout' | 'aborted') => {
-    ended ??= why
-    signalGroup(child.pid, 'SIGTERM')
-    void wait(graceMs).then(() => signalGroup(child.pid, 'SIGKILL'))
-  }
   const timer = setTimeout(() => end('timeout'), job.timeoutSeconds * 1000)
-  process.on('SIGTERM', () => end('aborted'))
-  process.on('SIGINT', () => end('aborted'))
 
   const { code, signal } = await new Promise<{ code: number | null; signal: string | null }>(done => {
     child.on('exit', (code, signal) => done({ code, signal }))
@@ -111,6 +116,7 @@ async function run(job: Job): Promise<void> {
   // Before the group, to count them: after the group is killed, the number is unknown.
   const orphans = await killOrphans(job.mark, process.pid)
   signalGroup(child.pid, 'SIGKILL')
+  closeRelay?.()
   // What worked on after the command had ended counts.
   const seconds = (performance.now() - start) / 1000
   await pipeEnd(child.stdout)

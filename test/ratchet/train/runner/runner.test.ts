@@ -31,6 +31,7 @@ async function start(script: string, timeoutSeconds = 30) {
     owner: join(folder, 'owner.json'),
     mark,
     timeoutSeconds,
+    relay: null,
     frozen: { folder, hashes: Object.fromEntries(await hashFrozen(folder, ['main.sh'])) },
   } satisfies Job
   const [file = '', ...args] = asSubreaper([process.execPath, runnerFile])

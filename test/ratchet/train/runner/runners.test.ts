@@ -19,6 +19,7 @@ const jobIn = (folder: string, command: string) => ({
   exit: join(folder, 'exit.json'),
   owner: join(folder, 'owner.json'),
   timeoutSeconds: 30,
+  relay: null,
   frozen: { folder, hashes: {} },
 })
 
