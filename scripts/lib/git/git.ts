@@ -10,6 +10,7 @@ import { readRegularFile } from '../files/read.ts'
 import { untilStarted } from '../process/beforeStart.ts'
 import { sanitizeText } from '../text.ts'
 import { GitFailure, gitFailure, isForeign, saidBy, trustAdvice } from './failure.ts'
+import { settingsVariables } from './settings.ts'
 
 export interface Git {
   /** Runs git with these arguments. @returns standard output @throws {GitFailure} in git's words when it fails */
@@ -29,6 +30,9 @@ const config = [
   // Git would run in a submodule's folder, where a program of an agent may have put a repository with its own settings.
   'submodule.recurse=false',
   'core.fsmonitor=false',
+  // These two files may say other than the commits and the files do.
+  'core.commitGraph=false',
+  'core.untrackedCache=false',
   // An index in one file, so that it can be copied.
   'core.splitIndex=false',
   // Branches in files, so that they can be written for an agent's repository.
@@ -44,10 +48,10 @@ const config = [
 export function gitIn(folder: string, trimmed = true, gitDir?: string, variables: Record<string, string> = {}): Git {
   const gitDirectory = gitDir === undefined ? {} : { GIT_DIR: gitDir, GIT_WORK_TREE: folder }
   const env = { ...ownEnvironment(), ...gitDirectory, ...variables }
+  const envOf = (args: string[]) => (isOfPlaces(args) ? env : { ...settingsVariables(folder, gitDir), ...env })
   // In its own process group, so that Ctrl-C and SIGHUP do not kill git in the middle of a step.
   const options = {
     cwd: folder,
-    env,
     extendEnv: false,
     stripFinalNewline: false,
     detached: true,
@@ -55,12 +59,16 @@ export function gitIn(folder: string, trimmed = true, gitDir?: string, variables
   } as const
   return {
     raw: async (...args) => {
-      const result = await untilStarted(() => execa('git', [...flags, ...args], options))
+      const result = await untilStarted(() => execa('git', [...flags, ...args], { ...options, env: envOf(args) }))
       if (result instanceof ExecaError) throw gitFailure(args, folder, result)
       return trimmed ? result.stdout.trim() : result.stdout
     },
   }
 }
+
+/** Commands about where the repository is; they name its folders, and so are given the real ones. None of them runs a filter. */
+const isOfPlaces = ([name = '', ...args]: string[]): boolean =>
+  name === 'worktree' || (name === 'rev-parse' && args.some(arg => /^--git-(common-dir|path)$/.test(arg)))
 
 /**
  * Untrimmed output of a git command that reads its standard input, e.g. more revisions than arguments may be long.
@@ -74,7 +82,7 @@ export async function gitWithInput(
 ): Promise<string> {
   const options = {
     cwd: folder,
-    env: { ...ownEnvironment(), ...variables },
+    env: { ...ownEnvironment(), ...settingsVariables(folder), ...variables },
     extendEnv: false,
     stripFinalNewline: false,
     detached: true,
@@ -107,6 +115,8 @@ export interface Repository {
   git: Git
   /** Commit of HEAD when it was opened. */
   head: string
+  /** Git's directory that all its worktrees share. */
+  common: string
   /** Path of gc.pid, in which a running gc writes its pid and host. */
   gcPid: string
 }
@@ -126,8 +136,9 @@ export async function openRepository(folder: string): Promise<Repository> {
       cause,
     })
   })
-  const gcPid = await git.raw('rev-parse', '--path-format=absolute', '--git-path', 'gc.pid')
-  return { root, git: gitIn(root), head, gcPid }
+  const places = ['--path-format=absolute', '--git-path', 'gc.pid', '--git-common-dir']
+  const [gcPid = '', common = ''] = (await git.raw('rev-parse', ...places)).split('\n')
+  return { root, git: gitIn(root), head, common, gcPid }
 }
 
 function whyNoRoot(folder: string, cause: unknown): unknown {
@@ -261,7 +272,7 @@ export async function patchBetween(folder: string, from: string, to: string, lim
   const result = await untilStarted(() =>
     execa('git', [...flags, 'diff-tree', '-r', '-p', ...how, from, to], {
       cwd: folder,
-      env: ownEnvironment(),
+      env: { ...ownEnvironment(), ...settingsVariables(folder) },
       extendEnv: false,
       stripFinalNewline: false,
       detached: true,

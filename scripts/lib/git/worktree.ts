@@ -28,14 +28,17 @@ export async function addAgentWorktree(git: Git, path: string, commit: string): 
 
 /** @returns the git directory of the worktree */
 async function createWorktree(git: Git, path: string, commit: string): Promise<string> {
-  await retryWhileLocked(async () => {
+  return retryWhileLocked(async () => {
     await removeWorktree(git, path)
-    await git.raw('worktree', 'add', '--force', '--force', '--detach', path, commit)
+    await git.raw('worktree', 'add', '--force', '--force', '--no-checkout', '--detach', path, commit)
+    const gitDir = (await readGitDir(path)) ?? ''
+    // Checked out with the settings that are kept, which `worktree add` does not read.
+    await gitIn(path, true, gitDir).raw('reset', '--hard', '--quiet')
+    return gitDir
   }).catch(async (cause: unknown) => {
     await removeWorktree(git, path)
     throw await whyNotCheckedOut(git, cause)
   })
-  return (await readGitDir(path)) ?? ''
 }
 
 /**
@@ -111,6 +114,12 @@ export async function resetWorktree(worktree: Git, commit: string, keep: string[
   const listing = managed?.isAgents ? listRefs(managed.repository) : ''
   const [refs] = await Promise.all([listing, checkingOut])
   if (managed?.isAgents) await putAgentRepository(managed.path, managed.gitDir, refs)
+}
+
+/** Creates a worktree again at a commit, with a new index; `resetWorktree` keeps what the index says of unchanged files. */
+export async function recreateWorktree(worktree: Git, commit: string): Promise<void> {
+  const managed = worktrees.get(worktree)
+  if (managed) await createAgain(managed, commit)
 }
 
 async function createAgain(managed: ManagedWorktree, commit: string): Promise<void> {

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path'
 import { Failure } from '../../lib/errors.ts'
 import { exists } from '../../lib/files/read.ts'
 import { type Git, gitIn, openRepository } from '../../lib/git/git.ts'
+import { settingsIn, useKept } from '../../lib/git/keepSettings.ts'
 import { addWorktree, writeTree } from '../../lib/git/worktree.ts'
 import { notebook, sessionsRoot, workRoot } from '../../lib/paths.ts'
 import type { Experiment } from '../../record/schema.ts'
@@ -16,9 +17,10 @@ import type { CheckoutContext } from './context.ts'
 export async function findCheckout(id: string): Promise<string> {
   const { state } = await replay(join(sessionsRoot, id))
   const repository = await openRepository(dirname(await findProgram(id, join(notebook, state.session.program))))
+  useKept(repository, settingsIn(join(workRoot, id)))
   const checkout = await openCheckout(repository.git, state)
   const head = headOf(state)?.commit
-  const isEdited = (await checkout.git.raw('status', '--porcelain')) !== ''
+  const isEdited = (await checkout.git.raw('status', '--porcelain', '--ignore-submodules=dirty')) !== ''
   if (head && !isEdited && (await baseOf(checkout, state)).commit === (await headCommit(checkout)))
     await checkOut(checkout, head)
   return checkout.path
@@ -33,11 +35,14 @@ export async function openCheckout(repository: Git, state: State): Promise<Workt
     await addWorktree(repository, `${path}.new`, headOf(state)?.commit ?? baseCommit)
     await repository.raw('worktree', 'move', `${path}.new`, path)
   }
-  const git = gitIn(path)
-  const gitDir = await git.raw('rev-parse', '--path-format=absolute', '--git-common-dir').catch(() => '')
-  if (gitDir !== (await repository.raw('rev-parse', '--path-format=absolute', '--git-common-dir')))
+  const common = ['rev-parse', '--path-format=absolute', '--git-common-dir']
+  const asked = await gitIn(path)
+    .raw(...common, '--absolute-git-dir')
+    .catch(() => '')
+  const [found, gitDir] = asked.split('\n')
+  if (found !== (await repository.raw(...common)) || gitDir === undefined || dirname(dirname(gitDir)) !== found)
     throw new Failure(`${path} is not a worktree of this session.`, 'Move it away; a new worktree is created there.')
-  return { path, git }
+  return { path, git: gitIn(path, true, gitDir) }
 }
 
 /** Returns the kept experiment that the edits are based on; commits made in the checkout count as edits. */

@@ -101,7 +101,7 @@ async function cherryPicks(git: Git, commit: string): Promise<boolean> {
     await git.raw('cherry-pick', '--no-commit', commit)
     return true
   } catch (error) {
-    if ((await git.raw('diff', '--name-only', '--diff-filter=U')) !== '') return false
+    if ((await git.raw('diff', '--name-only', '--diff-filter=U', '--ignore-submodules')) !== '') return false
     throw error
   }
 }

@@ -2,6 +2,7 @@
 import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Repository } from '../../lib/git/git.ts'
+import { keepSettings, settingsIn } from '../../lib/git/keepSettings.ts'
 import { addAgentWorktree, addWorktree, openWorktree, removeWorktree } from '../../lib/git/worktree.ts'
 import { sessionsRoot, workRoot } from '../../lib/paths.ts'
 import { takeLock } from '../../lib/process/lock.ts'
@@ -41,6 +42,7 @@ export async function prepare(
   const unlock = await takeLock(join(work, 'lock'), session.id)
   const made: string[] = []
   try {
+    await keepSettings(repository, settingsIn(work))
     await dropRequests(work, hooks.terminal)
     // Kills agents, hooks and setup commands that outlived their harness: they would write to the worktrees created below.
     const places = [contract.agent, ...contract.fallback].keys()

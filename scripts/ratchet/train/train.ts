@@ -7,7 +7,7 @@ import type { z } from 'zod'
 import { Failure } from '../../lib/errors.ts'
 import { readRegularFile } from '../../lib/files/read.ts'
 import { freePath } from '../../lib/files/remove.ts'
-import { resetWorktree } from '../../lib/git/worktree.ts'
+import { recreateWorktree, resetWorktree } from '../../lib/git/worktree.ts'
 import { failpoint } from '../../lib/process/failpoint.ts'
 import { ownerSchema } from '../../lib/process/lock.ts'
 import { killOrphans, runMarkVariable } from '../../lib/process/orphans.ts'
@@ -114,20 +114,27 @@ function nextRun({ state }: Pick<TrainContext, 'state'>, experiment: number): nu
  * @throws {Failure} when a frozen file differs from the start of the session even in a fresh checkout
  */
 export async function prepareSlot(context: SlotContext, slot: Slot, commit: string): Promise<void> {
-  const { contract, repository, frozen } = context
-  await resetWorktree(slot.git, commit, contract.link)
+  await resetWorktree(slot.git, commit, context.contract.link)
+  await putLinks(context, slot)
+  if ((await checkFrozen(slot.path, context.frozen)).changed === null) return
+  // A run may have told git in the worktree's index that a file never changes; the index is made anew with the worktree.
+  await recreateWorktree(slot.git, commit)
+  await putLinks(context, slot)
+  const { changed } = await checkFrozen(slot.path, context.frozen)
+  if (changed !== null)
+    throw new Failure(
+      `${changed} differs from the start of the session, in a fresh checkout.`,
+      'Check for a git filter, or a program that writes into .nightshift/.',
+    )
+}
+
+async function putLinks({ contract, repository }: SlotContext, slot: Slot): Promise<void> {
   for (const link of contract.link) {
     const path = join(slot.path, link)
     await mkdir(dirname(path), { recursive: true })
     await freePath(path)
     await symlink(join(repository.root, link), path)
   }
-  const { changed } = await checkFrozen(slot.path, frozen)
-  if (changed !== null)
-    throw new Failure(
-      `${changed} differs from the start of the session, in a fresh checkout.`,
-      'Check for a git filter, or a program that writes into .nightshift/.',
-    )
 }
 
 /** Makes the folders of a run. An earlier run may have left something there, e.g. a pipe as the log, which a runner would wait for. */

@@ -2,6 +2,7 @@
 import type { Readable } from 'node:stream'
 import { execa } from 'execa'
 import { withoutCredentials } from '../../collect/git/git.ts'
+import { settingsVariables } from '../../lib/git/settings.ts'
 import { redact } from '../../lib/secrets/redact.ts'
 
 export interface Said {
@@ -51,7 +52,7 @@ export function userGitIn(root: string, env: NodeJS.ProcessEnv, patience: Patien
   return async (args, settings = []) => {
     const child = execa('git', [...flags, ...args], {
       cwd: root,
-      env: { ...kept, ...fixed, ...asVariables(settings, env) },
+      env: { ...kept, ...fixed, ...settingsVariables(root), ...asVariables(settings, env) },
       extendEnv: false,
       // In a session of its own, so that ssh cannot ask on the terminal.
       detached: true,

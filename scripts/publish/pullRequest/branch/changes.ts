@@ -6,7 +6,8 @@ import { command, shellWord } from '../../../lib/command.ts'
 import { Failure } from '../../../lib/errors.ts'
 import { experimentName } from '../../../lib/format.ts'
 import { openRepository, type Repository } from '../../../lib/git/git.ts'
-import { notebook } from '../../../lib/paths.ts'
+import { settingsIn, useKept } from '../../../lib/git/keepSettings.ts'
+import { notebook, workRoot } from '../../../lib/paths.ts'
 import { named, plural, sanitizeText } from '../../../lib/text.ts'
 import { findProgram } from '../../../ratchet/session/open.ts'
 import type { Adoption } from '../../../record/files/adopted.ts'
@@ -34,7 +35,10 @@ export async function repositoryOf(session: Session): Promise<Repository> {
   if (session.source !== undefined || session.program === null) return openRepository(notebook)
   const usual =
     session.programPath === undefined ? join(notebook, session.program) : resolve(notebook, session.programPath)
-  return openRepository(dirname(await findProgram(session.id, usual)))
+  const repository = await openRepository(dirname(await findProgram(session.id, usual)))
+  // A run of the session may have changed the present ones.
+  useKept(repository, settingsIn(join(workRoot, session.id)))
+  return repository
 }
 
 /**
