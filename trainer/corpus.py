@@ -90,7 +90,10 @@ def tinystories(cache: Path) -> Iterator[tuple[str, str]]:
 def hub_file(repository: str, name: str, cache: Path, place: str) -> Path:
     """Path of a hub file in the cache folder; downloads it if needed, and first says its `place`."""
     say(f'data       {name}, {place}')
-    return download(repository, name, cache / 'hub' / repository.replace('/', '--'))
+    folder, old = cache / 'downloads', cache / 'hub'
+    if old.is_dir() and not folder.exists():  # of earlier versions
+        old.rename(folder)
+    return download(repository, name, folder / repository.replace('/', '--'))
 
 
 def folder_corpus(name: str, root: Path, files: list[Path]) -> Corpus:

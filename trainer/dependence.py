@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 TOLERANCE = {'fp32': 1e-3, 'bf16': 3e-2}
 SPREAD_OUT, LAST = 24, 8  # positions of a row that are compared: spread over it, and the last ones
 EXTRA = -1  # number of the extra batch
+ONLY_EARLIER = 'Each token must be predicted from those before it in its row, and from nothing else.'
 
 
 class DependenceCheck:
@@ -75,12 +76,15 @@ class DependenceCheck:
             exact = device.type == 'cpu' and before.dtype == torch.float32
             moved = movement(before, after)
             if moved > TOLERANCE['fp32' if exact else 'bf16']:
-                what = 'on other rows of the batch or on earlier calls (dropout, state)'
-                raise Failure(
-                    f"The model's logits depend {what if row == self.unchanged else 'on later tokens'}: "
-                    f'they move by {100 * moved:.2g}% of their spread.',
-                    'Each token must be predicted from those before it in its row, and from nothing else.',
-                )
+                raise dependence_failure(moved, later=row != self.unchanged)
+
+
+def dependence_failure(moved: float, later: bool) -> Failure:
+    """The Failure for logits that moved when nothing they may depend on did."""
+    what = 'on later tokens' if later else 'on other rows of the batch or on earlier calls (dropout, state)'
+    return Failure(
+        f"The model's logits depend {what}: they move by {100 * moved:.2g}% of their spread.", ONLY_EARLIER
+    )
 
 
 def compared_positions(place: int) -> torch.Tensor:

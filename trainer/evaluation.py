@@ -1,4 +1,8 @@
-"""The score, bits per byte, computed from logits, with checks against scores that are wrong by accident."""
+"""The score, bits per byte, computed from logits, with checks against scores that are wrong by accident.
+
+Where the harness has started an evaluator (evaluator.py) for the run, that one computes it, out of reach of
+the run's code, and served.py asks the model for logits in its name.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from channel import VARIABLE
 from dependence import EXTRA, DependenceCheck
 from failure import Failure, changed_file, write_whole
 
@@ -41,11 +46,15 @@ def evaluate(model: Model, data: Data, device: torch.device, rows: int | None = 
 
     global measured_before
     target = os.environ.get('NIGHTSHIFT_EVAL')
-    if target and measured_before:
-        raise Failure(
-            'This run was evaluated twice.', 'Choose by the training loss; val is measured once, at the end.'
-        )
+    served = bool(os.environ.get(VARIABLE))
+    if (target or served) and measured_before:
+        raise twice()
     rows = max(rows or BATCH_TOKENS.get(device.type, 2**14) // data.context, 2)  # DependenceCheck needs 2
+    if served:
+        from served import serve
+
+        measured_before = True
+        return serve(model, data, device, rows)
     lengths = torch.frombuffer(bytearray(checked(data, 'token_bytes.u16')), dtype=torch.int16).long()
     measured: dict[str, float] = {}
     scored: dict[str, dict[str, int]] = {}
@@ -63,8 +72,16 @@ def evaluate(model: Model, data: Data, device: torch.device, rows: int | None = 
     if target:
         measured_before = True
         facts = {'name': data.name, 'fingerprint': data.fingerprint, 'sha256': digests}
-        write_record(Path(target), measured, scored, by_row, facts, device)
+        torch_version = torch.__version__.partition('+')[0]
+        write_record(Path(target), measured, scored, by_row, facts, torch_version, device_name(device))
     return measured
+
+
+def twice() -> Failure:
+    """The Failure for a second evaluation."""
+    return Failure(
+        'This run was evaluated twice.', 'Choose by the training loss; val is measured once, at the end.'
+    )
 
 
 def write_record(
@@ -73,7 +90,8 @@ def write_record(
     scored: dict,
     by_row: dict[str, list[tuple[float, int]]],
     data: dict,
-    device: torch.device,
+    torch_version: str,
+    device: str,
 ) -> None:
     """Writes scores, data and versions to the file NIGHTSHIFT_EVAL, atomically.
 
@@ -81,16 +99,14 @@ def write_record(
     bytes of every row, so that two models can be compared row by row. Nats are rounded to a thousandth, far
     below what two runs of one row differ by.
     """
-    import torch
-
     record = {
         **measured,
         'data': data,
         'scored': scored,
         'rows': {name: [(round(nats, 3), length) for nats, length in rows] for name, rows in by_row.items()},
-        'torch': torch.__version__.partition('+')[0],
+        'torch': torch_version,
         'python': platform.python_version(),
-        'device': device_name(device),
+        'device': device,
     }
     try:
         write_whole(path, f'{json.dumps(record)}\n'.encode())
@@ -111,9 +127,16 @@ def wanted_splits() -> list[str]:
 
 def checked(data: Data, name: str) -> bytes:
     """Content of a cache file. Raises Failure when its SHA-256 is not the one of the prepared file."""
-    content = (data.path / name).read_bytes()
+    path = data.file(name)
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise Failure(
+            f'{path} could not be read ({error.strerror}).',
+            'Run `python prepare.py`, which prepares it again.',
+        ) from error
     if hashlib.sha256(content).hexdigest() != data.digests[name]:
-        raise changed_file(data.path / name)
+        raise changed_file(path)
     return content
 
 
@@ -146,13 +169,18 @@ def score(
     check.compare(device)
     found = torch.cat([parts[batch] for batch in sorted(parts)])[: len(windows)].cpu().double()
     if bad := int((~found.isfinite()).any(-1).sum()):
-        raise Failure(
-            f'{bad} of {len(windows)} rows have scores that are not finite.',
-            'The logits are nan or infinite; look at the last change.',
-        )
+        raise not_finite(bad, len(windows))
     weights = lengths[targets]
     nats = -torch.where(weights > 0, found, 0.0).sum(-1)
     return list(zip(nats.tolist(), weights.sum(-1).tolist(), strict=True))
+
+
+def not_finite(bad: int, rows: int) -> Failure:
+    """The Failure for rows whose scores are no numbers."""
+    return Failure(
+        f'{bad} of {rows} rows have scores that are not finite.',
+        'The logits are nan or infinite; look at the last change.',
+    )
 
 
 def checked_logits(logits: torch.Tensor, inputs: torch.Tensor, vocabulary: int) -> torch.Tensor:

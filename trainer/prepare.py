@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING
 
 from attention_kernels import AttentionShape, flex_options, use_fastest_sdpa
 from cache import cache_root, keep_compiled, remove_unused
+from channel import VARIABLE
 from corpus import SPLITS, Corpus, open_corpus
 from evaluation import device_name, evaluate
 from failure import Failure, changed_file, guarded, locked, out_of_memory, say, sha256_of, write, writing
@@ -42,6 +43,7 @@ VOCABULARY, SMALL_VOCABULARY = 8192, 2048  # with and without a GPU
 TOKENIZER_TEXT = 2**26  # characters of the train split that the tokenizer is trained on
 BATCH_TEXT = 2**20  # characters per call of the tokenizer, which uses all cores
 HELD_OUT = 2**24  # tokens of val, and of holdout, from which rows are chosen
+HELD_FOLDER, HELD_FILES = 'held-out', ('val.u16', 'holdout.u16')
 # Evaluation, by vocabulary size: tokens per row, and the maximum of rows per split.
 EVAL_SMALL, EVAL_LARGE = (256, 96), (2048, 2560)
 
@@ -56,6 +58,11 @@ class Data:
     context: int  # tokens per evaluation row
     tokens: dict[str, int]  # by split; for val and holdout, in the scored rows
     digests: dict[str, str]  # SHA-256 by file name
+
+    def file(self, name: str) -> Path:
+        """Path of a file by its name in `digests`. val and holdout lie apart, so that they can be hidden."""
+        old = self.path / name  # where earlier versions put them, if they could not be moved
+        return old if name not in HELD_FILES or old.exists() else held_folder(self.path) / name
 
     @property
     def fingerprint(self) -> str:
@@ -78,32 +85,42 @@ class Data:
         )
 
 
-def prepare(data: str | None = None, vocabulary: int | None = None, cache: Path | None = None) -> Data:
+def prepare(
+    data: str | None = None,
+    vocabulary: int | None = None,
+    cache: Path | None = None,
+    held_out: bool | None = None,
+) -> Data:
     """The prepared data, from the cache if it is there, else made now (the default in about ten seconds).
 
     `data` names a corpus as in open_corpus(), by default NIGHTSHIFT_DATA or "stdlib"; `vocabulary` is by
     default 8,192, or 2,048 on a machine without a GPU. Processes that need the same data wait for the one
-    that makes it; an interrupted preparation starts over but keeps its downloads. Raises Failure when the
-    source cannot be read or the cache cannot be written.
+    that makes it; an interrupted preparation starts over but keeps its downloads. `held_out` says whether val
+    and holdout must be there too: by default, unless an evaluator has them or their folder is hidden.
+    Raises Failure when the source cannot be read or the cache cannot be written.
     """
     cache = cache or cache_root()
+    if held_out is None:
+        held_out = not os.environ.get(VARIABLE) and not is_hidden(cache / HELD_FOLDER)
     corpus = open_corpus(data or os.environ.get('NIGHTSHIFT_DATA') or 'stdlib', cache)
     vocabulary = vocabulary or default_vocabulary()
     if not 257 <= vocabulary <= 2**16:
         raise Failure(f'The vocabulary size is {vocabulary:,}.', 'It must be from 257 to 65,536.')
     folder = cache / f'{corpus.name}-{cache_key(corpus, vocabulary)}'
-    if (found := read_prepared(folder, vocabulary)) is not None:
+    if (found := read_prepared(folder, vocabulary, held_out)) is not None:
         return found
     with writing(folder), locked(folder.with_name(f'{folder.name}.lock')):
-        if (found := read_prepared(folder, vocabulary)) is not None:
+        move_held_out(folder)
+        if (found := read_prepared(folder, vocabulary, held_out)) is not None:
             return found
         partial = folder.with_name(f'{folder.name}.partial')
         shutil.rmtree(partial, ignore_errors=True)
         shutil.rmtree(folder, ignore_errors=True)
         partial.mkdir()
         build(corpus, vocabulary, partial)
+        move_held_out(partial, held_folder(folder))
         partial.rename(folder)
-    found = read_prepared(folder, vocabulary)
+    found = read_prepared(folder, vocabulary, held_out)
     assert found is not None, f'{folder} was written and cannot be read'
     return found
 
@@ -124,16 +141,57 @@ def cache_key(corpus: Corpus, vocabulary: int) -> str:
     return hashlib.sha256(f'{settings}\n{corpus.made_from}'.encode()).hexdigest()[:12]
 
 
-def read_prepared(folder: Path, vocabulary: int) -> Data | None:
-    """The data of a cache folder; None when it is missing, incomplete, or not for this vocabulary size."""
+def read_prepared(folder: Path, vocabulary: int, held_out: bool = True) -> Data | None:
+    """The data of a cache folder; None when it is missing, incomplete, or not for this vocabulary size.
+
+    Unless `held_out`, val and holdout need not be there. They are missing where earlier versions put them.
+    """
     try:
         meta = json.loads((folder / 'meta.json').read_text('utf-8'))
         meta.pop('fingerprint', None)  # written by earlier versions
         data = Data(path=folder, **meta)
-        whole = all((folder / f'{name}.u16').stat().st_size == 2 * data.tokens[name] for name in SPLITS)
+        paths = {'train': folder / 'train.u16'}
+        if held_out:
+            paths |= {split: held_folder(folder) / f'{split}.u16' for split in ('val', 'holdout')}
+        whole = all(path.stat().st_size == 2 * data.tokens[split] for split, path in paths.items())
         return data if whole and data.digests and data.context == evaluation_shape(vocabulary)[0] else None
-    except (FileNotFoundError, NotADirectoryError, ValueError, TypeError, KeyError):
+    except (FileNotFoundError, NotADirectoryError, PermissionError, ValueError, TypeError, KeyError):
         return None
+
+
+def held_folder(folder: Path) -> Path:
+    """The folder of val and holdout of a cache folder, below one that the harness can hide from runs."""
+    return folder.parent / HELD_FOLDER / folder.name
+
+
+def move_held_out(folder: Path, to: Path | None = None) -> None:
+    """Moves val and holdout out of a cache folder that was just made, or made by an earlier version."""
+    to = to or held_folder(folder)
+    for name in HELD_FILES:
+        if (folder / name).exists():
+            to.mkdir(parents=True, exist_ok=True)
+            (folder / name).replace(to / name)
+
+
+def is_hidden(folder: Path) -> bool:
+    """Whether a folder is there and shows nothing, as one that the harness hides from a run."""
+    try:
+        return not any(folder.iterdir())
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True
+
+
+def prepared_with_held_out(vocabulary: int) -> Data | None:
+    """The data that NIGHTSHIFT_DATA names, with val and holdout; None unless it is in the cache."""
+    cache = cache_root()
+    corpus = open_corpus(os.environ.get('NIGHTSHIFT_DATA') or 'stdlib', cache)
+    folder = cache / f'{corpus.name}-{cache_key(corpus, vocabulary)}'
+    if (folder / HELD_FILES[0]).exists():
+        with writing(folder), locked(folder.with_name(f'{folder.name}.lock')):
+            move_held_out(folder)
+    return read_prepared(folder, vocabulary)
 
 
 def check(data: Data) -> None:
@@ -142,8 +200,8 @@ def check(data: Data) -> None:
     Reads all files, about 1 GB in a second or two; a run checks only what its evaluation scores.
     """
     for name, digest in data.digests.items():
-        if sha256_of(data.path / name) != digest:
-            raise changed_file(data.path / name)
+        if sha256_of(data.file(name)) != digest:
+            raise changed_file(data.file(name))
 
 
 def evaluation_shape(vocabulary: int) -> tuple[int, int]:
@@ -366,7 +424,7 @@ def main() -> None:
             f'--shards {wanted.shards} was given without --data climbmix.', 'Other data has no shards.'
         )
     name = wanted.data if wanted.shards is None else f'climbmix:{wanted.shards}'
-    data = prepare(name, wanted.vocabulary)
+    data = prepare(name, wanted.vocabulary, held_out=True)
     check(data)
     remove_unused()
     if wanted.json:

@@ -25,7 +25,7 @@ def bits_per_byte(model, windows, lengths, rows: int = 2) -> float:
 
 
 def windows_of(data, split: str = 'val') -> torch.Tensor:
-    content = bytearray((data.path / f'{split}.u16').read_bytes())
+    content = bytearray(data.file(f'{split}.u16').read_bytes())
     return torch.frombuffer(content, dtype=torch.int16).long().view(-1, data.context + 1)
 
 
@@ -309,7 +309,7 @@ def test_the_holdout_is_measured_only_when_it_is_asked_for(data, monkeypatch, tm
     assert {name: record[name] for name in measured} == measured
     assert (record['data']['name'], record['data']['fingerprint']) == ('folder', data.fingerprint)
     assert record['data']['sha256'] == {
-        split: hashlib.sha256((data.path / f'{split}.u16').read_bytes()).hexdigest()
+        split: hashlib.sha256(data.file(f'{split}.u16').read_bytes()).hexdigest()
         for split in ('val', 'holdout')
     }
     assert record['device'] == 'cpu'
@@ -354,8 +354,8 @@ def test_an_unknown_split_is_refused(data, monkeypatch):
 @pytest.mark.parametrize('name', ['val.u16', 'token_bytes.u16'])
 def test_rows_or_a_byte_table_changed_after_they_were_prepared_are_not_scored(corpus, tmp_path, name):
     data = prepare.prepare(f'folder:{corpus}', 400, tmp_path)
-    content = bytearray((data.path / name).read_bytes())
+    content = bytearray(data.file(name).read_bytes())
     content[10] ^= 1
-    (data.path / name).write_bytes(content)
+    data.file(name).write_bytes(content)
     with pytest.raises(prepare.Failure, match='was changed after it was prepared'):
         prepare.evaluate(guess(data), data, CPU)

@@ -41,7 +41,7 @@ def lengths_of(data: prepare.Data) -> np.ndarray:
 
 
 def rows_of(data: prepare.Data, split: str) -> np.ndarray:
-    return np.fromfile(data.path / f'{split}.u16', '<u2').reshape(-1, data.context + 1)
+    return np.fromfile(data.file(f'{split}.u16'), '<u2').reshape(-1, data.context + 1)
 
 
 def test_the_train_split_holds_exactly_the_texts_of_its_documents(corpus, data):
@@ -175,7 +175,7 @@ def test_a_damaged_cache_folder_is_made_again(corpus, data, tmp_path, damage):
 
 def test_a_val_split_changed_together_with_its_digest_has_another_fingerprint(corpus, data, tmp_path):
     first = prepare.prepare(f'folder:{corpus}', 400, tmp_path)
-    val = first.path / 'val.u16'
+    val = first.file('val.u16')
     val.write_bytes(bytes(val.stat().st_size))
     meta = json.loads((first.path / 'meta.json').read_text())
     meta['digests']['val.u16'] = hashlib.sha256(val.read_bytes()).hexdigest()
@@ -275,12 +275,12 @@ def test_the_command_line_prepares_and_describes_what_it_made_as_json(corpus, da
 def test_the_command_that_starts_a_session_checks_every_file(corpus, tmp_path, name):
     data = prepare.prepare(f'folder:{corpus}', 400, tmp_path)
     prepare.check(data)
-    content = bytearray((data.path / name).read_bytes())
+    content = bytearray(data.file(name).read_bytes())
     content[-1] ^= 1
-    (data.path / name).write_bytes(content)
+    data.file(name).write_bytes(content)
     done = prepare_by_command(corpus, tmp_path)
     assert done.returncode == 2
     assert f'{name} was changed after it was prepared' in done.stderr
-    (data.path / name).unlink()
+    data.file(name).unlink()
     with pytest.raises(prepare.Failure, match=f'{name} was changed'):
         prepare.check(data)
