@@ -33,11 +33,12 @@ export interface Policy {
 /** A path at which access differs from that of the folder around it. Resolved: it goes through no link. */
 export interface Rule {
   path: string
-  access: 'write' | 'read' | 'hide'
+  /** tmp: a folder of temporary files outside, which is hidden, or replaced by that of the policy */
+  access: 'write' | 'read' | 'hide' | 'tmp'
   isFolder: boolean
 }
 
-/** The command, after the relay's inside part where the policy has a relay. */
+/** The command, after the relay's inside part where the policy has a relay: for a mechanism with a network of its own. */
 export const withRelay = ({ network, relay }: Policy, command: string[]): string[] =>
   network === 'local' && relay !== null ? relayedCommand(relay, command) : command
 
@@ -47,11 +48,6 @@ const neededOfRun = ['opengl-driver', 'opengl-driver-32', 'current-system', 'wra
   'nvidia-fabricmanager',
 ])
 
-/** Folders of temporary files outside, each once. */
-export const temporaryFolders = (): string[] => [
-  ...new Set(['/tmp', '/var/tmp'].flatMap(path => resolved(path)?.path ?? [])),
-]
-
 /**
  * From the outermost to the innermost, so that each holds inside those before it.
  * @throws {Failure} when a path must exist and does not, or a hidden one lies inside a writable one
@@ -59,7 +55,7 @@ export const temporaryFolders = (): string[] => [
 export function rulesOf(policy: Policy): Rule[] {
   const { network, relay } = policy
   const isOffline = network === 'none'
-  const hidden = [...policy.hidden, ...temporaryFolders(), ...(isOffline ? ['/run'] : [])]
+  const hidden = [...policy.hidden, ...(isOffline ? ['/run'] : [])]
   const readable = [
     ...policy.readable,
     ...(isOffline ? neededOfRun.map(name => join('/run', name)) : []),
@@ -67,6 +63,7 @@ export function rulesOf(policy: Policy): Rule[] {
   ]
   const all = [
     ...hidden.flatMap(path => ruleOf(path, 'hide') ?? []),
+    ...['/tmp', '/var/tmp'].flatMap(path => ruleOf(path, 'tmp') ?? []),
     ...readable.flatMap(path => ruleOf(path, 'read') ?? []),
     ...policy.writable.map(path => ruleOf(path, 'write') ?? missing(path)),
   ]
@@ -80,10 +77,17 @@ export function rulesOf(policy: Policy): Rule[] {
         `The sandbox cannot hide ${rule.path}, which lies inside a folder that it lets a run write to.`,
         'Move it out of the run’s folders.',
       )
-    // What is writable stays readable.
-    if (rule.access !== around && !(rule.access === 'read' && around === 'write')) rules.push(rule)
+    if (!changesNothing[around].includes(rule.access)) rules.push(rule)
   }
   return rules
+}
+
+/** By the access around a path. What is writable is readable, and what is hidden in /tmp is not there. */
+const changesNothing: Record<Rule['access'], Rule['access'][]> = {
+  read: ['read'],
+  write: ['write', 'read', 'tmp'],
+  hide: ['hide', 'tmp'],
+  tmp: ['hide', 'tmp'],
 }
 
 function missing(path: string): never {

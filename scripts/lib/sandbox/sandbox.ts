@@ -1,32 +1,45 @@
 /**
- * A sandbox around a command: it writes only where it may, reads nothing that is hidden, sees and ends no process of outside,
- * and leaves none. What a machine can give differs, so each mechanism is tried before it is used.
+ * A sandbox around a command: it writes only where it may, and reads nothing that is hidden. What else it holds differs, and
+ * what a machine can give as well, so each mechanism is tried before it is used.
  */
+import { execFile } from 'node:child_process'
+import { accessSync, constants } from 'node:fs'
+import { delimiter, isAbsolute, join } from 'node:path'
+import { promisify } from 'node:util'
 import { bubblewrapCommand } from './bubblewrap.ts'
+import { landlockCommand, landlockVersionCommand } from './landlock.ts'
+import { namespacesCommand } from './namespaces.ts'
 import type { Policy } from './policy.ts'
 import { probe } from './probe.ts'
+import { seatbeltCommand } from './seatbelt.ts'
 
 export type { Policy } from './policy.ts'
 
 export type Mechanism = 'bubblewrap' | 'namespaces' | 'landlock' | 'seatbelt'
 
-/** What can be written in JSON, and read in another process of this machine. */
+/** Can be written as JSON, and used by another process of this machine. */
 export interface Sandbox {
   mechanism: Mechanism
-  /** What it holds besides writes and hidden paths, which each mechanism holds. */
   holds: Holds
-  /** For the mechanism itself: what of it this machine has. */
+  /** Absolute path of the program that makes it: a run may have put another one of its name in a folder of PATH. */
+  program: string
+  /** For the mechanism itself: which of its forms this machine takes. */
   options: string[]
 }
 
+/** What it holds besides what each mechanism holds: no write outside the policy, no reading of hidden files and folders. */
 export interface Holds {
   /** Processes of outside can be neither ended nor traced. */
   signals: boolean
-  /** They cannot be seen either, and ending the sandbox's first process ends all of its own. */
+  /** They cannot be seen either; and whoever ends the sandbox's first process, as `killOrphans` does, ends all of them. */
   processes: boolean
-  /** `network` local and none hold. */
+  /** TCP connections go nowhere that `network` local and none exclude. */
+  tcp: boolean
+  /** Nor does anything else: UDP and any other protocol, abstract Unix sockets of outside. */
   network: boolean
-  /** /tmp, /var/tmp and /dev/shm are its own. */
+  /** Unix sockets at hidden paths cannot be connected to. */
+  sockets: boolean
+  /** /tmp, /var/tmp and /dev/shm are its own, and go with it, except what is in `Policy.tmp`. */
   temporary: boolean
 }
 
@@ -38,10 +51,75 @@ export interface Unavailable {
   advice: string
 }
 
-/** From best to worst, of this system. */
-const mechanisms: Record<string, Mechanism[]> = {
-  linux: ['bubblewrap', 'namespaces', 'landlock'],
-  darwin: ['seatbelt'],
+const everything: Holds = {
+  signals: true,
+  processes: true,
+  tcp: true,
+  network: true,
+  sockets: true,
+  temporary: true,
+}
+
+/** A sandbox to be tried. */
+type Form = Pick<Sandbox, 'holds' | 'options'>
+
+interface Kind {
+  system: 'linux' | 'darwin'
+  /** Name of the program. */
+  program: string
+  /** Best first; why there is none. */
+  forms: (program: string) => Form[] | string | Promise<Form[] | string>
+  command: (sandbox: Sandbox, policy: Policy, command: string[]) => string[]
+}
+
+/** Best first. */
+const kinds: Record<Mechanism, Kind> = {
+  bubblewrap: {
+    system: 'linux',
+    program: 'bwrap',
+    // Versions before 0.8 do not have it; mounts cannot be undone without it either.
+    forms: () => [['--disable-userns'], []].map(options => ({ holds: everything, options })),
+    command: ({ program, options }, policy, command) => bubblewrapCommand(program, policy, command, options),
+  },
+  namespaces: {
+    system: 'linux',
+    program: 'perl',
+    forms: () => ['whole', 'each'].map(remount => ({ holds: everything, options: [remount] })),
+    command: ({ program, options }, policy, command) =>
+      namespacesCommand(program, policy, command, options[0] === 'each' ? 'each' : 'whole'),
+  },
+  landlock: {
+    system: 'linux',
+    program: 'perl',
+    forms: landlockForms,
+    command: ({ program }, ...rest) => landlockCommand(program, ...rest),
+  },
+  seatbelt: {
+    system: 'darwin',
+    program: 'sandbox-exec',
+    forms: () =>
+      [true, false].map(signals => ({
+        holds: { signals, processes: false, tcp: true, network: true, sockets: true, temporary: false },
+        options: signals ? ['process rules'] : [],
+      })),
+    command: ({ program, options }, policy, command) => seatbeltCommand(program, policy, command, options.length > 0),
+  },
+}
+
+async function landlockForms(perl: string): Promise<Form[] | string> {
+  const [file = '', ...args] = landlockVersionCommand(perl)
+  const { stdout } = await promisify(execFile)(file, args).catch(() => ({ stdout: '0' }))
+  const version = Number(stdout)
+  if (!(version > 0)) return 'the kernel has no Landlock (Linux 5.13), or it is switched off'
+  const holds = {
+    signals: version >= 6,
+    processes: false,
+    tcp: version >= 4,
+    network: false,
+    sockets: false,
+    temporary: false,
+  }
+  return [{ holds, options: [`version ${version}`] }]
 }
 
 /**
@@ -51,23 +129,25 @@ const mechanisms: Record<string, Mechanism[]> = {
  */
 export async function findSandbox(only?: Mechanism): Promise<{ sandbox: Sandbox } | Unavailable> {
   const why: Unavailable['why'] = []
-  for (const mechanism of mechanisms[process.platform] ?? []) {
-    if (only !== undefined && mechanism !== only) continue
+  for (const mechanism of Object.keys(kinds) as Mechanism[]) {
+    if (kinds[mechanism].system !== process.platform || mechanism !== (only ?? mechanism)) continue
     const found = await tryMechanism(mechanism)
     if (typeof found !== 'string') return { sandbox: found }
     why.push({ mechanism, reason: found })
   }
-  return { sandbox: null, why, advice: advice() }
+  return { sandbox: null, why, advice: adviceOf(why) }
 }
 
-/** @returns the sandbox, or why there is none */
+/** @returns the sandbox, or why there is none, in one line */
 async function tryMechanism(mechanism: Mechanism): Promise<Sandbox | string> {
-  if (mechanism !== 'bubblewrap') return 'not written yet'
-  const holds = { signals: true, processes: true, network: true, temporary: true }
+  const kind = kinds[mechanism]
+  const program = find(kind.program)
+  if (program === null) return `${kind.program} is not installed`
+  const forms = await kind.forms(program)
+  if (typeof forms === 'string') return forms
   let reason = ''
-  // Versions before 0.8 do not know it; mounts cannot be undone without it either.
-  for (const options of [['--disable-userns'], []]) {
-    const sandbox: Sandbox = { mechanism, holds, options }
+  for (const form of forms) {
+    const sandbox = { mechanism, program, ...form }
     const failed = await probe((policy, command) => sandboxedCommand(sandbox, policy, command))
     if (failed === null) return sandbox
     reason ||= failed
@@ -75,22 +155,42 @@ async function tryMechanism(mechanism: Mechanism): Promise<Sandbox | string> {
   return reason
 }
 
-const advice = (): string =>
-  process.platform === 'linux'
-    ? 'Install bubblewrap, e.g. `apt install bubblewrap`; docs/sandbox.md says what else a machine may need.'
-    : 'docs/sandbox.md says which machines have one.'
+/** Absolute path of a program in a folder of PATH; null where there is none. */
+function find(program: string): string | null {
+  const folders = (process.env.PATH ?? '').split(delimiter).filter(isAbsolute)
+  return folders.map(folder => join(folder, program)).find(isExecutable) ?? null
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
+}
+
+const page = 'docs/sandbox.md says more.'
+
+function adviceOf(why: Unavailable['why']): string {
+  if (process.platform !== 'linux') return page
+  const isMissing = why.some(({ mechanism, reason }) => mechanism === 'bubblewrap' && reason.endsWith('not installed'))
+  return isMissing
+    ? `Install bubblewrap, e.g. \`apt install bubblewrap\`; ${page}`
+    : `The machine, a container or a scheduler keeps users from making namespaces; ${page}`
+}
 
 /**
  * argv that runs the command in the sandbox, with the given working directory, descriptors and environment. It ends with the
- * command's exit code, and with 128 + n where signal n ended the command.
- * @throws {Failure} when a path of the policy must exist and does not
+ * command's exit code; with 128 + n where signal n ended the command; by a signal where that ended this process itself.
+ * Devices and hidden paths are looked for now, so it is made shortly before the run.
+ * @throws {Failure} when a writable path is not there, or a hidden one lies inside it
  */
-export function sandboxedCommand(sandbox: Sandbox, policy: Policy, command: string[]): string[] {
-  if (sandbox.mechanism === 'bubblewrap') return bubblewrapCommand(policy, command, sandbox.options)
-  throw new Error(`no ${sandbox.mechanism}`)
-}
+export const sandboxedCommand = (sandbox: Sandbox, policy: Policy, command: string[]): string[] =>
+  kinds[sandbox.mechanism].command(sandbox, policy, command)
 
 /** Variables that the command must have in the sandbox. */
-export function sandboxVariables(sandbox: Sandbox, policy: Policy): Record<string, string> {
-  return { HOME: policy.home, TMPDIR: sandbox.holds.temporary ? '/tmp' : policy.tmp }
-}
+export const sandboxVariables = (sandbox: Sandbox, policy: Policy): Record<string, string> => ({
+  HOME: policy.home,
+  TMPDIR: sandbox.holds.temporary ? '/tmp' : policy.tmp,
+})
