@@ -48,6 +48,11 @@ const neededOfRun = ['opengl-driver', 'opengl-driver-32', 'current-system', 'wra
   'nvidia-fabricmanager',
 ])
 
+/** Folders of temporary files outside, resolved. */
+export const temporaryFolders = (): string[] => [
+  ...new Set(['/tmp', '/var/tmp'].flatMap(path => resolved(path)?.path ?? [])),
+]
+
 /**
  * From the outermost to the innermost, so that each holds inside those before it.
  * @throws {Failure} when a path must exist and does not, or a hidden one lies inside a writable one
@@ -63,7 +68,7 @@ export function rulesOf(policy: Policy): Rule[] {
   ]
   const all = [
     ...hidden.flatMap(path => ruleOf(path, 'hide') ?? []),
-    ...['/tmp', '/var/tmp'].flatMap(path => ruleOf(path, 'tmp') ?? []),
+    ...temporaryFolders().flatMap(path => ruleOf(path, 'tmp') ?? []),
     ...readable.flatMap(path => ruleOf(path, 'read') ?? []),
     ...policy.writable.map(path => ruleOf(path, 'write') ?? missing(path)),
   ]

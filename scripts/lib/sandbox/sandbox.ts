@@ -33,12 +33,11 @@ export interface Holds {
   signals: boolean
   /** They cannot be seen either; and whoever ends the sandbox's first process, as `killOrphans` does, ends all of them. */
   processes: boolean
-  /** TCP connections go nowhere that `network` local and none exclude. */
-  tcp: boolean
-  /** Nor does anything else: UDP and any other protocol, abstract Unix sockets of outside. */
+  /**
+   * `network` local and none hold, and Unix sockets at hidden paths cannot be connected to. Where this is false, Landlock of
+   * version 4 refuses TCP connections but to the relay's ports, and lets pass anything else, e.g. UDP and any Unix socket.
+   */
   network: boolean
-  /** Unix sockets at hidden paths cannot be connected to. */
-  sockets: boolean
   /** /tmp, /var/tmp and /dev/shm are its own, and go with it, except what is in `Policy.tmp`. */
   temporary: boolean
 }
@@ -51,14 +50,7 @@ export interface Unavailable {
   advice: string
 }
 
-const everything: Holds = {
-  signals: true,
-  processes: true,
-  tcp: true,
-  network: true,
-  sockets: true,
-  temporary: true,
-}
+const everything: Holds = { signals: true, processes: true, network: true, temporary: true }
 
 /** A sandbox to be tried. */
 type Form = Pick<Sandbox, 'holds' | 'options'>
@@ -99,7 +91,7 @@ const kinds: Record<Mechanism, Kind> = {
     program: 'sandbox-exec',
     forms: () =>
       [true, false].map(signals => ({
-        holds: { signals, processes: false, tcp: true, network: true, sockets: true, temporary: false },
+        holds: { signals, processes: false, network: true, temporary: false },
         options: signals ? ['process rules'] : [],
       })),
     command: ({ program, options }, policy, command) => seatbeltCommand(program, policy, command, options.length > 0),
@@ -111,14 +103,7 @@ async function landlockForms(perl: string): Promise<Form[] | string> {
   const { stdout } = await promisify(execFile)(file, args).catch(() => ({ stdout: '0' }))
   const version = Number(stdout)
   if (!(version > 0)) return 'the kernel has no Landlock (Linux 5.13), or it is switched off'
-  const holds = {
-    signals: version >= 6,
-    processes: false,
-    tcp: version >= 4,
-    network: false,
-    sockets: false,
-    temporary: false,
-  }
+  const holds = { signals: version >= 6, processes: false, network: false, temporary: false }
   return [{ holds, options: [`version ${version}`] }]
 }
 
