@@ -14,6 +14,24 @@ const paths = z
   .refine(list => list.every(relative), relativeAdvice)
   .transform(list => list.map(path => posix.normalize(path)))
 
+/** What is written before a path in the trainer's cache folder. */
+export const inCache = 'cache:'
+
+/** Paths that a run cannot read: beside program.md, or `cache:NAME`. Those in the cache stay as they are written. */
+const hidden = z
+  .union([z.string(), z.array(z.string())])
+  .transform(value => (Array.isArray(value) ? value : [value]))
+  .refine(list => list.every(path => relative(withoutCache(path))), relativeAdvice)
+  .transform(list => list.map(path => (isInCache(path) ? path : posix.normalize(path).replace(/\/$/, ''))))
+  .refine(
+    list => list.every(path => !isInCache(path) || isBelowCache(withoutCache(path))),
+    'takes names inside of the cache folder after `cache:`, e.g. cache:held-out',
+  )
+
+export const isInCache = (path: string): boolean => path.startsWith(inCache)
+export const withoutCache = (path: string): string => (isInCache(path) ? path.slice(inCache.length) : path)
+const isBelowCache = (name: string): boolean => !['.', '..'].includes(posix.normalize(name).split('/')[0] ?? '.')
+
 /** One or more paths, as `edit` has them: a path or a list. */
 export const filePaths = paths.refine(list => list.length > 0, 'needs at least one path')
 
@@ -118,6 +136,21 @@ export const dataText = z
   .refine(isPlainLine, 'takes one line, without control or invisible characters')
   .refine(text => text.length <= MAX_DATA, `takes at most ${MAX_DATA} characters`)
 
+const evaluateAdvice = 'takes a command, or { serve: COMMAND }'
+const evaluateCommand = z.string({ error: evaluateAdvice }).min(1, evaluateAdvice).nullable().default(null)
+
+/**
+ * The frozen command that measures a run from outside: `after` it, or `serve`, which is started with the run and connected to
+ * it by a socket. One of the two is null.
+ */
+const evaluate = z.preprocess(
+  value => (typeof value === 'string' ? { after: value } : value),
+  z
+    .strictObject({ after: evaluateCommand, serve: evaluateCommand }, { error: evaluateAdvice })
+    .refine(({ after, serve }) => (after === null) !== (serve === null), evaluateAdvice),
+)
+export type Evaluate = z.infer<typeof evaluate>
+
 /** Frontmatter as a person writes it. Strict, so that a misspelt key is an error. */
 export const frontmatterSchema = z
   .strictObject({
@@ -126,6 +159,8 @@ export const frontmatterSchema = z
     metric,
     target: z.string().refine(relative, relativeAdvice).optional(),
     freeze: filePaths.nullable().default(null),
+    evaluate: evaluate.nullable().default(null),
+    hide: hidden.default([]),
     link: paths.default([]),
     setup: z.string().min(1).nullable().default(null),
     /** Names of the user's environment variables to pass to runs and setup, beside those that every run gets. */

@@ -195,8 +195,17 @@ function resolve(keys: Record<string, unknown>, overrides: Overrides, path: stri
       `${path}: ${both} is in both edit and freeze.`,
       'A file is either edited or frozen: take it out of one.',
     )
+  const shown = contract.edit.find(edited => contract.hide.some(hidden => isAtOrBelow(hidden, edited)))
+  if (shown)
+    throw new Failure(
+      `${path}: hide: ${shown} is in edit, and a run executes it.`,
+      'Hide only what a run does not need, e.g. the answers that `evaluate` reads.',
+    )
   return contract
 }
+
+const isAtOrBelow = (folder: string, path: string): boolean =>
+  folder === '.' || path === folder || path.startsWith(`${folder}/`)
 
 function mistake(keys: Record<string, unknown>, error: z.ZodError, overrides: Overrides, path: string): Failure {
   const issue = error.issues[0]

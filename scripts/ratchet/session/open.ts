@@ -10,7 +10,7 @@ import { readJsonIfThere } from '../../lib/files/read.ts'
 import { gitIn, nullOid, openRepository, type Repository, setRef } from '../../lib/git/git.ts'
 import { contains, notebook, sessionsRoot, slashes, workRoot } from '../../lib/paths.ts'
 import { dateText } from '../../lib/time.ts'
-import type { Contract } from '../../program/contract.ts'
+import { type Contract, isInCache } from '../../program/contract.ts'
 import { canonical, hash, type Overrides, type Program, readProgram } from '../../program/read.ts'
 import { writePatch } from '../../record/files/patches.ts'
 import { readSessionRecord } from '../../record/files/paths.ts'
@@ -23,6 +23,7 @@ import { initialState } from '../../record/state.ts'
 import { writeSession, writeTables } from '../../record/write.ts'
 import { checkHooks } from '../hooks/check.ts'
 import { readsBudget } from '../train/budgetUse.ts'
+import { checkEvaluate } from '../train/evaluate/check.ts'
 import { trackedFiles } from '../train/freeze.ts'
 import { measurementOf } from '../train/measurement.ts'
 import { seedUseOf } from '../train/seedUse.ts'
@@ -157,6 +158,7 @@ export async function readStart(
   const head = inheritance?.commit ?? repository.head
   const tracked = await trackedFiles(git, head)
   checkTarget(program, contract, tracked)
+  checkEvaluate(program, contract, tracked)
   const { hooks } = program.automation
   if (hooks !== null) checkHooks(hooks, program.path, repository.root, contract.edit)
   const found = {
@@ -197,6 +199,7 @@ function rebase({ path, contract }: Program, repository: Repository): Contract {
     edit: contract.edit.map(place),
     freeze: contract.freeze?.map(place) ?? null,
     link: contract.link.map(place),
+    hide: contract.hide.map(path => (isInCache(path) ? path : place(path))),
     target: place(contract.target),
   }
 }
