@@ -24,6 +24,10 @@ export const maxBytes = {
   rows: 2 ** 16,
   /** NIGHTSHIFT_EVAL, which holds the rows of every split. */
   evaluation: 2 ** 22,
+  /** What an evaluator printed; the runner caps it as it does a log. */
+  evaluatorLog: 2 ** 23,
+  /** exit.json: what an evaluator wrote is in it, twice escaped. */
+  exit: 2 ** 25,
   /** posts.json. */
   posts: 2 ** 20,
   /** adopted.json. */

@@ -61,11 +61,11 @@ export const runSchema = z.object({
   /** Every number of the summary block as printed, e.g. { val_bpb: 0.9979, training_seconds: 300.1 }. */
   summary: z.record(z.string(), z.number()),
   /**
-   * What `metric` rests on. `evaluation`: a frozen evaluation wrote the same value to NIGHTSHIFT_EVAL. `command`: a frozen
+   * What `metric` rests on. `evaluator`: a frozen process outside of the run computed it. `evaluation`: a frozen evaluation wrote the same value to NIGHTSHIFT_EVAL. `command`: a frozen
    * script that names the metric printed it. `run`: the edited program printed it. Absent without a value, and in records
    * of earlier versions.
    */
-  measuredBy: z.enum(['evaluation', 'command', 'run']).optional(),
+  measuredBy: z.enum(['evaluator', 'evaluation', 'command', 'run']).optional(),
   /** Names of the values that NIGHTSHIFT_EVAL held too; absent without a value, and in records of earlier versions. */
   evaluated: z.array(z.string()).optional(),
   /** Its GPU while it ran; absent without nvidia-smi, of runs too short for a sample, and in records of earlier versions. */
@@ -314,7 +314,15 @@ export const seedUseSchema = z.object({
 export type SeedUse = z.infer<typeof seedUseSchema>
 
 /** The frozen files that values rest on; null where there is none. See `measuredBy` of a run. */
-export const measurementSchema = z.object({ evaluation: z.string().nullable(), command: z.string().nullable() })
+export const measurementSchema = z.object({
+  evaluation: z.string().nullable(),
+  command: z.string().nullable(),
+  /**
+   * The file of the evaluator outside of the runs, or its command where that names none. Absent where runs measure
+   * themselves: a session has one of the two from its start to its end.
+   */
+  evaluator: z.string().optional(),
+})
 export type Measurement = z.infer<typeof measurementSchema>
 
 /** The data that the evaluation reported, e.g. { name: "stdlib", fingerprint: "9f3c…" }. */

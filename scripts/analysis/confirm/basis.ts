@@ -5,7 +5,7 @@ import type { Experiment, Measurement, Run, Session } from '../../record/schema.
 import { list } from '../numbers.ts'
 import { type MeasuredBy, measuredByText } from './basisWords.ts'
 
-const weakestFirst = ['unknown', 'run', 'command', 'evaluation'] as const satisfies MeasuredBy[]
+const weakestFirst = ['unknown', 'run', 'command', 'evaluation', 'evaluator'] as const satisfies MeasuredBy[]
 const measuredBySchema = z.enum(weakestFirst)
 
 export const basisSchema = z.object({
@@ -72,7 +72,11 @@ export function holdoutMeasuredBy(run: Run, session: Measured): MeasuredBy | nul
 }
 
 /** @param evaluated whether the value was also written to NIGHTSHIFT_EVAL */
-export function restsOn({ evaluation, command }: Measurement, evaluated: boolean): Exclude<MeasuredBy, 'unknown'> {
+export function restsOn(
+  { evaluation, command, evaluator }: Measurement,
+  evaluated: boolean,
+): Exclude<MeasuredBy, 'unknown'> {
+  if (evaluated && evaluator !== undefined) return 'evaluator'
   if (evaluated && evaluation !== null) return 'evaluation'
   return command === null ? 'run' : 'command'
 }
@@ -101,6 +105,8 @@ export function basisSentence(basis: Basis): string {
 function valueSentence({ by, file }: Basis): string {
   const name = file === null ? '' : ` (${file})`
   switch (by) {
+    case 'evaluator':
+      return `Each value was computed by a frozen process${name} outside of the run, from what the run left or sent.`
     case 'evaluation':
       return `Each value was written by a frozen evaluation${name}, and the printed value agrees with it. Where it runs in the process that it scores, it guards against mistakes, not against cheating.`
     case 'command':

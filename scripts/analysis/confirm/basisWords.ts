@@ -1,9 +1,10 @@
 /** What measured a value, in words. Pure; runs in the browser too. */
 
 /** `unknown`: of an imported row, or of a record of an earlier version. */
-export type MeasuredBy = 'evaluation' | 'command' | 'run' | 'unknown'
+export type MeasuredBy = 'evaluator' | 'evaluation' | 'command' | 'run' | 'unknown'
 
 const names: Record<MeasuredBy, string> = {
+  evaluator: 'a frozen evaluator outside the run',
   evaluation: 'a frozen evaluation',
   command: 'a frozen script',
   run: 'the run itself',

@@ -11,13 +11,14 @@ export const runMarkVariable = 'NIGHTSHIFT_RUN'
 /**
  * Kills every other process with the mark, until none is left.
  * @param ancestor also kills all descendants of this process, whatever their environment
+ * @param spared kills neither this one of its descendants nor what is below it, unless it is marked
  * @returns their number
  */
-export async function killOrphans(mark: string, ancestor?: number): Promise<number> {
+export async function killOrphans(mark: string, ancestor?: number, spared?: number): Promise<number> {
   const seen = new Set<number>()
   // Processes may fork during the search, so it is repeated.
   for (let round = 0; round < 20; round++) {
-    const found = await findOrphans(mark, ancestor)
+    const found = await findOrphans(mark, ancestor, spared)
     if (found.length === 0) break
     for (const pid of found) {
       seen.add(pid)
@@ -39,18 +40,19 @@ interface Process {
 }
 
 /** Pids of what `killOrphans` kills; zombies are none of them. */
-export async function findOrphans(mark: string, ancestor?: number): Promise<number[]> {
+export async function findOrphans(mark: string, ancestor?: number, spared?: number): Promise<number[]> {
   const entry = `${runMarkVariable}=${mark}`
   const listed = platform() === 'linux' ? listByProc(entry) : await listByPs(entry)
-  const descendants = ancestor === undefined ? new Set<number>() : descendantsOf(ancestor, listed)
+  const descendants = ancestor === undefined ? new Set<number>() : descendantsOf(ancestor, listed, spared)
   return listed.flatMap(({ pid, isMarked }) => (pid !== process.pid && (isMarked || descendants.has(pid)) ? [pid] : []))
 }
 
-function descendantsOf(ancestor: number, listed: Process[]): Set<number> {
+function descendantsOf(ancestor: number, listed: Process[], spared?: number): Set<number> {
   const found = new Set<number>()
   for (let before = -1; found.size > before; ) {
     before = found.size
-    for (const { pid, parent } of listed) if (parent === ancestor || found.has(parent)) found.add(pid)
+    for (const { pid, parent } of listed)
+      if (pid !== spared && (parent === ancestor || found.has(parent))) found.add(pid)
   }
   return found
 }

@@ -13,8 +13,11 @@ export interface Owner {
   start: string
 }
 
+/** A process of this machine. */
+export const ownerOf = async (pid: number): Promise<Owner> => ({ pid, start: (await startOf(pid)) ?? '' })
+
 /** This process. */
-export const thisProcess = async (): Promise<Owner> => ({ pid: process.pid, start: (await startOf(process.pid)) ?? '' })
+export const thisProcess = (): Promise<Owner> => ownerOf(process.pid)
 
 /** Whether this process still runs; a zombie does not. */
 export async function isAlive({ pid, start }: Owner): Promise<boolean> {

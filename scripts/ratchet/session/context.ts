@@ -15,6 +15,7 @@ import { apply, type State } from '../../record/state.ts'
 import type { Pause } from '../control/pause.ts'
 import type { GpuWatch } from '../gpu/watch.ts'
 import type { UserHooks } from '../hooks/userHooks.ts'
+import type { Evaluation } from '../train/evaluate/folder.ts'
 import type { Frozen } from '../train/runner/frozenHashes.ts'
 import type { Runners } from '../train/runner/runners.ts'
 
@@ -25,7 +26,10 @@ export interface SessionContext {
   work: string
   /** Path of program.md, read again before each proposal. */
   program: string
-  /** As recorded, with new stop rules; a folder in `data` has its absolute path, as runs get it. */
+  /**
+   * As recorded, with new stop rules; a folder in `data` has its absolute path, as runs get it; `evaluate` and
+   * `hide` are empty where they cannot be used on this machine.
+   */
   contract: Contract
   repository: Repository
   /** Worktree in which agents propose. */
@@ -37,7 +41,12 @@ export interface SessionContext {
   runners: Runners
   /** Samples what else uses the GPUs. */
   gpus: GpuWatch
+  /** What a slot has of the frozen files: not what is hidden from runs. */
   frozen: Frozen
+  /** Where evaluators run; null where runs measure themselves. */
+  evaluation: Evaluation | null
+  /** Absolute paths that a run must not read. */
+  hidden: string[]
   state: State
   /** Tree ID → experiment number, for all trees tried so far; a tree is not tried twice. */
   tried: Map<string, number>

@@ -25,7 +25,7 @@ import { checkHooks } from '../hooks/check.ts'
 import { readsBudget } from '../train/budgetUse.ts'
 import { checkEvaluate } from '../train/evaluate/check.ts'
 import { trackedFiles } from '../train/freeze.ts'
-import { measurementOf } from '../train/measurement.ts'
+import { evaluatorNote, measurementOf } from '../train/measurement.ts'
 import { seedUseOf } from '../train/seedUse.ts'
 import { emit, type SessionContext } from './context.ts'
 import { chooseData, dataOf, otherDataNote, type UsualData } from './data.ts'
@@ -173,7 +173,10 @@ export async function readStart(
     ...(inheritance && { inherited: inheritance.inherited, baseCommit: inheritance.commit }),
   }
   const data = other === null ? null : otherDataNote(other, contract)
-  return { program, contract, repository, session, startNotes: data === null ? [] : [`${other?.id}: ${data}`] }
+  const startNotes = [data === null ? null : `${other?.id}: ${data}`, evaluatorNote(contract)].filter(
+    note => note !== null,
+  )
+  return { program, contract, repository, session, startNotes }
 }
 
 const sessionNamed = async (name: string): Promise<Session> =>

@@ -1,6 +1,7 @@
 /** Prepares a new or resumed session: lock, worktrees, slots, frozen files. */
 import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { freePath } from '../../lib/files/remove.ts'
 import type { Repository } from '../../lib/git/git.ts'
 import { keepSettings, settingsIn } from '../../lib/git/keepSettings.ts'
 import { addAgentWorktree, addWorktree, openWorktree, removeWorktree } from '../../lib/git/worktree.ts'
@@ -16,7 +17,10 @@ import { dropRequests } from '../control/handleRequests.ts'
 import { openPause } from '../control/pause.ts'
 import { openWatch, sampleInterval } from '../gpu/watch.ts'
 import { runEnvironment } from '../train/environment.ts'
-import { frozenPaths } from '../train/freeze.ts'
+import { evaluatorFolder, openEvaluation } from '../train/evaluate/folder.ts'
+import { hiddenPaths, isBelow } from '../train/evaluate/hidden.ts'
+import { secretPath } from '../train/evaluate/secret.ts'
+import { frozenPaths, trackedFiles } from '../train/freeze.ts'
 import { hashFrozen } from '../train/runner/frozenHashes.ts'
 import { openRunners } from '../train/runner/runners.ts'
 import type { SessionContext, Slot } from './context.ts'
@@ -33,10 +37,12 @@ export async function prepare(
   hooks: SessionHooks,
 ): Promise<SessionContext> {
   const { session } = state
-  const contract = contractOfRuns(recorded, repository.root)
-  const tracked = await frozenPaths(repository.git, session.baseCommit, contract.edit, contract.freeze)
+  const contract = contractOfRuns(recorded, session, repository.root)
+  const { edit, freeze, link, hide } = contract
+  const frozenFiles = await frozenPaths(repository.git, session.baseCommit, edit, freeze)
   // In a slot a linked submodule is a link to the user's checkout.
-  const paths = tracked.filter(path => !isLinked(path, contract.link))
+  const paths = frozenFiles.filter(path => !isLinked(path, link) && !isBelow(path, hide))
+  const tracked = await trackedFiles(repository.git, session.baseCommit)
   const work = join(workRoot, session.id)
   const isNew = (await mkdir(work, { recursive: true })) !== undefined
   const unlock = await takeLock(join(work, 'lock'), session.id)
@@ -66,6 +72,29 @@ export async function prepare(
     const proposalWorktree = await worktree('proposal', addAgentWorktree)
     const rebaseWorktree = await worktree('stack')
     const frozen = await hashFrozen(rebaseWorktree.path, paths)
+    const evaluatorFiles = tracked.filter(path => !isLinked(path, link) && !edit.includes(path))
+    const evaluationPath = join(work, 'evaluation')
+    made.push(evaluationPath)
+    if (held.size === 0) await freePath(evaluatorFolder(work))
+    const evaluation =
+      contract.evaluate === null
+        ? null
+        : await openEvaluation(
+            evaluationPath,
+            { git: repository.git, root: repository.root, commit: session.baseCommit, contract },
+            await hashFrozen(rebaseWorktree.path, evaluatorFiles),
+            held.size > 0,
+          )
+    const common = await repository.git.raw('rev-parse', '--path-format=absolute', '--git-common-dir')
+    const hidden = hiddenPaths(
+      contract,
+      {
+        root: repository.root,
+        gitDirectories: [common],
+        worktrees: [...slots, proposalWorktree, rebaseWorktree, { path: join(work, 'hand') }].map(({ path }) => path),
+      },
+      tracked.some(path => isBelow(path, hide)),
+    )
     const folder = join(sessionsRoot, session.id)
     const environment = runEnvironment(contract)
     const queues = { journal: serial(), judge: serial() }
@@ -85,6 +114,8 @@ export async function prepare(
       proposalWorktree,
       rebaseWorktree,
       frozen,
+      evaluation,
+      hidden: evaluation === null ? hidden : [...hidden, evaluationPath, evaluatorFolder(work), secretPath],
       state,
       tried: new Map(),
       unlock,
@@ -101,9 +132,12 @@ export async function prepare(
   }
 }
 
-/** Runs get the absolute path of a folder of data. */
-const contractOfRuns = (recorded: Contract, root: string): Contract =>
-  recorded.data == null ? recorded : { ...recorded, data: dataOfRuns(recorded.data, root) }
+/** Runs get the absolute path of a folder of data. What measures itself must also read what is hidden from other runs. */
+function contractOfRuns(recorded: Contract, { measurement }: State['session'], root: string): Contract {
+  const data = recorded.data == null ? {} : { data: dataOfRuns(recorded.data, root) }
+  const isInside = recorded.evaluate !== null && measurement?.evaluator === undefined
+  return { ...recorded, ...data, ...(isInside && { evaluate: null, hide: [] }) }
+}
 
 /** Mark of a session's processes that are not runs: an agent, by its index; the setup command; the report's author; a hook; nvidia-smi. */
 export const helperMark = (id: string, who: number | 'setup' | 'report' | 'hook' | 'gpu'): string =>
@@ -131,7 +165,8 @@ export async function closeSession(context: SessionContext): Promise<void> {
   // Also those of another number of slots or agents, and those that a run or an agent has deleted.
   const names = await readdir(work).catch(() => [])
   const left = names.filter(name => /^(slot-\d+|proposal-\d+)$/.test(name)).map(name => join(work, name))
-  const paths = new Set([...[proposalWorktree, rebaseWorktree, ...slots].map(({ path }) => path), ...left])
+  const ours = [proposalWorktree, rebaseWorktree, ...slots].map(({ path }) => path)
+  const paths = new Set([...ours, ...(context.evaluation === null ? [] : [context.evaluation.folder]), ...left])
   // What cannot be removed, e.g. a folder that a run made unwritable, stays: the lock is released all the same.
   for (const path of paths) await removeWorktree(repository.git, path).catch(() => {})
   await unlock()

@@ -6,7 +6,16 @@ import type { EmitContext, SessionContext } from '../session/context.ts'
 export type TrainContext = EmitContext &
   Pick<
     SessionContext,
-    'work' | 'contract' | 'repository' | 'slots' | 'runners' | 'gpus' | 'frozen' | 'terminal' | 'interrupt'
+    | 'work'
+    | 'contract'
+    | 'repository'
+    | 'slots'
+    | 'runners'
+    | 'gpus'
+    | 'frozen'
+    | 'evaluation'
+    | 'terminal'
+    | 'interrupt'
   >
 
 /** To check out a commit in a slot. */

@@ -14,7 +14,8 @@ import type { Run } from '../../record/schema.ts'
 import type { RunStarted, State } from '../../record/state.ts'
 import { emit } from '../session/context.ts'
 import type { TrainContext } from './context.ts'
-import { newEnvironment, readEvaluation } from './measure/evaluationFile.ts'
+import { machineSecret } from './evaluate/secret.ts'
+import { type EvaluationFile, evaluationIn, newEnvironment, readEvaluation } from './measure/evaluationFile.ts'
 import { readLeftovers } from './measure/leftovers.ts'
 import { type Measured, measure } from './measure/measure.ts'
 import type { Exit } from './runner/exit.ts'
@@ -36,10 +37,14 @@ export async function finishRun(
   const { experiment, k, purpose, seed, commit, at } = started
   const paths = runPaths(context, started)
   const { log, problem } = await readLeftovers(context.folder, experiment, k, paths.evaluation)
-  await redactFiles(paths.run)
+  await redactFiles(paths.run, context.evaluation === null ? [] : [await machineSecret()])
   // As the record has it: later runs are compared with what is recorded of the first.
-  const { evaluation, unreadable } = redactRecord(await readEvaluation(paths.evaluation))
   const { data, measurement } = state.session
+  const file =
+    measurement?.evaluator === undefined
+      ? await readEvaluation(paths.evaluation)
+      : evaluationOf(exit.evaluated?.content)
+  const { evaluation, unreadable } = redactRecord(file)
   const runs = [
     ...state.experiments.flatMap(e => e.runs),
     ...[...state.open.values(), ...state.adoptRuns.values()].flat(),
@@ -51,6 +56,7 @@ export async function finishRun(
     frozen: measurement,
     runs,
     redact,
+    isPrintIgnored: contract.evaluate?.after != null,
   })
   if (problem !== null && (measured.outcome === 'ok' || measured.outcome === 'crash'))
     measured = asCrash(measured, problem)
@@ -73,9 +79,12 @@ export async function finishRun(
     await writeRows(context.folder, experiment, k, evaluation.rows)
   const run: Run = { k, purpose, seed, commit, startedAt: at, ...timed, ...measured, ...(gpu && { gpu }) }
   await emit(context, { event: 'run-finished', experiment, run })
-  await freePath(paths.work)
+  await Promise.all([paths.work, paths.output].map(freePath))
   return run
 }
+
+const evaluationOf = (content: string | null | undefined): EvaluationFile =>
+  content == null ? { evaluation: null, unreadable: null } : evaluationIn(content)
 
 /**
  * Whether slots share a GPU or the processor. Then runs slow one another, and the baseline, which ran alone, does not say how
@@ -105,12 +114,12 @@ const asCrash = (measured: Measured, why: string): Measured => ({
   evaluated: undefined,
 })
 
-/** Removes keys from what a run printed or left among its records. */
-async function redactFiles(folder: string): Promise<void> {
+/** Removes keys from what a run and its evaluator printed or left among its records. @param secrets of the harness itself */
+async function redactFiles(folder: string, secrets: string[]): Promise<void> {
   for (const name of await readdir(folder)) {
     const path = join(folder, name)
     const text = await readRegularFile(path)
-    const rest = text === null ? null : redact(text)
+    const rest = text === null ? null : secrets.reduce((left, secret) => left.replaceAll(secret, '[key]'), redact(text))
     if (rest !== null && rest !== text) await writeAtomic(path, rest)
   }
 }

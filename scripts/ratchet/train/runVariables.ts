@@ -1,4 +1,5 @@
 /** What a run is given: the paths of its files, and the variables of its environment that name them. */
+import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { experimentName, files } from '../../record/files/paths.ts'
 import type { Run } from '../../record/schema.ts'
@@ -6,15 +7,21 @@ import type { RunStarted } from '../../record/state.ts'
 import { firstSeed } from '../runOrder.ts'
 import type { Slot } from '../session/context.ts'
 import type { TrainContext } from './context.ts'
+import { evaluatorFolder } from './evaluate/folder.ts'
+import { socketNumber } from './runner/job.ts'
 
 export type RunPaths = ReturnType<typeof runPaths>
 
-/** Paths of a run: its record in the session's folder; its owner, exit and evaluation in `.nightshift/`. */
+/**
+ * Paths of a run: its record in the session's folder; its owner, exit and evaluation in `.nightshift/`, and what it leaves
+ * for an evaluator. `measured` is what the evaluator writes: no run is told it, and it differs at each call.
+ */
 export function runPaths(
   context: Pick<TrainContext, 'work' | 'folder'>,
   { experiment, k }: Pick<RunStarted, 'experiment' | 'k'>,
 ) {
-  const work = join(context.work, `run-${experimentName(experiment)}-${k}`)
+  const name = `${experimentName(experiment)}-${k}`
+  const work = join(context.work, `run-${name}`)
   const at = (name: string) => join(work, `${name}.json`)
   return {
     run: files.run(context.folder, experiment, k),
@@ -22,6 +29,9 @@ export function runPaths(
     owner: at('owner'),
     exit: at('exit'),
     evaluation: at('eval'),
+    evaluator: at('evaluator'),
+    output: join(context.work, `output-${name}`),
+    measured: join(evaluatorFolder(context.work), randomUUID(), 'eval.json'),
   }
 }
 
@@ -37,7 +47,8 @@ export function runVariables(
     NIGHTSHIFT_BUDGET_S: String(contract.budget),
     NIGHTSHIFT_SPLITS: withHoldout ? 'val,holdout' : 'val',
     NIGHTSHIFT_CURVE: join(paths.run, 'curve.csv'),
-    NIGHTSHIFT_EVAL: paths.evaluation,
+    // Where an evaluator measures, the run has nothing to say.
+    ...(contract.evaluate === null ? { NIGHTSHIFT_EVAL: paths.evaluation } : evaluatorVariables(contract, paths)),
     ...(gpu === null ? {} : { CUDA_VISIBLE_DEVICES: gpu }),
   }
 }
@@ -48,3 +59,12 @@ export function runVariables(
  */
 export const measuresHoldout = ({ purpose, seed }: Pick<Run, 'purpose' | 'seed'>): boolean =>
   purpose === 'confirm' || (purpose === 'origin' && seed !== firstSeed)
+
+/** The variables by which a run reaches its evaluator: a socket, or a folder. Both processes get them. */
+function evaluatorVariables(
+  { evaluate }: Pick<TrainContext['contract'], 'evaluate'>,
+  { output }: Pick<RunPaths, 'output'>,
+): Record<string, string> {
+  if (evaluate === null) return {}
+  return evaluate.after === null ? { NIGHTSHIFT_EVALUATOR: String(socketNumber) } : { NIGHTSHIFT_OUTPUT: output }
+}

@@ -12,18 +12,25 @@ import { failpoint } from '../../lib/process/failpoint.ts'
 import { ownerSchema } from '../../lib/process/lock.ts'
 import { killOrphans, runMarkVariable } from '../../lib/process/orphans.ts'
 import { isAlive } from '../../lib/process/owner.ts'
+import { sanitizeText } from '../../lib/text.ts'
+import { isInCache } from '../../program/contract.ts'
 import { experimentName } from '../../record/files/paths.ts'
 import { restoreExperimentFolder } from '../../record/files/restore.ts'
+import { maxBytes } from '../../record/limits.ts'
 import type { Run } from '../../record/schema.ts'
 import { findExperiment, type RunStarted, runKey } from '../../record/state.ts'
 import type { RunOrder } from '../runOrder.ts'
 import { emit, type Slot } from '../session/context.ts'
 import type { SlotContext, TrainContext } from './context.ts'
 import { runEnvironment } from './environment.ts'
+import { evaluatorJob, secondsAfter } from './evaluate/evaluatorJob.ts'
+import { checkEvaluation } from './evaluate/folder.ts'
 import { finishRun } from './finishRun.ts'
 import { showProgress } from './progress.ts'
 import { type Exit, exitSchema } from './runner/exit.ts'
 import { checkFrozen } from './runner/frozenHashes.ts'
+import { evaluatorMark } from './runner/job.ts'
+import { signalGroup } from './runner/processes.ts'
 import { closingSeconds, type Runner } from './runner/runners.ts'
 import { readSigned } from './runner/signature.ts'
 import { runPaths, runVariables } from './runVariables.ts'
@@ -41,7 +48,11 @@ export async function train(context: TrainContext, order: RunOrder, slot: Slot =
   context.state.running.set(runKey(order.experiment, k), started)
   try {
     await emit(context, started)
-    await Promise.all([prepareFolders(context, started), prepareSlot(context, slot, order.commit)])
+    await Promise.all([
+      prepareFolders(context, started),
+      prepareSlot(context, slot, order.commit),
+      prepareEvaluation(context),
+    ])
   } catch (error) {
     context.state.running.delete(runKey(order.experiment, k))
     runner.dismiss()
@@ -75,12 +86,13 @@ export async function recoverRun(context: TrainContext, started: RunStarted): Pr
   const owner = await readFromRunner(ownerPath, ownerSchema, key)
   if (owner && (await isAlive(owner))) {
     context.terminal.step('resume', `waiting for the run of ${name}, still under way`)
-    const latest = performance.now() + 1000 * (context.contract.timeout + closingSeconds)
+    const seconds = context.contract.timeout + secondsAfter(context.contract) + closingSeconds
+    const latest = performance.now() + 1000 * seconds
     const mayEnd = () => !context.interrupt.now.aborted && performance.now() < latest
     while ((await isAlive(owner)) && mayEnd()) await wait(100)
-    if (await isAlive(owner)) await endRunner(owner.pid, mark)
+    if (await isAlive(owner)) await endRunner(owner.pid)
   }
-  await killOrphans(mark)
+  await killAll(context, started)
   const exit = await readFromRunner(exitPath, exitSchema, key)
   if (exit === null && existsSync(exitPath))
     context.terminal.step('resume', `repeating the run of ${name}: its exit.json is not signed by its runner`)
@@ -91,14 +103,22 @@ export async function recoverRun(context: TrainContext, started: RunStarted): Pr
 
 /** Reads what a runner wrote; null where it wrote nothing, or the file is not its own. */
 async function readFromRunner<T>(path: string, schema: z.ZodType<T>, key: string): Promise<T | null> {
-  const content = await readRegularFile(path, 2 ** 20)
+  const content = await readRegularFile(path, maxBytes.exit)
   return content === null ? null : (schema.safeParse(readSigned(content, key)).data ?? null)
 }
 
-async function endRunner(pid: number, mark: string): Promise<void> {
+async function endRunner(pid: number): Promise<void> {
   process.kill(pid, 'SIGTERM')
   await wait(4000)
+}
+
+/** Kills what is left of a run and of its evaluator. */
+async function killAll(context: TrainContext, started: RunStarted): Promise<void> {
+  const { mark = '', key = '' } = started
   await killOrphans(mark)
+  const evaluator = await readFromRunner(runPaths(context, started).evaluator, ownerSchema, key)
+  if (evaluator !== null && (await isAlive(evaluator))) signalGroup(evaluator.pid, 'SIGKILL')
+  await killOrphans(evaluatorMark(mark))
 }
 
 /** Number of the experiment's next run, counted from 1, runs under way included. */
@@ -115,11 +135,11 @@ function nextRun({ state }: Pick<TrainContext, 'state'>, experiment: number): nu
  */
 export async function prepareSlot(context: SlotContext, slot: Slot, commit: string): Promise<void> {
   await resetWorktree(slot.git, commit, context.contract.link)
-  await putLinks(context, slot)
+  await arrange(context, slot)
   if ((await checkFrozen(slot.path, context.frozen)).changed === null) return
   // A run may have told git in the worktree's index that a file never changes; the index is made anew with the worktree.
   await recreateWorktree(slot.git, commit)
-  await putLinks(context, slot)
+  await arrange(context, slot)
   const { changed } = await checkFrozen(slot.path, context.frozen)
   if (changed !== null)
     throw new Failure(
@@ -128,7 +148,9 @@ export async function prepareSlot(context: SlotContext, slot: Slot, commit: stri
     )
 }
 
-async function putLinks({ contract, repository }: SlotContext, slot: Slot): Promise<void> {
+/** Removes what is hidden from runs, and puts the links. */
+async function arrange({ contract, repository }: SlotContext, slot: Slot): Promise<void> {
+  for (const path of contract.hide) if (!isInCache(path)) await freePath(join(slot.path, path))
   for (const link of contract.link) {
     const path = join(slot.path, link)
     await mkdir(dirname(path), { recursive: true })
@@ -137,18 +159,30 @@ async function putLinks({ contract, repository }: SlotContext, slot: Slot): Prom
   }
 }
 
+/** Tells of a change to the evaluator's files: only a run without a sandbox, or another program of the user, reaches them. */
+async function prepareEvaluation({ evaluation, terminal }: TrainContext): Promise<void> {
+  const change = evaluation === null ? null : await checkEvaluation(evaluation)
+  if (change !== null)
+    terminal.step(
+      'warning',
+      `the evaluator's files had been changed: ${sanitizeText(change, 160)}; they were made anew`,
+    )
+}
+
 /** Makes the folders of a run. An earlier run may have left something there, e.g. a pipe as the log, which a runner would wait for. */
 async function prepareFolders(context: TrainContext, started: RunStarted): Promise<void> {
   const paths = runPaths(context, started)
   await restoreExperimentFolder(context.folder, started.experiment)
-  await Promise.all([paths.run, paths.work].map(freePath))
-  await Promise.all([paths.run, paths.work].map(folder => mkdir(folder, { recursive: true })))
+  await Promise.all([paths.run, paths.work, paths.output].map(freePath))
+  const output = context.contract.evaluate?.after == null ? [] : [paths.output]
+  await Promise.all([paths.run, paths.work, ...output].map(folder => mkdir(folder, { recursive: true })))
 }
 
 /** Lets a runner execute a run. */
 async function execute(context: TrainContext, started: RunStarted, slot: Slot, runner: Runner): Promise<Exit> {
   const paths = runPaths(context, started)
   const { contract, interrupt, frozen } = context
+  const evaluator = await evaluatorJob(context, started, slot, paths, runner.mark)
   const began = performance.now()
   const ended = runner.execute(
     {
@@ -166,6 +200,7 @@ async function execute(context: TrainContext, started: RunStarted, slot: Slot, r
       timeoutSeconds: contract.timeout,
       relay: null,
       frozen: { folder: slot.path, hashes: Object.fromEntries(frozen) },
+      evaluator,
     },
     () => !interrupt.now.aborted,
   )
@@ -175,7 +210,7 @@ async function execute(context: TrainContext, started: RunStarted, slot: Slot, r
   await ended
   interrupt.now.removeEventListener('abort', stop)
   // Whatever the runner left: it may have been killed, and so have killed nothing.
-  await killOrphans(runner.mark)
+  await killAll(context, started)
   const exit = await readFromRunner(paths.exit, exitSchema, runner.key)
   const seconds = (performance.now() - began) / 1000
   if (exit === null) return { ...nothingKnown, seconds, ended: interrupt.now.aborted ? 'aborted' : 'lost' }

@@ -41,6 +41,9 @@ export const files = {
   proposal: (session: string, experiment: number) => join(files.experiment(session, experiment), 'proposal.jsonl'),
   run: (session: string, experiment: number, k: number) => join(files.experiment(session, experiment), String(k)),
   log: (session: string, experiment: number, k: number) => join(files.run(session, experiment, k), 'run.log'),
+  /** What the run's evaluator printed. */
+  evaluatorLog: (session: string, experiment: number, k: number) =>
+    join(files.run(session, experiment, k), 'evaluator.log'),
   curve: (session: string, experiment: number, k: number) => join(files.run(session, experiment, k), 'curve.csv'),
   /** Nats and bytes of each row of the evaluation. */
   rows: (session: string, experiment: number, k: number, split: 'val' | 'holdout') =>

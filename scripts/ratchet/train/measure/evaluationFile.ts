@@ -34,7 +34,12 @@ export async function readEvaluation(path: string): Promise<EvaluationFile> {
   const found = await readFound(path, { limit: maxBytes.evaluation })
   if (found.kind === 'missing') return { evaluation: null, unreadable: null }
   if (found.kind === 'unreadable') return unreadable(`is ${found.what}`)
-  const text = found.bytes.toString('utf8')
+  return evaluationIn(found.bytes.toString('utf8'))
+}
+
+/** The evaluation that the text of such a file holds. */
+export function evaluationIn(text: string): EvaluationFile {
+  const unreadable = (why: string) => ({ evaluation: null, unreadable: why })
   const value = jsonOrNull(text)
   if (value === null && /\b(NaN|Infinity)\b/.test(text))
     return unreadable('holds NaN or Infinity, which JSON does not have')
@@ -80,8 +85,12 @@ export function evaluationProblem(
   ]
   const missing = required.find(name => evaluation?.[name] === undefined)
   if (missing !== undefined) return `no ${missing} in the file NIGHTSHIFT_EVAL, unlike in the session's first run`
-  return data === null ? null : dataMismatch(evaluation?.data, data, holdout !== null)
+  return dataProblem(evaluation, data, holdout !== null)
 }
+
+/** Why the data of an evaluation is not that of the session's first run; null where it is, or where that named none. */
+export const dataProblem = (evaluation: Evaluation | null, data: Data | null, holdout: boolean): string | null =>
+  data === null ? null : dataMismatch(evaluation?.data, data, holdout)
 
 function hadMetric(name: string, runs: readonly Run[], data: Data | null): boolean {
   const { evaluated, measuredBy } = runs.find(run => run.metric !== null) ?? {}

@@ -2,11 +2,21 @@
 import { restsOn } from '../../../analysis/confirm/basis.ts'
 import { decimalsOf, metricText } from '../../../lib/format.ts'
 import { createRedactor } from '../../../lib/secrets/redact.ts'
-import { sanitizeText } from '../../../lib/text.ts'
 import type { Data, Measurement, Metric, Run } from '../../../record/schema.ts'
 import type { Exit } from '../runner/exit.ts'
-import { type Evaluation, evaluationProblem } from './evaluationFile.ts'
-import { endOf, lastBlock, lastLines, numbersOf, type Readable, readValue, wantedForm } from './summary.ts'
+import { dataProblem, type Evaluation, evaluationProblem } from './evaluationFile.ts'
+import { besideCrash, blockOutside, outsideProblem, valueOutside } from './outside.ts'
+import {
+  type Block,
+  endOf,
+  lastBlock,
+  lastErrorLine,
+  lastLines,
+  numbersOf,
+  type Readable,
+  readValue,
+  wantedForm,
+} from './summary.ts'
 import { isDoubtfulZero } from './zero.ts'
 
 export type Measured = Pick<
@@ -31,11 +41,13 @@ export interface Beside {
   runs?: readonly Run[]
   /** Removes keys from text of the log. */
   redact?: (text: string) => string
+  /** Whether what the run itself printed for the metric means nothing, because an evaluator reads what it left. */
+  isPrintIgnored?: boolean
 }
 
 /** Derives outcome and metric of a run from its exit, log and evaluation. Pure. */
 export function measure(
-  exit: Pick<Exit, 'code' | 'signal' | 'seconds' | 'ended'>,
+  exit: Pick<Exit, 'code' | 'signal' | 'seconds' | 'ended' | 'evaluated'>,
   log: string,
   evaluation: Evaluation | null,
   metric: MetricRules,
@@ -46,10 +58,11 @@ export function measure(
     frozen = null,
     runs = [],
     redact = createRedactor({}),
+    isPrintIgnored = false,
   }: Beside = {},
 ): Measured {
   const block = lastBlock(log, metric.name)
-  const finite = Object.fromEntries(Object.entries(numbersOf(block)).filter(([, value]) => Number.isFinite(value)))
+  const finite = finiteOf(block)
   const fail = (outcome: Run['outcome'], why: string): Measured => ({
     outcome,
     why,
@@ -60,9 +73,18 @@ export function measure(
   if (exit.ended === 'aborted') return fail('aborted', 'stopped before it finished')
   if (exit.ended === 'lost') return fail('crash', 'its runner was killed, or could not record the result')
   if (exit.ended === 'timeout') return fail('timeout', `killed after ${Math.round(exit.seconds)} s`)
-  if (exit.code !== 0)
-    return fail('crash', `${exit.signal ?? `exit code ${exit.code}`}: ${lastErrorLine(endOf(log, redact))}`)
+  if (exit.code !== 0 && exit.ended !== 'evaluator') {
+    const line = lastErrorLine(endOf(log, redact))
+    return fail('crash', `${exit.signal ?? `exit code ${exit.code}`}: ${line}${besideCrash(exit, line, redact)}`)
+  }
   const asked = holdout ? metric.holdout : null
+  if (frozen?.evaluator !== undefined) {
+    const problem = outsideProblem(exit, unreadable, redact)
+    if (problem !== null) return fail('crash', problem)
+    const outside = { evaluation, data, block: blockOutside(exit, metric.name), isPrintIgnored }
+    const found = measureOutside(outside, block, metric, asked, runs)
+    return 'why' in found ? fail('crash', found.why) : { outcome: 'ok', why: null, ...found }
+  }
   const problem = evaluationProblem(evaluation, { unreadable, metric: metric.name, holdout: asked, data, runs })
   if (problem !== null) return fail('crash', problem)
   const misprinted = (name: string, why: string) =>
@@ -93,6 +115,55 @@ export function measure(
     ...(printed.printed.unit !== null && { unit: printed.printed.unit }),
   }
 }
+
+interface Outside {
+  evaluation: Evaluation | null
+  data: Data | null
+  /** What the evaluator printed. */
+  block: Block
+  isPrintIgnored: boolean
+}
+
+/** Values that an evaluator outside of the run computed, or why they are not believed. @param asked the holdout's name */
+function measureOutside(
+  { evaluation, data, block, isPrintIgnored }: Outside,
+  printed: Block,
+  metric: MetricRules,
+  asked: string | null,
+  runs: readonly Run[],
+): Omit<Measured, 'outcome' | 'why'> | { why: string } {
+  const names = [metric.name, ...(asked === null ? [] : [asked])]
+  const values: number[] = []
+  let unit: string | null = null
+  for (const name of names) {
+    const found = valueOutside(name, evaluation, block)
+    if (found.kind === 'invalid') return found
+    const { number } = found.printed
+    if (!Number.isFinite(number)) return { why: `its evaluator gave ${name} as ${number}` }
+    const own = isPrintIgnored || !printed.has(name) ? null : readValue(printed, name)
+    if (own?.kind === 'invalid') return own
+    const checked = own && checkValue(name, own.printed, { [name]: number })
+    if (checked?.kind === 'invalid') return checked
+    if (name === metric.name) unit = found.printed.unit ?? own?.printed.unit ?? null
+    values.push(number)
+  }
+  const [value = Number.NaN, holdout = null] = values
+  const doubt = dataProblem(evaluation, data, asked !== null) ?? implausible(value, unit, metric, runs)
+  if (doubt !== null) return { why: doubt }
+  // What the run says of the metric counts nowhere.
+  const { [metric.name]: _, [metric.holdout ?? metric.name]: __, ...own } = finiteOf(printed)
+  return {
+    metric: value,
+    holdout,
+    summary: { ...own, ...finiteOf(block), ...Object.fromEntries(names.map((name, i) => [name, values[i] ?? 0])) },
+    measuredBy: 'evaluator',
+    evaluated: names,
+    ...(unit !== null && { unit }),
+  }
+}
+
+const finiteOf = (block: Block): Record<string, number> =>
+  Object.fromEntries(Object.entries(numbersOf(block)).filter(([, value]) => Number.isFinite(value)))
 
 /** Why a value is not believed, though the run exited with 0; null where it is. */
 function implausible(value: number, unit: string | null, metric: MetricRules, runs: readonly Run[]): string | null {
@@ -136,19 +207,4 @@ function checkValue(name: string, { number: printed, text }: Readable, evaluatio
   if (!(difference <= tolerance))
     return invalid(`printed ${name} ${printed}, but the evaluation measured ${String(measured)}`)
   return { kind: 'value', value: printed, evaluated: true }
-}
-
-/**
- * The last line that names an error (node prints its version after it), with its advice where it is the trainer's; else
- * the last line.
- * @param log as of `endOf`
- */
-function lastErrorLine(log: string): string {
-  const raw = log.split('\n').filter(line => sanitizeText(line) !== '')
-  const lines = raw.map(line => sanitizeText(line, 160))
-  const at = lines.findLastIndex(line => /^([\w.]*(Error|Exception|Interrupt)\b|error: )/.test(line))
-  if (at < 0) return lines.at(-1) ?? 'no output'
-  // "error: DEPTH is 0." and, indented, "It must be above zero."
-  const advice = lines[at]?.startsWith('error: ') && /^\s/.test(raw[at + 1] ?? '') ? [lines[at + 1]] : []
-  return [lines[at], ...advice].join(' ')
 }

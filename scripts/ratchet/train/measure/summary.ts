@@ -207,3 +207,18 @@ function add(block: Map<string, Printed[]>, name: string, printed: Printed, metr
 }
 
 const keyOf = ({ number, text, unit }: Printed): string => `${number ?? text} ${unit}`
+
+/**
+ * The last line that names an error (node prints its version after it), with its advice where it is the trainer's; else
+ * the last line.
+ * @param log as of `endOf`
+ */
+export function lastErrorLine(log: string): string {
+  const raw = log.split('\n').filter(line => sanitizeText(line) !== '')
+  const lines = raw.map(line => sanitizeText(line, 160))
+  const at = lines.findLastIndex(line => /^([\w.]*(Error|Exception|Interrupt)\b|error: )/.test(line))
+  if (at < 0) return lines.at(-1) ?? 'no output'
+  // "error: DEPTH is 0." and, indented, "It must be above zero."
+  const advice = lines[at]?.startsWith('error: ') && /^\s/.test(raw[at + 1] ?? '') ? [lines[at + 1]] : []
+  return [lines[at], ...advice].join(' ')
+}

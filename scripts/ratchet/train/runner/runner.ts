@@ -1,29 +1,31 @@
 /**
  * The detached process of one run. It holds the output pipe, so that the log survives the harness; caps the log;
  * enforces the timeout; kills the process group and every orphan; measures the time; hashes the frozen files; and writes
- * exit.json, signed with the job's key. It reads its job from standard input, and may be started before there is one.
+ * exit.json, signed with the job's key. It reads its job from standard input, and may be started before there is one. An
+ * evaluator runs beside or after the run, outside of it; what it measured is signed, too.
  *
  * It imports only node's modules and files without other dependencies, because its start-up delays a run. SIGTERM
  * to the runner stops the run early; exit.json records it.
  */
 import { spawn } from 'node:child_process'
-import { closeSync, openSync, readFileSync, writeSync } from 'node:fs'
+import { readFileSync, writeSync } from 'node:fs'
 import { open, rename, rm } from 'node:fs/promises'
 import { performance } from 'node:perf_hooks'
 import { setTimeout as wait } from 'node:timers/promises'
 import { Failure, main } from '../../../lib/errors.ts'
 import { findOrphans, killOrphans } from '../../../lib/process/orphans.ts'
-import { thisProcess } from '../../../lib/process/owner.ts'
+import { ownerOf, thisProcess } from '../../../lib/process/owner.ts'
 import { openRelay } from '../../../lib/sandbox/relay.ts'
+import { evaluateAfter, makePrivate, startEvaluator } from './evaluator.ts'
 import type { Exit } from './exit.ts'
 import { checkFrozen } from './frozenHashes.ts'
 import { begun, type Job } from './job.ts'
+import { openLog } from './log.ts'
+import { pipeEnd, signalGroup } from './processes.ts'
 import { signed } from './signature.ts'
 
 /** Time from SIGTERM to SIGKILL, milliseconds. */
 const graceMs = 3000
-/** Size of the kept head and of the kept tail of a log, bytes each. */
-const logCap = 2 ** 20
 
 /** Keys of a job that are strings; the others are the command, the environment, the timeout, the frozen files and the relay. */
 const textKeys = ['key', 'cwd', 'log', 'exit', 'owner', 'mark'] as const satisfies (keyof Job)[]
@@ -77,13 +79,17 @@ async function run(job: Job): Promise<void> {
   const frozen = new Map(Object.entries(job.frozen.hashes))
   // Not synced: after a power cut there is no process to find.
   await writeAtomic(job.owner, signed(await thisProcess(), job.key), { sync: false })
+  const outside = job.evaluator ?? null
+  if (outside !== null) await makePrivate(outside)
   const log = openLog(job.log)
   const closeRelay = job.relay === null ? null : await openRelay(job.relay)
   // Fails where the harness has ended; the run is then made again.
   writeSync(1, begun)
   let ended: Exit['ended'] = null
-  const end = (why: 'timeout' | 'aborted') => {
+  const stopped = new AbortController()
+  const end = (why: 'timeout' | 'aborted' | 'evaluator') => {
     ended ??= why
+    if (why === 'aborted') stopped.abort()
     signalGroup(child.pid, 'SIGTERM')
     void wait(graceMs).then(() => signalGroup(child.pid, 'SIGKILL'))
   }
@@ -92,16 +98,29 @@ async function run(job: Job): Promise<void> {
   process.on('SIGINT', () => end('aborted'))
   // detached: its own process group, so that it can be killed as a whole.
   const start = performance.now()
+  const served = outside?.form === 'serve' ? startEvaluator(outside) : null
   const [file = '', ...args] = job.argv
   const child = spawn(file, args, {
     cwd: job.cwd,
     env: job.env,
     detached: true,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', 'pipe', 'pipe', ...(served?.socket ? [served.socket] : [])],
   })
-  child.stdout.on('data', log.write)
-  child.stderr.on('data', log.write)
+  // From here on each of the two sees the other's end.
+  served?.socket?.destroy()
+  child.stdout?.on('data', log.write)
+  child.stderr?.on('data', log.write)
   const timer = setTimeout(() => end('timeout'), job.timeoutSeconds * 1000)
+  // By its mark alone it may not be found: an evaluator may hide its environment from others.
+  const told = async (pid: number) =>
+    writeAtomic(outside?.owner ?? '', signed(await ownerOf(pid), job.key), { sync: false })
+  const servedPid = served?.pid() ?? null
+  const noted = servedPid === null ? null : told(servedPid)
+  // Nobody listens to the run any more. Where the run ended first, it is about to be seen.
+  const failed = served?.ended.then(result => (result.code === 0 ? null : wait(graceMs, 'failed')))
+  void failed?.then(found => {
+    if (found === 'failed' && child.exitCode === null && child.signalCode === null) end('evaluator')
+  })
 
   const { code, signal } = await new Promise<{ code: number | null; signal: string | null }>(done => {
     child.on('exit', (code, signal) => done({ code, signal }))
@@ -112,9 +131,10 @@ async function run(job: Job): Promise<void> {
   })
   clearTimeout(timer)
   // The shell exits on SIGTERM at once; its children get the grace period.
-  if (ended !== null) await descendantsExit(job.mark)
+  const spared = () => served?.pid() ?? undefined
+  if (ended !== null) await descendantsExit(job.mark, spared)
   // Before the group, to count them: after the group is killed, the number is unknown.
-  const orphans = await killOrphans(job.mark, process.pid)
+  const orphans = await killOrphans(job.mark, process.pid, spared())
   signalGroup(child.pid, 'SIGKILL')
   closeRelay?.()
   // What worked on after the command had ended counts.
@@ -122,8 +142,17 @@ async function run(job: Job): Promise<void> {
   await pipeEnd(child.stdout)
   log.close()
   // Now nothing changes them any more, and the worktree is still there.
-  const checked = code === 0 && ended === null ? await checkFrozen(job.frozen.folder, frozen) : null
-  const exit: Exit = { code, signal, seconds, ended, orphans, frozen: checked }
+  await noted
+  const isWell = code === 0 && ended === null
+  const checked = isWell ? await checkFrozen(job.frozen.folder, frozen) : null
+  const evaluated = served
+    ? await served.finish(isWell ? (outside?.seconds ?? 0) : ended === null ? graceMs / 1000 : 0, stopped.signal)
+    : isWell && outside
+      ? await evaluateAfter(outside, { stopped: stopped.signal, onStarted: told })
+      : null
+  // What the evaluator left without its mark.
+  if (outside !== null) await killOrphans(job.mark, process.pid)
+  const exit: Exit = { code, signal, seconds, ended, orphans, frozen: checked, evaluated }
   await writeAtomic(job.exit, signed(exit, job.key))
 }
 
@@ -139,49 +168,7 @@ async function writeAtomic(path: string, text: string, { sync } = { sync: true }
 }
 
 /** Waits until every descendant has exited, at most for the grace period. */
-async function descendantsExit(mark: string): Promise<void> {
+async function descendantsExit(mark: string, spared: () => number | undefined): Promise<void> {
   const latest = performance.now() + graceMs
-  while (performance.now() < latest && (await findOrphans(mark, process.pid)).length > 0) await wait(50)
-}
-
-function signalGroup(pid: number | undefined, signal: 'SIGTERM' | 'SIGKILL'): void {
-  if (pid === undefined) return
-  try {
-    process.kill(-pid, signal)
-  } catch {
-    // ESRCH: the group is gone.
-  }
-}
-
-/** Waits until the pipe is read to its end, at most 1 s; every process that held it has been killed. */
-async function pipeEnd(stream: NodeJS.ReadableStream & { readableEnded: boolean }): Promise<void> {
-  if (!stream.readableEnded) await Promise.race([new Promise(done => stream.once('end', done)), wait(1000)])
-}
-
-/** Writes the head of a log to disk at once; keeps the last part in memory and writes it at the end. */
-function openLog(path: string) {
-  const file = openSync(path, 'w')
-  let [head, omitted] = [0, 0]
-  let tail = Buffer.alloc(0)
-  const write = (chunk: Buffer): void => {
-    const room = Math.max(0, logCap - head)
-    const first = chunk.subarray(0, room)
-    if (first.length > 0) writeSync(file, first)
-    head += first.length
-    if (first.length === chunk.length) return
-    tail = Buffer.concat([tail, chunk.subarray(first.length)])
-    if (tail.length < 2 * logCap) return
-    omitted += tail.length - logCap
-    tail = Buffer.from(tail.subarray(-logCap))
-  }
-  const close = (): void => {
-    if (tail.length > logCap) {
-      omitted += tail.length - logCap
-      tail = tail.subarray(-logCap)
-    }
-    if (omitted > 0) writeSync(file, `\n[${omitted} bytes of the log omitted here]\n`)
-    writeSync(file, tail)
-    closeSync(file)
-  }
-  return { write, close }
+  while (performance.now() < latest && (await findOrphans(mark, process.pid, spared())).length > 0) await wait(50)
 }

@@ -71,7 +71,8 @@ function startRunner(environment: Record<string, string>, spare: number): Runner
       const input = JSON.stringify({ ...job, mark, key: keys.secret } satisfies Job)
       for (let tries = 1; ; tries++) {
         started.stdin.end(input)
-        const { stdout, signal } = await endOf(started, job.timeoutSeconds, spare)
+        const latest = job.timeoutSeconds + (job.evaluator?.seconds ?? 0)
+        const { stdout, signal } = await endOf(started, latest, spare)
         // Otherwise it ran nothing: an earlier run ended or stopped it while it waited, or a signal that a terminal sent to
         // the group of the harness ended it, which a new process leaves shortly after the fork.
         if (stdout === begun || signal === undefined || tries === maxTries || !mayRepeat()) return
