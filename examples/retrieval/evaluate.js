@@ -1,28 +1,30 @@
-/** The frozen evaluation: nDCG@10 of rank.js over the judged queries of each split that was asked for. */
+/**
+ * The evaluation, outside of the run: nDCG@10 of the rankings that it left, over the judged queries of each split that was
+ * asked for. What it reads there may be anything.
+ */
 import { createHash } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { performance } from 'node:perf_hooks'
-import { ranker } from './rank.js'
+import { rows } from './table.js'
 
 /** Results that count. */
 const DEPTH = 10
 
-const start = performance.now()
 const splits = (process.env.NIGHTSHIFT_SPLITS ?? 'val').split(',')
-const texts = ['documents.tsv', 'queries.tsv'].map(name => readFileSync(join(import.meta.dirname, name), 'utf8'))
-const [documents, queries] = texts.map(rows)
+const texts = ['documents.tsv', 'queries.tsv', 'answers.tsv'].map(name =>
+  readFileSync(join(import.meta.dirname, name), 'utf8'),
+)
+const [documents, queries, answers] = texts.map(rows)
+const known = new Set(documents.map(({ id }) => id))
+const judged = new Map(answers.map(({ id, judgements }) => [id, judgements]))
+const rankings = JSON.parse(readFileSync(join(process.env.NIGHTSHIFT_OUTPUT, 'rankings.json'), 'utf8'))
 
-const rank = ranker(documents)
 const scores = Object.fromEntries(splits.map(split => [split === 'val' ? 'ndcg' : `${split}_ndcg`, scoreOf(split)]))
-
 const fingerprint = createHash('sha256').update(texts.join('\0')).digest('hex').slice(0, 16)
 if (process.env.NIGHTSHIFT_EVAL)
   writeFileSync(process.env.NIGHTSHIFT_EVAL, JSON.stringify({ ...scores, data: { name: 'notes', fingerprint } }))
 console.log('---')
 for (const [name, score] of Object.entries(scores)) console.log(`${name}: ${score.toFixed(6)}`)
-console.log(`queries: ${queries.filter(({ split }) => splits.includes(split)).length}`)
-console.log(`total_seconds: ${((performance.now() - start) / 1000).toFixed(1)}`)
 
 /** Mean nDCG over the queries of a split. */
 function scoreOf(split) {
@@ -31,12 +33,15 @@ function scoreOf(split) {
   return chosen.reduce((sum, query) => sum + ndcg(query), 0) / chosen.length
 }
 
-function ndcg({ query, judgements }) {
-  const grades = new Map(judgements.split(' ').map(text => [text.split(':')[0], Number(text.split(':')[1])]))
-  const ids = rank(query)
-  check(ids)
+function ndcg({ id }) {
+  const grades = new Map(
+    judged
+      .get(id)
+      .split(' ')
+      .map(text => [text.split(':')[0], Number(text.split(':')[1])]),
+  )
   const best = [...grades.values()].sort((a, b) => b - a)
-  return gain(ids.map(id => grades.get(id) ?? 0)) / gain(best)
+  return gain(checked(rankings?.[id]).map(document => grades.get(document) ?? 0)) / gain(best)
 }
 
 /** Discounted cumulative gain of grades in the order of the results. */
@@ -45,13 +50,8 @@ function gain(grades) {
 }
 
 // A document named twice would be counted twice.
-function check(ids) {
-  if (!Array.isArray(ids) || new Set(ids).size !== ids.length) throw new Error('A ranking names each document once.')
-}
-
-/** A table with a header line → a list of records. */
-function rows(text) {
-  const [head, ...lines] = text.trimEnd().split('\n')
-  const names = head.split('\t')
-  return lines.map(line => Object.fromEntries(line.split('\t').map((cell, i) => [names[i], cell])))
+function checked(ids) {
+  if (!Array.isArray(ids) || new Set(ids).size !== ids.length || !ids.every(id => known.has(id)))
+    throw new Error('A ranking names each document once.')
+  return ids
 }

@@ -1,5 +1,5 @@
 /** An example in a throwaway repository, and one run of it, believed or not as the harness would. */
-import { readdir, readFile, symlink } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm, symlink } from 'node:fs/promises'
 import { delimiter, dirname, join } from 'node:path'
 import { execa } from 'execa'
 import { notebook } from '../../scripts/lib/paths.ts'
@@ -39,15 +39,39 @@ export async function example(name: string): Promise<Example> {
 export async function run({ folder, program, root }: Example, splits = 'val'): Promise<Measured> {
   const { contract } = await readProgram(program)
   const path = join(root, '../eval.json')
-  const result = await execa('sh', ['-c', contract.run], {
-    cwd: join(folder, contract.target),
-    reject: false,
-    all: true,
-    env: { ...withNode(), NIGHTSHIFT_SEED: '1', NIGHTSHIFT_SPLITS: splits, NIGHTSHIFT_EVAL: path },
-  })
-  const exit = { code: result.exitCode ?? null, signal: null, seconds: 0, ended: null }
+  const output = join(root, '../output')
+  await rm(output, { recursive: true, force: true })
+  await mkdir(output)
+  const execute = (command: string, variables: Record<string, string>) =>
+    execa('sh', ['-c', command], {
+      cwd: join(folder, contract.target),
+      reject: false,
+      all: true,
+      env: { ...withNode(), NIGHTSHIFT_SEED: '1', NIGHTSHIFT_SPLITS: splits, ...variables },
+    })
+  const evaluator = contract.evaluate?.after ?? null
+  const toEvaluate = { NIGHTSHIFT_EVAL: path }
+  const toLeave = { NIGHTSHIFT_OUTPUT: output }
+  const result = await execute(contract.run, evaluator === null ? toEvaluate : toLeave)
+  const after = evaluator === null || result.failed ? null : await execute(evaluator, { ...toLeave, ...toEvaluate })
+  const evaluated = after && {
+    code: after.exitCode ?? null,
+    signal: null,
+    ended: null,
+    content: null,
+    unreadable: null,
+    said: after.all,
+    refused: null,
+  }
+  const exit = { code: result.exitCode ?? null, signal: null, seconds: 0, ended: null, evaluated }
   const { evaluation, unreadable } = await readEvaluation(path)
-  return measure(exit, result.all, evaluation, contract.metric, { holdout: splits.includes('holdout'), unreadable })
+  const frozen = { evaluation: null, command: null, ...(evaluator !== null && { evaluator }) }
+  return measure(exit, result.all, evaluation, contract.metric, {
+    holdout: splits.includes('holdout'),
+    unreadable,
+    frozen,
+    isPrintIgnored: evaluator !== null,
+  })
 }
 
 /** The Node of this process before any other: the one that pnpm gives to a session. */

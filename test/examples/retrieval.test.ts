@@ -37,7 +37,7 @@ test('a ranking that names a document twice fails the run', async () => {
     path,
     replaced(await readFile(path, 'utf8'), ['.map(({ id }) => id)', '.flatMap(({ id }) => [id, id])']),
   )
-  expect((await run(notes)).why).toBe('exit code 1: Error: A ranking names each document once.')
+  expect((await run(notes)).why).toBe('its evaluator failed: exit code 1: Error: A ranking names each document once.')
 })
 
 test('a short session to maximise keeps what is higher, finds no noise and asks the holdout in confirm alone', {
@@ -63,6 +63,8 @@ test('a short session to maximise keeps what is higher, finds no noise and asks 
   expect(await git(root, 'rev-parse', 'autoresearch/try')).toBe(kept?.commit)
 
   const runs = experiments.flatMap(experiment => experiment.runs)
+  expect(session.measurement?.evaluator).toBe('examples/retrieval/evaluate.js')
+  expect(runs.every(({ measuredBy }) => measuredBy === 'evaluator')).toBe(true)
   expect(runs.every(({ purpose, holdout }) => (purpose === 'confirm') === (holdout !== null))).toBe(true)
   const digest = await readJson(files.digest(folder), digestSchema)
   expect(digest.confirmed).toMatchObject({ verdict: 'better' })

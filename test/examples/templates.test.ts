@@ -37,5 +37,5 @@ test.each([
   await edit(shop, change)
   const measured = await run(shop)
   expect(measured).toMatchObject({ outcome: 'crash', metric: null })
-  expect(measured.why).toMatch(/exit code 1: Error: the pages differ from what they were/)
+  expect(measured.why).toMatch(/^its evaluator failed: exit code 1: Error: the pages differ from what they were/)
 })
