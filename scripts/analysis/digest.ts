@@ -43,6 +43,7 @@ import { outsideConstants } from './source/outsideConstants.ts'
 import { type Source, withPatches } from './source/tree.ts'
 import { targetOf } from './target.ts'
 import { times } from './time.ts'
+import { traceFacts } from './traces.ts'
 import { descriptionWarnings } from './warnings.ts'
 
 /** Inputs besides the session's own records. */
@@ -141,6 +142,7 @@ export function digest(
     gpuCost: gpuCost(session, experiments),
     costPerConfirmedKeep: share(costUsd, kept.filter(k => k.label === 'confirmed').length),
     outages: session.outages,
+    traces: traceFacts(session.traces ?? []),
     plateaus: isSearch ? plateaus(experiments) : [],
     noise,
     assumed,

@@ -32,6 +32,7 @@ import { themeSchema } from './search/themes.ts'
 import { trialSchema } from './search/trials.ts'
 import { settingSchema } from './source/configuration.ts'
 import { outsideSchema } from './source/outsideConstants.ts'
+import { traceFactSchema } from './traces.ts'
 import { warningSchema } from './warnings.ts'
 
 const experiment = z.number().int().nonnegative()
@@ -169,6 +170,8 @@ export const digestSchema = z.object({
   /** Cost over the kept changes that are confirmed, by themselves or as a stack; null where none is. */
   costPerConfirmedKeep: z.number().nullable(),
   outages: outageSchema.array(),
+  /** What changed outside the session's folders while runs ran. */
+  traces: traceFactSchema.array().default([]),
   /** Stretches of ten experiments and more without a keep, longest first. */
   plateaus: plateauSchema.array(),
   noise: noiseSchema.nullable(),

@@ -21,6 +21,7 @@ import {
   runSchema,
 } from './schema.ts'
 import { NewerRecord, upgradeEvent } from './schema1.ts'
+import { traceSchema } from './traces.ts'
 
 const number = z.number().int().nonnegative()
 
@@ -132,6 +133,8 @@ const eventSchema = z.discriminatedUnion('event', [
     found: z.string().nullable(),
     kept: z.string().nullable(),
   }),
+  /** Something outside the session's folders changed while runs ran, or between them. */
+  z.object({ event: z.literal('traces'), at: z.iso.datetime(), traces: z.array(traceSchema) }),
   z.object({ event: z.literal('stopped'), at: z.iso.datetime(), kind: z.string(), detail: z.string() }),
 ])
 export type JournalEvent = z.infer<typeof eventSchema>

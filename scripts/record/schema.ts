@@ -7,6 +7,7 @@ import { z } from 'zod'
 import { gpuStateSchema, runGpuSchema } from './gpu/schema.ts'
 import { recordSchema } from './schema1.ts'
 import { inheritedSchema, replicatesSchema, replicationSchema, sharedSchema } from './taken.ts'
+import { traceSchema } from './traces.ts'
 
 const sha = z.string().regex(/^[0-9a-f]{40,64}$/)
 /** A hash that may be abbreviated, as in foreign tables. */
@@ -362,6 +363,8 @@ export const ownSessionSchema = z.object({
   clients: z.array(clientSchema).default([]),
   /** By start. */
   outages: z.array(outageSchema).default([]),
+  /** What changed outside the session's folders meanwhile; absent where nothing did. */
+  traces: z.array(traceSchema).optional(),
   branch: z.string(),
   baseCommit: sha,
   /** null when the baseline's evaluation reported none. */

@@ -5,6 +5,7 @@ import type { Candidate, JournalEvent } from './journal.ts'
 import { countInOutages, endOutages, recordFailure } from './outages.ts'
 import { valuesWithin } from './overBudget.ts'
 import type { Experiment, Final, Metric, OwnExperiment, OwnSession, Run, Session } from './schema.ts'
+import { addTraces } from './traces.ts'
 
 export type RunStarted = Extract<JournalEvent, { event: 'run-started' }>
 
@@ -134,6 +135,10 @@ function change(state: State, event: JournalEvent): void {
       state.requested = null
       state.continuedAt = event.at
       Object.assign(state.stopRules, event.stopRules)
+      return
+    case 'traces':
+      state.session.traces ??= []
+      addTraces(state.session.traces, event.traces)
       return
     // None of them changes the state.
     case 'started':

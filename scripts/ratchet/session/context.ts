@@ -15,6 +15,7 @@ import { apply, type State } from '../../record/state.ts'
 import type { Pause } from '../control/pause.ts'
 import type { GpuWatch } from '../gpu/watch.ts'
 import type { UserHooks } from '../hooks/userHooks.ts'
+import type { TraceWatch } from '../traces/traceWatch.ts'
 import type { Evaluation } from '../train/evaluate/folder.ts'
 import type { Frozen } from '../train/runner/frozenHashes.ts'
 import type { Runners } from '../train/runner/runners.ts'
@@ -41,6 +42,8 @@ export interface SessionContext {
   runners: Runners
   /** Samples what else uses the GPUs. */
   gpus: GpuWatch
+  /** Looks for what runs leave outside the session's folders. */
+  traces: TraceWatch
   /** What a slot has of the frozen files: not what is hidden from runs. */
   frozen: Frozen
   /** Where evaluators run; null where runs measure themselves. */

@@ -5,6 +5,7 @@ import type { Session } from '../../record/schema.ts'
 import { withdrawReport } from '../../record/unfinished.ts'
 import { writeSession, writeTables } from '../../record/write.ts'
 import { tellEnd } from '../hooks/tell.ts'
+import { lastLook } from '../traces/watch.ts'
 import { emit, type SessionContext } from './context.ts'
 import { explained, restoreRefs } from './refs.ts'
 
@@ -37,6 +38,7 @@ export async function finish(
   writeReport: WriteReport,
 ): Promise<Finished> {
   const { folder, state } = context
+  await lastLook(context)
   await restoreRefs(context)
   await withdrawReport(folder)
   await recordStop(context, stop)

@@ -16,6 +16,7 @@ import type { State } from '../../record/state.ts'
 import { dropRequests } from '../control/handleRequests.ts'
 import { openPause } from '../control/pause.ts'
 import { openWatch, sampleInterval } from '../gpu/watch.ts'
+import { openTraces } from '../traces/traceWatch.ts'
 import { runEnvironment } from '../train/environment.ts'
 import { evaluatorFolder, openEvaluation } from '../train/evaluate/folder.ts'
 import { hiddenPaths, isBelow } from '../train/evaluate/hidden.ts'
@@ -111,6 +112,7 @@ export async function prepare(
         interval: sampleInterval(contract.budget),
         tell: text => hooks.terminal.step('note', text),
       }),
+      traces: openTraces(repository, work, contract),
       proposalWorktree,
       rebaseWorktree,
       frozen,

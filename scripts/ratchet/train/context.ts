@@ -7,6 +7,7 @@ export type TrainContext = EmitContext &
   Pick<
     SessionContext,
     | 'work'
+    | 'traces'
     | 'contract'
     | 'repository'
     | 'slots'

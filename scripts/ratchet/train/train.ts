@@ -21,6 +21,7 @@ import type { Run } from '../../record/schema.ts'
 import { findExperiment, type RunStarted, runKey } from '../../record/state.ts'
 import type { RunOrder } from '../runOrder.ts'
 import { emit, type Slot } from '../session/context.ts'
+import { afterRun, beforeRun } from '../traces/watch.ts'
 import type { SlotContext, TrainContext } from './context.ts'
 import { runEnvironment } from './environment.ts'
 import { evaluatorJob, secondsAfter } from './evaluate/evaluatorJob.ts'
@@ -53,6 +54,7 @@ export async function train(context: TrainContext, order: RunOrder, slot: Slot =
       prepareSlot(context, slot, order.commit),
       prepareEvaluation(context),
     ])
+    await beforeRun(context, order.experiment)
   } catch (error) {
     context.state.running.delete(runKey(order.experiment, k))
     runner.dismiss()
@@ -68,6 +70,7 @@ export async function train(context: TrainContext, order: RunOrder, slot: Slot =
     clearInterval(progress)
     gpu = endSampling()
   })
+  await afterRun(context, order.experiment)
   return finishRun(context, started, ended, gpu)
 }
 
@@ -98,6 +101,7 @@ export async function recoverRun(context: TrainContext, started: RunStarted): Pr
     context.terminal.step('resume', `repeating the run of ${name}: its exit.json is not signed by its runner`)
   if (exit === null) return null
   context.terminal.step('resume', `recovered the finished run of ${name}`)
+  await afterRun(context, started.experiment)
   return finishRun(context, started, exit)
 }
 

@@ -10,6 +10,7 @@ import { countsSentence } from '../../analysis/replication/words.ts'
 import type { Digest } from '../../analysis/schema.ts'
 import { statusWords } from '../../analysis/statusWords.ts'
 import { MIN_RATE_SECONDS } from '../../analysis/time.ts'
+import { traceText } from '../../analysis/traces.ts'
 import { duration, percent } from '../../lib/format.ts'
 import { plural } from '../../lib/text.ts'
 import { experimentName } from '../../record/files/paths.ts'
@@ -28,8 +29,10 @@ export function sessionPart(digest: Digest, session: Session): Section {
 
 const driftNames = { drift: 'Drift', unsteady: 'Unsteady machine', gpu: 'GPU' }
 
-/** Outages, plateaus and uses of the holdout. */
-function events({ outages, plateaus, holdoutLooks }: Digest): Section {
+/** What changed beside the session, outages, plateaus and uses of the holdout. */
+function events({ traces, outages, plateaus, holdoutLooks }: Digest): Section {
+  const left = traces.slice(0, MAX_EVENTS).map(traceText)
+  const restLeft = traces.length - left.length
   const down = outages.slice(0, MAX_EVENTS).map(outage => `${outageText(outage)}.`)
   const rest = outages.length - down.length
   const flat = plateaus.slice(0, MAX_EVENTS).map(({ from, to, experiments, seconds, bold }) => {
@@ -43,7 +46,14 @@ function events({ outages, plateaus, holdoutLooks }: Digest): Section {
       : [
           `The holdout of this data was looked at ${holdoutLooks.all === 1 ? 'once' : `${holdoutLooks.all} times`} over ${plural(holdoutLooks.sessions.length, 'session')}.${holdoutLooks.warning ? ' That is so often that choices by it may have fitted it: take fresh data for the next claim.' : ''}`,
         ]
-  const all = [...down, ...(rest > 0 ? [`${plural(rest, 'more outage')}.`] : []), ...flat, ...looks]
+  const all = [
+    ...left,
+    ...(restLeft > 0 ? [`${restLeft} more such changes; journal.jsonl has them.`] : []),
+    ...down,
+    ...(rest > 0 ? [`${plural(rest, 'more outage')}.`] : []),
+    ...flat,
+    ...looks,
+  ]
   return all.length === 0 ? [] : [bullets(all)]
 }
 

@@ -35,6 +35,7 @@ export function decisionSentences(v: View, e: Experiment): string[] {
     nearMissText(v, e),
     contradictions(v, e),
     v.digest?.overBudget.find(w => w.experiment === e.number)?.sentence ?? '',
+    ...(v.digest?.traces ?? []).filter(t => t.experiments.includes(e.number)).map(t => t.sentence),
   ].filter(Boolean)
 }
 

@@ -1,6 +1,7 @@
 /** What a reader should know before believing a session's numbers: sentences with the experiments concerned. */
 import { outageText } from '../../../scripts/analysis/outages.ts'
 import { holdoutGapText, holdoutShortfall } from '../../../scripts/analysis/result/phrases.ts'
+import { traceText } from '../../../scripts/analysis/traces.ts'
 import { dollarText, duration, percent } from '../../../scripts/lib/format.ts'
 import { plural } from '../../../scripts/lib/text.ts'
 import { costSentence, noiseSentences } from '../../../scripts/report/sections/session.ts'
@@ -20,7 +21,7 @@ const MAX_LISTED = 3
 export function warningsOf(v: View): Warning[] {
   const { digest } = v
   if (digest === null || digest.bestSingleRun === null) return sourceWarnings(v)
-  const { gap, holdoutLooks, drift, warnings, overBudget, outages } = digest
+  const { gap, holdoutLooks, drift, warnings, overBudget, outages, traces } = digest
   return [
     ...noise(v),
     ...(gap !== null && holdoutShortfall(digest) !== null
@@ -32,6 +33,14 @@ export function warningsOf(v: View): Warning[] {
             'holdout',
             `It has been looked at ${holdoutLooks.all} times over ${plural(holdoutLooks.sessions.length, 'session')}: it is not much of a holdout any more.`,
           ),
+        ]
+      : []),
+    ...traces.slice(0, MAX_LISTED).map(trace => warning('traces', traceText(trace), trace.experiments)),
+    ...(traces.length > MAX_LISTED
+      ? [
+          warning('traces', `${traces.length - MAX_LISTED} more things changed beside the session.`, [
+            ...new Set(traces.slice(MAX_LISTED).flatMap(trace => trace.experiments)),
+          ]),
         ]
       : []),
     ...drift.map(({ kind, sentence, experiment }) => warning(kind, sentence, [experiment])),
