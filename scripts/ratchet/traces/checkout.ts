@@ -1,10 +1,10 @@
 /** Files that git tracks in the user's checkout. */
-import { lstat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { gitIn } from '../../lib/git/git.ts'
 import { contains } from '../../lib/paths.ts'
 import { sanitizeText } from '../../lib/text.ts'
 import { maxNames, type Trace } from '../../record/traces.ts'
+import { statOf } from './stamps.ts'
 
 /** Stamps by path from the root; "" where the file is missing. */
 export type Checkout = Map<string, string>
@@ -15,15 +15,14 @@ export async function trackedPaths(root: string, except: readonly string[]): Pro
   return listed.filter(path => !except.some(folder => contains(folder, join(root, path))))
 }
 
-export async function lookAtCheckout(root: string, paths: readonly string[]): Promise<Checkout> {
-  const stamps = await Promise.all(
-    paths.map(async path => {
-      const found = await lstat(join(root, path), { bigint: true }).catch(() => null)
+export function lookAtCheckout(root: string, paths: readonly string[]): Checkout {
+  return new Map(
+    paths.map(path => {
+      const found = statOf(join(root, path))
       // A backup or a link made of a file changes its ctime, so that does not count.
       return [path, found === null ? '' : [found.ino, found.size, found.mode, found.mtimeNs].join(' ')] as const
     }),
   )
-  return new Map(stamps)
 }
 
 export function checkoutTraces(before: Checkout, now: Checkout, experiments: number[]): Trace[] {

@@ -1,12 +1,14 @@
 /** Python's environments that runs, or the user, use: what Python reads at each start, and changed files of packages. */
-import { lstat, readdir } from 'node:fs/promises'
+import { type Dirent, readdirSync } from 'node:fs'
+import { readdir } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { dirname, join, relative, resolve } from 'node:path'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { exists } from '../../lib/files/read.ts'
 import { contains, slashes } from '../../lib/paths.ts'
 import { sanitizeText } from '../../lib/text.ts'
 import { maxNames, type Trace } from '../../record/traces.ts'
-import { stampOf } from './stamps.ts'
+import { stampOf, statOf } from './stamps.ts'
 
 /** Stamps of the environment's top entries, by path from its folder. */
 export type Environment = Map<string, string>
@@ -34,12 +36,12 @@ export async function lookAtEnvironment(folder: string): Promise<Environment> {
     ),
   )
   const entries = [{ path: join(folder, 'pyvenv.cfg'), isFolder: false }, ...listed.flat()]
-  const stamps = await Promise.all(
-    entries.map(
-      async ({ path, isFolder }) => [slashes(relative(folder, path)), await stampOf(path, isFolder)] as const,
-    ),
+  return new Map(
+    entries.flatMap(({ path, isFolder }) => {
+      const stamp = stampOf(path, isFolder)
+      return stamp === null ? [] : [[slashes(relative(folder, path)), stamp] as const]
+    }),
   )
-  return new Map(stamps.flatMap(([path, stamp]) => (stamp === null ? [] : [[path, stamp] as const])))
 }
 
 async function packageFolders(folder: string): Promise<string[]> {
@@ -50,22 +52,31 @@ async function packageFolders(folder: string): Promise<string[]> {
 /** Files of packages that changed since a time, by ctime; at most 200. Compiled code is left out. @param since ms */
 export async function changedInPackages(folder: string, since: number): Promise<string[]> {
   const found: string[] = []
-  const visit = async (place: string): Promise<void> => {
-    const entries = await readdir(place, { withFileTypes: true }).catch(() => [])
-    await Promise.all(
-      entries.map(async entry => {
-        if (found.length >= 200 || entry.name === '__pycache__') return
-        const path = join(place, entry.name)
-        if (entry.isDirectory()) return visit(path)
-        const stat = await lstat(path).catch(() => null)
-        if (stat !== null && stat.ctimeMs > since) found.push(slashes(relative(folder, path)))
-      }),
-    )
+  const folders = (await packageFolders(folder)).flatMap(place => foldersIn(place))
+  let turns = 0
+  for (let place = folders.pop(); place !== undefined && found.length < 200; place = folders.pop()) {
+    folders.push(...foldersIn(place))
+    for (const { name } of entriesOf(place).filter(entry => !entry.isDirectory())) {
+      const stat = statOf(join(place, name))
+      if (stat !== null && stat.ctimeMs > since) found.push(slashes(relative(folder, join(place, name))))
+    }
+    // Tens of thousands of files: what else the harness does goes on meanwhile.
+    if (++turns % 20 === 0) await nextTurn()
   }
-  for (const place of await packageFolders(folder))
-    for (const entry of await readdir(place, { withFileTypes: true }).catch(() => []))
-      if (entry.isDirectory() && entry.name !== '__pycache__') await visit(join(place, entry.name))
   return found.sort()
+}
+
+const foldersIn = (place: string): string[] =>
+  entriesOf(place).flatMap(entry =>
+    entry.isDirectory() && entry.name !== '__pycache__' ? [join(place, entry.name)] : [],
+  )
+
+function entriesOf(place: string): Dirent[] {
+  try {
+    return readdirSync(place, { withFileTypes: true })
+  } catch {
+    return []
+  }
 }
 
 export function environmentTraces(

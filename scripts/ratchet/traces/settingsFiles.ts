@@ -60,7 +60,7 @@ export async function lookAtSettings(
   const found: SettingsFiles = new Map()
   await Promise.all(
     [...new Set(paths)].map(async path => {
-      const stamp = await stampOf(path, path === join(root, '.git'))
+      const stamp = stampOf(path, path === join(root, '.git'))
       if (stamp === null) return
       const known = before?.get(path)
       found.set(path, known?.stamp === stamp ? known : { stamp, ...(await contentOf(root, path)) })

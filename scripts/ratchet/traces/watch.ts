@@ -68,7 +68,7 @@ async function firstLook({ repository, work, contract }: TraceWatch): Promise<Lo
   const quick = await quickLook(repository, outside, folders, null)
   const start = performance.now()
   const paths = await trackedPaths(root, [sessionsRoot, workRoot])
-  const checkout = await lookAtCheckout(root, paths)
+  const checkout = lookAtCheckout(root, paths)
   const seconds = (performance.now() - start) / 1000
   await keep(work, quick)
   return { ...quick, outside, slow: { paths, checkout, at: Date.now(), since: [], seconds } }
@@ -118,7 +118,7 @@ async function slowLook(
 ): Promise<Look['slow']> {
   const [start, at] = [performance.now(), Date.now()]
   const experiments = distinct([...slow.since, ...running])
-  const checkout = await lookAtCheckout(repository.root, slow.paths)
+  const checkout = lookAtCheckout(repository.root, slow.paths)
   traces.push(...checkoutTraces(slow.checkout, checkout, experiments))
   for (const [folder, entries] of environments) {
     const inPackages = await changedInPackages(folder, slow.at)

@@ -53,8 +53,8 @@ export async function train(context: TrainContext, order: RunOrder, slot: Slot =
       prepareFolders(context, started),
       prepareSlot(context, slot, order.commit),
       prepareEvaluation(context),
+      beforeRun(context, order.experiment),
     ])
-    await beforeRun(context, order.experiment)
   } catch (error) {
     context.state.running.delete(runKey(order.experiment, k))
     runner.dismiss()
