@@ -67,7 +67,9 @@ async function throwBaselineFailure(
 ): Promise<never> {
   const last = runs.at(-1)
   const { program, baseCommit } = state.session
-  const log = files.log(folder, 0, last?.k ?? 1)
+  // Else `evaluate` is null, or the run itself failed.
+  const evaluator = /^its evaluator/.test(last?.why ?? '') ? contract.evaluate : null
+  const log = (evaluator === null ? files.log : files.evaluatorLog)(folder, 0, last?.k ?? 1)
   const notes = [
     ...(await submoduleNotes(repository.git, commit ?? baseCommit, program, contract.link)),
     // e.g. `KeyError: 'DATA_ROOT'`
@@ -75,9 +77,12 @@ async function throwBaselineFailure(
   ]
   // By hand a run whose value is at fault may well seem to work.
   const isValueAtFault = last?.outcome === 'crash' && !/^(?:exit code|SIG)/.test(last.why ?? '')
-  const mend = isValueAtFault
-    ? `\`${contract.run}\` exits with 0, so mend what it prints or writes, or program.md.`
-    : `Make \`${contract.run}\` work by hand in ${folderText(contract.target)} first.`
+  const command = evaluator?.after ?? evaluator?.serve
+  const mend = command
+    ? `Make \`${command}\` work on what \`${contract.run}\` ${evaluator?.after == null ? 'sends' : 'leaves'}.`
+    : isValueAtFault
+      ? `\`${contract.run}\` exits with 0, so mend what it prints or writes, or program.md.`
+      : `Make \`${contract.run}\` work by hand in ${folderText(contract.target)} first.`
   throw new Failure(
     `The baseline run failed: ${last?.why ?? reason}`,
     [

@@ -19,7 +19,7 @@ import { openRelay } from '../../../lib/sandbox/relay.ts'
 import { evaluateAfter, makePrivate, startEvaluator } from './evaluator.ts'
 import type { Exit } from './exit.ts'
 import { checkFrozen } from './frozenHashes.ts'
-import { begun, type Job } from './job.ts'
+import { begun, evaluatorMark, type Job } from './job.ts'
 import { openLog } from './log.ts'
 import { pipeEnd, signalGroup } from './processes.ts'
 import { signed } from './signature.ts'
@@ -133,6 +133,8 @@ async function run(job: Job): Promise<void> {
   // The shell exits on SIGTERM at once; its children get the grace period.
   const spared = () => served?.pid() ?? undefined
   if (ended !== null) await descendantsExit(job.mark, spared)
+  // What an evaluator that has ended left is no orphan of the run.
+  if (served !== null && served.pid() === null) await killOrphans(evaluatorMark(job.mark))
   // Before the group, to count them: after the group is killed, the number is unknown.
   const orphans = await killOrphans(job.mark, process.pid, spared())
   signalGroup(child.pid, 'SIGKILL')
