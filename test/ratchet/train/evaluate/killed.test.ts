@@ -165,7 +165,7 @@ for (const form of ['serve', 'after'] as const)
         // As the shell says it that had started the script, or of the script itself.
         expect(stderr).toMatch(/The baseline run failed: its evaluator failed: (exit code 137|SIGKILL): /)
         expect(stderr).toMatch(/Make `sh evaluator\.sh` work/)
-      expect(stderr).toMatch(/Its log is \S+\/evaluator\.log/)
+        expect(stderr).toMatch(/Its log is \S+\/evaluator\.log/)
       },
     )
 
