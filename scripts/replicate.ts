@@ -90,7 +90,7 @@ await main(async () => {
     tag: values.tag ?? null,
   }
   if (values['dry-run'])
-    return tellDryReplication(terminal, await prepareReplication(request, false), values.json ?? false)
+    return await tellDryReplication(terminal, await prepareReplication(request, false), values.json ?? false)
   const atEnd = await openAtEnd(program, { publish: undefined }, terminal, drawWithLabels)
   const hooks = {
     terminal,

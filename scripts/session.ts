@@ -52,6 +52,8 @@ Without a verb it starts a session. The verbs work from any terminal:
   --agent-timeout T   how long one proposal may take                     (10m)
   --agent-arg=ARG     a further argument for its client; repeatable
   --fallback NAMES    who proposes while the agent is down, e.g. codex,tuner, or none
+  --sandbox auto|off  whether runs execute in a sandbox, where the machine can give one
+  --network NETWORK   what a run in a sandbox reaches: local (this machine), true (everything), false (nothing)
   --publish NAMES     post the report at the end to docs, discussion or both, or none
   --resume [ID]       the same as the verb resume
   --dry-run           print the next prompt, its size by section and what the checks find; run nothing
@@ -90,6 +92,8 @@ const options = {
   'agent-timeout': { type: 'string' },
   'agent-arg': { type: 'string', multiple: true },
   fallback: { type: 'string' },
+  sandbox: { type: 'string' },
+  network: { type: 'string' },
   publish: { type: 'string' },
   resume: { type: 'boolean' },
   detach: { type: 'boolean' },

@@ -1,4 +1,7 @@
-"""The user's cache folder: prepared data, compiled kernels, and choices measured on this machine."""
+"""The user's cache folder: prepared data, compiled kernels, and choices measured on this machine.
+
+A run in a sandbox reads it and cannot write it: it keeps kernels and choices in a folder of its session.
+"""
 
 from __future__ import annotations
 
@@ -28,17 +31,23 @@ def cache_root() -> Path:
     return Path.home() / ('Library/Caches' if sys.platform == 'darwin' else '.cache') / 'nightshift'
 
 
+def compiled_root() -> Path:
+    """Folder in which kernels and choices are kept: NIGHTSHIFT_COMPILED, else the cache folder."""
+    of_session = os.environ.get('NIGHTSHIFT_COMPILED')
+    return Path(of_session) if of_session else cache_root()
+
+
 def keep_compiled() -> None:
-    """Lets torch.compile keep its kernels in the user's cache folder, unless TORCHINDUCTOR_CACHE_DIR is set.
+    """Lets torch.compile keep its kernels in compiled_root(), unless TORCHINDUCTOR_CACHE_DIR is set.
 
     By default they lie in the temporary folder, which a restart empties: the next run then compiles again.
-    It stays the default where the cache folder cannot be written: torch would compile nothing. Call it before
+    It stays the default where the folder cannot be written: torch would compile nothing. Call it before
     torch is imported.
     """
     if os.environ.get('TORCHINDUCTOR_CACHE_DIR'):
         return
     os.environ.pop('TORCHINDUCTOR_CACHE_DIR', None)  # torch takes an empty name for a folder
-    folder = cache_root() / COMPILED / f'python{sys.version_info[0]}.{sys.version_info[1]}'
+    folder = compiled_root() / COMPILED / f'python{sys.version_info[0]}.{sys.version_info[1]}'
     with contextlib.suppress(OSError):
         folder.mkdir(parents=True, exist_ok=True)
         if os.access(folder, os.W_OK):
@@ -77,9 +86,11 @@ def fastest(
     None: no candidate can run.
     """
     key = json.dumps({'what': what, 'candidates': sorted(candidates), **conditions}, sort_keys=True)
-    path = cache_root() / 'choices' / f'{hashlib.sha256(key.encode()).hexdigest()[:24]}.json'
-    if (chosen := remembered(path, key)) in candidates:
-        return chosen
+    file = f'{hashlib.sha256(key.encode()).hexdigest()[:24]}.json'
+    path = compiled_root() / 'choices' / file
+    for place in (path, cache_root() / 'choices' / file):
+        if (chosen := remembered(place, key)) in candidates:
+            return chosen
     seconds: dict[str, float] = {}
     started = time.perf_counter()
     for name, measure in candidates.items():

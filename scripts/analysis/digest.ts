@@ -27,6 +27,7 @@ import { nextStepOf } from './result/nextStep.ts'
 import { bestSingleRunOf } from './result/outcome.ts'
 import { nullGainOf, nullGainOfPairs } from './result/selection.ts'
 import { unknownOf } from './result/unknown.ts'
+import { sandboxFacts } from './sandbox.ts'
 import { type Digest, digestVersion } from './schema.ts'
 import { causes } from './search/causes.ts'
 import type { Sigma } from './search/knobShape.ts'
@@ -166,6 +167,7 @@ export function digest(
     seeds: seedsOf(session, source, noise),
     evaluationNoise: confirmed && baseline && final ? evaluationNoise(rowPairs(baseline, final, rows)) : null,
     basis: basisOf(session, experiments),
+    sandbox: sandboxFacts(session, experiments),
     drift: [...drift, ...gpuFindings(session, experiments)],
     stop: session.stop,
     next: nextStepOf({ session, experiments, pairs, confirmed, overBudget: confirmRuns.overBudget !== null, unknown }),

@@ -22,6 +22,7 @@ import { replicationFactsSchema, replicationOfThisSchema } from './replication/f
 import { nextStepSchema } from './result/nextStep.ts'
 import { nullGainSchema } from './result/selection.ts'
 import { unknownSchema } from './result/unknown.ts'
+import { sandboxFactsSchema } from './sandbox.ts'
 import { causeSchema } from './search/causes.ts'
 import { withoutDiffSchema } from './search/describedTries.ts'
 import { knobSchema } from './search/knob.ts'
@@ -214,6 +215,8 @@ export const digestSchema = z.object({
   evaluationNoise: evaluationNoiseSchema.nullable(),
   /** What measured the values; null without a value. */
   basis: basisSchema.nullable(),
+  /** What its runs executed in; null without a run. */
+  sandbox: sandboxFactsSchema.nullable().default(null),
   /** Every experiment in brief, in the order of the verdicts, for the digests of other sessions. */
   trials: trialSchema.array(),
   /** Discards, worst first; `delta` is the gain (negative: worse). */

@@ -197,6 +197,10 @@ export const frontmatterSchema = z
     slots: z
       .union([z.literal('auto'), z.number().int().min(1).max(64)], { error: 'is auto or a whole number from 1 to 64' })
       .default('auto'),
+    /** `auto`: runs execute in a sandbox where the machine can give one. */
+    sandbox: z.enum(['auto', 'off'], { error: 'is auto or off' }).default('auto'),
+    /** What a run in a sandbox reaches: `local`: this machine; true: everything; false: nothing. */
+    network: z.union([z.literal('local'), z.boolean()], { error: 'is local, true or false' }).default('local'),
     ...automationShape,
   })
   .refine(({ judge, repeat }) => judge === 'single' || repeat === 'never', {

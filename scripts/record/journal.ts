@@ -10,6 +10,7 @@ import { failpoint } from '../lib/process/failpoint.ts'
 import { jsonLine } from '../lib/text.ts'
 import { gpuStateSchema } from './gpu/schema.ts'
 import { maxBytes } from './limits.ts'
+import { sandboxSchema } from './sandbox.ts'
 import {
   clientSchema,
   finalSchema,
@@ -92,6 +93,8 @@ const eventSchema = z.discriminatedUnion('event', [
   }),
   /** The GPUs of the slots while no run used them, at the start or at a resumption. */
   z.object({ event: z.literal('gpus'), at: z.iso.datetime(), gpus: z.array(gpuStateSchema) }),
+  /** What runs execute in from now on: before the first run, and before the first after a resumption that finds another. */
+  z.object({ event: z.literal('sandbox'), at: z.iso.datetime(), sandbox: sandboxSchema.omit({ from: true }) }),
   /** The agents were checked, at the start or at a resumption. */
   z.object({ event: z.literal('agents-checked'), at: z.iso.datetime(), clients: z.array(clientSchema) }),
   /** An agent gave no proposal. It is not asked again for `backoff` seconds. */

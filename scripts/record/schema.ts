@@ -5,6 +5,7 @@
  */
 import { z } from 'zod'
 import { gpuStateSchema, runGpuSchema } from './gpu/schema.ts'
+import { sandboxSchema } from './sandbox.ts'
 import { recordSchema } from './schema1.ts'
 import { inheritedSchema, replicatesSchema, replicationSchema, sharedSchema } from './taken.ts'
 import { traceSchema } from './traces.ts'
@@ -374,6 +375,8 @@ export const ownSessionSchema = z.object({
   measurement: measurementSchema.nullable().default(null),
   /** Whether the target names NIGHTSHIFT_BUDGET_S; absent in records of earlier versions, and in collected tables. */
   readsBudget: z.boolean().optional(),
+  /** What its runs executed in, in order; one more where a resumption finds another. Absent in records of earlier versions. */
+  sandboxes: z.array(sandboxSchema).optional(),
   noise: noiseSchema.nullable(),
   /** Only of a session of `pnpm replicate`. */
   replication: replicationSchema.optional(),

@@ -91,6 +91,9 @@ function change(state: State, event: JournalEvent): void {
     case 'gpus':
       state.session.gpus = [...(state.session.gpus ?? []), ...event.gpus]
       return
+    case 'sandbox':
+      state.session.sandboxes = [...(state.session.sandboxes ?? []), { from: event.at, ...event.sandbox }]
+      return
     case 'agents-checked':
       state.session.clients = event.clients
       return

@@ -51,6 +51,7 @@ function rows(status: Status, now: Date): Row[] {
     countsRow(status),
     ...headLines(status),
     ...finalLines(status),
+    ...(status.sandbox ? [['sandbox', status.sandbox.mechanism] satisfies Row] : []),
     ...(noise ? [['noise', `σ ${sigmaText(noise)}`] satisfies Row] : []),
     ...status.gpuFindings.map((text, i): Row => [i === 0 ? 'gpu' : '', text]),
     ...status.left.map((left): Row => ['left', leftText(left, status.metric)]),

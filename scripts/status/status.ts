@@ -12,6 +12,7 @@ import { nextStepOf, nextStepText } from '../analysis/result/nextStep.ts'
 import { resultOfRecords } from '../analysis/result/ofRecords.ts'
 import { bestSingleRunOf } from '../analysis/result/outcome.ts'
 import { resultParagraph, resultSentences } from '../analysis/result/sentences.ts'
+import { mechanismText, sandboxFacts, sandboxLine, sandboxSentence, sandboxShort } from '../analysis/sandbox.ts'
 import { MIN_RATE_SECONDS, times } from '../analysis/time.ts'
 import { command } from '../lib/command.ts'
 import { Failure } from '../lib/errors.ts'
@@ -74,6 +75,8 @@ export interface Status {
   /** Gain of the head over the baseline; positive is better. */
   gain: number | null
   noise: Noise | null
+  /** What its runs execute in, and what that holds; null where it is not recorded. */
+  sandbox: { mechanism: string; text: string } | null
   /** null below an hour. */
   experimentsPerHour: number | null
   /** Share of the slots' time spent in runs, 0 to 1. */
@@ -257,6 +260,7 @@ function summarise(
     head: head && value !== null ? describe(head, value, state, noise) : null,
     gain: gainSoFar(state, baseline, value),
     noise,
+    sandbox: sandboxOf(session, experiments),
     experimentsPerHour: elapsed >= MIN_RATE_SECONDS ? (spent?.experimentsPerHour ?? rate * 3600) : null,
     busy: busyShare(state, running, elapsed),
     gpu: session.machine.gpus > 0,
@@ -270,6 +274,15 @@ function summarise(
     final: session.final ? finalFacts(state) : null,
     last: experiments.slice(-10).map(e => ({ ...brief(e), word: verdictWord(session, experiments, e) })),
   }
+}
+
+/** Before the first verdict what the first run executes in. */
+function sandboxOf(session: Session, experiments: Experiment[]): Status['sandbox'] {
+  const facts = sandboxFacts(session, experiments)
+  const short = facts === null ? null : sandboxShort(facts)
+  if (facts !== null && short !== null) return { mechanism: short, text: sandboxSentence(facts) }
+  const last = session.sandboxes?.at(-1)
+  return last === undefined ? null : { mechanism: mechanismText(last.mechanism), text: sandboxLine(last) }
 }
 
 /** Seconds until an agent that is down is retried, at least 0; null when it is not down. */

@@ -19,6 +19,7 @@ console.log('---')
 console.log('loss: ' + (10 - (A + B + C + D) / 10 + ((seed * 7919) % 11) / 110000).toFixed(6))
 `
 
+// Runs write to a log that all of them read, which no sandbox lets them do.
 // <around> is the folder that contains the repository: records are in <around>/sessions, the runs' log in <around>/log.
 const gate = (rule: string): string => `import { appendFileSync, existsSync, readdirSync, readFileSync } from 'node:fs'
 const around = process.env.NIGHTSHIFT_CURVE.split('/sessions/')[0]
@@ -61,6 +62,7 @@ edit: train.js
 run: node train.js
 metric: loss
 budget: 1s
+sandbox: off
 agent: { use: command, command: "sh ${agent}" }
 ${more.includes('fallback') ? '' : 'fallback: []\n'}${more}---
 

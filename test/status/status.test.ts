@@ -241,6 +241,7 @@ test('no line is longer than 80 columns, for any names and numbers', () => {
     experimentsPerHour: 12_345.6,
     head: { experiment: 1234, value: -12_345.678912, description: long, pReal: 0.0001 },
     noise: { sigma: 1.23e-12, interval: [1.2e-17, 3.4e12], df: 3, runs: 4, earlier: [] },
+    sandbox: { mechanism: 'bubblewrap; 99999 of 999999 runs in sandbox-exec', text: long },
     busy: 0.999,
     gpu: true,
     gpuFindings: [],

@@ -125,6 +125,23 @@ def test_compiled_kernels_are_kept_in_the_cache_folder_unless_the_user_names_ano
     assert unset.stdout == ours.stdout
 
 
+def test_a_run_of_a_session_keeps_kernels_and_choices_in_the_folder_of_the_session(tmp_path, monkeypatch):
+    kept = Measured({'a': 2.0, 'b': 1.0})
+    assert kept.choose(card='kept') == 'b'
+    before = sorted(path for path in cache.cache_root().rglob('*'))
+    monkeypatch.setenv('NIGHTSHIFT_COMPILED', str(tmp_path))
+    monkeypatch.setenv('TORCHINDUCTOR_CACHE_DIR', '')
+    assert kept.choose(card='kept') == 'b'
+    assert kept.calls == ['a', 'b']
+    new = Measured({'a': 1.0, 'b': 2.0})
+    assert [new.choose(card='new'), new.choose(card='new')] == ['a', 'a']
+    assert new.calls == ['a', 'b']
+    cache.keep_compiled()
+    version = f'python{sys.version_info[0]}.{sys.version_info[1]}'
+    assert os.environ['TORCHINDUCTOR_CACHE_DIR'] == str(tmp_path / 'compiled' / version)
+    assert sorted(path for path in cache.cache_root().rglob('*')) == before
+
+
 def test_where_the_cache_folder_cannot_be_written_kernels_stay_where_torch_keeps_them(tmp_path, monkeypatch):
     (tmp_path / 'file').touch()
     monkeypatch.setenv('NIGHTSHIFT_CACHE', str(tmp_path / 'file'))

@@ -16,6 +16,7 @@ import { failedVerdict, noMeasurement, peakMemoryMb, type Verdict } from '../jud
 import { pairsOfConfirm } from '../pairs.ts'
 import { medianRunSeconds } from '../plan.ts'
 import { recordVerdict } from '../recordVerdict.ts'
+import { tellSandbox } from '../sandbox/record.ts'
 import type { SessionContext } from '../session/context.ts'
 import { dataLine } from '../session/data.ts'
 import { type Finished, failWith, finish, type WriteReport } from '../session/end.ts'
@@ -144,13 +145,15 @@ function decisionOf(
   }
 }
 
-function announce({ state, terminal, contract, repository }: SessionContext, notes: string[]): void {
+function announce(context: SessionContext, notes: string[]): void {
+  const { state, terminal, contract, repository } = context
   const { session } = state
   terminal.step('session', session.id)
   terminal.step('branch', `${session.branch} from ${session.baseCommit.slice(0, 7)}`)
   if (session.replication) for (const text of describeReplication(session.replication)) terminal.step(...text)
   const data = dataLine(session.contract.data, repository.root)
   if (data !== null) terminal.step('data', data)
+  tellSandbox(context)
   for (const note of notes) terminal.step('note', note)
   if (state.experiments.length === 0)
     terminal.step('plan', planText(plannedIn(session).filter(isRun).length, contract.seeds, null))

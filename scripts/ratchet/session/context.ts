@@ -15,6 +15,7 @@ import { apply, type State } from '../../record/state.ts'
 import type { Pause } from '../control/pause.ts'
 import type { GpuWatch } from '../gpu/watch.ts'
 import type { UserHooks } from '../hooks/userHooks.ts'
+import type { RunSandbox } from '../sandbox/find.ts'
 import type { TraceWatch } from '../traces/traceWatch.ts'
 import type { Evaluation } from '../train/evaluate/folder.ts'
 import type { Frozen } from '../train/runner/frozenHashes.ts'
@@ -40,6 +41,8 @@ export interface SessionContext {
   /** Places to train. */
   slots: [Slot, ...Slot[]]
   runners: Runners
+  /** What runs execute in. */
+  sandbox: RunSandbox
   /** Samples what else uses the GPUs. */
   gpus: GpuWatch
   /** Looks for what runs leave outside the session's folders. */

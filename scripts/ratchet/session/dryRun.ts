@@ -17,6 +17,8 @@ import { hookLines } from '../hooks/userHooks.ts'
 import { makePlan, medianRunSeconds, planText, startClock } from '../plan.ts'
 import { type CheckedAgent, checkAgents, printAgents, proposerOf } from '../propose/checkedAgents.ts'
 import { openPromptCache, readPromptInput } from '../propose/promptInput.ts'
+import { chooseSandbox } from '../sandbox/find.ts'
+import { sandboxText } from '../sandbox/record.ts'
 import { frozenPaths } from '../train/freeze.ts'
 import { checkoutNotes } from './checkoutNotes.ts'
 import { dataLine } from './data.ts'
@@ -30,6 +32,8 @@ export interface DryRun {
   contract: Contract
   /** What runs measure; null where nothing names it. */
   data: string | null
+  /** What runs would execute in. */
+  sandbox: string
   /** Notes for the user before the start. */
   notes: string[]
   plan: string
@@ -100,6 +104,7 @@ async function look({ program, contract, root, state, spent }: Next): Promise<Dr
     session: session.id,
     contract,
     data: dataLine(contract.data, root),
+    sandbox: sandboxText(await chooseSandbox(contract)),
     notes: [],
     plan: planText(plan, contract.seeds, new Date(now.getTime() - spent * 1000)),
     forecast: forecastOf(planned, await readEarlier(sessionsRoot, kindOf(planned))),
@@ -122,17 +127,18 @@ export interface PlannedEnd {
  * line of JSON there. The exit code is 2 when nobody can propose.
  */
 export function tellDryRun(terminal: Terminal, dry: DryRun, atEnd: PlannedEnd[], json: boolean): void {
-  const { session, contract, data, notes, plan, forecast, hooks, agents, prompt } = dry
+  const { session, contract, data, sandbox, notes, plan, forecast, hooks, agents, prompt } = dry
   const listed = agents.map(({ spec, checked }) => ({ ...checked, model: spec.model }))
   if (listed.every(({ problem }) => problem !== null)) process.exitCode = 2
   if (json) {
     const size = { ...prompt, limit: MAX_PROMPT_TOKENS }
-    const said = { session, agents: listed, data, notes, plan, forecast, hooks, atEnd, contract, prompt: size }
+    const said = { session, agents: listed, data, sandbox, notes, plan, forecast, hooks, atEnd, contract, prompt: size }
     process.stdout.write(`${JSON.stringify(said)}\n`)
     return
   }
   terminal.step('session', `${session}; a dry run runs nothing and leaves no record`)
   if (data !== null) terminal.step('data', data)
+  terminal.step('sandbox', sandbox)
   for (const note of notes) terminal.step('note', note)
   printAgents(terminal, agents)
   if (proposerOf(agents)?.use === 'tuner')

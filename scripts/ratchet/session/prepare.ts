@@ -13,9 +13,12 @@ import { listedGpus } from '../../lib/torch/nvidia.ts'
 import type { Contract } from '../../program/contract.ts'
 import { dataOfRuns } from '../../program/data.ts'
 import type { State } from '../../record/state.ts'
+import { isOver } from '../../record/unfinished.ts'
 import { dropRequests } from '../control/handleRequests.ts'
 import { openPause } from '../control/pause.ts'
 import { openWatch, sampleInterval } from '../gpu/watch.ts'
+import { cachesFolder } from '../sandbox/caches.ts'
+import { chooseSandbox } from '../sandbox/find.ts'
 import { openTraces } from '../traces/traceWatch.ts'
 import { runEnvironment } from '../train/environment.ts'
 import { evaluatorFolder, openEvaluation } from '../train/evaluate/folder.ts'
@@ -98,6 +101,7 @@ export async function prepare(
     )
     const folder = join(sessionsRoot, session.id)
     const environment = runEnvironment(contract)
+    const sandbox = await chooseSandbox(contract)
     const queues = { journal: serial(), judge: serial() }
     return {
       folder,
@@ -107,6 +111,7 @@ export async function prepare(
       repository,
       slots,
       runners: openRunners(environment),
+      sandbox,
       gpus: openWatch(helperMark(session.id, 'gpu'), {
         order: environment.CUDA_DEVICE_ORDER,
         interval: sampleInterval(contract.budget),
@@ -161,7 +166,7 @@ export const countDevices = (slots: readonly { gpu: string | null }[]): number =
 
 /** Removes the worktrees and releases the lock; records, refs and branch remain. */
 export async function closeSession(context: SessionContext): Promise<void> {
-  const { repository, work, unlock, proposalWorktree, rebaseWorktree, slots, runners, gpus } = context
+  const { repository, work, unlock, proposalWorktree, rebaseWorktree, slots, runners, gpus, state } = context
   runners.close()
   await gpus.close()
   // Also those of another number of slots or agents, and those that a run or an agent has deleted.
@@ -171,5 +176,7 @@ export async function closeSession(context: SessionContext): Promise<void> {
   const paths = new Set([...ours, ...(context.evaluation === null ? [] : [context.evaluation.folder]), ...left])
   // What cannot be removed, e.g. a folder that a run made unwritable, stays: the lock is released all the same.
   for (const path of paths) await removeWorktree(repository.git, path).catch(() => {})
+  // Gigabytes, maybe. A session that goes on finds what it has compiled.
+  if (state.session.stop !== null && isOver(state.session.stop.kind)) await freePath(cachesFolder(work))
   await unlock()
 }

@@ -31,6 +31,7 @@ import { type Clock, makePlan, medianRunSeconds, planText, startClock } from '..
 import { type CheckedAgent, proposerOf, requireAgent } from '../propose/checkedAgents.ts'
 import { prune } from '../prune/prune.ts'
 import { finishReplication } from '../replicate/run.ts'
+import { tellSandbox } from '../sandbox/record.ts'
 import { missedNotes } from '../train/environment.ts'
 import { readButDropped } from '../train/environmentUse.ts'
 import { trackedFiles } from '../train/freeze.ts'
@@ -205,6 +206,7 @@ async function announce(context: SessionContext, agents: CheckedAgent[], clock: 
   if (inherited !== undefined) terminal.step('inherited', inheritedNote(inherited))
   const data = dataLine(session.contract.data, repository.root)
   if (data !== null) terminal.step('data', data)
+  tellSandbox(context)
   // A resumed session has started, perhaps from another commit than HEAD is now.
   const isNew = state.experiments.length === 0 && (inherited?.base ?? session.baseCommit) === repository.head
   const notes = isNew ? await startNotes(context) : []

@@ -12,9 +12,11 @@ export type TrainContext = EmitContext &
     | 'repository'
     | 'slots'
     | 'runners'
+    | 'sandbox'
     | 'gpus'
     | 'frozen'
     | 'evaluation'
+    | 'hidden'
     | 'terminal'
     | 'interrupt'
   >

@@ -13,8 +13,8 @@ import { socketNumber } from './runner/job.ts'
 export type RunPaths = ReturnType<typeof runPaths>
 
 /**
- * Paths of a run: its record in the session's folder; its owner, exit and evaluation in `.nightshift/`, and what it leaves
- * for an evaluator. `measured` is what the evaluator writes: no run is told it, and it differs at each call.
+ * Paths of a run: its record in the session's folder; its owner, exit, evaluation and folders in `.nightshift/`, and what it
+ * leaves for an evaluator. `measured` is what the evaluator writes: no run is told it, and it differs at each call.
  */
 export function runPaths(
   context: Pick<TrainContext, 'work' | 'folder'>,
@@ -28,10 +28,15 @@ export function runPaths(
     work,
     owner: at('owner'),
     exit: at('exit'),
-    evaluation: at('eval'),
+    /** A run writes there; in a sandbox not to the files beside it. */
+    given: join(work, 'given'),
+    evaluation: join(work, 'given/eval.json'),
     evaluator: at('evaluator'),
     output: join(context.work, `output-${name}`),
     measured: join(evaluatorFolder(context.work), randomUUID(), 'eval.json'),
+    /** Its own in a sandbox. */
+    home: join(work, 'home'),
+    temporary: join(work, 'tmp'),
   }
 }
 

@@ -20,6 +20,7 @@ import { maxBytes } from '../../record/limits.ts'
 import type { Run } from '../../record/schema.ts'
 import { findExperiment, type RunStarted, runKey } from '../../record/state.ts'
 import type { RunOrder } from '../runOrder.ts'
+import { checkSandbox, type Execution, inSandbox, readySandbox } from '../sandbox/enter.ts'
 import { emit, type Slot } from '../session/context.ts'
 import { afterRun, beforeRun } from '../traces/watch.ts'
 import type { SlotContext, TrainContext } from './context.ts'
@@ -40,6 +41,7 @@ export type { RunOrder } from '../runOrder.ts'
 
 /** Executes and records one run. A failed run is a result; only a failure of the machine or the harness throws. */
 export async function train(context: TrainContext, order: RunOrder, slot: Slot = context.slots[0]): Promise<Run> {
+  await readySandbox(context, runEnvironment(context.contract))
   // No await between choosing k and marking it as running, so that no other slot takes the same number.
   const k = nextRun(context, order.experiment)
   const runner = context.runners.take()
@@ -61,14 +63,23 @@ export async function train(context: TrainContext, order: RunOrder, slot: Slot =
     throw error
   }
   failpoint('run prepared')
+  const execution = await executionOf(context, started, slot).catch((error: unknown) => {
+    context.state.running.delete(runKey(order.experiment, k))
+    runner.dismiss()
+    throw error
+  })
   const endSampling = context.gpus.follow({ gpu: slot.gpu, mark: runner.mark })
-  const exit = execute(context, started, slot, runner)
+  const exit = execute(context, started, slot, runner, execution)
   failpoint('runner started')
   const progress = showProgress(context, started)
   let gpu: Run['gpu']
   const ended = await exit.finally(() => {
     clearInterval(progress)
     gpu = endSampling()
+  })
+  await checkSandbox(context, slot, runPaths(context, started), ended, execution).catch((error: unknown) => {
+    context.state.running.delete(runKey(order.experiment, k))
+    throw error
   })
   await afterRun(context, order.experiment)
   return finishRun(context, started, ended, gpu)
@@ -100,9 +111,19 @@ export async function recoverRun(context: TrainContext, started: RunStarted): Pr
   if (exit === null && existsSync(exitPath))
     context.terminal.step('resume', `repeating the run of ${name}: its exit.json is not signed by its runner`)
   if (exit === null) return null
+  if (isDoubtful(context, exit)) {
+    context.terminal.step('resume', `repeating the run of ${name}, which failed: its sandbox can no longer be made`)
+    return null
+  }
   context.terminal.step('resume', `recovered the finished run of ${name}`)
   await afterRun(context, started.experiment)
   return finishRun(context, started, exit)
+}
+
+/** Whether a run failed that had been started in a sandbox which the machine does not give any more: it may never have begun. */
+function isDoubtful({ state, sandbox }: TrainContext, { code, ended }: Exit): boolean {
+  const last = state.session.sandboxes?.at(-1)?.mechanism ?? null
+  return code !== 0 && ended === null && last !== null && last !== sandbox.found?.mechanism
 }
 
 /** Reads what a runner wrote; null where it wrote nothing, or the file is not its own. */
@@ -179,30 +200,38 @@ async function prepareFolders(context: TrainContext, started: RunStarted): Promi
   await restoreExperimentFolder(context.folder, started.experiment)
   await Promise.all([paths.run, paths.work, paths.output].map(freePath))
   const output = context.contract.evaluate?.after == null ? [] : [paths.output]
-  await Promise.all([paths.run, paths.work, ...output].map(folder => mkdir(folder, { recursive: true })))
+  await Promise.all([paths.run, paths.given, ...output].map(folder => mkdir(folder, { recursive: true })))
+}
+
+/** What program.md runs, in the session's sandbox. */
+function executionOf(context: TrainContext, started: RunStarted, slot: Slot): Promise<Execution> {
+  const paths = runPaths(context, started)
+  const env = { ...runEnvironment(context.contract), ...runVariables(context, started, slot, paths) }
+  return inSandbox(context, slot, paths, { argv: ['sh', '-c', context.contract.run], env })
 }
 
 /** Lets a runner execute a run. */
-async function execute(context: TrainContext, started: RunStarted, slot: Slot, runner: Runner): Promise<Exit> {
+async function execute(
+  context: TrainContext,
+  started: RunStarted,
+  slot: Slot,
+  runner: Runner,
+  { argv, env, relay }: Execution,
+): Promise<Exit> {
   const paths = runPaths(context, started)
   const { contract, interrupt, frozen } = context
   const evaluator = await evaluatorJob(context, started, slot, paths, runner.mark)
   const began = performance.now()
   const ended = runner.execute(
     {
-      // From program.md alone, verbatim.
-      argv: ['sh', '-c', contract.run],
+      argv,
       cwd: join(slot.path, contract.target),
-      env: {
-        ...runEnvironment(contract),
-        ...runVariables(context, started, slot, paths),
-        [runMarkVariable]: runner.mark,
-      },
+      env: { ...env, [runMarkVariable]: runner.mark },
       log: join(paths.run, 'run.log'),
       exit: paths.exit,
       owner: paths.owner,
       timeoutSeconds: contract.timeout,
-      relay: null,
+      relay,
       frozen: { folder: slot.path, hashes: Object.fromEntries(frozen) },
       evaluator,
     },

@@ -6,6 +6,7 @@ import { inheritedSentences } from '../../analysis/inherited.ts'
 import { intervalText } from '../../analysis/noise/sigma.ts'
 import { type Outcome, outcomeOf } from '../../analysis/result/outcome.ts'
 import { wordsText } from '../../analysis/result/unknown.ts'
+import { sandboxSentence } from '../../analysis/sandbox.ts'
 import type { Digest } from '../../analysis/schema.ts'
 import { count, type Fact, metricFacts, share, textFact } from './fact.ts'
 
@@ -23,6 +24,7 @@ export function headlineFacts(digest: Digest): Fact[] {
     ...textFact('headline.covers', confirmed ? coverageSentence(digest.seeds) : null, ends),
     ...textFact('headline.holdout.note', confirmed ? holdoutNote(metric, holdout) : null, ends),
     ...textFact('headline.basis', digest.basis ? basisSentence(digest.basis) : null),
+    ...textFact('headline.sandbox', digest.sandbox ? sandboxSentence(digest.sandbox) : null),
     ...textFact('headline.verdict', verdicts[outcomeOf(digest).kind], ends),
     ...make.confirmed('headline.holdout.gain', holdout, ends),
     ...textFact('headline.holdout.name', metric.holdout),

@@ -7,6 +7,7 @@ import { delta, ledgerText, list } from '../../analysis/numbers.ts'
 import { sharedSentence } from '../../analysis/origin.ts'
 import { changesByNumber, withFoundGains } from '../../analysis/replication/facts.ts'
 import { experimentWord } from '../../analysis/replication/words.ts'
+import { sandboxSentence } from '../../analysis/sandbox.ts'
 import type { Digest } from '../../analysis/schema.ts'
 import { capital, plural, sanitizeText } from '../../lib/text.ts'
 import { experimentName, files } from '../../record/files/paths.ts'
@@ -24,7 +25,7 @@ export function disclosurePart(
   experiments: Experiment[],
   written: string[],
 ): Section {
-  const { basis, seeds } = digest
+  const { basis, sandbox, seeds } = digest
   const { machine } = session
   const hardware = hardwareOf(machine)
   const versions = versionsOf(machine)
@@ -37,6 +38,7 @@ export function disclosurePart(
     programSentence(session),
     inheritanceSentence(digest, session),
     basis === null ? '' : `Values: ${lower(basisSentence(basis))}`,
+    sandbox === null ? '' : `Sandbox: ${lower(sandboxSentence(sandbox))}`,
     coverageSentence(seeds) === '' ? '' : `Seeds: ${lower(coverageSentence(seeds))}`,
   ]
   return [bullets(items.filter(item => item !== ''))]

@@ -18,15 +18,15 @@ const count = Number(process.env.NIGHTSHIFT_INSTANTS ?? 14)
 const random = createRandom(20261121)
 const instants = Array.from({ length: count }, (_, i) => Number(((i + random.uniform()) / count).toFixed(4)))
 
-/** The last run of confirm, the baseline's on its second seed, waits for the file `open` beside the repository. */
+/** The last run of confirm, the baseline's on its second seed, waits for `.git/open`, which a run in a sandbox reads. */
 const held = shellTrainer.replace(
   'case',
   `look='const look = () => require("node:fs").existsSync(process.argv[1]) || setTimeout(look, 20); look()'
-if [ "$RATE $NIGHTSHIFT_SEED" = '0.02 1002' ]; then node -e "$look" "\${NIGHTSHIFT_CURVE%%/sessions/*}/open"; fi
+if [ "$RATE $NIGHTSHIFT_SEED" = '0.02 1002' ]; then node -e "$look" "\${NIGHTSHIFT_CURVE%%/sessions/*}/repo/.git/open"; fi
 case`,
 )
 const heldTarget = (finished: Finished) => target({}, finished, held)
-const open = (root: string) => writeFile(join(root, '../open'), '')
+const open = (root: string) => writeFile(join(root, '.git/open'), '')
 
 /** Of one whole session: its events until the last run has started, and the milliseconds between two of them. */
 let made: { events: number; spacing: number }

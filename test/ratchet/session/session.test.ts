@@ -250,9 +250,9 @@ async function startUntil(
 
 const secondRun = /"run-started".*"experiment":2/
 
-/** As the value of a constant, makes a run wait until the test has written the file `open`. */
+/** As the value of a constant, makes a run wait until the test has written `open` where a run in a sandbox reads it. */
 const untilOpen =
-  '0; const { existsSync } = await import("node:fs"); const open = process.env.NIGHTSHIFT_CURVE.split("sessions")[0] + "open"; while (!existsSync(open)) await new Promise(done => setTimeout(done, 20))'
+  '0; const { existsSync } = await import("node:fs"); const open = process.env.NIGHTSHIFT_CURVE.split("sessions")[0] + ["repo", ".git", "open"].join(String.fromCharCode(47)); while (!existsSync(open)) await new Promise(done => setTimeout(done, 20))'
 
 test('Ctrl-C once finishes the run under way, confirms and reports; the session can be resumed', {
   timeout: 60_000,
@@ -261,7 +261,7 @@ test('Ctrl-C once finishes the run under way, confirms and reports; the session 
   const session = await startUntil(root, secondRun, ['--seeds', '2'], async (kill, printed) => {
     kill()
     await printed('Ctrl-C again ends at once')
-    await write(join(root, '..'), { open: '' })
+    await write(join(root, '.git'), { open: '' })
   })
   expect(session.exitCode, session.stderr).toBe(0)
   expect(session.stderr).toContain('Ctrl-C again ends at once')

@@ -37,8 +37,8 @@ test('a disk that is full, and full again when the session resumes, is one error
   const node = `exec "$0" "$@"`
   // Blocks of 512 bytes, as sh counts: the journal exceeds them in the middle of a session.
   for (const [blocks, asked] of [
-    [12, () => args],
-    [20, async () => ['--resume', basename(await folderOf(root))]],
+    [13, () => args],
+    [21, async () => ['--resume', basename(await folderOf(root))]],
   ] as const) {
     const full = await execa(
       'sh',

@@ -1,5 +1,5 @@
 /**
- * Train programs that cheat, each with the verdict that it must get. Every cheat has a better loss than the one before, so
+ * Train programs that cheat without a sandbox, each with the verdict that it must get. Every cheat has a better loss than the one before, so
  * that it would be kept if it was believed.
  */
 import { readdir, readFile, rm } from 'node:fs/promises'
@@ -42,13 +42,13 @@ if (CHEAT === 'after') await wait(4)
 if (CHEAT === 'survivor')
   execFileSync('sh', ['-c', '(setsid env -i sleep 600 & echo $! > ' + outside('survivor.pid') + ')'], { stdio: 'ignore' })
 if (CHEAT === 'forged') {
-  const run = process.env.NIGHTSHIFT_EVAL.replace('eval.json', '')
+  const run = process.env.NIGHTSHIFT_EVAL.replace('given/eval.json', '')
   const exit = JSON.stringify({ code: 0, signal: null, seconds: 0.1, ended: null, orphans: 0, frozen: { digest: '', changed: null } })
   process.kill(JSON.parse(JSON.parse(execFileSync('cat', [run + 'owner.json'], { encoding: 'utf8' })).text).pid, 'SIGKILL')
   writeFileSync(run + 'exit.json', JSON.stringify({ text: exit, signature: 'AAAA' }))
 }
 if (CHEAT === 'stops') {
-  process.kill(JSON.parse(JSON.parse(execFileSync('cat', [process.env.NIGHTSHIFT_EVAL.replace('eval.json', 'owner.json')], { encoding: 'utf8' })).text).pid, 'SIGTERM')
+  process.kill(JSON.parse(JSON.parse(execFileSync('cat', [process.env.NIGHTSHIFT_EVAL.replace('given/eval.json', 'owner.json')], { encoding: 'utf8' })).text).pid, 'SIGTERM')
   await wait(60)
 }
 `
@@ -59,6 +59,7 @@ run: node train.js
 metric: loss
 budget: 0.1s
 timeout: 30s
+sandbox: off
 seeds: 1
 prune: false
 agent: { use: command, command: "sh ${agent}" }

@@ -46,6 +46,7 @@ edit: train.js
 run: node train.js
 metric: { name: loss, plausible: [0.1, 5] }
 budget: 1s
+sandbox: off
 seeds: 1
 fixes: 0
 agent: { use: command, command: "sh ${agent}" }

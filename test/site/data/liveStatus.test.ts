@@ -37,6 +37,7 @@ const state: Status = {
   gain: 0.0123,
   head: { experiment: 7, value: 0.9856, description: 'HEADS', pReal: 0.93 },
   noise: null,
+  sandbox: null,
   experimentsPerHour: 11.04,
   busy: 0.96,
   gpu: true,

@@ -1,5 +1,5 @@
 /**
- * What runs leave where the harness reads or writes: each is a small train program with the verdict it must get, and none of
+ * What runs without a sandbox leave where the harness reads or writes: each is a small train program with the verdict it must get, and none of
  * them ends the session or spoils the next run.
  */
 import { readdir, readFile } from 'node:fs/promises'
@@ -103,7 +103,7 @@ const withoutRights: typeof leftovers = [
   ['a locked folder of records', 'chmod 000 "$(dirname "$curve")"', 'it took away the rights to its folder 1'],
   [
     'a locked folder of the runner',
-    'chmod 500 "$(dirname "$eval")"',
+    'chmod 500 "$(dirname "$eval")/.."',
     'its runner was killed, or could not record the result',
   ],
 ]
@@ -127,7 +127,7 @@ async function check(left: typeof leftovers, launch: string, before: string[]): 
   await write(around, Object.fromEntries(programs))
   const steps = left.map(([what], i) => `cp ../../../${i}.txt train.sh; echo '${what}'`)
   await write(around, { 'agent.sh': player(steps) })
-  const contract = program(join(around, 'agent.sh'), 'fixes: 0\n')
+  const contract = program(join(around, 'agent.sh'), 'fixes: 0\nsandbox: off\n')
     .replaceAll('train.js', 'train.sh')
     .replace('node train.sh', 'sh train.sh')
     .replace('metric: { name: loss, holdout: held_loss }', 'metric: loss')
