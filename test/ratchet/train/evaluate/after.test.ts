@@ -35,6 +35,7 @@ hide: answers.js
 metric: { name: right, goal: maximize, holdout: held }
 budget: 1s
 timeout: 60s
+sandbox: off
 seeds: 1
 fixes: 0
 agent: { use: command, command: "sh ${agent}" }

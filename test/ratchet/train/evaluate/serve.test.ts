@@ -45,6 +45,7 @@ evaluate: { serve: ${serve} }
 metric: distance
 budget: 1s
 timeout: 20s
+sandbox: off
 seeds: 1
 fixes: 0
 prune: false
