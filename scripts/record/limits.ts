@@ -63,6 +63,7 @@ const limitsByName: Record<string, number> = {
   'curve.csv': maxBytes.curve,
   'rows-val.csv': maxBytes.rows,
   'rows-holdout.csv': maxBytes.rows,
+  'evaluator.log': maxBytes.evaluatorLog,
   // Of a log only the end is shown.
   'run.log': Number.POSITIVE_INFINITY,
 }

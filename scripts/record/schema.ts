@@ -60,15 +60,15 @@ export const runSchema = z.object({
   /** What the run printed behind the metric's number, e.g. "ms"; absent without. */
   unit: z.string().optional(),
   holdout: z.number().nullable(),
-  /** Every number of the summary block as printed, e.g. { val_bpb: 0.9979, training_seconds: 300.1 }. */
+  /** Every number of the summary block as printed; of an evaluator metric, holdout and what it printed besides; e.g. { val_bpb: 0.9979, training_seconds: 300.1 }. */
   summary: z.record(z.string(), z.number()),
   /**
-   * What `metric` rests on. `evaluator`: a frozen process outside of the run computed it. `evaluation`: a frozen evaluation wrote the same value to NIGHTSHIFT_EVAL. `command`: a frozen
-   * script that names the metric printed it. `run`: the edited program printed it. Absent without a value, and in records
-   * of earlier versions.
+   * What `metric` rests on. `evaluator`: a frozen process outside of the run computed it. `evaluation`: a frozen evaluation
+   * in the run wrote the same value to NIGHTSHIFT_EVAL. `command`: a frozen script that names the metric printed it. `run`: the
+   * edited program printed it. Absent without a value, and in records of earlier versions.
    */
   measuredBy: z.enum(['evaluator', 'evaluation', 'command', 'run']).optional(),
-  /** Names of the values that NIGHTSHIFT_EVAL held too; absent without a value, and in records of earlier versions. */
+  /** Names of the values that the evaluator gave, or that NIGHTSHIFT_EVAL held too; absent without a value, and in records of earlier versions. */
   evaluated: z.array(z.string()).optional(),
   /** Its GPU while it ran; absent without nvidia-smi, of runs too short for a sample, and in records of earlier versions. */
   gpu: runGpuSchema.optional(),

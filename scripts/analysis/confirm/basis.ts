@@ -1,4 +1,4 @@
-/** What measured the values of a session: a frozen evaluation, a frozen script, or the run itself. Pure. */
+/** What measured the values of a session: a frozen process outside of its runs, a frozen evaluation or script in them, or the run itself. Pure. */
 import { z } from 'zod'
 import { sanitizeText } from '../../lib/text.ts'
 import type { Experiment, Measurement, Run, Session } from '../../record/schema.ts'
@@ -71,7 +71,7 @@ export function holdoutMeasuredBy(run: Run, session: Measured): MeasuredBy | nul
   return restsOn(measurement, metric.holdout !== null && run.evaluated.includes(metric.holdout))
 }
 
-/** @param evaluated whether the value was also written to NIGHTSHIFT_EVAL */
+/** @param evaluated whether an evaluator computed the value, or it was also written to NIGHTSHIFT_EVAL */
 export function restsOn(
   { evaluation, command, evaluator }: Measurement,
   evaluated: boolean,

@@ -93,8 +93,9 @@ function filesCheck(facts: Facts): Check | null {
 function scoreCheck({ input }: Facts): Check | null {
   const { basis } = input.digest
   if (basis === null) return null
-  const text = `how it is scored. ${basisSentence(basis)}${basis.by === 'evaluation' || basis.by === 'command' ? ' Frozen means that the search could not change it.' : ''}`
-  return [basis.by === 'evaluation' || basis.by === 'command' ? 'Note' : 'Not checked', text]
+  const isFrozen = ['evaluator', 'evaluation', 'command'].includes(basis.by)
+  const text = `how it is scored. ${basisSentence(basis)}${isFrozen ? ' Frozen means that the search could not change it.' : ''}`
+  return [isFrozen ? 'Note' : 'Not checked', text]
 }
 
 /** What the runs cannot say. */
