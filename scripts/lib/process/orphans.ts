@@ -9,10 +9,10 @@ import { promisify } from 'node:util'
 export const runMarkVariable = 'NIGHTSHIFT_RUN'
 
 /**
- * Kills every other process with the mark, until none is left.
+ * Kills every other process with the mark, and all that descends from one, until none is left.
  * @param ancestor also kills all descendants of this process, whatever their environment
  * @param spared kills neither this one of its descendants nor what is below it, unless it is marked
- * @returns their number
+ * @returns their number, without the first processes of PID namespaces: those of a sandbox wait for the others
  */
 export async function killOrphans(mark: string, ancestor?: number, spared?: number): Promise<number> {
   const seen = new Set<number>()
@@ -20,8 +20,9 @@ export async function killOrphans(mark: string, ancestor?: number, spared?: numb
   for (let round = 0; round < 20; round++) {
     const found = await findOrphans(mark, ancestor, spared)
     if (found.length === 0) break
+    // Before any is killed: with the first process of a PID namespace all others of it end.
+    for (const pid of found) if (!isFirstOfNamespace(pid)) seen.add(pid)
     for (const pid of found) {
-      seen.add(pid)
       try {
         process.kill(pid, 'SIGKILL')
       } catch {
@@ -43,16 +44,17 @@ interface Process {
 export async function findOrphans(mark: string, ancestor?: number, spared?: number): Promise<number[]> {
   const entry = `${runMarkVariable}=${mark}`
   const listed = platform() === 'linux' ? listByProc(entry) : await listByPs(entry)
-  const descendants = ancestor === undefined ? new Set<number>() : descendantsOf(ancestor, listed, spared)
+  const marked = listed.flatMap(({ pid, isMarked }) => (isMarked && pid !== process.pid ? [pid] : []))
+  const descendants = descendantsOf(ancestor === undefined ? marked : [ancestor, ...marked], listed, spared)
   return listed.flatMap(({ pid, isMarked }) => (pid !== process.pid && (isMarked || descendants.has(pid)) ? [pid] : []))
 }
 
-function descendantsOf(ancestor: number, listed: Process[], spared?: number): Set<number> {
+function descendantsOf(ancestors: number[], listed: Process[], spared?: number): Set<number> {
   const found = new Set<number>()
   for (let before = -1; found.size > before; ) {
     before = found.size
     for (const { pid, parent } of listed)
-      if (pid !== spared && (parent === ancestor || found.has(parent))) found.add(pid)
+      if (pid !== spared && (ancestors.includes(parent) || found.has(parent))) found.add(pid)
   }
   return found
 }
@@ -68,6 +70,12 @@ function listByProc(entry: string): Process[] {
     const isMarked = readProc(`/proc/${pid}/environ`).split('\0').includes(entry)
     return [{ pid: Number(pid), parent: Number(parent), isMarked }]
   })
+}
+
+/** "NSpid:" has the process's number in each PID namespace from the outermost to its own. */
+function isFirstOfNamespace(pid: number): boolean {
+  const [, numbers = ''] = /^NSpid:\s*(.*)$/m.exec(readProc(`/proc/${pid}/status`)) ?? []
+  return /\s1$/.test(numbers)
 }
 
 /** "" where it cannot be read: the environment of another user's process, or a process that has just exited. */
