@@ -83,11 +83,14 @@ export async function eachSandbox(mechanisms: Mechanism[], define: (setting: Set
 /** Defines a test, or none: a mechanism that does not hold something is not one whose test was skipped. */
 export const testIf = (holds: boolean): ((name: string, run: () => Promise<void>) => void) => (holds ? test : () => {})
 
-/** Also those that older programs and kernels need. */
+/** What older programs and kernels need, by mechanism. */
+const oldForms: Partial<Record<Mechanism, string[]>> = { bubblewrap: [], namespaces: ['each'] }
+
+export const isOldForm = ({ mechanism, options }: Sandbox): boolean => oldForms[mechanism]?.join() === options.join()
+
 function formsOf(sandbox: Sandbox): Sandbox[] {
-  if (sandbox.mechanism === 'bubblewrap' && sandbox.options.length > 0) return [sandbox, { ...sandbox, options: [] }]
-  if (sandbox.options[0] === 'whole') return [sandbox, { ...sandbox, options: ['each'] }]
-  return [sandbox]
+  const options = oldForms[sandbox.mechanism]
+  return options === undefined || isOldForm(sandbox) ? [sandbox] : [sandbox, { ...sandbox, options }]
 }
 
 function settingOf(sandbox: Sandbox, user: number): Setting {
