@@ -44,7 +44,10 @@ function reasonOf([file = '', ...args]: string[]): Promise<string | null> {
   return new Promise(resolve => {
     execFile(file, args, { timeout: milliseconds, killSignal: 'SIGKILL', cwd: '/' }, (error, stdout, stderr) => {
       if (error === null) return resolve(null)
-      const said = `${stdout}\n${stderr}`.trim().split('\n')[0] ?? ''
+      const [said = ''] = `${stdout}\n${stderr}`
+        .trim()
+        .replace(/^(sandbox|bwrap): /, '')
+        .split('\n')
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') resolve(`${file} is not installed`)
       else resolve(said === '' ? `${file} ended with ${error.code ?? error.signal}` : said)
     })
