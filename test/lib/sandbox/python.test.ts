@@ -2,7 +2,8 @@
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { notebook } from '../../../scripts/lib/paths.ts'
-import { eachSandbox, isOldForm } from './inside.ts'
+import type { Mechanism, Sandbox } from '../../../scripts/lib/sandbox/sandbox.ts'
+import { eachSandbox, isOldForm, type Setting } from './inside.ts'
 
 const python = process.env.TRAINER_PYTHON ?? join(notebook, 'trainer/.venv/bin/python')
 
@@ -45,10 +46,11 @@ const linked = `
   uv/bin/python -c 'import sys; print(sys.prefix.endswith("uv"))'
 `
 
-await eachSandbox(['bubblewrap', 'namespaces', 'landlock', 'seatbelt'], ({ user, sandbox, run }) => {
-  // Another user may not reach this one's Python. Forms for older machines differ in nothing that matters here.
-  if (user !== process.getuid?.() || isOldForm(sandbox)) return
+const mechanisms: Mechanism[] = ['bubblewrap', 'namespaces', 'landlock', 'seatbelt']
+// Another user may not reach this one's Python. Forms for older machines differ in nothing that matters here.
+const isIn = (sandbox: Sandbox, user: number) => user === process.getuid?.() && !isOldForm(sandbox)
 
+function define({ run }: Setting): void {
   test('torch compiles into a folder that it may write to', { timeout: 180_000 }, async () => {
     const { stdout, stderr, code } = await run(
       `TORCHINDUCTOR_CACHE_DIR="$PWD/kernels" ${python} -c "${compiled.replaceAll('"', '\\"')}"`,
@@ -65,4 +67,6 @@ await eachSandbox(['bubblewrap', 'namespaces', 'landlock', 'seatbelt'], ({ user,
     const { stdout, stderr } = await run(linked)
     expect(stdout, stderr).toBe('True\nTrue')
   })
-})
+}
+
+await eachSandbox(mechanisms, define, isIn)
