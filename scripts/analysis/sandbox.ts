@@ -82,13 +82,14 @@ export const sandboxLine = (record: Recorded): string =>
 /** What a sandbox does, as clauses of it. */
 function limitsOf({ holds, network }: Recorded): string[] {
   const processes = holds.processes
-    ? 'hides all other processes and ends those that a run leaves'
+    ? ['hides other processes', 'ends what it leaves running']
     : holds.signals
-      ? 'keeps it from ending other processes, but not from seeing them'
-      : 'does not keep it from other processes of the user'
+      ? ['lets it see other processes, but not end them']
+      : ['does not keep it from other processes of the user']
   return [
-    'lets a run write only in its own folders and hides keys and other private files from it',
-    processes,
+    'lets a run write only in its own folders',
+    'hides keys and other private files',
+    ...processes,
     networkText(holds.network, network),
     ...(holds.temporary ? [] : ['shares shared memory with other programs']),
   ]

@@ -16,7 +16,7 @@ export const alone = [
   'test/report/agent/author.test.ts',
   // They wait for sessions that they start, beside which what sharing saves is little, and send signals.
   'test/ratchet/{paired,slots,gpu/session}.test.ts',
-  'test/ratchet/{confirm,hooks,manual,session}/*.test.ts',
+  'test/ratchet/{confirm,hooks,manual,sandbox,session}/*.test.ts',
   'test/ratchet/control/{control,terminal}.test.ts',
   'test/ratchet/propose/{agentRefs,irregular,outages,promptInput,prose,rework}.test.ts',
   'test/ratchet/prune/{faults,prune}.test.ts',
