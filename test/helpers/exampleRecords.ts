@@ -65,6 +65,15 @@ export function buildSession(over: Partial<Session> = {}): Session {
     data: { name: 'stdlib', fingerprint: '9f3c5d' },
     seedUse: { use: 'read', files: ['trainer/train.py'] },
     measurement: { evaluation: 'trainer/evaluation.py', command: null },
+    sandboxes: [
+      {
+        from: at(0),
+        mechanism: 'bubblewrap',
+        holds: { signals: true, processes: true, network: true, temporary: true },
+        network: 'local',
+        why: null,
+      },
+    ],
     noise: null,
     startedAt: at(0),
     endedAt: at(200),

@@ -307,6 +307,15 @@ function sessionOf({
     data: { name: 'stdlib', fingerprint: '9f3c' },
     seedUse: { use: 'read', files: ['train.py'] },
     measurement: { evaluation: 'evaluation.py', command: null },
+    sandboxes: [
+      {
+        from: startedAt,
+        mechanism: 'bubblewrap',
+        holds: { signals: true, processes: true, network: true, temporary: true },
+        network: 'local',
+        why: null,
+      },
+    ],
     noise:
       sigma === null
         ? null
