@@ -37,6 +37,7 @@ run: sh work.sh
 metric: ms
 budget: 100ms
 judge: ${judge}
+sandbox: off
 line_cost: 0
 agent: { use: command, command: "sh ${join(root, '../agent.sh')}" }
 fallback: []

@@ -24,9 +24,9 @@ const narrow = (text: string) => {
   expect(long.filter(line => !/^(npx pnpm [^`]*|(\w+ +)?\S+)$/.test(line.trim()))).toEqual([])
 }
 
-/** As the value of a constant, makes a run wait until the test has written the file `open`. */
+/** As the value of a constant, makes a run wait until the test has written `open` where a run in a sandbox reads it. */
 const untilOpen =
-  '0; const { existsSync } = await import("node:fs"); const open = process.env.NIGHTSHIFT_CURVE.split("sessions")[0] + "open"; while (!existsSync(open)) await new Promise(done => setTimeout(done, 20))'
+  '0; const { existsSync } = await import("node:fs"); const open = process.env.NIGHTSHIFT_CURVE.split("sessions")[0] + ["repo", ".git", "open"].join(String.fromCharCode(47)); while (!existsSync(open)) await new Promise(done => setTimeout(done, 20))'
 
 test('status shows what runs, then that a killed session can be resumed, then its end; --watch ends with the session', {
   timeout: 60_000,
@@ -88,7 +88,7 @@ test('status shows what runs, then that a killed session can be resumed, then it
   const state = async () => (JSON.parse((await nightshift(root, 'status', ['--json'])).stdout) as Status).state
   while ((await state()) !== 'running') await wait(20)
   const watching = nightshift(root, 'status', ['--watch'], { COLUMNS: '80' })
-  watching.stdout.once('data', () => write(join(root, '..'), { open: '' }))
+  watching.stdout.once('data', () => write(join(root, '.git'), { open: '' }))
   const watched = await watching
   expect((await resumed).exitCode).toBe(0)
   expect(watched.exitCode).toBe(0)
