@@ -97,6 +97,6 @@ function limitsOf({ holds, network }: Recorded): string[] {
 
 function networkText(isHeld: boolean, network: Recorded['network']): string {
   if (network === 'all') return 'leaves it the network'
-  if (!isHeld) return 'cannot limit its network'
+  if (!isHeld) return 'does not hold all of its network'
   return network === 'local' ? 'leaves it no network but that of the machine itself' : 'leaves it no network'
 }
