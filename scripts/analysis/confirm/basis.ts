@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { sanitizeText } from '../../lib/text.ts'
 import type { Experiment, Measurement, Run, Session } from '../../record/schema.ts'
 import { list } from '../numbers.ts'
+import { sandboxFacts } from '../sandbox.ts'
 import { type MeasuredBy, measuredByText } from './basisWords.ts'
 
 const weakestFirst = ['unknown', 'run', 'command', 'evaluation', 'evaluator'] as const satisfies MeasuredBy[]
@@ -13,6 +14,11 @@ export const basisSchema = z.object({
   by: measuredBySchema,
   /** The frozen file, where it is known. */
   file: z.string().nullable(),
+  /**
+   * Of an evaluator: whether all runs, some or none executed in a sandbox, which keeps them from it. Absent where that is not
+   * recorded, and without an evaluator.
+   */
+  sandboxed: z.enum(['all', 'some', 'none']).optional(),
   /** Whether the session was measured elsewhere, and collected. */
   imported: z.boolean(),
   /** The weakest of the holdout's values, where it is not `by`; null also without a holdout. */
@@ -22,7 +28,7 @@ export const basisSchema = z.object({
 })
 export type Basis = z.infer<typeof basisSchema>
 
-type Measured = Pick<Session, 'data' | 'measurement' | 'metric' | 'source'>
+type Measured = Pick<Session, 'data' | 'measurement' | 'metric' | 'source' | 'sandboxes'>
 
 /** null without a value. */
 export function basisOf(session: Measured, experiments: Experiment[]): Basis | null {
@@ -39,13 +45,24 @@ export function basisOf(session: Measured, experiments: Experiment[]): Basis | n
   )
   // A collected session's path is another notebook's words.
   const file = by === 'run' || by === 'unknown' ? null : (session.measurement?.[by] ?? null)
+  const sandboxed = by === 'evaluator' ? sandboxedOf(session, experiments) : null
   return {
     by,
+    ...(sandboxed !== null && { sandboxed }),
     file: file === null ? null : sanitizeText(file, 80),
     imported: session.source !== undefined,
     holdout: holdout === by ? null : holdout,
     others: [...others].map(([of, rows]) => ({ by: of, experiments: rows.map(row => row.experiment) })),
   }
+}
+
+/** Whether the runs executed in a sandbox; null where it is not recorded of all. */
+function sandboxedOf(session: Measured, experiments: Experiment[]): Basis['sandboxed'] | null {
+  const facts = sandboxFacts(session, experiments)
+  if (facts === null || facts.unknown > 0) return null
+  const without = facts.used.filter(({ mechanism }) => mechanism === null).length
+  if (without === 0) return 'all'
+  return without === facts.used.length ? 'none' : 'some'
 }
 
 /** What measured an experiment's value: the weakest of its runs. null without a value. */
@@ -102,11 +119,11 @@ export function basisSentence(basis: Basis): string {
     .join(' ')
 }
 
-function valueSentence({ by, file }: Basis): string {
+function valueSentence({ by, file, sandboxed }: Basis): string {
   const name = file === null ? '' : ` (${file})`
   switch (by) {
     case 'evaluator':
-      return `Each value was computed by a frozen process${name} outside of the run, from what the run left or sent.`
+      return `Each value was computed by a frozen process${name} outside of the run, from what the run left or sent.${reachText(sandboxed)}`
     case 'evaluation':
       return `Each value was written by a frozen evaluation${name}, and the printed value agrees with it. Where it runs in the process that it scores, it guards against mistakes, not against cheating.`
     case 'command':
@@ -115,6 +132,20 @@ function valueSentence({ by, file }: Basis): string {
       return 'Each value is what the edited program printed: nothing frozen checked it. Read the diffs before you trust a gain.'
     case 'unknown':
       return 'What measured the values is not recorded.'
+  }
+}
+
+/** Whether a run could reach its evaluator. */
+function reachText(sandboxed: Basis['sandboxed']): string {
+  switch (sandboxed) {
+    case 'all':
+      return ' The sandbox of the runs kept them from it.'
+    case 'some':
+      return ' Some runs had no sandbox: with the rights of the user these could have reached it.'
+    case 'none':
+      return ' The runs had no sandbox: with the rights of the user they could have reached it.'
+    case undefined:
+      return ''
   }
 }
 
