@@ -5,6 +5,7 @@ import { delimiter, isAbsolute, join } from 'node:path'
 import { contains, notebook, sessionsRoot, workRoot } from '../../lib/paths.ts'
 import { type Policy, temporaryFolders } from '../../lib/sandbox/policy.ts'
 import { privatePaths } from '../../lib/sandbox/privatePaths.ts'
+import { pythonFolder } from '../../lib/trainer.ts'
 import type { Slot } from '../session/context.ts'
 import { cacheRoot } from '../train/evaluate/hidden.ts'
 import type { RunPaths } from '../train/runVariables.ts'
@@ -26,6 +27,7 @@ export function policyOf(
   env: Record<string, string>,
 ): Omit<Policy, 'relay'> {
   const { run, given, output, home, temporary } = paths
+  const python = pythonFolder()
   // Of a slot's own worktree they were removed.
   const hidden = [workRoot, ...privatePaths(homedir()), ...ofContract.filter(path => !contains(slot.path, path))]
   // Only what lies in a hidden folder needs this, e.g. a repository in /tmp.
@@ -44,7 +46,11 @@ export function policyOf(
       ...(contract.evaluate?.after == null ? [] : [output]),
     ],
     hidden,
-    readable: readable.filter(path => !hidden.some(folder => contains(folder, path))),
+    readable: [
+      ...readable.filter(path => !hidden.some(folder => contains(folder, path))),
+      // Of TRAINER_PYTHON it lies in the hidden folder of sessions, and holds nothing else.
+      ...(python === null ? [] : [python]),
+    ],
     home,
     tmp: temporary,
     network: sandbox.record.network,
