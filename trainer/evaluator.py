@@ -48,8 +48,8 @@ def main() -> int:
     channel = None
     try:
         channel = Channel()
-        target = Path(os.environ['NIGHTSHIFT_EVAL'])
-        secret = bytes.fromhex(os.environ['NIGHTSHIFT_SECRET'])
+        target, secret = settings()
+        target.unlink(missing_ok=True)  # whatever lies there is not from here
         record = serve(channel, Prepared(secret))
         if record is None:
             return 0
@@ -61,6 +61,17 @@ def main() -> int:
     except Exception as error:  # whatever the run sent: the harness needs the reason as a line
         return rejected(channel, f'The evaluator failed ({type(error).__name__}: {error}).', UNDERSTOOD)
     return 0
+
+
+def settings() -> tuple[Path, bytes]:
+    """The file to write, and the secret."""
+    try:
+        return Path(os.environ['NIGHTSHIFT_EVAL']), bytes.fromhex(os.environ['NIGHTSHIFT_SECRET'])
+    except (KeyError, ValueError) as error:
+        raise Failure(
+            f'The evaluator needs NIGHTSHIFT_EVAL and NIGHTSHIFT_SECRET, in hex ({error}).',
+            'The harness sets both; to evaluate by hand, run train.py alone.',
+        ) from error
 
 
 def rejected(channel: Channel | None, message: str, advice: str) -> int:
@@ -257,7 +268,6 @@ class Conversation:
         finite = np.isfinite(found[..., 0])
         if bad := int((~finite).any(-1).sum()):
             raise not_finite(bad, len(found))
-        pairs.compare()
         leak = evidence(planned, found, batches.calls)
         if leak.leaks:
             raise Failure(
@@ -266,6 +276,7 @@ class Conversation:
                 f'not the target; most clearly in {leak.where}.',
                 ONLY_EARLIER,
             )
+        pairs.compare()
         return found
 
     def part_passed(self, rows: int) -> str | None:
@@ -276,7 +287,7 @@ class Conversation:
         if 'vocabulary' in message:
             raise twice()
         kind = message.get('ready')
-        if kind not in BYTES:
+        if not isinstance(kind, str) or kind not in BYTES:
             raise Failure(f'The run sent {str(message)[:60]!r} in place of logits.', UNDERSTOOD)
         if message.get('rows') != rows:
             raise Failure(f'The run sent logits of other rows than the {rows} it was asked for.', UNDERSTOOD)
