@@ -79,6 +79,8 @@ def evidence(plan: Plan, found: np.ndarray, calls: np.ndarray) -> Evidence:
         by_place = np.array([[side.sum(0) for side in kind] for kind in counted], float)
         logs = np.log(np.array(factors))  # [bets, 2]
         for names, windows in parts(by_row, by_place, calls):  # windows: [kinds, 2, windows]
+            if not windows.shape[-1]:
+                continue
             won_by = np.einsum('ksw,bs->wkb', windows, logs)
             each = np.logaddexp.reduce(won_by.reshape(len(won_by), -1), 1)
             each += math.log(share / 4 / len(won_by) / won_by[0].size)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 # By tokens of a row: chance that the next input is replaced, and how many of the positions after it are not
 # scored, since they would be predicted from a wrong token. docs/benchmarks.md has what they cost.
-RATES = ((512, 0.06, 6), (2**31, 0.012, 16))
+RATES = ((512, 0.03, 6), (2**31, 0.006, 16))
 TRIES = 12  # draws among the successors of a context
 FEWEST = 4  # different tokens; among fewer there are no two others than the target
 

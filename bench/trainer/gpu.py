@@ -32,6 +32,7 @@ examples:
   git clone {KARPATHY} /tmp/autoresearch
   sh bench/gpu.sh --karpathy /tmp/autoresearch --out results
   sh bench/gpu.sh --loss --karpathy /tmp/autoresearch
+  sh bench/gpu.sh --evaluator
 """
 
 
@@ -48,6 +49,9 @@ def read_arguments(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument('--only', metavar='PARTS', help='these parts, e.g. "cold,warm"')
     parser.add_argument(
         '--loss', action='store_true', help='val_bpb after 60 s instead, ours and his; about 12 minutes'
+    )
+    parser.add_argument(
+        '--evaluator', action='store_true', help='instead, what scoring outside of the run costs, as JSON'
     )
     parser.add_argument('--seeds', metavar='SEEDS', help='seeds of --loss ("1,2,3")')
     parser.add_argument(
@@ -85,6 +89,11 @@ def read_arguments(arguments: list[str]) -> argparse.Namespace:
 def main(arguments: list[str]) -> int:
     """Runs the parts and prints the tables, also when interrupted; 1 when a part failed or was not run."""
     wanted = read_arguments(arguments)
+    if wanted.evaluator:
+        device = 'cpu' if wanted.device == 'cpu' else 'cuda'
+        rows = ('--rows', '96', '--times', '1') if device == 'cpu' else ()
+        script = Path(__file__).with_name('evaluating.py')
+        return subprocess.run([sys.executable, script, '--device', device, *rows], check=False).returncode
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(encoding='utf-8', errors='replace')
     ended: list[int] = []  # the signal that ended it

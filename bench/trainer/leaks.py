@@ -23,7 +23,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parents[2] / 'trainer'))
 
 import leak_plan
-from leak_check import evidence
+from leak_check import LIMIT, evidence
 
 VOCABULARY, BRANCHES, UNIFORM = 2048, 24, 0.05
 MIX = np.uint64(0x9E3779B97F4A7C15)
@@ -185,7 +185,8 @@ def main() -> None:
             )
             if found >= 0.99 * len(made):
                 break
-    print(honest(language, windows, wanted.size, wanted.honest))
+    if wanted.honest:
+        print(honest(language, windows, wanted.size, wanted.honest))
 
 
 def honest(language: Language, windows: np.ndarray, size: int, tries: int) -> str:
@@ -197,15 +198,16 @@ def honest(language: Language, windows: np.ndarray, size: int, tries: int) -> st
         'heavy tails': lambda of: np.tan(np.pi * (language.hashed(*identity(of)) - 0.5)),
         'certain, often wrong': lambda of: -40.0 * (language.hashed(*identity(of)) < 0.5),
     }
-    lines = []
-    for name, model in kinds.items():
-        accused, largest = 0, 0.0
-        for _ in range(tries):
-            of = evaluation(language, windows, size)
-            factor = evidence(of.plan, model(of), of.calls).factor
-            accused, largest = accused + (factor >= 20_000), max(largest, factor)
-        lines.append(f'  honest, {name}: {accused} of {tries} accused, largest factor {largest:.3g}')
-    return '\n'.join(lines)
+    factors: dict[str, list[float]] = {name: [] for name in kinds}
+    for _ in range(tries):
+        of = evaluation(language, windows, size)
+        for name, model in kinds.items():
+            factors[name].append(evidence(of.plan, model(of), of.calls).factor)
+    return '\n'.join(
+        f'  honest, {name}: {sum(factor >= LIMIT for factor in found)} of {tries} accused, '
+        f'largest factor {max(found):.3g}'
+        for name, found in factors.items()
+    )
 
 
 def identity(of: Evaluation) -> tuple[np.ndarray, ...]:

@@ -1,6 +1,7 @@
 /**
  * `pnpm bench trainer`: the trainer's speed compared with a plain model of the same shape, the overhead of a run, the
- * demo preset's result with default and tuned constants, and whether a changed learning rate is detectable.
+ * demo preset's result with default and tuned constants, whether a changed learning rate is detectable, and what scoring
+ * by the evaluator costs.
  */
 
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
@@ -31,7 +32,7 @@ export async function benchTrainer({ seed = 1, json = false }: { seed?: number; 
   const trained = await openTrainerCopy()
   try {
     await trained({}, 1, seed) // warm up: data and caches
-    const results = { speed: await speed(), ...(await quality(trained, seed)) }
+    const results = { speed: await speed(), ...(await quality(trained, seed)), evaluation: await evaluation() }
     process.stdout.write(json ? `${JSON.stringify(results)}\n` : text(results))
   } finally {
     await trained.close()
@@ -62,6 +63,27 @@ async function speed() {
     byTime: rate(sides.ours, 'seconds') / rate(sides.plain, 'seconds'),
     byCpu: rate(sides.ours, 'cpu') / rate(sides.plain, 'cpu'),
     parameters: { ours: sides.ours[0]?.parameters ?? null, plain: sides.plain[0]?.parameters ?? null },
+  }
+}
+
+const evaluatedSchema = z.object({ seconds: z.number(), processor: z.number() })
+const evaluationsSchema = z.object({
+  rows: z.number(),
+  own: z.array(evaluatedSchema),
+  evaluator: z.array(evaluatedSchema.extend({ evaluator_processor: z.number() })),
+})
+
+/** Wall and processor time of evaluations by the evaluator, relative to those in the run's own process; medians of pairs. */
+async function evaluation() {
+  const script = join(notebook, 'bench/trainer/evaluating.py')
+  const { stdout } = await python([script], {})
+  const { rows, own, evaluator } = parseJson(`What ${script} printed`, stdout, evaluationsSchema)
+  const pairs = evaluator.map((other, i) => ({ other, self: own[i] ?? { seconds: Number.NaN, processor: Number.NaN } }))
+  return {
+    rows,
+    own: median(own.map(side => side.seconds)),
+    byTime: median(pairs.map(({ other, self }) => other.seconds / self.seconds)),
+    byCpu: median(pairs.map(({ other, self }) => (other.processor + other.evaluator_processor) / self.processor)),
   }
 }
 
@@ -149,9 +171,12 @@ async function python(args: string[], variables: Record<string, string>) {
   return result
 }
 
-type Results = { speed: Awaited<ReturnType<typeof speed>> } & Awaited<ReturnType<typeof quality>>
+type Results = {
+  speed: Awaited<ReturnType<typeof speed>>
+  evaluation: Awaited<ReturnType<typeof evaluation>>
+} & Awaited<ReturnType<typeof quality>>
 
-function text({ speed, overhead, tenSeconds, demo, rate }: Results): string {
+function text({ speed, overhead, tenSeconds, demo, rate, evaluation }: Results): string {
   const list = (values: number[]) => values.map(value => value.toFixed(3)).join(' ')
   const thousands = (value: number) => `${(value / 1000).toFixed(1)}k`
   const sure = Math.abs(rate.change) / rate.error
@@ -160,6 +185,7 @@ overhead of a run          ${overhead.median.toFixed(1)} s, at most ${overhead.l
 val_bpb in 10 s            as it is ${list(tenSeconds.untouched)}; with ${tunedText} ${list(tenSeconds.best)}
 val_bpb in ${demo.budget} s             ${list(demo.start)}, ${median(demo.steps)} steps
 LR_SCALE 30% higher        ${rate.change.toFixed(3)} ± ${rate.error.toFixed(3)}: ${sure.toFixed(1)} standard errors over ${demo.start.length} seeds, σ ${rate.sigma.toFixed(4)}
+evaluation of ${evaluation.rows} rows   ${evaluation.own.toFixed(1)} s in the run, by the evaluator ${evaluation.byTime.toFixed(2)} times (${evaluation.byCpu.toFixed(2)} by processor time; at most 1.5)
 `
 }
 
