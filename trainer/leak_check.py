@@ -79,8 +79,6 @@ def evidence(plan: Plan, found: np.ndarray, calls: np.ndarray) -> Evidence:
         by_place = np.array([[side.sum(0) for side in kind] for kind in counted], float)
         logs = np.log(np.array(factors))  # [bets, 2]
         for names, windows in parts(by_row, by_place, calls):  # windows: [kinds, 2, windows]
-            if not windows.shape[-1]:
-                continue
             won_by = np.einsum('ksw,bs->wkb', windows, logs)
             each = np.logaddexp.reduce(won_by.reshape(len(won_by), -1), 1)
             each += math.log(share / 4 / len(won_by) / won_by[0].size)
@@ -99,11 +97,11 @@ def parts(by_row: np.ndarray, by_place: np.ndarray, calls: np.ndarray) -> Iterat
     number = int(calls.max()) + 1
     by_call = np.zeros((*by_row.shape[:2], number))
     np.add.at(by_call, (slice(None), slice(None), calls), by_row)
-    spans = list(stretches(number))
-    yield (
-        lambda i: f'calls {spans[i][0] + 1} to {spans[i][1]}',
-        np.stack([by_call[..., first:last].sum(-1) for first, last in spans], -1),
-    )
+    if spans := list(stretches(number)):  # with one call there is nothing but all
+        yield (
+            lambda i: f'calls {spans[i][0] + 1} to {spans[i][1]}',
+            np.stack([by_call[..., first:last].sum(-1) for first, last in spans], -1),
+        )
     yield lambda i: f'row {i + 1}', by_row
     context = by_place.shape[-1]
     places = list(stretches(8))
