@@ -2,14 +2,14 @@
 import { acceleratorDevices, kernelSettings } from './devices.ts'
 import { type Policy, type Rule, rulesOf, withRelay } from './policy.ts'
 
-/** @param options what this version of bubblewrap has besides the common ones, e.g. --disable-userns */
-export const bubblewrapCommand = (program: string, policy: Policy, command: string[], options: string[]): string[] => {
+export const bubblewrapCommand = (program: string, policy: Policy, command: string[]): string[] => {
   const rules = rulesOf(policy)
   return [
     program,
     ...['--unshare-user', '--unshare-pid', '--unshare-ipc', '--unshare-uts', '--unshare-cgroup-try'],
     ...(policy.network === 'all' ? [] : ['--unshare-net']),
-    ...['--cap-drop', 'ALL', ...options],
+    // In a user namespace of its own a run could mount cgroups, and end the processes of outside in them.
+    ...['--cap-drop', 'ALL', '--disable-userns'],
     ...['--ro-bind', '/', '/', '--proc', '/proc', ...kernelSettings().flatMap(path => ['--ro-bind', path, path])],
     ...['--dev', '/dev', ...acceleratorDevices().flatMap(path => ['--dev-bind', path, path])],
     ...['--perms', '1777', '--tmpfs', '/dev/shm'],

@@ -69,9 +69,8 @@ const kinds: Record<Mechanism, Kind> = {
   bubblewrap: {
     system: 'linux',
     program: 'bwrap',
-    // Versions before 0.8 do not have it; mounts cannot be undone without it either.
-    forms: () => [['--disable-userns'], []].map(options => ({ holds: everything, options })),
-    command: ({ program, options }, policy, command) => bubblewrapCommand(program, policy, command, options),
+    forms: () => [{ holds: everything, options: [] }],
+    command: ({ program }, ...rest) => bubblewrapCommand(program, ...rest),
   },
   namespaces: {
     system: 'linux',
@@ -137,7 +136,7 @@ async function tryMechanism(mechanism: Mechanism): Promise<Sandbox | string> {
     if (failed === null) return sandbox
     reason ||= failed
   }
-  return reason
+  return reason.includes('--disable-userns') ? 'bwrap is older than 0.8, and would let a run make namespaces' : reason
 }
 
 /** Absolute path of a program in a folder of PATH; null where there is none. */

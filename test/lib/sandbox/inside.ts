@@ -91,8 +91,8 @@ export async function eachSandbox(
 /** Defines a test, or none: a mechanism that does not hold something is not one whose test was skipped. */
 export const testIf = (holds: boolean): ((name: string, run: () => Promise<void>) => void) => (holds ? test : () => {})
 
-/** What older programs and kernels need, by mechanism. */
-const oldForms: Partial<Record<Mechanism, string[]>> = { bubblewrap: [], namespaces: ['each'] }
+/** What older kernels need, by mechanism. */
+const oldForms: Partial<Record<Mechanism, string[]>> = { namespaces: ['each'] }
 
 export const isOldForm = ({ mechanism, options }: Sandbox): boolean => oldForms[mechanism]?.join() === options.join()
 

@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process'
-import { mkdir, mkdtemp, readlink, rm, symlink } from 'node:fs/promises'
+import { mkdir, mkdtemp, readlink, rename, rm, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { notebook } from '../../../scripts/lib/paths.ts'
 import { furnishHome } from '../../../scripts/lib/sandbox/home.ts'
 import { rulesOf } from '../../../scripts/lib/sandbox/policy.ts'
@@ -133,10 +133,21 @@ test('private paths are those of the home, of the machine, and what variables na
   expect(new Set(paths).size).toBe(paths.length)
 })
 
+test('a bubblewrap that cannot keep a run from making namespaces is not taken', async () => {
+  const folder = await scratch()
+  await write(folder, { 'bwrap.sh': '#!/bin/sh\necho "bwrap: Unknown option --disable-userns" >&2\nexit 1\n' })
+  await rename(join(folder, 'bwrap.sh'), join(folder, 'bwrap'))
+  vi.stubEnv('PATH', `${folder}:${process.env.PATH}`)
+  onTestFinished(() => void vi.unstubAllEnvs())
+  const reason = 'bwrap is older than 0.8, and would let a run make namespaces'
+  const system = process.platform === 'linux' ? [{ mechanism: 'bubblewrap', reason }] : []
+  expect(await findSandbox('bubblewrap')).toMatchObject({ sandbox: null, why: system })
+})
+
 const linux = process.platform === 'linux' ? await findSandbox('bubblewrap') : null
 
 // In a sandbox no user namespace can be made: it is a machine on which they are switched off.
-if (linux?.sandbox && linux.sandbox.options.length > 0)
+if (linux?.sandbox)
   test('without user namespaces there is Landlock, and the reasons are told for the others', async () => {
     const { sandbox } = linux
     const root = await folder()
