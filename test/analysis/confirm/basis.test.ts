@@ -43,6 +43,38 @@ describe('what measured a session', () => {
     expect(of([{ measuredBy: 'run' }, { measuredBy: 'command' }])).toEqual({ ...whole, by: 'run', file: null })
   })
 
+  test('an evaluator outside of the runs is the strongest, and its sentence says whether they could reach it', () => {
+    const measurement = { ...frozen, evaluator: 'score.py' }
+    const at = (iso: string, mechanism: 'bubblewrap' | null) => ({
+      from: iso,
+      mechanism,
+      holds: { signals: true, processes: true, network: true, temporary: true },
+      network: 'local' as const,
+      why: null,
+    })
+    const early = '2000-01-01T00:00:00.000Z'
+    const evaluator = [{ measuredBy: 'evaluator' as const }]
+    const said = (sandboxes: ReturnType<typeof at>[]) => {
+      const basis = of(evaluator, buildSession({ measurement, sandboxes }))
+      return { sandboxed: basis?.sandboxed, by: basis?.by, text: basis === null ? '' : basisSentence(basis) }
+    }
+    expect(said([])).toEqual({
+      sandboxed: undefined,
+      by: 'evaluator',
+      text: 'Each value was computed by a frozen process (score.py) outside of the run, from what the run left or sent.',
+    })
+    expect(said([at(early, 'bubblewrap')])).toMatchObject({
+      sandboxed: 'all',
+      text: expect.stringContaining('The sandbox of the runs kept them from it.') as string,
+    })
+    expect(said([at(early, null)])).toMatchObject({
+      sandboxed: 'none',
+      text: expect.stringContaining('with the rights of the user they could have reached it') as string,
+    })
+    // The weakest counts.
+    expect(of([...evaluator, { measuredBy: 'evaluation' }], buildSession({ measurement }))?.by).toBe('evaluation')
+  })
+
   test('earlier versions recorded data only where the evaluation had written the value', () => {
     expect(of([{}], buildSession({ measurement: null }))).toEqual({ ...whole, by: 'evaluation', file: null })
     expect(of([{}], buildSession({ measurement: null, data: null }))).toMatchObject({ by: 'unknown', file: null })
