@@ -80,8 +80,13 @@ export interface AgentCheck {
   version: string | null
   /** Notes on the agent's permissions, one sentence each. */
   notes: string[]
-  /** Why the agent cannot propose, and how to fix it; null: it can. */
-  problem: { found: string; advice: string } | null
+  /** What its process runs in, e.g. "bubblewrap"; absent where that is no sandbox of ours. */
+  sandbox?: string
+  /**
+   * Why the agent cannot propose, and how to fix it; null: it can. `ends`: the session does not start without it, though
+   * another agent could propose.
+   */
+  problem: { found: string; advice: string; ends?: boolean } | null
 }
 
 export interface Agent {

@@ -12,13 +12,15 @@ import { tuner } from './tuner/tuner.ts'
 const clients = { claude, codex, gemini, opencode }
 
 /** Sessions of earlier versions lack keys that were added later. */
-type RecordedSpec = Omit<AgentSpec, 'effort' | 'args' | 'env'> & Partial<Pick<AgentSpec, 'effort' | 'args' | 'env'>>
+type RecordedSpec = Omit<AgentSpec, Later> & Partial<Pick<AgentSpec, Later>>
+type Later = 'effort' | 'args' | 'env' | 'sandbox'
 
 export function createAgent(recorded: RecordedSpec): Agent {
   const spec: AgentSpec = {
     effort: null,
     args: [],
     env: [],
+    sandbox: false,
     ...recorded,
   }
   if (spec.use === 'tuner') return tuner

@@ -78,6 +78,8 @@ const agentShape = {
   env: variables,
   /** The command that makes proposals, for `use: command`; passed verbatim to `sh -c`. */
   command: z.string().nullable().default(null),
+  /** Whether the command runs in a sandbox; only for `use: command`. */
+  sandbox: z.boolean({ error: 'is true or false' }).default(false),
   /** How long one proposal may take, seconds. */
   timeout: span.default(600),
 }
@@ -88,7 +90,9 @@ const agentObject = z
     agent => (agent.use === 'command') === (agent.command !== null),
     'needs `command: …` with `use: command`, and only there',
   )
-  .superRefine(({ use, effort, args }, { addIssue }) => {
+  .superRefine(({ use, effort, args, sandbox }, { addIssue }) => {
+    if (sandbox && use !== 'command')
+      addIssue({ code: 'custom', path: ['sandbox'], message: `goes with \`use: command\`, not ${use}` })
     const known = efforts[use]
     if (effort !== null && known === undefined)
       addIssue({

@@ -281,8 +281,16 @@ export const outageSchema = z.object({
 })
 export type Outage = z.infer<typeof outageSchema>
 
-/** An agent of the session. `version` is its client's; null where the client has or prints none. */
-export const clientSchema = z.object({ use: z.string(), model: z.string().nullable(), version: z.string().nullable() })
+/**
+ * An agent of the session. `version` is its client's; null where the client has or prints none. `sandbox`: what its process
+ * runs in, e.g. "bubblewrap"; absent without a sandbox of ours.
+ */
+export const clientSchema = z.object({
+  use: z.string(),
+  model: z.string().nullable(),
+  version: z.string().nullable(),
+  sandbox: z.string().optional(),
+})
 
 /**
  * What confirm runs and what a user takes from the session, decided once for a head, before confirm: the head, or the

@@ -5,10 +5,11 @@
  */
 import { sanitizeText } from '../../lib/text.ts'
 import type { AgentSpec } from '../../program/contract.ts'
-import { type Agent, AgentDown, type Task } from '../agent.ts'
+import { type Agent, type AgentCheck, AgentDown, type Task } from '../agent.ts'
 import { readAnswer } from './answer.ts'
 import { agentEnvironment, withinWorktree, withPython } from './environment.ts'
 import { type ClientOutput, runClientTurn } from './process.ts'
+import { agentSandbox, inAgentSandbox, noSandbox, sandboxNote } from './sandbox.ts'
 
 /** EX_TEMPFAIL of sysexits.h. */
 const TEMPORARY_FAILURE = 75
@@ -17,29 +18,42 @@ const retryAfter = /^retry-after: *(\d+(?:\.\d+)?) *$/im
 /** `spec.command` is passed verbatim to `sh -c`; it comes only from program.md. */
 export const commandAgent = (spec: AgentSpec): Agent => ({
   use: 'command',
-  check: async () => ({ use: 'command', version: null, notes: [note], problem: null }),
+  check: () => check(spec),
   propose: task => propose(spec, task),
 })
+
+async function check({ sandbox: isSandboxed }: AgentSpec): Promise<AgentCheck> {
+  const about = { use: 'command', version: null }
+  if (!isSandboxed) return { ...about, notes: [note], problem: null }
+  const found = await agentSandbox()
+  return found.sandbox === null
+    ? { ...about, notes: [], problem: { ...noSandbox(found), ends: true } }
+    : { ...about, notes: [sandboxNote(found.sandbox)], problem: null, sandbox: found.sandbox.mechanism }
+}
 
 const note =
   'The command runs with your permissions; its environment has HOME, PATH and the like, and what agent.env names.'
 
-async function propose({ command, env: names, timeout, model }: AgentSpec, task: Task) {
+async function propose({ command, env: names, timeout, model, sandbox }: AgentSpec, task: Task) {
   const { folder, worktree, prompt, mark, transcript, signal } = task
-  const output = await runClientTurn({
-    use: 'command',
-    program: 'sh',
-    args: ['-c', command ?? ''],
-    cwd: folder,
-    input: prompt,
-    timeout,
-    mark,
-    transcript,
-    signal,
-    firstLineTimeout: null,
-    watch: () => null,
-    env: withinWorktree(withPython(agentEnvironment(null, names)), worktree),
-  })
+  const env = withinWorktree(withPython(agentEnvironment(null, names)), worktree)
+  const started = { argv: ['sh', '-c', command ?? ''], env }
+  const turn = (argv: string[], env: Record<string, string>) =>
+    runClientTurn({
+      use: 'command',
+      program: argv[0] ?? 'sh',
+      args: argv.slice(1),
+      cwd: folder,
+      input: prompt,
+      timeout,
+      mark,
+      transcript,
+      signal,
+      firstLineTimeout: null,
+      watch: () => null,
+      env,
+    })
+  const output = sandbox ? await inAgentSandbox(worktree, started, turn) : await turn(started.argv, env)
   if (output.code !== 0) throw failureOf(output, command ?? '')
   const last = output.lines.findLast(line => sanitizeText(line) !== '') ?? ''
   const answer = readAnswer(output.lines.join('\n'))

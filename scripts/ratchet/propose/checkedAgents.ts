@@ -45,9 +45,11 @@ export async function check(agent: Agent, mark: string | null): Promise<AgentChe
 export const proposerOf = (agents: CheckedAgent[]): AgentSpec | undefined =>
   agents.find(({ checked }) => checked.problem === null)?.spec
 
-/** Checks and prints the agents. @throws {Failure} no agent can propose */
+/** Checks and prints the agents. @throws {Failure} no agent can propose, or one cannot as program.md demands it */
 export async function requireAgent(contract: Contract, terminal: Terminal, id: string | null): Promise<CheckedAgent[]> {
   const agents = await checkAgents(contract, id)
+  const ending = agents.find(({ checked }) => checked.problem?.ends)?.checked.problem
+  if (ending) throw new Failure(ending.found, ending.advice)
   const problem = agents[0]?.checked.problem
   if (problem && agents.every(({ checked }) => checked.problem !== null))
     throw new Failure(problem.found, `${problem.advice} Or let the built-in tuner propose: --agent tuner.`)

@@ -16,7 +16,8 @@ const MAX_REFUSALS = 5
 /** Builds the pool from the checked agents and records what the checks found. */
 export async function openAgentPool(context: AgentContext, checkedAgents: CheckedAgent[]): Promise<AgentPool> {
   const clients = checkedAgents.map(({ spec, checked }) => {
-    return { use: spec.use, model: spec.model, version: checked.version }
+    const { version, sandbox } = checked
+    return { use: spec.use, model: spec.model, version, ...(sandbox === undefined ? {} : { sandbox }) }
   })
   await emit(context, { event: 'agents-checked', clients })
   const agents: AgentState[] = []

@@ -44,10 +44,12 @@ export function disclosurePart(
   return [bullets(items.filter(item => item !== ''))]
 }
 
-function proposalSentence({ source, replication }: Session, experiments: Experiment[]): string {
+function proposalSentence({ source, replication, clients }: Session, experiments: Experiment[]): string {
   if (replication !== undefined)
     return `Nobody proposed: its changes are those of ${sanitizeText(replication.session, 80)}.`
-  return source?.kind === 'table' ? 'Who proposed is not known.' : `Proposals: ${proposers(experiments)}.`
+  const sandbox = clients.find(client => client.sandbox !== undefined)?.sandbox
+  const where = sandbox === undefined ? '' : ` The command that proposes ran in a sandbox (${sanitizeText(sandbox, 40)}).`
+  return source?.kind === 'table' ? 'Who proposed is not known.' : `Proposals: ${proposers(experiments)}.${where}`
 }
 
 /** By what the evaluation reported, and the name that the runs were given, where the report does not have it already. */
