@@ -17,7 +17,7 @@ const site = '.venv/lib/python3.12/site-packages'
 const asPerson = 'git -c user.name=A -c user.email=a@example.org'
 
 /** A target whose first run with RATE 0.04, that of experiment 1, also runs `left` in the checkout; it has an environment. */
-async function target(left: string): Promise<string> {
+async function target(left: string, sandbox: 'off' | 'auto' = 'off'): Promise<string> {
   const once = `[ $RATE = 0.04 ] && ! [ -e ../../../once ] && { touch ../../../once; (cd ../../../repo && { ${left}; }); }`
   const root = await repository({
     'train.js': shellTrainer.replace('[ $CRASH = 0 ]', () => `${once}\n[ $CRASH = 0 ]`),
@@ -32,7 +32,7 @@ async function target(left: string): Promise<string> {
     [`${site}/pkg/sub/a.py`]: 'a = 1\n',
   })
   await write(join(root, '..'), { 'agent.sh': player(steps) })
-  await write(root, { 'program.md': inShell(program(join(root, '../agent.sh'))) })
+  await write(root, { 'program.md': inShell(program(join(root, '../agent.sh'), `sandbox: ${sandbox}\n`)) })
   return root
 }
 
@@ -177,4 +177,22 @@ test('folders without .git/info, hooks or an environment are looked at without a
   const result = await nightshift(root, 'session', args)
   expect(result.exitCode, result.stderr).toBe(0)
   expect((await tracesOf(root)).map(short)).toEqual(['1: .git/info/exclude added'])
+}, 60_000)
+
+test('in a sandbox a run cannot leave any of it', async () => {
+  const leave =
+    'git config core.fsmonitor x; git tag mine; echo edited > notes.txt; echo "import os" > ' + `${site}/extra.pth`
+  const root = await target(leave, 'auto')
+  const train = await readFile(join(root, 'train.js'), 'utf8')
+  // It cannot write the mark of the first time either, so it is tried by every run.
+  await writeFile(join(root, 'train.js'), train.replace('touch ../../../once; ', ''))
+  await git(root, '-c', 'user.name=A', '-c', 'user.email=a@b', 'commit', '-qam', 'every run')
+  const result = await nightshift(root, 'session', args)
+  expect(result.exitCode, result.stderr).toBe(0)
+  const { session } = await readSession(await folderOf(root))
+  expect(session).toHaveProperty('sandboxes')
+  expect(await tracesOf(root)).toEqual([])
+  expect(await git(root, 'tag')).toBe('')
+  expect(await readFile(join(root, 'notes.txt'), 'utf8')).toBe('notes\n')
+  await checkVerdicts(root)
 }, 60_000)
