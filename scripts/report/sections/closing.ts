@@ -48,7 +48,8 @@ function proposalSentence({ source, replication, clients }: Session, experiments
   if (replication !== undefined)
     return `Nobody proposed: its changes are those of ${sanitizeText(replication.session, 80)}.`
   const sandbox = clients.find(client => client.sandbox !== undefined)?.sandbox
-  const where = sandbox === undefined ? '' : ` The command that proposes ran in a sandbox (${sanitizeText(sandbox, 40)}).`
+  const where =
+    sandbox === undefined ? '' : ` The command that proposes ran in a sandbox (${sanitizeText(sandbox, 40)}).`
   return source?.kind === 'table' ? 'Who proposed is not known.' : `Proposals: ${proposers(experiments)}.${where}`
 }
 
