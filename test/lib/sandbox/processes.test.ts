@@ -1,13 +1,14 @@
 import { spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import type { Socket } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { expect, onTestFinished, test } from 'vitest'
 import { findOrphans, killOrphans } from '../../../scripts/lib/process/orphans.ts'
 import { eachSandbox, type Setting, testIf } from './inside.ts'
+import { leaveTwo, living } from './survivors.ts'
 
 await eachSandbox(['bubblewrap', 'namespaces', 'landlock', 'seatbelt'], setting => {
   const { sandbox, run, start } = setting
@@ -117,25 +118,6 @@ async function outside({ user }: Setting) {
   onTestFinished(() => void child.kill('SIGKILL'))
   await once(child, 'spawn')
   return { pid: child.pid, isAlive: () => child.exitCode === null && child.signalCode === null }
-}
-
-/** Two processes that live on; their arguments have the mark, not only their environment. */
-const leaveTwo = (mark: string) => `
-  (setsid env -i perl -e 'sleep 60' ${mark} &)
-  (perl -e 'sleep 60' ${mark} &)
-  exit 3`
-
-/** Their number; zombies have no arguments. */
-const living = (mark: string) => {
-  const pids = readdirSync('/proc').filter(name => /^\d+$/.test(name))
-  return pids.filter(pid => {
-    try {
-      const words = readFileSync(`/proc/${pid}/cmdline`, 'latin1').split('\0')
-      return words[0] === 'perl' && words.at(-2) === mark
-    } catch {
-      return false // It has ended.
-    }
-  }).length
 }
 
 const names = (folder: string) => readdirSync(join(folder))

@@ -44,7 +44,10 @@ export async function gatedSession(finished: Parameters<typeof repository>[1]): 
   await writeFile(join(gate, 'curve'), '')
   const steps = [set('RATE', '0.04'), set('RATE', '0.03'), `${set('RATE', '0.06')}; echo '<b>RATE</b> to 0.06'`]
   await write(join(root, '..'), { 'agent.sh': player(steps) })
-  await write(root, { 'train.js': trainer(gate), 'program.md': program(join(root, '../agent.sh'), 'timeout: 5m\nsandbox: off\n') })
+  await write(root, {
+    'train.js': trainer(gate),
+    'program.md': program(join(root, '../agent.sh'), 'timeout: 5m\nsandbox: off\n'),
+  })
   await git(root, 'add', '-A')
   await git(root, '-c', 'user.name=A Person', '-c', 'user.email=person@example.org', 'commit', '-qm', 'gated')
   let points = 0
