@@ -50,7 +50,8 @@ export const rulesSection = (): Section => ({
 /** Paths listed in the prompt. */
 const MAX_PATHS = { edit: 40, frozen: 10 }
 
-export function contractSection(contract: Contract, { machine, seedUse }: Session): Section {
+export function contractSection(contract: Contract, { machine, seedUse, measurement }: Session): Section {
+  const evaluator = measurement?.evaluator
   const { metric, edit, freeze, target } = contract
   const better = betterText(metric.goal)
   const unit = metric.unit === null ? '' : ` in ${dataLine(metric.unit, 40)}`
@@ -60,6 +61,12 @@ export function contractSection(contract: Contract, { machine, seedUse }: Sessio
     `- Metric: ${metric.name}${unit}; ${better}.`,
     `- Edit only ${pathsText(edit, MAX_PATHS.edit)} (relative to the repository root; your working directory is ${folderText(target)}). Edits to other files are refused.`,
     `- Frozen: ${freeze === null ? 'every other tracked file' : pathsText(freeze, MAX_PATHS.frozen)}. You may read them. A run that changes one counts as a crash.`,
+    contract.hide.length > 0
+      ? `- Hidden from runs: ${pathsText(contract.hide, MAX_PATHS.frozen)}. A run cannot read them, and neither should you: what they hold measures your changes.`
+      : '',
+    evaluator !== undefined
+      ? `- Measured by: \`${dataLine(evaluator, 100)}\`, outside of the run. What the run prints for the metric does not count.`
+      : '',
     `- Run: \`${dataLine(contract.run, 300)}\`, ${budgetText(contract)}; killed after ${duration(contract.timeout)}.`,
     contract.judge === 'paired'
       ? "- Judging: candidate and head run in turns, in pairs on the same seed. The gain is the mean of the middle third of the pairs' differences. Values measured at different times are not comparable, as the machine may drift; gains are."
