@@ -28,6 +28,7 @@ edit: run.sh
 run: sh run.sh
 evaluate: ${evaluate}
 metric: loss
+sandbox: off
 budget: 1s
 timeout: 60s
 seeds: 1
