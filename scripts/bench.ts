@@ -18,7 +18,8 @@ const help = helpText(
   `
   judge          what the program says of a session, checked on simulated sessions whose truth is known: labels, σ,
                  confirm, holdout, prune, replication, knobs, drift, and each decision rule (about an hour)
-  loop           idle time, slots, and the harness's overhead compared with a bash loop (about five minutes)
+  loop           idle time, slots, the harness's overhead compared with a bash loop, and what the sandbox adds to a run
+                 (about five minutes)
   faults         kill sessions at seeded instants, resume and check them (200)
   tuner          the tuner against random search on three simulated targets and the trainer at ten steps (ten minutes)
   trainer        the trainer's speed compared with a plain model, overhead, results of its demo preset (six minutes)

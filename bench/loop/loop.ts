@@ -1,6 +1,6 @@
 /**
  * Measures the harness with stand-in agents and runs at reduced scale: idle time with and without proposing ahead, four
- * slots against one, and its overhead per experiment compared with a plain bash loop. Only ratios within one run are
+ * slots against one, its overhead per experiment compared with a plain bash loop, and what the sandbox adds to a run. Only ratios within one run are
  * meaningful.
  */
 import { median } from 'simple-statistics'
@@ -17,12 +17,15 @@ export async function benchLoop({
 }): Promise<void> {
   // One minute per proposal and five per run, scaled by 1/30.
   const scaled = { experiments: 8, run: 10, proposal: 2, slots: 1 }
+  const empty = { experiments: 20, run: 0, proposal: 0.3, slots: 1, ahead: 0 }
   const results = {
     serialIdle: idleShare(await runSession({ ...scaled, ahead: 0 })),
     aheadIdle: idleShare(await runSession({ ...scaled, ahead: 1 })),
     oneSlot: rate(await runSession({ experiments: 12, run: 4, proposal: 0, slots: 1, ahead: 1 })),
     fourSlots: rate(await runSession({ experiments: 48, run: 4, proposal: 0, slots: 4, ahead: 1 })),
     bash: await bashLoop(50),
+    inSandbox: runTime(await runSession({ ...empty, sandbox: 'auto' })),
+    withoutSandbox: runTime(await runSession({ ...empty, sandbox: 'off' })),
     // Faster than any agent, but with time to load what runs the candidate, as it is in a session.
     ...ownCost(await runSession({ experiments, run: 0, proposal: 0.3, slots: 1, ahead: 0 })),
   }
@@ -38,6 +41,9 @@ export async function benchLoop({
   console.log(`experiments, four slots / one      ${(results.fourSlots / results.oneSlot).toFixed(2)} times`)
   console.log(
     `harness an experiment (median)     ${ms(results.cost)}, a 20-line bash loop ${ms(results.bash)}: ${(results.cost / results.bash).toFixed(1)} times`,
+  )
+  console.log(
+    `a run that does nothing (median)   ${ms(results.inSandbox)} in the sandbox of this machine, ${ms(results.withoutSandbox)} without one`,
   )
   console.log(
     `the last tenth against the first   ${(results.late / results.early).toFixed(2)} times over ${experiments} experiments`,
@@ -62,6 +68,10 @@ function rate({ events }: SessionTrace): number {
   const trained = events.filter(e => e.event === 'run-finished' && e.experiment > 0).length
   return (1000 * trained) / ((judged.at(-1) ?? 0) - (judged[0] ?? 0))
 }
+
+/** Median of the runs' seconds. */
+const runTime = ({ events }: SessionTrace): number =>
+  median(events.flatMap(e => (e.event === 'run-finished' ? [e.run.seconds] : [])))
 
 /** Time between verdicts minus the agent's and the run's, and memory in MB; medians, in seconds. */
 export function ownCost({ events, memory }: SessionTrace) {

@@ -16,6 +16,8 @@ export interface SessionRun {
   proposal: number
   slots: number
   ahead: number
+  /** By default auto. */
+  sandbox?: 'auto' | 'off'
 }
 
 export interface SessionTrace {
@@ -25,7 +27,14 @@ export interface SessionTrace {
 }
 
 /** Runs a whole session in which every proposal is a new tree and is discarded. */
-export async function runSession({ experiments, run, proposal, slots, ahead }: SessionRun): Promise<SessionTrace> {
+export async function runSession({
+  experiments,
+  run,
+  proposal,
+  slots,
+  ahead,
+  sandbox = 'auto',
+}: SessionRun): Promise<SessionTrace> {
   return inScratch(async root => {
     await createTarget(root, run)
     const agent = `{ use: command, command: 'n=$(cat "${root}/../count" 2>/dev/null || echo 0); echo $((n + 1)) > "${root}/../count"; sleep ${proposal}; echo VALUE=$n > value; echo value $n' }`
@@ -34,6 +43,7 @@ export async function runSession({ experiments, run, proposal, slots, ahead }: S
       `experiments: ${experiments}`,
       `slots: ${slots}`,
       `ahead: ${ahead}`,
+      `sandbox: ${sandbox}`,
       `agent: ${agent}`,
       '---',
       'Count.',
