@@ -14,7 +14,7 @@ import type { SandboxContext } from './context.ts'
 
 /**
  * Everything is read-only but the slot's worktree, the run's own folders and the session's compile caches. Hidden are what other
- * runs and sessions work on, and what is private to the user. The paths of a run in which it writes must exist.
+ * runs and sessions work on and have recorded, so that a run hands nothing to a later one, and what is private to the user. The paths of a run in which it writes must exist.
  *
  * @param gitDir the repository's
  * @param env of the run outside of a sandbox
@@ -29,12 +29,16 @@ export function policyOf(
   const { run, given, output, home, temporary } = paths
   const python = pythonFolder()
   // Of a slot's own worktree they were removed.
-  const hidden = [workRoot, ...privatePaths(homedir()), ...ofContract.filter(path => !contains(slot.path, path))]
+  const hidden = [
+    workRoot,
+    sessionsRoot,
+    ...privatePaths(homedir()),
+    ...ofContract.filter(path => !contains(slot.path, path)),
+  ]
   // Only what lies in a hidden folder needs this, e.g. a repository in /tmp.
   const readable = [
     repository.root,
     gitDir,
-    sessionsRoot,
     notebook,
     cacheRoot(env),
     ...contract.link.map(link => join(repository.root, link)),

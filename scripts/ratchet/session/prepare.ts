@@ -48,7 +48,8 @@ export async function prepare(
   const paths = frozenFiles.filter(path => !isLinked(path, link) && !isBelow(path, hide))
   const tracked = await trackedFiles(repository.git, session.baseCommit)
   const work = join(workRoot, session.id)
-  const isNew = (await mkdir(work, { recursive: true })) !== undefined
+  // No other user reaches what a run leaves there, e.g. a program with this user's rights (setuid).
+  const isNew = (await mkdir(work, { recursive: true, mode: 0o700 })) !== undefined
   const unlock = await takeLock(join(work, 'lock'), session.id)
   const made: string[] = []
   try {

@@ -58,14 +58,14 @@ async function restoreFolders(paths: string[]): Promise<string | null> {
   return problem
 }
 
-/** Removes what is no regular file, and log and curve where they cannot be read. */
+/** Removes what is no regular file, programs that give away the user's rights (setuid), and log and curve where they cannot be read. */
 async function removeIrregular(folder: string, read: Record<string, Found>): Promise<void> {
   // Names are bytes, which need not be UTF-8.
   for (const bytes of await readdir(folder, { encoding: 'buffer' })) {
     const name = bytes.toString('utf8')
     const path = Buffer.concat([Buffer.from(folder + sep), bytes])
     const stats = await lstat(path).catch(() => null)
-    if (stats?.isFile() && read[name]?.kind !== 'unreadable') continue
+    if (stats?.isFile() && (stats.mode & 0o6000) === 0 && read[name]?.kind !== 'unreadable') continue
     await rm(path, { recursive: true, force: true }).catch(() => freePath(join(folder, name)))
   }
 }
