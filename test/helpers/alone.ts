@@ -15,6 +15,7 @@ export const alone = [
   'test/publish/pullRequest/**/*.test.ts',
   'test/report/agent/author.test.ts',
   // They wait for sessions that they start, beside which what sharing saves is little, and send signals.
+  'test/cheats/{inRun,evaluator}.test.ts',
   'test/ratchet/{paired,slots,gpu/session}.test.ts',
   'test/ratchet/{confirm,hooks,manual,sandbox,session}/*.test.ts',
   'test/ratchet/control/{control,terminal}.test.ts',
