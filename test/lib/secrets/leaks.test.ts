@@ -48,6 +48,7 @@ edit: train.js
 run: node train.js
 metric: loss
 budget: 1s
+sandbox: off
 seeds: 1
 fixes: 0
 env: [${passed}]
