@@ -19,7 +19,7 @@ export const besideRun: Cheat[] = [
     code: `return ${evaluators}.some(pid => read('/proc/' + pid + '/environ').includes('NIGHTSHIFT_SECRET='))`,
     without: 'works',
     sandboxed: 'fails',
-    needs: 'processes',
+    needs: 'signals',
     row,
   },
   {
@@ -28,7 +28,7 @@ export const besideRun: Cheat[] = [
     // Where only parents may trace (Yama), it fails.
     without: null,
     sandboxed: 'fails',
-    needs: 'processes',
+    needs: 'signals',
     row,
   },
   {
@@ -51,7 +51,7 @@ export const besideRun: Cheat[] = [
     code: `return ${evaluators}.concat(fs.readdirSync('/proc').filter(pid => /^\\d+$/.test(pid))).some(pid => { try { return read('/proc/' + pid + '/cwd/answers.json').length > 0 } catch { return false } })`,
     without: 'works',
     sandboxed: 'fails',
-    needs: 'processes',
+    needs: 'signals',
     row,
   },
 ]

@@ -38,7 +38,7 @@ export const harness: Cheat[] = [
     code: `return read('/proc/' + harness().at(-1) + '/environ').includes('NIGHTSHIFT_WORK')`,
     without: 'works',
     sandboxed: 'fails',
-    needs: 'processes',
+    needs: 'signals',
     row: rights,
   },
   {
@@ -47,7 +47,7 @@ export const harness: Cheat[] = [
     // Where only parents may trace (Yama), it fails.
     without: null,
     sandboxed: 'fails',
-    needs: 'processes',
+    needs: 'signals',
     row: rights,
   },
   {
