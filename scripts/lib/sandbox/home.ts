@@ -1,57 +1,40 @@
-/** The home folder of a sandboxed command: what package managers and libraries keep in the real one, by links. */
-import { lstat, mkdir, symlink } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+/** The home folder of a sandboxed command: what lies in the user's, by links, but for what is private or written by most runs. */
+import { lstat, mkdir, readdir, symlink } from 'node:fs/promises'
+import { join } from 'node:path'
+import { privatePaths } from './privatePaths.ts'
 
-/** Relative to a home folder. Each is readable in a sandbox as it is outside, and not writable. */
-const linked = [
-  ...[
-    '.cache/uv',
-    '.cache/pip',
-    '.cache/pypoetry',
-    '.cache/conda',
-    '.cache/huggingface',
-    '.cache/torch',
-    '.cache/kagglehub',
-  ],
-  ...[
-    '.cache/whisper',
-    '.cache/clip',
-    '.cache/datasets',
-    '.cache/node',
-    '.cache/pnpm',
-    '.cache/bazelisk',
-    '.cache/zig',
-  ],
-  ...['.local/bin', '.local/lib', '.local/share/uv', '.local/share/pnpm', '.local/share/mise', '.local/share/pypoetry'],
-  ...[
-    '.npm',
-    '.conda',
-    '.mamba',
-    '.pyenv',
-    '.rustup',
-    '.cargo',
-    '.nvm',
-    '.volta',
-    '.bun',
-    '.deno',
-    '.juliaup',
-    '.julia',
-  ],
-  ...['miniconda3', 'miniforge3', 'mambaforge', 'anaconda3', 'micromamba', 'go', '.ghcup', '.stack', '.opam', '.elan'],
-  ...['.keras', '.torch', 'nltk_data', 'scikit_learn_data', 'tensorflow_datasets', '.tiktoken'],
+/** Folders in which a program writes beside what others keep there; their entries are linked one by one. */
+const shared = ['.cache', '.config', '.local', '.local/share', '.local/state']
+
+/** Caches that a program fills as it runs, and gives up or fails where it cannot. A run begins with empty ones. */
+const written = [
+  '.triton',
+  '.nv',
+  '.cache/fontconfig',
+  '.cache/jax',
+  '.cache/matplotlib',
+  '.cache/mesa_shader_cache',
+  '.cache/numba',
+  '.cache/torch_extensions',
+  '.config/matplotlib',
 ]
 
 /**
- * Fills the home folder of a run with links; what is there already stays. The folder itself must be there.
+ * Fills the home folder of a run with links, so that data and packages in the user's are found by the same path from HOME,
+ * read-only. What is there already stays. The folder itself must be there.
  * @param home of the run
  * @param realHome of the user
  */
 export async function furnishHome(home: string, realHome: string): Promise<void> {
-  for (const name of linked) {
-    const target = join(realHome, name)
-    if (!(await isThere(target)) || (await isThere(join(home, name)))) continue
-    await mkdir(dirname(join(home, name)), { recursive: true })
-    await symlink(target, join(home, name))
+  const left = new Set([...shared, ...written].map(name => join(realHome, name)).concat(privatePaths(realHome)))
+  for (const folder of ['', ...shared]) {
+    const names = await readdir(join(realHome, folder)).catch(() => [])
+    if (names.length > 0) await mkdir(join(home, folder), { recursive: true })
+    for (const name of names) {
+      const target = join(realHome, folder, name)
+      const link = join(home, folder, name)
+      if (!left.has(target) && !(await isThere(link))) await symlink(target, link)
+    }
   }
 }
 

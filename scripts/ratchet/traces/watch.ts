@@ -144,7 +144,8 @@ function compare(context: TraceContext, before: Quick, now: Quick, experiments: 
 /** Whether no other session, manual experiment or adoption is at work on this machine. */
 async function isAlone({ work }: TraceWatch): Promise<boolean> {
   const others = (await listIfThere(workRoot)).map(name => join(workRoot, name)).filter(path => path !== work)
-  const owners = await Promise.all(others.flatMap(path => [lockOwner(join(path, 'lock')), lockOwner(path)]))
+  // A session's lock lies in its folder, that of an adoption beside it.
+  const owners = await Promise.all(others.map(path => lockOwner(path.endsWith('.lock') ? path : join(path, 'lock'))))
   return owners.every(owner => owner === null)
 }
 

@@ -96,7 +96,7 @@ test('sandbox-exec gets paths as parameters, never as text of its profile', asyn
   expect(profile.split('(').length).toBe(profile.split(')').length)
 })
 
-test('the home of a run has links to what package managers and libraries keep, and nothing private', async () => {
+test('the home of a run has links to what lies in the user’s, and nothing that is private or that runs write', async () => {
   const real = await scratch()
   const home = await scratch()
   await write(real, {
@@ -105,13 +105,16 @@ test('the home of a run has links to what package managers and libraries keep, a
     '.local/lib/python3/site.py': '3',
     '.ssh/id_ed25519': 'key',
     '.cache/other/file': '4',
+    '.triton/cache/kernel': '5',
+    'data/train.bin': '6',
   })
   await furnishHome(home, real)
   await furnishHome(home, real)
   expect(await readlink(join(home, '.cache/uv'))).toBe(join(real, '.cache/uv'))
   expect(await readlink(join(home, '.local/lib'))).toBe(join(real, '.local/lib'))
   expect(await readlink(join(home, '.ssh')).catch(() => null)).toBe(null)
-  expect(await readlink(join(home, '.cache/other')).catch(() => null)).toBe(null)
+  for (const name of ['.cache/other', 'data']) expect(await readlink(join(home, name))).toBe(join(real, name))
+  expect(await readlink(join(home, '.triton')).catch(() => null)).toBe(null)
 })
 
 test('private paths are those of the home, of the machine, and what variables name', () => {

@@ -170,12 +170,14 @@ test('a frozen file that a run changes and hides from git in its worktree is as 
   ])
 }, 60_000)
 
-test('folders without .git/info, hooks or an environment are looked at without an error', async () => {
+test('folders without .git/info, hooks or an environment, and beside other sessions, are looked at without an error', async () => {
   const root = await target('mkdir .git/info; echo x > .git/info/exclude')
+  await write(root, { '../work/2026-11-01-cpu-abcd-other/where.json': '{}', '../work/destinations.json.lock': '{}' })
   for (const name of ['.git/info', '.git/hooks', '.venv']) await rm(join(root, name), { recursive: true, force: true })
   await mkdir(join(root, 'sub'))
   const result = await nightshift(root, 'session', args)
   expect(result.exitCode, result.stderr).toBe(0)
+  expect(result.stderr).not.toContain('not looked at')
   expect((await tracesOf(root)).map(short)).toEqual(['1: .git/info/exclude added'])
 }, 60_000)
 
