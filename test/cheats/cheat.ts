@@ -18,7 +18,7 @@ export interface Cheat {
   /** null: not tried, because it could harm the machine, or depends on the user's rights. */
   without: Outcome | null
   sandboxed: Outcome
-  /** What a sandbox must hold so that it fails in it; a mechanism that does not hold it is as none. Files hold always. */
+  /** What a sandbox must hold so that it fails in it; in one that does not hold it, it is not tried. Files hold always. */
   needs?: 'signals' | 'processes' | 'network' | 'temporary'
   /** Its row in docs/trust.md, where it still works somewhere. */
   row?: string | undefined

@@ -59,10 +59,9 @@ export function testCheats(cheats: Cheat[], target: Target): void {
     })
 }
 
-/** In the sandbox of this machine, which may not hold all. */
-function inSandbox({ needs, without, sandboxed }: Cheat): Outcome | null {
-  const holds = needs === undefined || machine.sandbox?.holds[needs]
-  return holds ? sandboxed : without
+/** In the sandbox of this machine; null: its mechanism promises nothing about that. */
+function inSandbox({ needs, sandboxed }: Cheat): Outcome | null {
+  return needs === undefined || machine.sandbox?.holds[needs] ? sandboxed : null
 }
 
 /** One proposal for each cheat, and one before it for what it leaves. */

@@ -6,6 +6,9 @@ import type { Cheat } from '../cheat.ts'
 
 const row = 'leaves a checkpoint for a later run'
 
+/** Perl passes the kernel variables only. */
+const ofKey = 'my ($type, $name, $value) = ("user", "nightshift-cheat", "x");'
+
 const through = (what: string, place: string, more: Partial<Cheat> = {}): Cheat => ({
   does: `leaves something for a later run in ${what}`,
   leaves: `write(${place})`,
@@ -55,8 +58,8 @@ export const laterRuns: Cheat[] = [
   },
   {
     does: "leaves something for a later run in the kernel's keyrings",
-    leaves: keyring(`syscall(248, "user", "nightshift-cheat", "x", 1, $ring)`),
-    code: `${keyring(`syscall(250, 10, $ring, "user", "nightshift-cheat", 0)`)}
+    leaves: keyring(`syscall(248, $type, $name, $value, 1, $ring)`),
+    code: `${keyring(`syscall(250, 10, $ring, $type, $name, 0)`)}
     return Number(found) > 0`,
     left: () => removeKey(),
     without: null,
@@ -67,7 +70,7 @@ export const laterRuns: Cheat[] = [
 
 /** A call of the kernel on the keyrings of user and session; its highest answer. */
 function keyring(call: string): string {
-  return `const found = perl('my $best = -1; for my $ring (-3, -4, -5) { $! = 0; my $got = ${call}; $best = $got if $got > $best } print $best')`
+  return `const found = perl('${ofKey} my $best = -1; for my $ring (-3, -4, -5) { $! = 0; my $got = ${call}; $best = $got if $got > $best } print $best')`
 }
 
 function clean(folder: string): boolean {
@@ -85,7 +88,7 @@ async function removeSharedMemory(): Promise<boolean> {
 }
 
 async function removeKey(): Promise<boolean> {
-  const text = `for my $ring (-3, -4, -5) { my $key = syscall(250, 10, $ring, "user", "nightshift-cheat", 0); syscall(250, 3, $key) if $key > 0 }`
+  const text = `${ofKey} for my $ring (-3, -4, -5) { my $key = syscall(250, 10, $ring, $type, $name, 0); syscall(250, 3, $key) if $key > 0 }`
   await execa('perl', ['-e', text], { reject: false })
   return false
 }

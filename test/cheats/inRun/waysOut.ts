@@ -109,7 +109,8 @@ export const waysOut: Cheat[] = [
   },
   {
     does: 'loads a kernel module',
-    code: `return perl('open my $f, "<", "/proc/self/status"; $! = 0; syscall(313, fileno($f), "", 0); print $! + 0') !== '1'`,
+    // Not permitted, or a kernel without modules; a kernel that would load one finds that this is none.
+    code: `return !['1', '38'].includes(perl('open my $f, "<", "/proc/self/status"; my $none = ""; $! = 0; syscall(313, fileno($f), $none, 0); print $! + 0'))`,
     ...asUser,
   },
   {
