@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { privatePaths } from './privatePaths.ts'
 
 /** Folders in which a program writes beside what others keep there; their entries are linked one by one. */
-const shared = ['.cache', '.config', '.local', '.local/share', '.local/state']
+const shared = ['.cache', '.cache/uv', '.config', '.local', '.local/share', '.local/state']
 
 /** Caches that a program fills as it runs, and gives up or fails where it cannot. A run begins with empty ones. */
 const written = [
@@ -18,6 +18,9 @@ const written = [
   '.cache/torch_extensions',
   '.config/matplotlib',
 ]
+
+/** Entries of uv's cache that every call of uv writes: locks and temporary files, and what it found of an interpreter. */
+const writtenByUv = /^\.cache\/uv\/(?:\.|(?:interpreter|environments|builds)-)/
 
 /**
  * Fills the home folder of a run with links, so that data and packages in the user's are found by the same path from HOME,
@@ -33,7 +36,8 @@ export async function furnishHome(home: string, realHome: string): Promise<void>
     for (const name of names) {
       const target = join(realHome, folder, name)
       const link = join(home, folder, name)
-      if (!left.has(target) && !(await isThere(link))) await symlink(target, link)
+      const isLeft = left.has(target) || writtenByUv.test(join(folder, name))
+      if (!isLeft && !(await isThere(link))) await symlink(target, link)
     }
   }
 }

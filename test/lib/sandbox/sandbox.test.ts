@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdir, mkdtemp, readlink, rename, rm, symlink } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readlink, rename, rm, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { expect, onTestFinished, test, vi } from 'vitest'
@@ -100,7 +100,9 @@ test('the home of a run has links to what lies in the user’s, and nothing that
   const real = await scratch()
   const home = await scratch()
   await write(real, {
-    '.cache/uv/wheel': '1',
+    '.cache/uv/archive-v0/wheel': '1',
+    '.cache/uv/.lock': '',
+    '.cache/uv/interpreter-v5/python': '1',
     '.cache/huggingface/hub/model': '2',
     '.local/lib/python3/site.py': '3',
     '.ssh/id_ed25519': 'key',
@@ -110,7 +112,9 @@ test('the home of a run has links to what lies in the user’s, and nothing that
   })
   await furnishHome(home, real)
   await furnishHome(home, real)
-  expect(await readlink(join(home, '.cache/uv'))).toBe(join(real, '.cache/uv'))
+  // Each call of uv locks its cache and writes to it, so a run has its own, with what others left linked.
+  expect(await readdir(join(home, '.cache/uv'))).toEqual(['archive-v0'])
+  expect(await readlink(join(home, '.cache/uv/archive-v0'))).toBe(join(real, '.cache/uv/archive-v0'))
   expect(await readlink(join(home, '.local/lib'))).toBe(join(real, '.local/lib'))
   expect(await readlink(join(home, '.ssh')).catch(() => null)).toBe(null)
   for (const name of ['.cache/other', 'data']) expect(await readlink(join(home, name))).toBe(join(real, name))
