@@ -57,15 +57,17 @@ def evidence(plan: Plan, found: np.ndarray, calls: np.ndarray) -> Evidence:
     target, shown, hidden = (found[..., kind] for kind in range(3))
     with np.errstate(invalid='ignore'):  # two tokens of probability 0
         top, apart = np.maximum(shown, hidden), np.abs(shown - hidden)
+    of_losses, of_pairs = plan.edges[: len(LOSSES)], plan.edges[len(LOSSES) :]
     kinds = [
-        plan.replaced & (top > (math.log(least) if least else -np.inf)) & (apart > far)
-        for least, far in PAIRS
+        plan.replaced & (top > (edge * math.log(least) if least else -np.inf)) & (apart > edge * far)
+        for (least, far), edge in zip(PAIRS, of_pairs, strict=False)
     ]
     won = shown > hidden
     pairs = [(kind & won, kind & ~won) for kind in kinds]
     loss = -target
-    low = [(plan.eligible & (loss <= limit)) for limit in LOSSES]
-    high = [(plan.eligible & (loss > limit)) for limit in LOSSES]
+    limits = LOSSES * of_losses
+    low = [(plan.eligible & (loss <= limit)) for limit in limits]
+    high = [(plan.eligible & (loss > limit)) for limit in limits]
     tossed = [[(kind & plan.replaced, kind & ~plan.replaced) for kind in group] for group in (low, high)]
     odds = plan.chance / (1 - plan.chance)
     bets = [

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 RATES = ((512, 0.03, 6), (2**31, 0.006, 16))
 TRIES = 12  # draws among the successors of a context
 FEWEST = 4  # different tokens; among fewer there are no two others than the target
+EDGES = 16
+EDGE_SPREAD = 0.6  # of a factor's logarithm; neighbouring limits of leak_check.py differ by twice as much
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,7 @@ class Plan:
     replaced: np.ndarray  # bool
     scored: np.ndarray  # bool: predicted from tokens of which the last ones are the data's
     chance: float  # of an eligible position
+    edges: np.ndarray  # fp64 [EDGES]: factors of the limits by which leak_check.py sorts positions
 
 
 def plan(windows: np.ndarray, end_of_text: int, secret: bytes, name: str) -> Plan:
@@ -70,7 +73,9 @@ def plan(windows: np.ndarray, end_of_text: int, secret: bytes, name: str) -> Pla
     scored = np.ones_like(possible)
     for distance in range(1, spoiled + 1):
         scored[:, distance:] &= ~replaced[:, :-distance]
-    return Plan(inputs, targets, hidden, eligible, replaced, scored, chance)
+    # Were the limits known, a model could raise what it sees up to just below the next one, unnoticed.
+    edges = np.exp((2 * stream.uniform(EDGES) - 1) * EDGE_SPREAD)
+    return Plan(inputs, targets, hidden, eligible, replaced, scored, chance, edges)
 
 
 def alternatives(

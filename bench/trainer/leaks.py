@@ -5,7 +5,8 @@
 Text is of a made-up language with a memory of two tokens, mixed with a uniform share; the honest model knows
 its probabilities. A cheat sees the next token at some positions and gives it a share of the probability. For
 each kind of leak, sizes are tried until one is found in 99 of 100 evaluations, each with another secret; what
-it gains is printed too. Needs numpy alone.
+it gains is printed too. The last cheat knows the check but not its secret: it raises the token that it sees
+and leaves all in their order. Needs numpy alone.
 """
 
 from __future__ import annotations
@@ -79,6 +80,18 @@ class Language:
             found[row] += (1 - UNIFORM) * (same * weight[:, None, :]).sum(-1)
         return found
 
+    def next_above(self, inputs: np.ndarray, probability: np.ndarray) -> np.ndarray:
+        """The smallest probability of a token above each of these [rows, context]; 1 where there is none."""
+        now = inputs.astype(np.int64)
+        before = np.concatenate((np.zeros((len(now), 1), np.int64), now[:, :-1]), 1)
+        found = np.empty(probability.shape)
+        for row in range(len(now)):  # bounds memory
+            tokens, _ = self.branches(before[row], now[row])
+            all_of = self.probabilities(inputs[row][None], tokens[None])[0]
+            above = all_of > probability[row][:, None] * (1 + 1e-9)
+            found[row] = np.where(above, all_of, 1.0).min(-1)
+        return found
+
 
 @dataclass
 class Evaluation:
@@ -87,6 +100,7 @@ class Evaluation:
     plan: leak_plan.Plan
     honest: np.ndarray
     calls: np.ndarray
+    above: np.ndarray  # the next larger probability than that of the token shown
 
 
 def evaluation(language: Language, windows: np.ndarray, size: int) -> Evaluation:
@@ -95,10 +109,11 @@ def evaluation(language: Language, windows: np.ndarray, size: int) -> Evaluation
     shown = np.concatenate((planned.inputs[:, 1:], planned.targets[:, -1:]), 1)
     asked = np.stack((planned.targets, shown, planned.hidden), -1).astype(np.int64)
     calls = np.random.default_rng().permutation(len(windows)) // size
-    return Evaluation(planned, language.probabilities(planned.inputs, asked), calls)
+    honest = language.probabilities(planned.inputs, asked)
+    return Evaluation(planned, honest, calls, language.next_above(planned.inputs, honest[..., 1]))
 
 
-def cheated(of: Evaluation, where: np.ndarray, share: float) -> np.ndarray:
+def cheated(of: Evaluation, where: np.ndarray, share: float | np.ndarray) -> np.ndarray:
     """ln-probabilities of a model that gives the next token that it sees a share, where it sees it."""
     sees = np.stack((~of.plan.replaced, np.ones_like(where), np.zeros_like(where)), -1)
     share = np.where(where, share, 0.0)[..., None]
@@ -106,7 +121,7 @@ def cheated(of: Evaluation, where: np.ndarray, share: float) -> np.ndarray:
 
 
 # A leak of some size: where the next token is seen, and the share of the probability it gets.
-Leak = Callable[[Evaluation, float], tuple[np.ndarray, float]]
+Leak = Callable[[Evaluation, float], tuple[np.ndarray, float | np.ndarray]]
 
 
 def at_positions(of: Evaluation, size: float) -> tuple[np.ndarray, float]:
@@ -142,6 +157,17 @@ def where_plausible(of: Evaluation, size: float) -> tuple[np.ndarray, float]:
     return seen > size, 0.98
 
 
+def in_order(of: Evaluation, size: float) -> tuple[np.ndarray, np.ndarray]:
+    """Raises what it sees towards the next likelier token, a part of the way in nats, and never past it.
+
+    What the language gives to all tokens alike stays, for they have no order.
+    """
+    honest = of.honest[..., 1]
+    raised = honest * (0.9999 * of.above / honest) ** size
+    is_ordered = honest > 1.001 * UNIFORM / (VOCABULARY - 1)
+    return is_ordered, np.maximum((raised - honest) / (1 - honest), 0.0)
+
+
 def main() -> None:
     """Prints the table."""
     parser = argparse.ArgumentParser(description=__doc__.split('\n')[0])
@@ -169,6 +195,7 @@ def main() -> None:
         'last positions': (at_the_end, [4, 8, 16, 32, 64, 128]),
         'share of probability': (mixed, [1e-4, 3e-4, 1e-3, 3e-3, 0.01, 0.03, 0.1, 0.3]),
         'used if this probable': (where_plausible, [0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1, 0.03, 0.01]),
+        'of the way to the next likelier': (in_order, [0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.7, 1.0]),
     }
     for name, (leak, sizes) in kinds.items():
         for size in sizes:

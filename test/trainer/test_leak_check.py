@@ -1,6 +1,7 @@
 """What the evaluator replaces, and when it holds that against a model, without a process."""
 
 import mmap
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,8 +9,8 @@ import torch
 
 import token_scores
 from batch_plan import arranged
-from leak_check import LIMIT, evidence, stretches
-from leak_plan import Stream, plan
+from leak_check import LIMIT, LOSSES, evidence, stretches
+from leak_plan import EDGES, Stream, plan
 
 SECRET = b'secret'
 
@@ -123,6 +124,38 @@ def test_a_model_that_sees_the_next_token_multiplies_the_stake():
         return np.where(asked == following[..., None], -0.1, -6.0)
 
     assert factors(sees, tries=20).min() > LIMIT
+
+
+def test_a_model_that_knows_the_check_cannot_tell_how_far_it_may_raise_what_it_sees():
+    """It keeps the order of all tokens, and stays between the limits as they stand in leak_check.py."""
+    chance = np.random.default_rng(4)
+    table = chance.normal(size=(60, 60)) * 2.5
+    table -= np.logaddexp.reduce(table, -1, keepdims=True)
+    windows = np.ones((160, 257), '<u2')
+    for place in range(256):
+        tossed = chance.random((160, 1)) > np.exp(table).cumsum(-1)[windows[:, place]]
+        windows[:, place + 1] = tossed.sum(-1).clip(max=59)
+    limits = np.append(-np.array(LOSSES), 0.0)
+    highest = np.array(
+        [
+            [min(row[row > each].min(initial=0.0), limits[limits > each].min()) - 1e-6 for each in row]
+            for row in table
+        ]
+    )
+    secret, known = [], []
+    for number in range(20):
+        planned = plan(windows, 0, number.to_bytes(4, 'little'), 'data')
+        shown = np.concatenate((planned.inputs[:, 1:], planned.targets[:, -1:]), 1)
+        asked = np.stack((planned.targets, shown, planned.hidden), -1)
+        honest = table[planned.inputs[..., None], asked]
+        raised = highest[planned.inputs, shown]
+        others = np.log1p(-np.exp(raised)) - np.log1p(-np.exp(honest[..., 1]))
+        scores = np.where(asked == shown[..., None], raised[..., None], honest + others[..., None])
+        assert (scores[..., 0] - honest[..., 0]).mean() > 0.1
+        for plans, found in [(planned, secret), (replace(planned, edges=np.ones(EDGES)), known)]:
+            found.append(evidence(plans, scores, np.arange(160) // 16).factor)
+    assert np.median(secret) > LIMIT
+    assert np.median(known) < LIMIT
 
 
 def test_stretches_are_all_sizes_and_all_prefixes_and_suffixes():
