@@ -8,7 +8,7 @@ import { delimiter, isAbsolute, join } from 'node:path'
 import { promisify } from 'node:util'
 import { bubblewrapCommand } from './bubblewrap.ts'
 import { landlockCommand, landlockVersionCommand } from './landlock.ts'
-import { namespacesCommand } from './namespaces.ts'
+import { namespacesCommand, perlScript } from './namespaces.ts'
 import type { Policy } from './policy.ts'
 import { probe } from './probe.ts'
 import { seatbeltCommand } from './seatbelt.ts'
@@ -69,21 +69,22 @@ const kinds: Record<Mechanism, Kind> = {
   bubblewrap: {
     system: 'linux',
     program: 'bwrap',
-    forms: () => [{ holds: everything, options: [] }],
-    command: ({ program }, ...rest) => bubblewrapCommand(program, ...rest),
+    // Without perl a run inherits descriptors and the session keyring.
+    forms: () => [{ holds: everything, options: [find('perl') ?? []].flat() }],
+    command: ({ program, options: [perl] }, ...rest) => withoutInherited(perl, bubblewrapCommand(program, ...rest)),
   },
   namespaces: {
     system: 'linux',
     program: 'perl',
     forms: () => ['whole', 'each'].map(remount => ({ holds: everything, options: [remount] })),
     command: ({ program, options }, policy, command) =>
-      namespacesCommand(program, policy, command, options[0] === 'each' ? 'each' : 'whole'),
+      withoutInherited(program, namespacesCommand(program, policy, command, options[0] === 'each' ? 'each' : 'whole')),
   },
   landlock: {
     system: 'linux',
     program: 'perl',
     forms: landlockForms,
-    command: ({ program }, ...rest) => landlockCommand(program, ...rest),
+    command: ({ program }, ...rest) => withoutInherited(program, landlockCommand(program, ...rest)),
   },
   seatbelt: {
     system: 'darwin',
@@ -96,6 +97,9 @@ const kinds: Record<Mechanism, Kind> = {
     command: ({ program, options }, policy, command) => seatbeltCommand(program, policy, command, options.length > 0),
   },
 }
+
+const withoutInherited = (perl: string | undefined, command: string[]): string[] =>
+  perl === undefined ? command : [...perlScript(perl, 'inherited.pl'), process.arch, ...command]
 
 async function landlockForms(perl: string): Promise<Form[] | string> {
   const [file = '', ...args] = landlockVersionCommand(perl)

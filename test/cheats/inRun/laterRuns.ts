@@ -64,6 +64,7 @@ export const laterRuns: Cheat[] = [
     left: () => removeKey(),
     without: null,
     sandboxed: 'fails',
+    needs: 'processes',
     row,
   },
 ]

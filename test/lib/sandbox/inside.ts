@@ -49,6 +49,8 @@ interface Options {
   change?: (policy: Policy, place: Place) => Partial<Policy>
   mark?: string
   env?: Record<string, string>
+  /** A command that becomes the one after it, before the sandbox begins. */
+  around?: string[]
 }
 
 interface Outcome {
@@ -102,7 +104,7 @@ function formsOf(sandbox: Sandbox): Sandbox[] {
 }
 
 function settingOf(sandbox: Sandbox, user: number): Setting {
-  const start: Setting['start'] = async (command, { change, mark = 'none', env = {} } = {}) => {
+  const start: Setting['start'] = async (command, { change, mark = 'none', env = {}, around = [] } = {}) => {
     const place = await makePlace(user)
     const policy: Policy = {
       writable: [place.slot, place.home, join(place.hidden, 'writable')],
@@ -119,7 +121,7 @@ function settingOf(sandbox: Sandbox, user: number): Setting {
     const scripts = argv.map(word => (word.startsWith(library) ? word.replace(library, join(place.root, 'lib')) : word))
     const isOther = user !== process.getuid?.()
     const as = isOther ? ['setpriv', '--reuid', `${user}`, '--regid', `${user}`, '--clear-groups', '--'] : []
-    const [file = '', ...args] = [...as, ...scripts]
+    const [file = '', ...args] = [...as, ...around, ...scripts]
     const child = spawn(file, args, {
       cwd: place.slot,
       detached: true,
