@@ -116,6 +116,10 @@ test.each([
   ['the summary has score as “1,095”, which is not one number', 'no result printed'],
   ['implausible: score is exactly 0, as of a run that failed', 'implausible value'],
   ['exit code 1: RuntimeError: CUDA error: device-side assert triggered', 'assertion'],
+  [
+    'exit code 1: OSError: Read-only file system; in its sandbox a run can write only to its worktree, HOME and TMPDIR',
+    'refused by the sandbox',
+  ],
   ['exit code 3: goodbye', 'other'],
 ])('%s is %s', (why, cause) => {
   const crash = buildExperiment(1, { status: 'crash', reason: `Crash: ${why}`, runs: [buildRun(null, { why })] })

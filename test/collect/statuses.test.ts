@@ -162,7 +162,7 @@ test('a baseline alone, crashes alone and keeps without a value are called what 
   expect(await title('1.2 | ok | first')).toEqual([
     'only the baseline was run',
     'Baseline only',
-    'Only the baseline was run, with a val_bpb of 1.2000.',
+    'Only the baseline was run: its val_bpb is 1.2000.',
   ])
   expect(await title('0.0 | crash | a', '0.0 | crash | b')).toEqual([
     'no row has a value of val_bpb',

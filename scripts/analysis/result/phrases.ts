@@ -73,7 +73,7 @@ export const notComparable = ({
 
 /** What is said where the baseline stands. @param value e.g. "val_bpb of 0.9979" */
 export function nothingKeptText({ tried, measured, kept }: NothingKept, value: string): string {
-  if (tried === 0) return `Only the baseline was run, with a ${value}.`
+  if (tried === 0) return `Only the baseline was run: its ${value.replace(' of ', ' is ')}.`
   const stands = `so the baseline's ${value} stands.`
   if (kept > 0) {
     const which =

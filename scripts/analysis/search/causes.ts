@@ -19,6 +19,8 @@ const kinds: [string, RegExp][] = [
   ['no result printed', /^(?:crash: )?(?:no summary block|the summary has )/i],
   ['implausible value', /^(?:crash: )?implausible: /i],
   ['evaluation missing or changed', /NIGHTSHIFT_EVAL|^(?:crash: )?measured on other |which is frozen$/],
+  // Quotes the error, too.
+  ['refused by the sandbox', /; in its sandbox a run /],
   ['out of memory', /out of memory|\boom\b|memoryerror|cannot allocate|\bsigkill\b|alloc.*failed/i],
   ['disk or data', /no space left|\benospc\b|disk|filenotfound|no such file|permission denied|read-only file/i],
   ['not finite', /\bnan\b|\binf(inite|inity)?\b|not finite|diverged|overflow|explod/i],

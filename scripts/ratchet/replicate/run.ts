@@ -25,6 +25,7 @@ import { closeSession, type SessionHooks } from '../session/prepare.ts'
 import { explained } from '../session/refs.ts'
 import { setUp } from '../session/setUp.ts'
 import { runBaseline } from '../train/baseline.ts'
+import { evaluatorLines } from '../train/evaluate/tell.ts'
 import { train } from '../train/train.ts'
 import { notAppliedSteps, type PreparedReplication } from './open.ts'
 import { nextStep, type Step } from './rounds.ts'
@@ -154,6 +155,7 @@ function announce(context: SessionContext, notes: string[]): void {
   const data = dataLine(session.contract.data, repository.root)
   if (data !== null) terminal.step('data', data)
   tellSandbox(context)
+  for (const line of evaluatorLines(contract, session, context.sandbox.found !== null)) terminal.step(...line)
   for (const note of notes) terminal.step('note', note)
   if (state.experiments.length === 0)
     terminal.step('plan', planText(plannedIn(session).filter(isRun).length, contract.seeds, null))

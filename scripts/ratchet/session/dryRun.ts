@@ -19,6 +19,7 @@ import { type CheckedAgent, checkAgents, printAgents, proposerOf } from '../prop
 import { openPromptCache, readPromptInput } from '../propose/promptInput.ts'
 import { chooseSandbox } from '../sandbox/find.ts'
 import { sandboxText } from '../sandbox/record.ts'
+import { evaluatorLines } from '../train/evaluate/tell.ts'
 import { frozenPaths } from '../train/freeze.ts'
 import { checkoutNotes } from './checkoutNotes.ts'
 import { dataLine } from './data.ts'
@@ -34,6 +35,8 @@ export interface DryRun {
   data: string | null
   /** What runs would execute in. */
   sandbox: string
+  /** What measures runs, and what is hidden from them, as steps of the terminal. */
+  measuring: [key: string, text: string][]
   /** Notes for the user before the start. */
   notes: string[]
   plan: string
@@ -99,12 +102,14 @@ async function look({ program, contract, root, state, spent }: Next): Promise<Dr
   const inherits = session.inherited !== undefined
   const planFor = (runSeconds: number | null) => makePlan(contract, clock, runSeconds, contract.seeds, slots, inherits)
   const plan = planFor(medianRunSeconds(state))
+  const sandbox = await chooseSandbox(contract)
   const planned = { contract, state, planFor, elapsed: spent, agent: proposerOf(agents) ?? contract.agent }
   return {
     session: session.id,
     contract,
     data: dataLine(contract.data, root),
-    sandbox: sandboxText(await chooseSandbox(contract)),
+    sandbox: sandboxText(sandbox),
+    measuring: evaluatorLines(contract, session, sandbox.found !== null),
     notes: [],
     plan: planText(plan, contract.seeds, new Date(now.getTime() - spent * 1000)),
     forecast: forecastOf(planned, await readEarlier(sessionsRoot, kindOf(planned))),
@@ -127,7 +132,7 @@ export interface PlannedEnd {
  * line of JSON there. The exit code is 2 when nobody can propose.
  */
 export function tellDryRun(terminal: Terminal, dry: DryRun, atEnd: PlannedEnd[], json: boolean): void {
-  const { session, contract, data, sandbox, notes, plan, forecast, hooks, agents, prompt } = dry
+  const { session, contract, data, sandbox, measuring, notes, plan, forecast, hooks, agents, prompt } = dry
   const listed = agents.map(({ spec, checked }) => ({ ...checked, model: spec.model }))
   if (listed.every(({ problem }) => problem !== null)) process.exitCode = 2
   if (json) {
@@ -139,6 +144,7 @@ export function tellDryRun(terminal: Terminal, dry: DryRun, atEnd: PlannedEnd[],
   terminal.step('session', `${session}; a dry run runs nothing and leaves no record`)
   if (data !== null) terminal.step('data', data)
   terminal.step('sandbox', sandbox)
+  for (const line of measuring) terminal.step(...line)
   for (const note of notes) terminal.step('note', note)
   printAgents(terminal, agents)
   if (proposerOf(agents)?.use === 'tuner')

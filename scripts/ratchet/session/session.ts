@@ -34,6 +34,7 @@ import { finishReplication } from '../replicate/run.ts'
 import { tellSandbox } from '../sandbox/record.ts'
 import { missedNotes } from '../train/environment.ts'
 import { readButDropped } from '../train/environmentUse.ts'
+import { evaluatorLines } from '../train/evaluate/tell.ts'
 import { trackedFiles } from '../train/freeze.ts'
 import { checkoutNotes } from './checkoutNotes.ts'
 import { emit, type SessionContext } from './context.ts'
@@ -207,6 +208,7 @@ async function announce(context: SessionContext, agents: CheckedAgent[], clock: 
   const data = dataLine(session.contract.data, repository.root)
   if (data !== null) terminal.step('data', data)
   tellSandbox(context)
+  for (const line of evaluatorLines(contract, session, context.sandbox.found !== null)) terminal.step(...line)
   // A resumed session has started, perhaps from another commit than HEAD is now.
   const isNew = state.experiments.length === 0 && (inherited?.base ?? session.baseCommit) === repository.head
   const notes = isNew ? await startNotes(context) : []

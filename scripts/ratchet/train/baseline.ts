@@ -7,10 +7,12 @@ import { findExperiment } from '../../record/state.ts'
 import { failedVerdict, peakMemoryMb } from '../judge.ts'
 import { recordVerdict } from '../recordVerdict.ts'
 import { firstSeed } from '../runOrder.ts'
+import { refusalOf } from '../sandbox/refusal.ts'
 import { submoduleNotes } from '../session/submodules.ts'
 import { folderText } from '../session/target.ts'
 import type { BaselineContext } from './context.ts'
 import { missedNotes, missedVariables } from './environment.ts'
+import { refusedAdvice } from './measure/refusedBySandbox.ts'
 import { train } from './train.ts'
 
 /**
@@ -61,28 +63,31 @@ export async function runBaseline(context: BaselineContext): Promise<Experiment>
     : throwBaselineFailure(context, experiment)
 }
 
-async function throwBaselineFailure(
-  { contract, folder, repository, state }: BaselineContext,
-  { runs, reason, commit }: Experiment,
-): Promise<never> {
+async function throwBaselineFailure(context: BaselineContext, { runs, reason, commit }: Experiment): Promise<never> {
+  const { contract, folder, repository, state } = context
   const last = runs.at(-1)
   const { program, baseCommit } = state.session
   // Else `evaluate` is null, or the run itself failed.
   const evaluator = /^its evaluator/.test(last?.why ?? '') ? contract.evaluate : null
   const log = (evaluator === null ? files.log : files.evaluatorLog)(folder, 0, last?.k ?? 1)
+  const text = (await readRegularFile(log)) ?? ''
   const notes = [
     ...(await submoduleNotes(repository.git, commit ?? baseCommit, program, contract.link)),
     // e.g. `KeyError: 'DATA_ROOT'`
-    ...missedNotes(missedVariables((await readRegularFile(log)) ?? '', contract.env)),
+    ...missedNotes(missedVariables(text, contract.env)),
   ]
   // By hand a run whose value is at fault may well seem to work.
   const isValueAtFault = last?.outcome === 'crash' && !/^(?:exit code|SIG)/.test(last.why ?? '')
   const command = evaluator?.after ?? evaluator?.serve
+  const exited = last?.outcome === 'crash' && !isValueAtFault && evaluator === null
+  const refusal = exited ? await refusalOf(context, text.slice(-20_000)) : null
   const mend = command
     ? `Make \`${command}\` work on what \`${contract.run}\` ${evaluator?.after == null ? 'sends' : 'leaves'}.`
-    : isValueAtFault
-      ? `\`${contract.run}\` exits with 0, so mend what it prints or writes, or program.md.`
-      : `Make \`${contract.run}\` work by hand in ${folderText(contract.target)} first.`
+    : refusal !== null
+      ? `By hand \`${contract.run}\` may well work. ${refusedAdvice(refusal.refused)}`
+      : isValueAtFault
+        ? `\`${contract.run}\` exits with 0, so mend what it prints or writes, or program.md.`
+        : `Make \`${contract.run}\` work by hand in ${folderText(contract.target)} first.`
   throw new Failure(
     `The baseline run failed: ${last?.why ?? reason}`,
     [

@@ -12,12 +12,14 @@ import { writeRows } from '../../record/files/rows.ts'
 import { isOverBudget, overBudgetText } from '../../record/overBudget.ts'
 import type { Run } from '../../record/schema.ts'
 import type { RunStarted, State } from '../../record/state.ts'
+import { refusalOf } from '../sandbox/refusal.ts'
 import { emit } from '../session/context.ts'
 import type { TrainContext } from './context.ts'
 import { machineSecret } from './evaluate/secret.ts'
 import { type EvaluationFile, evaluationIn, newEnvironment, readEvaluation } from './measure/evaluationFile.ts'
 import { readLeftovers } from './measure/leftovers.ts'
 import { type Measured, measure } from './measure/measure.ts'
+import { endOf } from './measure/summary.ts'
 import type { Exit } from './runner/exit.ts'
 import { digestOf } from './runner/frozenHashes.ts'
 import { measuresHoldout, runPaths } from './runVariables.ts'
@@ -58,6 +60,10 @@ export async function finishRun(
     redact,
     isPrintIgnored: contract.evaluate?.after != null,
   })
+  if (measured.outcome === 'crash' && exit.ended === null && exit.code !== 0) {
+    const refusal = await refusalOf(context, endOf(log, redact))
+    if (refusal !== null) measured = asCrash(measured, `${measured.why?.replace(/\.$/, '')}; ${refusal.text}`)
+  }
   if (problem !== null && (measured.outcome === 'ok' || measured.outcome === 'crash'))
     measured = asCrash(measured, problem)
   // By the runner's hashes: the worktree may have been reset since.

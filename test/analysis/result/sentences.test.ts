@@ -60,7 +60,7 @@ describe.each<[string, Experiment[], Session, string, string, string]>([
     'a baseline alone',
     [baseline],
     buildSession(),
-    'Baseline only. Only the baseline was run, with a val_bpb of 2.4000.',
+    'Baseline only. Only the baseline was run: its val_bpb is 2.4000.',
     '',
     'Start the next session',
   ],

@@ -32,10 +32,14 @@ fallback: []
 Make the loss smaller.
 `
 
+const more = 'evaluate: sh score.sh\nhide: answers.txt\n'
+
 /** @param run shell commands of each run, which knows its value @param steps those of the agent */
 async function target(run: string, steps: string[], more = ''): Promise<string> {
   const root = await repository({
     'value.sh': 'value=9\n',
+    'score.sh': "printf -- '---\\nloss: 1\\n'\n",
+    'answers.txt': '1\n',
     'run.sh': `. ./value.sh\n${run}\nprintf -- '---\\nloss: %s\\n' "$value"\n`,
   })
   await write(join(root, '..'), { 'agent.sh': player(steps) })
@@ -59,6 +63,24 @@ async function recordOf(root: string) {
   const log = (experiment: number, k = 1) => readFile(files.log(folder, experiment, k), 'utf8')
   return { id, folder, log, ...(await readSession(folder)) }
 }
+
+test.runIf(isWhole)('a target that writes elsewhere is told why it failed, and what to do', limits, async () => {
+  const root = await target('mkdir "$(dirname "$NIGHTSHIFT_OUTPUT")/../../repo/cache" || exit 1', [], more)
+  const result = await session(root, 0)
+  const said = result.stderr.replace(/\s+/g, ' ')
+  expect(result.exitCode, said).toBe(2)
+  expect(said).toContain('evaluator score.sh measures each run, after it and outside of it')
+  expect(said).toContain('hidden a run cannot read answers.txt')
+  expect(said).toContain(
+    'Read-only file system; in its sandbox a run can write only to its worktree, HOME and TMPDIR By hand `sh run.sh` may well work.',
+  )
+  const { experiments } = await recordOf(root)
+  expect(experiments[0]?.reason).toContain('in its sandbox a run can write only to')
+  const off = await nightshift(root, 'session', ['--program', 'program.md', '--sandbox', 'off', '--dry-run'])
+  expect(off.stderr.replace(/\s+/g, ' ')).toContain(
+    'hidden without a sandbox a run can read answers.txt, though not in the folder where it starts',
+  )
+})
 
 test.runIf(isWhole)(
   'a run writes in its own folders only, and finds its own HOME and temporary folder',
