@@ -40,10 +40,11 @@ onLinux('a proxy is left out, by whatever name and form its variable has', async
 
 onLinux("Nightshift's own commands are left out", async () => {
   const text = `require('node:net').createServer().listen(0, '127.0.0.1', function () { console.log(this.address().port) })`
-  const start = (args: string[]) => {
+  const start = async (args: string[]) => {
     const child = execa(process.execPath, [...args, '-e', text], { reject: false })
     onTestFinished(() => void child.kill('SIGKILL'))
-    return once(child.stdout, 'data').then(([data]) => Number(String(data)))
+    const [data] = await once(child.stdout, 'data')
+    return Number(String(data))
   }
   const own = await start([`--import=${join(notebook, 'scripts/compileCache.mjs')}`])
   const other = await start([])

@@ -19,7 +19,13 @@ async function folder(): Promise<string> {
 }
 
 const policyIn = (root: string, paths: Partial<Policy>): Policy => ({
-  ...{ writable: [], hidden: [], readable: [], home: root, tmp: root, network: 'local', relay: null },
+  writable: [],
+  hidden: [],
+  readable: [],
+  home: root,
+  tmp: root,
+  network: 'local',
+  relay: null,
   ...paths,
 })
 
