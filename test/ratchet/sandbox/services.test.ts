@@ -37,23 +37,27 @@ test.skipIf(machine.sandbox?.holds.network !== true).each([
   ['local', 1],
   ['false', 2],
   ['true', 1],
-] as const)('with network %s a run measures %s', { timeout: 60_000 }, async (network, loss) => {
-  const server = createServer(socket => {
-    socket.on('error', () => {})
-    socket.end('hello')
-  })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  try {
-    const root = await repository({ 'train.js': asking((server.address() as AddressInfo).port), 'program.md': '' })
-    const agent = join(root, '../agent.sh')
-    await write(root, { 'program.md': program(agent, network), '../agent.sh': player(['true']) })
-    const result = await nightshift(root, 'session', ['--program', 'program.md', '--experiments', '1'])
-    expect(result.exitCode, result.stderr).toBe(0)
-    const [id = ''] = await readdir(sessionsOf(root))
-    const { experiments } = await readSession(join(sessionsOf(root), id))
-    expect(experiments[0]?.runs[0]?.metric, result.stderr).toBe(loss)
-  } finally {
-    server.close()
-  }
-})
+] as const)(
+  'with network %s a run measures %s (needs a sandbox with a network of its own: apt install bubblewrap)',
+  { timeout: 60_000 },
+  async (network, loss) => {
+    const server = createServer(socket => {
+      socket.on('error', () => {})
+      socket.end('hello')
+    })
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    try {
+      const root = await repository({ 'train.js': asking((server.address() as AddressInfo).port), 'program.md': '' })
+      const agent = join(root, '../agent.sh')
+      await write(root, { 'program.md': program(agent, network), '../agent.sh': player(['true']) })
+      const result = await nightshift(root, 'session', ['--program', 'program.md', '--experiments', '1'])
+      expect(result.exitCode, result.stderr).toBe(0)
+      const [id = ''] = await readdir(sessionsOf(root))
+      const { experiments } = await readSession(join(sessionsOf(root), id))
+      expect(experiments[0]?.runs[0]?.metric, result.stderr).toBe(loss)
+    } finally {
+      server.close()
+    }
+  },
+)

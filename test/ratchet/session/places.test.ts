@@ -13,21 +13,25 @@ import { args, target } from './faults.ts'
 const memory = '/dev/shm'
 const hasOther = existsSync(memory) && (await stat(memory)).dev !== (await stat(tmpdir())).dev
 
-test.skipIf(!hasOther)('a session runs with its records on another file system', { timeout: 60_000 }, async () => {
-  const root = await target()
-  const sessions = await mkdtemp(join(memory, 'nightshift-'))
-  onTestFinished(() => rm(sessions, { recursive: true }))
-  const env = { NIGHTSHIFT_SESSIONS: sessions }
-  const killed = await nightshift(root, 'session', args, { ...env, NIGHTSHIFT_FAILPOINT: 'after candidate' })
-  expect(killed.signal).toBe('SIGKILL')
-  const [id = ''] = await readdir(sessions)
-  const resumed = await nightshift(root, 'session', ['--resume', id], env)
-  expect(resumed.exitCode, resumed.stderr).toBe(0)
-  const { experiments } = await readSession(join(sessions, id))
-  expect(experiments.map(e => e.status)).toEqual(['keep', 'keep', 'discard', 'keep'])
-  for (const { number } of experiments.slice(1))
-    expect(await readFile(files.proposal(join(sessions, id), number), 'utf8')).toContain('RATE to')
-})
+test.skipIf(!hasOther)(
+  'a session runs with its records on another file system (needs one at /dev/shm)',
+  { timeout: 60_000 },
+  async () => {
+    const root = await target()
+    const sessions = await mkdtemp(join(memory, 'nightshift-'))
+    onTestFinished(() => rm(sessions, { recursive: true }))
+    const env = { NIGHTSHIFT_SESSIONS: sessions }
+    const killed = await nightshift(root, 'session', args, { ...env, NIGHTSHIFT_FAILPOINT: 'after candidate' })
+    expect(killed.signal).toBe('SIGKILL')
+    const [id = ''] = await readdir(sessions)
+    const resumed = await nightshift(root, 'session', ['--resume', id], env)
+    expect(resumed.exitCode, resumed.stderr).toBe(0)
+    const { experiments } = await readSession(join(sessions, id))
+    expect(experiments.map(e => e.status)).toEqual(['keep', 'keep', 'discard', 'keep'])
+    for (const { number } of experiments.slice(1))
+      expect(await readFile(files.proposal(join(sessions, id), number), 'utf8')).toContain('RATE to')
+  },
+)
 
 test('a sessions folder that cannot be written to is one error before anything is made', {
   timeout: 60_000,
