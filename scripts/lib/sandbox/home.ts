@@ -4,7 +4,16 @@ import { join } from 'node:path'
 import { privatePaths } from './privatePaths.ts'
 
 /** Folders in which a program writes beside what others keep there; their entries are linked one by one. */
-const shared = ['.cache', '.cache/uv', '.config', '.local', '.local/share', '.local/state']
+const shared = ['.cache', '.cache/uv', '.cache/huggingface', '.config', '.local', '.local/share', '.local/state']
+
+/**
+ * In which Hugging Face's `datasets` locks a data set to read it, and writes what it computes of one: NAME/CONFIG/VERSION/HASH/FILE.
+ * Folders are made, and files linked, but for `downloads`, which may have very many, and is only read.
+ */
+const datasets = '.cache/huggingface/datasets'
+
+/** What is made and linked there at most. More is linked by its folder, so that no run waits for it. */
+const MOST_OF_DATASETS = 5000
 
 /** Caches that a program fills as it runs, and gives up or fails where it cannot. A run begins with empty ones. */
 const written = [
@@ -29,7 +38,9 @@ const writtenByUv = /^\.cache\/uv\/(?:\.|(?:interpreter|environments|builds)-)/
  * @param realHome of the user
  */
 export async function furnishHome(home: string, realHome: string): Promise<void> {
-  const left = new Set([...shared, ...written].map(name => join(realHome, name)).concat(privatePaths(realHome)))
+  const left = new Set(
+    [...shared, ...written, datasets].map(name => join(realHome, name)).concat(privatePaths(realHome)),
+  )
   for (const folder of ['', ...shared]) {
     const names = await readdir(join(realHome, folder)).catch(() => [])
     if (names.length > 0) await mkdir(join(home, folder), { recursive: true })
@@ -38,6 +49,23 @@ export async function furnishHome(home: string, realHome: string): Promise<void>
       const link = join(home, folder, name)
       const isLeft = left.has(target) || writtenByUv.test(join(folder, name))
       if (!isLeft && !(await isThere(link))) await symlink(target, link)
+    }
+  }
+  await furnishDatasets(home, realHome)
+}
+
+/** Links the files of data sets one by one. */
+async function furnishDatasets(home: string, realHome: string): Promise<void> {
+  let count = 0
+  const folders = [datasets]
+  for (const folder of folders) {
+    const entries = await readdir(join(realHome, folder), { withFileTypes: true }).catch(() => [])
+    if (entries.length > 0) await mkdir(join(home, folder), { recursive: true })
+    for (const entry of entries.filter(({ name }) => !name.endsWith('.lock'))) {
+      const path = join(folder, entry.name)
+      const isRead = path === join(datasets, 'downloads') || count++ >= MOST_OF_DATASETS
+      if (entry.isDirectory() && !isRead) folders.push(path)
+      else if (!(await isThere(join(home, path)))) await symlink(join(realHome, path), join(home, path))
     }
   }
 }

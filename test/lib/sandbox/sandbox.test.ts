@@ -110,6 +110,11 @@ test('the home of a run has links to what lies in the user’s, and nothing that
     '.cache/uv/.lock': '',
     '.cache/uv/interpreter-v5/python': '1',
     '.cache/huggingface/hub/model': '2',
+    '.cache/huggingface/token': 'key',
+    '.cache/huggingface/datasets/text.lock': '',
+    '.cache/huggingface/datasets/text/default/0.0.0/data.arrow': '7',
+    '.cache/huggingface/datasets/text/default/0.0.0_builder.lock': '',
+    '.cache/huggingface/datasets/downloads/part': '8',
     '.local/lib/python3/site.py': '3',
     '.ssh/id_ed25519': 'key',
     '.cache/other/file': '4',
@@ -121,6 +126,13 @@ test('the home of a run has links to what lies in the user’s, and nothing that
   // Each call of uv locks its cache and writes to it, so a run has its own, with what others left linked.
   expect(await readdir(join(home, '.cache/uv'))).toEqual(['archive-v0'])
   expect(await readlink(join(home, '.cache/uv/archive-v0'))).toBe(join(real, '.cache/uv/archive-v0'))
+  // `datasets` locks a data set to read it.
+  const hub = join(home, '.cache/huggingface')
+  expect((await readdir(hub)).sort()).toEqual(['datasets', 'hub'])
+  expect((await readdir(join(hub, 'datasets'))).sort()).toEqual(['downloads', 'text'])
+  expect(await readdir(join(hub, 'datasets/text/default'))).toEqual(['0.0.0'])
+  for (const name of ['datasets/text/default/0.0.0/data.arrow', 'datasets/downloads', 'hub'])
+    expect(await readlink(join(hub, name))).toBe(join(real, '.cache/huggingface', name))
   expect(await readlink(join(home, '.local/lib'))).toBe(join(real, '.local/lib'))
   expect(await readlink(join(home, '.ssh')).catch(() => null)).toBe(null)
   for (const name of ['.cache/other', 'data']) expect(await readlink(join(home, name))).toBe(join(real, name))
