@@ -27,8 +27,8 @@ export function verdict(v: View, e: Experiment): { word: string; because: string
   const word = `${capital(statusWords[e.status])}.`
   const d = e.decision
   const known = unjudged(v, e)
-  if (known !== null) return { word, because: `${capital(e.reason.replace(/[^.!?]$/, '$&.'))} ${known}` }
-  if (!d) return { word, because: capital(e.reason.replace(/[^.!?]$/, '$&.')) }
+  if (known !== null) return { word, because: `${reasonText(e)} ${known}` }
+  if (!d) return { word, because: reasonText(e) }
   const [before, after] = [briefMetric(d.head, [d.candidate]), briefMetric(d.candidate, [d.head])]
   const moved =
     e.status === 'keep' && d.gain > 0
@@ -36,6 +36,12 @@ export function verdict(v: View, e: Experiment): { word: string; because: string
       : `${name} was ${after}, the best before ${before}`
   const noise = noiseOf(v)
   return { word, because: `${moved}: ${size(d.gain, isEnoughForPReal(noise) ? noise.sigma : null)}.` }
+}
+
+/** "Crash: exit code 1: no." → "Exit code 1: no.", since the status stands before it. */
+function reasonText({ status, reason }: Pick<Experiment, 'status' | 'reason'>): string {
+  const isNamed = ['crash', 'timeout', 'refused', 'conflict', 'aborted'].includes(status)
+  return capital((isNamed ? reason.replace(/^[A-Z][a-z]+: /, '') : reason).replace(/[^.!?]$/, '$&.'))
 }
 
 function replicatedVerdict({ session: { metric }, result, replication }: View, change: ReplicatedChange) {
