@@ -41,6 +41,11 @@ const ofHome = {
     .node_repl_history, .psql_history, .mysql_history, .sqlite_history, .rediscli_history, .irb_history,
     .ipython/profile_default/history.sqlite, .viminfo, .local/state/nvim, .local/share/nvim/shada, .lesshst,
     .wget-hsts, .local/share/recently-used.xbel, .local/share/Trash`,
+  // Servers that execute commands for whoever has a token or a socket that lies there, at ports that differ each time.
+  editorsAndBuildServers: `
+    .vscode-server, .vscode-server-insiders, .cursor-server, .windsurf-server, .config/code-server,
+    .local/share/code-server, .emacs.d/server, .config/emacs/server, .gradle/daemon, .pm2,
+    .local/state/watchman, .dask, .vnc`,
   virtualMachinesAndContainers: `
     .colima, .lima, .orbstack, .rd, .local/share/containers, .config/systemd`,
 }

@@ -21,6 +21,7 @@ import { cachesFolder } from '../sandbox/caches.ts'
 import { chooseSandbox } from '../sandbox/find.ts'
 import { openTraces } from '../traces/traceWatch.ts'
 import { runEnvironment } from '../train/environment.ts'
+import { copiesOf } from '../train/evaluate/copies.ts'
 import { evaluatorFolder, openEvaluation } from '../train/evaluate/folder.ts'
 import { hiddenPaths, isBelow } from '../train/evaluate/hidden.ts'
 import { secretPath } from '../train/evaluate/secret.ts'
@@ -90,14 +91,11 @@ export async function prepare(
             await hashFrozen(rebaseWorktree.path, evaluatorFiles),
             held.size > 0,
           )
-    const common = await repository.git.raw('rev-parse', '--path-format=absolute', '--git-common-dir')
+    const copies = await copiesOf(await repository.git.raw('rev-parse', '--path-format=absolute', '--git-common-dir'))
+    const own = [...slots, proposalWorktree, rebaseWorktree, { path: join(work, 'hand') }].map(({ path }) => path)
     const hidden = hiddenPaths(
       contract,
-      {
-        root: repository.root,
-        gitDirectories: [common],
-        worktrees: [...slots, proposalWorktree, rebaseWorktree, { path: join(work, 'hand') }].map(({ path }) => path),
-      },
+      { ...copies, root: repository.root, worktrees: [...own, ...copies.worktrees] },
       tracked.some(path => isBelow(path, hide)),
     )
     const folder = join(sessionsRoot, session.id)

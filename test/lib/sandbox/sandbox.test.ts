@@ -148,6 +148,7 @@ test('private paths are those of the home, of the machine, and what variables na
   for (const path of [
     '/home/person/.ssh',
     '/home/person/.netrc',
+    '/home/person/.vscode-server',
     '/run/docker.sock',
     '/run/user',
     '/run/agent',
