@@ -12,8 +12,8 @@ const shared = ['.cache', '.cache/uv', '.cache/huggingface', '.config', '.local'
  */
 const datasets = '.cache/huggingface/datasets'
 
-/** What is made and linked there at most. More is linked by its folder, so that no run waits for it. */
-const MOST_OF_DATASETS = 5000
+/** What is made and linked one by one there, outermost first: some 50 ms. A folder with more is linked as a whole. */
+const MOST_OF_DATASETS = 1000
 
 /** Caches that a program fills as it runs, and gives up or fails where it cannot. A run begins with empty ones. */
 const written = [
@@ -60,14 +60,22 @@ async function furnishDatasets(home: string, realHome: string): Promise<void> {
   const folders = [datasets]
   for (const folder of folders) {
     const entries = await readdir(join(realHome, folder), { withFileTypes: true }).catch(() => [])
-    if (entries.length > 0) await mkdir(join(home, folder), { recursive: true })
-    for (const entry of entries.filter(({ name }) => !name.endsWith('.lock'))) {
-      const path = join(folder, entry.name)
-      const isRead = path === join(datasets, 'downloads') || count++ >= MOST_OF_DATASETS
-      if (entry.isDirectory() && !isRead) folders.push(path)
-      else if (!(await isThere(join(home, path)))) await symlink(join(realHome, path), join(home, path))
+    if (entries.length === 0) continue
+    const isWhole = count + entries.length > MOST_OF_DATASETS || folder === join(datasets, 'downloads')
+    if (!isWhole) {
+      count += entries.length
+      await mkdir(join(home, folder), { recursive: true })
     }
+    const inside = entries.filter(({ name }) => !isWhole && !name.endsWith('.lock'))
+    folders.push(...inside.filter(entry => entry.isDirectory()).map(({ name }) => join(folder, name)))
+    const files = inside.filter(entry => !entry.isDirectory()).map(({ name }) => join(folder, name))
+    const linked = isWhole ? [folder] : files
+    await Promise.all(linked.map(path => symlink(join(realHome, path), join(home, path)).catch(unlessThere)))
   }
+}
+
+function unlessThere(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EEXIST') throw error
 }
 
 const isThere = async (path: string): Promise<boolean> => (await lstat(path).catch(() => null)) !== null
