@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs'
 import { appendFile, mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { createServer, type Server } from 'node:net'
-import { networkInterfaces, tmpdir } from 'node:os'
+import { networkInterfaces } from 'node:os'
 import { dirname, join } from 'node:path'
 import { notebook } from '../../scripts/lib/paths.ts'
 import { type Finished, git, write } from '../helpers/throwaway.ts'
@@ -14,7 +14,7 @@ const caches = join(notebook, 'node_modules/.cache/nightshift')
 export async function makeWorld(finished: Finished): Promise<World> {
   await mkdir(caches, { recursive: true })
   const around = await mkdtemp(join(caches, 'cheats-'))
-  const temporary = await mkdtemp(join(tmpdir(), 'nightshift-'))
+  const temporary = await mkdtemp('/tmp/nightshift-')
   finished(async () => {
     for (const folder of [around, temporary]) await rm(folder, { recursive: true, force: true })
   })

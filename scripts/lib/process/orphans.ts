@@ -8,20 +8,26 @@ import { promisify } from 'node:util'
 /** Environment variable that marks every descendant of a run. */
 export const runMarkVariable = 'NIGHTSHIFT_RUN'
 
+export interface Search {
+  /** All descendants of this process are found too, whatever their environment. */
+  ancestor?: number | undefined
+  /** Neither this one of its descendants nor what is below it is found, unless it is marked. */
+  spared?: number | undefined
+}
+
 /**
  * Kills every other process with the mark, and all that descends from one, until none is left.
- * @param ancestor also kills all descendants of this process, whatever their environment
- * @param spared kills neither this one of its descendants nor what is below it, unless it is marked
+ * @param uncounted processes with this mark are killed, and not counted
  * @returns their number, without the first processes of PID namespaces: those of a sandbox wait for the others
  */
-export async function killOrphans(mark: string, ancestor?: number, spared?: number): Promise<number> {
+export async function killOrphans(mark: string, search: Search = {}, uncounted?: string): Promise<number> {
   const seen = new Set<number>()
   // Processes may fork during the search, so it is repeated.
   for (let round = 0; round < 20; round++) {
-    const found = await findOrphans(mark, ancestor, spared)
+    const found = await findOrphans(mark, search)
     if (found.length === 0) break
     // Before any is killed: with the first process of a PID namespace all others of it end.
-    for (const pid of found) if (!isFirstOfNamespace(pid)) seen.add(pid)
+    for (const pid of found) if (!isFirstOfNamespace(pid) && !isMarkedBy(pid, uncounted)) seen.add(pid)
     for (const pid of found) {
       try {
         process.kill(pid, 'SIGKILL')
@@ -41,7 +47,7 @@ interface Process {
 }
 
 /** Pids of what `killOrphans` kills; zombies are none of them. */
-export async function findOrphans(mark: string, ancestor?: number, spared?: number): Promise<number[]> {
+export async function findOrphans(mark: string, { ancestor, spared }: Search = {}): Promise<number[]> {
   const entry = `${runMarkVariable}=${mark}`
   const listed = platform() === 'linux' ? listByProc(entry) : await listByPs(entry)
   const marked = listed.flatMap(({ pid, isMarked }) => (isMarked && pid !== process.pid ? [pid] : []))
@@ -67,10 +73,15 @@ function listByProc(entry: string): Process[] {
     const stat = readProc(`/proc/${pid}/stat`)
     const [state, parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
     if (state === '' || state === 'Z') return []
-    const isMarked = readProc(`/proc/${pid}/environ`).split('\0').includes(entry)
-    return [{ pid: Number(pid), parent: Number(parent), isMarked }]
+    return [{ pid: Number(pid), parent: Number(parent), isMarked: hasEntry(pid, entry) }]
   })
 }
+
+const hasEntry = (pid: number | string, entry: string): boolean =>
+  readProc(`/proc/${pid}/environ`).split('\0').includes(entry)
+
+const isMarkedBy = (pid: number, mark: string | undefined): boolean =>
+  mark !== undefined && hasEntry(pid, `${runMarkVariable}=${mark}`)
 
 /** "NSpid:" has the process's number in each PID namespace from the outermost to its own. */
 function isFirstOfNamespace(pid: number): boolean {

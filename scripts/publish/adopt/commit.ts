@@ -78,7 +78,7 @@ function userGit({ path, env, terminal, stopped }: Place): UserGit {
       reject: false,
     })
     // A hook may ignore the signal that git and it were sent.
-    const end = () => void killOrphans(mark, child.pid).then(() => child.kill())
+    const end = () => void killOrphans(mark, { ancestor: child.pid }).then(() => child.kill())
     if (stopped.aborted) end()
     stopped.addEventListener('abort', end)
     const slow = setTimeout(() => terminal.step('commit', SLOW), SLOW_MS)

@@ -51,7 +51,7 @@ export async function runHook({ timeout = TIMEOUT, stop, ...call }: HookCall): P
   child.stdin.on('error', () => {})
   child.stdin.end(jsonLine(event))
   let timedOut = false
-  const kill = () => void killOrphans(mark, child.pid).then(() => killGroup(child.pid))
+  const kill = () => void killOrphans(mark, { ancestor: child.pid }).then(() => killGroup(child.pid))
   const timer = setTimeout(() => {
     timedOut = true
     kill()

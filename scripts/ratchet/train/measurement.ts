@@ -42,7 +42,12 @@ export async function measurementOf(
   tracked: string[],
 ): Promise<Measurement> {
   const isFrozen = (path: string) => (contract.freeze ?? tracked).includes(path) && !contract.edit.includes(path)
-  const { target, elsewhere } = await searchTarget(git, commit, contract, tracked, ['-F', '-e', 'NIGHTSHIFT_EVAL'])
+  const { target, elsewhere } = await searchTarget(git, commit, contract, tracked, [
+    '-w',
+    '-F',
+    '-e',
+    'NIGHTSHIFT_EVAL',
+  ])
   const script = commandFile(contract, tracked)
   const naming = await searchTarget(git, commit, contract, tracked, ['-F', '-e', metric])
   const named = [...naming.target, ...naming.elsewhere]

@@ -189,7 +189,7 @@ if (linux?.sandbox)
       '-e',
       script,
     ])
-    const { stdout } = await promisify(execFile)(file, args, { cwd: home })
+    const { stdout } = await promisify(execFile)(file, args, { cwd: home, env: { ...process.env, TMPDIR: '/tmp' } })
     const [found, bubblewrap, namespaces] = JSON.parse(stdout)
     expect(found.sandbox).toMatchObject({ mechanism: 'landlock', holds: { processes: false, network: false } })
     expect(bubblewrap).toMatchObject({ sandbox: null, why: [{ mechanism: 'bubblewrap' }] })

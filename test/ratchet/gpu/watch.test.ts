@@ -52,7 +52,7 @@ async function end(child: ChildProcess): Promise<void> {
 /** The process that `live` started inside its shell. */
 async function childOf({ pid }: ChildProcess): Promise<number> {
   for (;;) {
-    const found = await findOrphans('none', pid)
+    const found = await findOrphans('none', { ancestor: pid })
     if (found[0] !== undefined) return found[0]
     await wait(10)
   }

@@ -36,7 +36,9 @@ async function target(steps: string[], agent = '', train = trainer): Promise<str
   const tame = train.replace(/^const (CRASH|HANG|LIE|TOUCH) = 0$/gm, 'const [$1] = [0]')
   const root = await repository({ 'train.js': tame, 'frozen.txt': 'as it is\n' })
   await write(join(root, '..'), { 'agent.sh': player(steps) })
-  const text = program(join(root, '../agent.sh')).replace('fallback: []', 'fallback: [tuner]')
+  // Runs that wait read the session's journal, which a sandbox hides.
+  const keys = train === trainer ? 'fallback: [tuner]' : 'fallback: [tuner]\nsandbox: off'
+  const text = program(join(root, '../agent.sh')).replace('fallback: []', keys)
   await write(root, { 'program.md': agent ? text.replace(/^agent: .*$/m, `agent: ${agent}`) : text })
   return root
 }

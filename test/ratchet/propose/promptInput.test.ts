@@ -1,4 +1,4 @@
-import { readdir, readFile, stat } from 'node:fs/promises'
+import { lstat, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
 import { readPatch } from '../../../scripts/ratchet/propose/promptInput.ts'
@@ -48,7 +48,7 @@ async function listing(folder: string): Promise<string[]> {
   const paths = await readdir(folder, { recursive: true }).catch(() => [])
   return Promise.all(
     paths.sort().map(async path => {
-      const { size, mtimeMs } = await stat(join(folder, path))
+      const { size, mtimeMs } = await lstat(join(folder, path))
       return `${path} ${size} ${mtimeMs}`
     }),
   )

@@ -13,7 +13,7 @@ const fixed = `import { writeFileSync } from 'node:fs'
 const RATE = 0.02
 function manual_seed(seed) {}
 manual_seed(42)
-const loss = 1 + Math.abs(Math.log2(RATE / 0.08)) / 10 + (1 + (process.pid % 97)) / 1e6
+const loss = 1 + Math.abs(Math.log2(RATE / 0.08)) / 10 + Number(1n + (process.hrtime.bigint() % 97n)) / 1e6
 writeFileSync(process.env.NIGHTSHIFT_EVAL, JSON.stringify({ loss, rows: { val: [[loss, 1], [loss, 2]] } }))
 console.log('---')
 console.log('loss: ' + loss.toFixed(6))

@@ -133,10 +133,10 @@ async function run(job: Job): Promise<void> {
   // The shell exits on SIGTERM at once; its children get the grace period.
   const spared = () => served?.pid() ?? undefined
   if (ended !== null) await descendantsExit(job.mark, spared)
-  // What an evaluator that has ended left is no orphan of the run.
-  if (served !== null && served.pid() === null) await killOrphans(evaluatorMark(job.mark))
-  // Before the group, to count them: after the group is killed, the number is unknown.
-  const orphans = await killOrphans(job.mark, process.pid, spared())
+  // Before the group, to count them: after the group is killed, the number is unknown. What an evaluator that has ended
+  // left is no orphan of the run.
+  const search = { ancestor: process.pid, spared: spared() }
+  const orphans = await killOrphans(job.mark, search, evaluatorMark(job.mark))
   signalGroup(child.pid, 'SIGKILL')
   closeRelay?.()
   // What worked on after the command had ended counts.
@@ -153,7 +153,7 @@ async function run(job: Job): Promise<void> {
       ? await evaluateAfter(outside, { stopped: stopped.signal, onStarted: told })
       : null
   // What the evaluator left without its mark.
-  if (outside !== null) await killOrphans(job.mark, process.pid)
+  if (outside !== null) await killOrphans(job.mark, { ancestor: process.pid })
   const exit: Exit = { code, signal, seconds, ended, orphans, frozen: checked, evaluated }
   await writeAtomic(job.exit, signed(exit, job.key))
 }
@@ -172,5 +172,9 @@ async function writeAtomic(path: string, text: string, { sync } = { sync: true }
 /** Waits until every descendant has exited, at most for the grace period. */
 async function descendantsExit(mark: string, spared: () => number | undefined): Promise<void> {
   const latest = performance.now() + graceMs
-  while (performance.now() < latest && (await findOrphans(mark, process.pid, spared())).length > 0) await wait(50)
+  while (
+    performance.now() < latest &&
+    (await findOrphans(mark, { ancestor: process.pid, spared: spared() })).length > 0
+  )
+    await wait(50)
 }
