@@ -46,8 +46,15 @@ const ofTrainer = 'trainer'
 /** What is copied at most; more is left, and compiled again by the first run that needs it. */
 const most = { bytes: 2 * 2 ** 30, files: 100_000 }
 
-/** The session's caches. @param work `.nightshift/<id>` */
+/** All caches of a session. @param work `.nightshift/<id>` */
 export const cachesFolder = (work: string): string => join(work, 'compiled')
+
+/**
+ * Caches of a run. Libraries execute what lies there, so the baseline's runs, with which others are compared, find nothing
+ * that a candidate's run has left.
+ */
+export const cachesOfRun = (work: string, isBaseline: boolean): string =>
+  join(cachesFolder(work), isBaseline ? 'baseline' : 'candidates')
 
 /** @param isOwn whether the target is Nightshift's own trainer, which keeps torch's kernels with its own */
 const cachesOf = (env: Variables, isOwn: boolean): Cache[] =>
@@ -56,9 +63,8 @@ const cachesOf = (env: Variables, isOwn: boolean): Cache[] =>
     return !(onDemand ?? false) && !(isOwn && variable === 'TORCHINDUCTOR_CACHE_DIR')
   })
 
-/** Variables by which a run finds the session's caches, and the trainer's data in the user's. */
-export function cacheVariables(work: string, env: Variables, isOwn: boolean): Variables {
-  const root = cachesFolder(work)
+/** Variables by which a run finds its caches in a folder, and the trainer's data in the user's. */
+export function cacheVariables(root: string, env: Variables, isOwn: boolean): Variables {
   return {
     ...Object.fromEntries(cachesOf(env, isOwn).map(({ variable, folder }) => [variable, join(root, folder)])),
     NIGHTSHIFT_CACHE: cacheRoot(env),
@@ -66,14 +72,21 @@ export function cacheVariables(work: string, env: Variables, isOwn: boolean): Va
   }
 }
 
-/** Makes the session's caches where they are not there yet. What cannot be read is not copied. */
-export async function makeCaches(work: string, env: Variables, isOwn: boolean): Promise<void> {
-  const root = cachesFolder(work)
+/**
+ * Makes the caches of a run where they are not there yet: of the baseline's as a copy of the user's, of others as a copy of the
+ * baseline's, which has compiled most of what they need. What cannot be read is not copied.
+ *
+ * @param root of `cachesOfRun`
+ */
+export async function makeCaches(work: string, root: string, env: Variables, isOwn: boolean): Promise<void> {
   if (existsSync(root)) return
   const partial = `${root}.partial`
   await freePath(partial)
+  await mkdir(partial, { recursive: true })
   const left = { ...most }
-  for (const { from, to } of copies(env, isOwn)) await copyWithin(from, join(partial, to), left)
+  const baseline = cachesOfRun(work, true)
+  if (root !== baseline && existsSync(baseline)) await copyWithin(baseline, partial, left)
+  else for (const { from, to } of copies(env, isOwn)) await copyWithin(from, join(partial, to), left)
   for (const { folder } of cachesOf(env, isOwn)) await mkdir(join(partial, folder), { recursive: true })
   await mkdir(join(partial, ofTrainer), { recursive: true })
   await rename(partial, root)

@@ -11,6 +11,7 @@ import { createRelay } from '../../lib/sandbox/createRelay.ts'
 import { furnishHome } from '../../lib/sandbox/home.ts'
 import type { Relay } from '../../lib/sandbox/relay.ts'
 import { sandboxedCommand, sandboxVariables } from '../../lib/sandbox/sandbox.ts'
+import { serial } from '../../lib/serial.ts'
 import { sanitizeText } from '../../lib/text.ts'
 import type { Slot } from '../session/context.ts'
 import { isOwnTrainer } from '../session/ownTrainer.ts'
@@ -33,22 +34,23 @@ export interface Execution {
 /** Git directories of the repositories, by the session's sandbox. */
 const ready = new WeakMap<RunSandbox, Promise<string>>()
 
+/** Makes caches: two slots may begin with their first candidate. */
+const oneAtATime = serial()
+
 /**
- * Before a run: makes the session's compile caches, and records what its runs execute in. Done by the first call.
+ * Before a run: records what the session's runs execute in. Done by the first call.
  * @returns the repository's git directory, which the worktrees' `.git` files point to
  */
-export async function readySandbox(context: SandboxContext, env: Record<string, string>): Promise<string> {
+export async function readySandbox(context: SandboxContext): Promise<string> {
   const { sandbox } = context
-  const done = ready.get(sandbox) ?? makeReady(context, env)
+  const done = ready.get(sandbox) ?? makeReady(context)
   ready.set(sandbox, done)
   return await done
 }
 
-async function makeReady(context: SandboxContext, env: Record<string, string>): Promise<string> {
-  const { sandbox, work, repository, contract } = context
-  if (sandbox.found !== null) await makeCaches(work, env, isOwnTrainer(repository, contract))
+async function makeReady(context: SandboxContext): Promise<string> {
   await recordSandbox(context)
-  return repository.git.raw('rev-parse', '--path-format=absolute', '--git-common-dir')
+  return context.repository.git.raw('rev-parse', '--path-format=absolute', '--git-common-dir')
 }
 
 /** The command in the sandbox, with folders of its own, which it makes; as it is where there is none. */
@@ -63,7 +65,9 @@ export async function inSandbox(
   if (sandbox.found === null) return { argv, env, relay: null }
   for (const folder of [paths.home, paths.temporary]) await mkdir(folder, { recursive: true })
   await furnishHome(paths.home, homedir())
-  const gitDir = await readySandbox(context, env)
+  const gitDir = await readySandbox(context)
+  const isOwn = isOwnTrainer(repository, contract)
+  await oneAtATime(() => makeCaches(work, paths.caches, env, isOwn))
   const relay = sandbox.record.network === 'local' && sandbox.found.holds.network ? makeRelay() : null
   const policy = { ...policyOf(context, slot, paths, gitDir, env), relay }
   return {
@@ -71,7 +75,7 @@ export async function inSandbox(
     argv: sandboxedCommand(sandbox.found, policy, argv),
     env: {
       ...env,
-      ...cacheVariables(work, env, isOwnTrainer(repository, contract)),
+      ...cacheVariables(paths.caches, env, isOwn),
       ...sandboxVariables(sandbox.found, policy),
     },
   }

@@ -9,7 +9,6 @@ import { pythonFolder } from '../../lib/trainer.ts'
 import type { Slot } from '../session/context.ts'
 import { cacheRoot } from '../train/evaluate/hidden.ts'
 import type { RunPaths } from '../train/runVariables.ts'
-import { cachesFolder } from './caches.ts'
 import type { SandboxContext } from './context.ts'
 
 /**
@@ -20,13 +19,13 @@ import type { SandboxContext } from './context.ts'
  * @param env of the run outside of a sandbox
  */
 export function policyOf(
-  { repository, contract, work, sandbox, hidden: ofContract }: SandboxContext,
+  { repository, contract, sandbox, hidden: ofContract }: SandboxContext,
   slot: Pick<Slot, 'path'>,
   paths: FoldersOfRun,
   gitDir: string,
   env: Record<string, string>,
 ): Omit<Policy, 'relay'> {
-  const { run, given, output, home, temporary } = paths
+  const { run, given, output, home, temporary, caches } = paths
   const python = pythonFolder()
   // Of a slot's own worktree they were removed.
   const hidden = [
@@ -45,10 +44,7 @@ export function policyOf(
     ...namedIn(env),
   ]
   return {
-    writable: [
-      ...[slot.path, run, given, home, cachesFolder(work)],
-      ...(contract.evaluate?.after == null ? [] : [output]),
-    ],
+    writable: [...[slot.path, run, given, home, caches], ...(contract.evaluate?.after == null ? [] : [output])],
     hidden,
     readable: [
       ...readable.filter(path => !hidden.some(folder => contains(folder, path))),
@@ -62,7 +58,7 @@ export function policyOf(
 }
 
 /** A run's folders that it writes to. */
-export type FoldersOfRun = Pick<RunPaths, 'run' | 'given' | 'output' | 'home' | 'temporary'>
+export type FoldersOfRun = Pick<RunPaths, 'run' | 'given' | 'output' | 'home' | 'temporary' | 'caches'>
 
 /** Paths in folders of temporary files that the run's variables name, such as PATH and a folder of data. */
 function namedIn(env: Record<string, string>): string[] {

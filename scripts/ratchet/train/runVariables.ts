@@ -5,6 +5,7 @@ import { experimentName, files } from '../../record/files/paths.ts'
 import type { Run } from '../../record/schema.ts'
 import type { RunStarted } from '../../record/state.ts'
 import { firstSeed } from '../runOrder.ts'
+import { cachesOfRun } from '../sandbox/caches.ts'
 import type { Slot } from '../session/context.ts'
 import type { TrainContext } from './context.ts'
 import { evaluatorFolder } from './evaluate/folder.ts'
@@ -17,8 +18,8 @@ export type RunPaths = ReturnType<typeof runPaths>
  * leaves for an evaluator. `measured` is what the evaluator writes: no run is told it, and it differs at each call.
  */
 export function runPaths(
-  context: Pick<TrainContext, 'work' | 'folder'>,
-  { experiment, k }: Pick<RunStarted, 'experiment' | 'k'>,
+  context: Pick<TrainContext, 'work' | 'folder' | 'state'>,
+  { experiment, k, commit }: Pick<RunStarted, 'experiment' | 'k' | 'commit'>,
 ) {
   const name = `${experimentName(experiment)}-${k}`
   const work = join(context.work, `run-${name}`)
@@ -37,6 +38,7 @@ export function runPaths(
     /** Its own in a sandbox. */
     home: join(work, 'home'),
     temporary: join(work, 'tmp'),
+    caches: cachesOfRun(context.work, commit === context.state.session.baseCommit),
   }
 }
 

@@ -41,7 +41,7 @@ export type { RunOrder } from '../runOrder.ts'
 
 /** Executes and records one run. A failed run is a result; only a failure of the machine or the harness throws. */
 export async function train(context: TrainContext, order: RunOrder, slot: Slot = context.slots[0]): Promise<Run> {
-  await readySandbox(context, runEnvironment(context.contract))
+  await readySandbox(context)
   // No await between choosing k and marking it as running, so that no other slot takes the same number.
   const k = nextRun(context, order.experiment)
   const runner = context.runners.take()

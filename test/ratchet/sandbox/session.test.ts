@@ -312,18 +312,32 @@ test.runIf(isWhole)(
   },
 )
 
-test.runIf(isWhole)('the compile caches begin with a copy of the user’s, which stay as they are', limits, async () => {
-  const root = await target(
-    `cat "$NUMBA_CACHE_DIR/kernel" "$TRITON_HOME/.triton/cache/kernel"; echo changed > "$NUMBA_CACHE_DIR/kernel"`,
-    [],
-  )
-  const around = join(root, '..')
-  await write(around, { 'numba/kernel': 'of numba\n', 'home/.triton/cache/kernel': 'of triton\n' })
-  const result = await session(root, 0, { NUMBA_CACHE_DIR: join(around, 'numba'), HOME: join(around, 'home') })
-  expect(result.exitCode, result.stderr).toBe(0)
-  expect(await (await recordOf(root)).log(0)).toContain('of numba\nof triton\n')
-  expect(await readFile(join(around, 'numba/kernel'), 'utf8')).toBe('of numba\n')
-})
+test.runIf(isWhole)(
+  'compile caches begin with a copy of the user’s, and no candidate’s reach the baseline',
+  limits,
+  async () => {
+    const root = await target(
+      `cat "$NUMBA_CACHE_DIR/kernel" "$TRITON_HOME/.triton/cache/kernel"; echo "of $value" > "$NUMBA_CACHE_DIR/kernel"`,
+      [better(8)],
+    )
+    const around = join(root, '..')
+    await write(around, { 'numba/kernel': 'of numba\n', 'home/.triton/cache/kernel': 'of triton\n' })
+    const result = await session(root, 1, { NUMBA_CACHE_DIR: join(around, 'numba'), HOME: join(around, 'home') })
+    expect(result.exitCode, result.stderr).toBe(0)
+    const { log, experiments } = await recordOf(root)
+    const found = async (experiment: number) => {
+      const logs = await Promise.all((experiments[experiment]?.runs ?? []).map(run => log(experiment, run.k)))
+      return logs.map(text => text.match(/^of .*$/gm)?.join(', '))
+    }
+    const ofBaseline = await found(0)
+    expect(ofBaseline.length).toBeGreaterThan(1)
+    expect(ofBaseline[0]).toBe('of numba, of triton')
+    expect(new Set(ofBaseline.slice(1))).toEqual(new Set(['of 9, of triton']))
+    // It begins with what the baseline has compiled.
+    expect((await found(1)).slice(0, 2)).toEqual(['of 9, of triton', 'of 8, of triton'])
+    expect(await readFile(join(around, 'numba/kernel'), 'utf8')).toBe('of numba\n')
+  },
+)
 
 test.runIf(isWhole)(
   'a harness that is killed leaves a run in its sandbox, which a resumption finishes',
