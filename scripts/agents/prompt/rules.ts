@@ -47,11 +47,19 @@ export const rulesSection = (): Section => ({
   kind: 'fixed',
 })
 
+/** What a run in a sandbox may count on. */
+const networks = {
+  all: 'the network as it is',
+  local: 'no network but services of this machine',
+  none: 'no network',
+}
+
 /** Paths listed in the prompt. */
 const MAX_PATHS = { edit: 40, frozen: 10 }
 
-export function contractSection(contract: Contract, { machine, seedUse, measurement }: Session): Section {
+export function contractSection(contract: Contract, { machine, seedUse, measurement, sandboxes }: Session): Section {
   const evaluator = measurement?.evaluator
+  const sandbox = sandboxes?.at(-1)
   const { metric, edit, freeze, target } = contract
   const better = betterText(metric.goal)
   const unit = metric.unit === null ? '' : ` in ${dataLine(metric.unit, 40)}`
@@ -68,6 +76,9 @@ export function contractSection(contract: Contract, { machine, seedUse, measurem
       ? `- Measured by: \`${dataLine(evaluator, 100)}\`, outside of the run. What the run prints for the metric does not count.`
       : '',
     `- Run: \`${dataLine(contract.run, 300)}\`, ${budgetText(contract)}; killed after ${duration(contract.timeout)}.`,
+    sandbox !== undefined && sandbox.mechanism !== null
+      ? `- Sandbox: a run can write only to its worktree, HOME and TMPDIR; expect ${networks[sandbox.network]}.`
+      : '',
     contract.judge === 'paired'
       ? "- Judging: candidate and head run in turns, in pairs on the same seed. The gain is the mean of the middle third of the pairs' differences. Values measured at different times are not comparable, as the machine may drift; gains are."
       : '',

@@ -27,6 +27,20 @@ test('there is a prompt before the first run', async () => {
   expect(text).not.toMatch(/NaN|undefined|Infinity|null/)
 })
 
+test('an agent is told what a run may do in its sandbox, and nothing where there is none', () => {
+  const input = realisticSession()
+  const told = (mechanism: 'bubblewrap' | null, network: 'local' | 'all') => {
+    const holds = { signals: true, processes: true, network: true, temporary: true }
+    const sandboxes = [{ from: '2026-11-28T00:00:00.000Z', mechanism, network, holds, why: null }]
+    const session = { ...input.state.session, sandboxes }
+    return buildPrompt({ ...input, state: { ...input.state, session } }).text.match(/^- Sandbox: .*$/m)?.[0]
+  }
+  const writes = '- Sandbox: a run can write only to its worktree, HOME and TMPDIR;'
+  expect(told('bubblewrap', 'local')).toBe(`${writes} expect no network but services of this machine.`)
+  expect(told('bubblewrap', 'all')).toBe(`${writes} expect the network as it is.`)
+  expect(told(null, 'local')).toBeUndefined()
+})
+
 test('the first sections stay the same between proposals, also in a short prompt', () => {
   for (const size of [MAX_PROMPT_TOKENS, 12_000]) {
     const before = buildPrompt(realisticSession(19), size).text
