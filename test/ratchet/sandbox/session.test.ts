@@ -78,7 +78,7 @@ test.runIf(isWhole)('a target that writes elsewhere is told why it failed, and w
   expect(experiments[0]?.reason).toContain('in its sandbox a run can write only to')
   const off = await nightshift(root, 'session', ['--program', 'program.md', '--sandbox', 'off', '--dry-run'])
   expect(off.stderr.replace(/\s+/g, ' ')).toContain(
-    'hidden without a sandbox a run can read answers.txt, though not in the folder where it starts',
+    'hidden without a sandbox a run can read answers.txt, though its worktree does not have what is hidden in the repository',
   )
 })
 

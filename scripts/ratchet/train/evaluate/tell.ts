@@ -25,14 +25,14 @@ export function evaluatorLines(
     ])
   }
   if (hide.length === 0) return lines
-  const names = hide.slice(0, MOST).map(path => sanitizeText(isInCache(path) ? withoutCache(path) : path, 60))
+  const names = hide.slice(0, MOST).map(nameOf)
   const more = hide.length > MOST ? ` and ${hide.length - MOST} more` : ''
   const what = `${names.join(', ')}${more}`
-  lines.push([
-    'hidden',
-    isHeld
-      ? `a run cannot read ${what}`
-      : `without a sandbox a run can read ${what}, though not in the folder where it starts`,
-  ])
+  // Paths of the repository are not in a run's worktree, with or without a sandbox.
+  const but = hide.every(isInCache) ? '' : ', though its worktree does not have what is hidden in the repository'
+  lines.push(['hidden', isHeld ? `a run cannot read ${what}` : `without a sandbox a run can read ${what}${but}`])
   return lines
 }
+
+const nameOf = (path: string): string =>
+  isInCache(path) ? `${sanitizeText(withoutCache(path), 60)} in the cache folder` : sanitizeText(path, 60)
