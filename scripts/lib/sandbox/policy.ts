@@ -43,10 +43,15 @@ export const withRelay = ({ network, relay }: Policy, command: string[]): string
   network === 'local' && relay !== null ? relayedCommand(relay, command) : command
 
 /** What stays of /run without a network: programs and drivers of NixOS, and the driver's sockets of NVIDIA. */
-const neededOfRun = ['opengl-driver', 'opengl-driver-32', 'current-system', 'wrappers', 'booted-system'].concat([
+const neededOfRun = [
+  'opengl-driver',
+  'opengl-driver-32',
+  'current-system',
+  'wrappers',
+  'booted-system',
   'nvidia-persistenced',
   'nvidia-fabricmanager',
-])
+]
 
 /** Folders of temporary files outside, resolved. */
 export const temporaryFolders = (): string[] => [
