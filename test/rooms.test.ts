@@ -17,6 +17,7 @@ const rooms = [
   'scripts/stats',
   'scripts/analysis',
   'scripts/agents',
+  'scripts/engines',
   'scripts/ratchet',
   'scripts/report',
   'scripts/collect',

@@ -24,5 +24,5 @@ export const alone = [
   'test/ratchet/replicate/replicate.test.ts',
   'test/ratchet/train/{cheats,environment,evaluationCheats,idleRepeats}.test.ts',
   'test/ratchet/train/measure/leftovers.test.ts',
-  'test/ratchet/train/runner/{runner,runners,sandboxed}.test.ts',
+  'test/engines/local/{runner,runners,sandboxed}.test.ts',
 ]

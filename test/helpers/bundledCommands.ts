@@ -19,7 +19,7 @@ declare module 'vitest' {
   }
 }
 
-const runner = join(notebook, 'scripts/ratchet/train/runner/runner.ts')
+const runner = join(notebook, 'scripts/engines/local/runner.ts')
 // Those left out load or start more than our own modules, e.g. Astro.
 const bundled = commandNames.filter(name => !['bench', 'demo', 'nightshift', 'site'].includes(name))
 

@@ -3,6 +3,8 @@
  * context.ts that names the fields its steps use.
  */
 
+import type { Frozen } from '../../engines/local/frozenHashes.ts'
+import type { Runners } from '../../engines/local/runners.ts'
 import type { Git, Repository } from '../../lib/git/git.ts'
 import type { Interrupt } from '../../lib/process/interrupt.ts'
 import { redactRecord } from '../../lib/secrets/redact.ts'
@@ -18,8 +20,6 @@ import type { UserHooks } from '../hooks/userHooks.ts'
 import type { RunSandbox } from '../sandbox/find.ts'
 import type { TraceWatch } from '../traces/traceWatch.ts'
 import type { Evaluation } from '../train/evaluate/folder.ts'
-import type { Frozen } from '../train/runner/frozenHashes.ts'
-import type { Runners } from '../train/runner/runners.ts'
 
 export interface SessionContext {
   /** `sessions/<id>`. */

@@ -1,6 +1,8 @@
 /** Prepares a new or resumed session: lock, worktrees, slots, frozen files. */
 import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { hashFrozen } from '../../engines/local/frozenHashes.ts'
+import { openRunners } from '../../engines/local/runners.ts'
 import { freePath } from '../../lib/files/remove.ts'
 import type { Repository } from '../../lib/git/git.ts'
 import { keepSettings, settingsIn } from '../../lib/git/keepSettings.ts'
@@ -26,8 +28,6 @@ import { evaluatorFolder, openEvaluation } from '../train/evaluate/folder.ts'
 import { hiddenPaths, isBelow } from '../train/evaluate/hidden.ts'
 import { secretPath } from '../train/evaluate/secret.ts'
 import { frozenPaths, trackedFiles } from '../train/freeze.ts'
-import { hashFrozen } from '../train/runner/frozenHashes.ts'
-import { openRunners } from '../train/runner/runners.ts'
 import type { SessionContext, Slot } from './context.ts'
 import { isLinked } from './submodules.ts'
 

@@ -2,6 +2,8 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { secondsAllowed } from '../../analysis/budget.ts'
+import type { Exit } from '../../engines/local/exit.ts'
+import { digestOf } from '../../engines/local/frozenHashes.ts'
 import { writeAtomic } from '../../lib/files/disk.ts'
 import { readRegularFile } from '../../lib/files/read.ts'
 import { freePath } from '../../lib/files/remove.ts'
@@ -20,8 +22,6 @@ import { type EvaluationFile, evaluationIn, newEnvironment, readEvaluation } fro
 import { readLeftovers } from './measure/leftovers.ts'
 import { type Measured, measure } from './measure/measure.ts'
 import { endOf } from './measure/summary.ts'
-import type { Exit } from './runner/exit.ts'
-import { digestOf } from './runner/frozenHashes.ts'
 import { measuresHoldout, runPaths } from './runVariables.ts'
 
 /**

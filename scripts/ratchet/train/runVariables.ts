@@ -1,6 +1,7 @@
 /** What a run is given: the paths of its files, and the variables of its environment that name them. */
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
+import { socketNumber } from '../../engines/local/job.ts'
 import { experimentName, files } from '../../record/files/paths.ts'
 import type { Run } from '../../record/schema.ts'
 import type { RunStarted } from '../../record/state.ts'
@@ -9,7 +10,6 @@ import { cachesOfRun } from '../sandbox/caches.ts'
 import type { Slot } from '../session/context.ts'
 import type { TrainContext } from './context.ts'
 import { evaluatorFolder } from './evaluate/folder.ts'
-import { socketNumber } from './runner/job.ts'
 
 export type RunPaths = ReturnType<typeof runPaths>
 

@@ -1,12 +1,12 @@
 /** What a runner is told of the evaluator of a run. */
 import { join } from 'node:path'
+import { type EvaluatorJob, evaluatorMark } from '../../../engines/local/job.ts'
 import { runMarkVariable } from '../../../lib/process/orphans.ts'
 import { files } from '../../../record/files/paths.ts'
 import type { RunStarted } from '../../../record/state.ts'
 import type { Slot } from '../../session/context.ts'
 import type { TrainContext } from '../context.ts'
 import { runEnvironment } from '../environment.ts'
-import { type EvaluatorJob, evaluatorMark } from '../runner/job.ts'
 import { type RunPaths, runVariables } from '../runVariables.ts'
 import { machineSecret } from './secret.ts'
 

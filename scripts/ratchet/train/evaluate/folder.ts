@@ -4,14 +4,14 @@
  */
 import { mkdir, symlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { changeIn, type EvaluationFolder } from '../../../engines/local/evaluationFolder.ts'
+import type { Frozen } from '../../../engines/local/frozenHashes.ts'
 import { Failure } from '../../../lib/errors.ts'
 import { freePath, removeTree } from '../../../lib/files/remove.ts'
 import type { Git } from '../../../lib/git/git.ts'
 import { addWorktree, openWorktree } from '../../../lib/git/worktree.ts'
 import { type Serial, serial } from '../../../lib/serial.ts'
 import type { Contract } from '../../../program/contract.ts'
-import { changeIn, type EvaluationFolder } from '../runner/evaluationFolder.ts'
-import type { Frozen } from '../runner/frozenHashes.ts'
 
 /** Where evaluators write, each in a folder of its own. @param work `.nightshift/<id>` */
 export const evaluatorFolder = (work: string): string => join(work, 'evaluator')

@@ -1,9 +1,9 @@
 /** Reads a finished run: the summary block of its log, checked against the values that the evaluation wrote. */
 import { restsOn } from '../../../analysis/confirm/basis.ts'
+import type { Exit } from '../../../engines/local/exit.ts'
 import { decimalsOf, metricText } from '../../../lib/format.ts'
 import { createRedactor } from '../../../lib/secrets/redact.ts'
 import type { Data, Measurement, Metric, Run } from '../../../record/schema.ts'
-import type { Exit } from '../runner/exit.ts'
 import { dataProblem, type Evaluation, evaluationProblem } from './evaluationFile.ts'
 import { besideCrash, blockOutside, outsideProblem, valueOutside } from './outside.ts'
 import {

@@ -1,6 +1,7 @@
 /** Reads what the evaluator of a run said: it ran outside of the run, and alone says what was measured. Pure. */
+
+import type { Exit } from '../../../engines/local/exit.ts'
 import { sanitizeText } from '../../../lib/text.ts'
-import type { Exit } from '../runner/exit.ts'
 import type { Evaluation } from './evaluationFile.ts'
 import { type Block, endOf, lastBlock, lastErrorLine, type Readable, readValue } from './summary.ts'
 

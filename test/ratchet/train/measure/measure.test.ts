@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
+import type { Exit } from '../../../../scripts/engines/local/exit.ts'
 import { newEnvironment } from '../../../../scripts/ratchet/train/measure/evaluationFile.ts'
 import { type Beside, measure } from '../../../../scripts/ratchet/train/measure/measure.ts'
-import type { Exit } from '../../../../scripts/ratchet/train/runner/exit.ts'
 import type { OwnSession, Run } from '../../../../scripts/record/schema.ts'
 
 const block = (value: string) =>

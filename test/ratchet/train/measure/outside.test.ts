@@ -1,7 +1,7 @@
 /** What an evaluator outside of the run said, against what the run printed. */
 import { expect, test } from 'vitest'
+import type { Exit } from '../../../../scripts/engines/local/exit.ts'
 import { measure } from '../../../../scripts/ratchet/train/measure/measure.ts'
-import type { Exit } from '../../../../scripts/ratchet/train/runner/exit.ts'
 
 const frozen = { evaluation: null, command: null, evaluator: 'score.js' }
 const metric = { name: 'loss', goal: 'minimize' as const, holdout: 'held', plausible: [0, 9] as [number, number] }

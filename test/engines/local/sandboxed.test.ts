@@ -6,21 +6,21 @@ import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { execa } from 'execa'
 import { describe, expect, test } from 'vitest'
-import { notebook } from '../../../../scripts/lib/paths.ts'
-import { findOrphans, killOrphans } from '../../../../scripts/lib/process/orphans.ts'
-import { asSubreaper } from '../../../../scripts/lib/process/subreaper.ts'
+import { leaveTwo, living } from '../../lib/sandbox/survivors.ts'
+import { exitSchema } from '../../../scripts/engines/local/exit.ts'
+import type { Job } from '../../../scripts/engines/local/job.ts'
+import { createKeys, readSigned } from '../../../scripts/engines/local/signature.ts'
+import { notebook } from '../../../scripts/lib/paths.ts'
+import { findOrphans, killOrphans } from '../../../scripts/lib/process/orphans.ts'
+import { asSubreaper } from '../../../scripts/lib/process/subreaper.ts'
 import {
   findSandbox,
   type Mechanism,
   type Policy,
   sandboxedCommand,
   sandboxVariables,
-} from '../../../../scripts/lib/sandbox/sandbox.ts'
-import { exitSchema } from '../../../../scripts/ratchet/train/runner/exit.ts'
-import type { Job } from '../../../../scripts/ratchet/train/runner/job.ts'
-import { createKeys, readSigned } from '../../../../scripts/ratchet/train/runner/signature.ts'
-import { scratch } from '../../../helpers/throwaway.ts'
-import { leaveTwo, living } from '../../../lib/sandbox/survivors.ts'
+} from '../../../scripts/lib/sandbox/sandbox.ts'
+import { scratch } from '../../helpers/throwaway.ts'
 
 /** Starts a runner on a shell script, in a sandbox. */
 async function start(mechanism: Mechanism, scriptOf: (mark: string) => string) {
@@ -45,7 +45,7 @@ async function start(mechanism: Mechanism, scriptOf: (mark: string) => string) {
     relay: null,
     frozen: { folder: slot, hashes: {} },
   } satisfies Job
-  const [file = '', ...args] = asSubreaper([process.execPath, join(notebook, 'scripts/ratchet/train/runner/runner.ts')])
+  const [file = '', ...args] = asSubreaper([process.execPath, join(notebook, 'scripts/engines/local/runner.ts')])
   const runner = execa(file, args, {
     detached: true,
     reject: false,

@@ -2,9 +2,9 @@
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { execa } from 'execa'
-import { compiledRoot } from '../../../lib/paths.ts'
-import { runMarkVariable } from '../../../lib/process/orphans.ts'
-import { asSubreaper } from '../../../lib/process/subreaper.ts'
+import { compiledRoot } from '../../lib/paths.ts'
+import { runMarkVariable } from '../../lib/process/orphans.ts'
+import { asSubreaper } from '../../lib/process/subreaper.ts'
 import { begun, type Job } from './job.ts'
 import { createKeys } from './signature.ts'
 

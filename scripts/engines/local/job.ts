@@ -1,6 +1,6 @@
 /** What a runner is told, and what it says when it begins. */
 
-import type { Relay } from '../../../lib/sandbox/relay.ts'
+import type { Relay } from '../../lib/sandbox/relay.ts'
 import type { EvaluationFolder } from './evaluationFolder.ts'
 
 /** Given on standard input: a pipe leaves no trace that the run could read. */

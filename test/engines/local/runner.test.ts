@@ -5,15 +5,15 @@ import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { execa } from 'execa'
 import { expect, test } from 'vitest'
-import { notebook } from '../../../../scripts/lib/paths.ts'
-import { asSubreaper } from '../../../../scripts/lib/process/subreaper.ts'
-import { exitSchema } from '../../../../scripts/ratchet/train/runner/exit.ts'
-import { hashFrozen } from '../../../../scripts/ratchet/train/runner/frozenHashes.ts'
-import type { Job } from '../../../../scripts/ratchet/train/runner/job.ts'
-import { createKeys, readSigned } from '../../../../scripts/ratchet/train/runner/signature.ts'
-import { scratch, write } from '../../../helpers/throwaway.ts'
+import { exitSchema } from '../../../scripts/engines/local/exit.ts'
+import { hashFrozen } from '../../../scripts/engines/local/frozenHashes.ts'
+import type { Job } from '../../../scripts/engines/local/job.ts'
+import { createKeys, readSigned } from '../../../scripts/engines/local/signature.ts'
+import { notebook } from '../../../scripts/lib/paths.ts'
+import { asSubreaper } from '../../../scripts/lib/process/subreaper.ts'
+import { scratch, write } from '../../helpers/throwaway.ts'
 
-const runnerFile = join(notebook, 'scripts/ratchet/train/runner/runner.ts')
+const runnerFile = join(notebook, 'scripts/engines/local/runner.ts')
 
 /** Starts a real runner on a shell script. */
 async function start(script: string, timeoutSeconds = 30) {

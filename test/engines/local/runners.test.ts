@@ -3,11 +3,11 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { expect, test } from 'vitest'
-import { findOrphans } from '../../../../scripts/lib/process/orphans.ts'
-import { exitSchema } from '../../../../scripts/ratchet/train/runner/exit.ts'
-import { openRunners, type Runner } from '../../../../scripts/ratchet/train/runner/runners.ts'
-import { readSigned } from '../../../../scripts/ratchet/train/runner/signature.ts'
-import { scratch } from '../../../helpers/throwaway.ts'
+import { exitSchema } from '../../../scripts/engines/local/exit.ts'
+import { openRunners, type Runner } from '../../../scripts/engines/local/runners.ts'
+import { readSigned } from '../../../scripts/engines/local/signature.ts'
+import { findOrphans } from '../../../scripts/lib/process/orphans.ts'
+import { scratch } from '../../helpers/throwaway.ts'
 
 const environment = { PATH: process.env.PATH ?? '' }
 
@@ -93,7 +93,7 @@ test('a runner that gets no job ends: at the end of the session, without a run, 
   await ended(dismissed)
 
   const program = `
-    import { openRunners } from '${join(import.meta.dirname, '../../../../scripts/ratchet/train/runner/runners.ts')}'
+    import { openRunners } from '${join(import.meta.dirname, '../../../scripts/engines/local/runners.ts')}'
     const runners = openRunners(${JSON.stringify(environment)})
     const runner = runners.take()
     console.log(runner.mark)

@@ -3,8 +3,8 @@ import { chmod, mkdir, rm, symlink, truncate, writeFile } from 'node:fs/promises
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { expect, test } from 'vitest'
-import { checkFrozen, digestOf, hashFrozen } from '../../../../scripts/ratchet/train/runner/frozenHashes.ts'
-import { scratch, write } from '../../../helpers/throwaway.ts'
+import { checkFrozen, digestOf, hashFrozen } from '../../../scripts/engines/local/frozenHashes.ts'
+import { scratch, write } from '../../helpers/throwaway.ts'
 
 test('whatever lies in the place of a frozen file is a change, found at once', { timeout: 10_000 }, async () => {
   const folder = await scratch()

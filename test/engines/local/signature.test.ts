@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createKeys, readSigned, signed } from '../../../../scripts/ratchet/train/runner/signature.ts'
+import { createKeys, readSigned, signed } from '../../../scripts/engines/local/signature.ts'
 
 test('a value is read only as it was signed, and by the key of its run', () => {
   const [keys, other] = [createKeys(), createKeys()]
