@@ -6,7 +6,6 @@ import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { execa } from 'execa'
 import { describe, expect, test } from 'vitest'
-import { leaveTwo, living } from '../../lib/sandbox/survivors.ts'
 import { exitSchema } from '../../../scripts/engines/local/exit.ts'
 import type { Job } from '../../../scripts/engines/local/job.ts'
 import { createKeys, readSigned } from '../../../scripts/engines/local/signature.ts'
@@ -21,6 +20,7 @@ import {
   sandboxVariables,
 } from '../../../scripts/lib/sandbox/sandbox.ts'
 import { scratch } from '../../helpers/throwaway.ts'
+import { leaveTwo, living } from '../../lib/sandbox/survivors.ts'
 
 /** Starts a runner on a shell script, in a sandbox. */
 async function start(mechanism: Mechanism, scriptOf: (mark: string) => string) {
