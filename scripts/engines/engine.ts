@@ -3,23 +3,11 @@
  * it; ratchet/train/ uses it. Every engine executes runs by the Python runner in node/, so that the time, the caps, the orphans
  * and exit.json are the same everywhere.
  */
+import type { LossCause } from '../record/lossCauses.ts'
 import type { Facts } from './facts.ts'
 import type { NodeJob, NodePaths } from './nodeJob.ts'
 
-/** Why a run has no result of its own; the run is made again. Names for records, pages and terminal. */
-export const lossCauses = {
-  'node failed': 'the node failed, or left the cluster',
-  preempted: 'the scheduler preempted the job',
-  requeued: 'the scheduler requeued the job',
-  'out of memory': 'the scheduler killed the job for its memory',
-  'disk full': 'the disk of the node is full',
-  cancelled: 'the job was cancelled, but not by the session',
-  'time limit': 'the job reached its time limit',
-  unreachable: 'the host could not be reached any more',
-  'runner killed': 'its runner was killed',
-  rejected: 'the scheduler did not take the job',
-} as const
-export type LossCause = keyof typeof lossCauses
+export { type LossCause, lossCauses } from '../record/lossCauses.ts'
 
 /** A run that was given to an engine. Recorded in the journal, so that a resumed session finds it. */
 export interface Handle {

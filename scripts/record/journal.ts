@@ -10,6 +10,7 @@ import { failpoint } from '../lib/process/failpoint.ts'
 import { jsonLine } from '../lib/text.ts'
 import { gpuStateSchema } from './gpu/schema.ts'
 import { maxBytes } from './limits.ts'
+import { nodeSchema, placeSchema } from './places.ts'
 import { sandboxSchema } from './sandbox.ts'
 import {
   clientSchema,
@@ -95,6 +96,16 @@ const eventSchema = z.discriminatedUnion('event', [
   z.object({ event: z.literal('gpus'), at: z.iso.datetime(), gpus: z.array(gpuStateSchema) }),
   /** What runs execute in from now on: before the first run, and before the first after a resumption that finds another. */
   z.object({ event: z.literal('sandbox'), at: z.iso.datetime(), sandbox: sandboxSchema.omit({ from: true }) }),
+  /**
+   * A place of the session's engine is ready, waits or has failed; again only when one of these has changed.
+   * `facts`: of a node that the session has not recorded yet, or that it finds to be another.
+   */
+  z.object({
+    event: z.literal('place'),
+    at: z.iso.datetime(),
+    ...placeSchema.shape,
+    facts: nodeSchema.omit({ at: true }).optional(),
+  }),
   /** The agents were checked, at the start or at a resumption. */
   z.object({ event: z.literal('agents-checked'), at: z.iso.datetime(), clients: z.array(clientSchema) }),
   /** An agent gave no proposal. It is not asked again for `backoff` seconds. */

@@ -5,6 +5,7 @@
  */
 import { z } from 'zod'
 import { gpuStateSchema, runGpuSchema } from './gpu/schema.ts'
+import { nodeSchema } from './places.ts'
 import { sandboxSchema } from './sandbox.ts'
 import { recordSchema } from './schema1.ts'
 import { inheritedSchema, replicatesSchema, replicationSchema, sharedSchema } from './taken.ts'
@@ -385,6 +386,8 @@ export const ownSessionSchema = z.object({
   readsBudget: z.boolean().optional(),
   /** What its runs executed in, in order; one more where a resumption finds another. Absent in records of earlier versions. */
   sandboxes: z.array(sandboxSchema).optional(),
+  /** Machines that its engine gave, by the time they were found; absent where runs execute on the harness's own machine. */
+  nodes: z.array(nodeSchema).optional(),
   noise: noiseSchema.nullable(),
   /** Only of a session of `pnpm replicate`. */
   replication: replicationSchema.optional(),

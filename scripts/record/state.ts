@@ -4,6 +4,7 @@ import { beginStretch, devicesByRecords, endStretch } from './activeTime.ts'
 import type { Candidate, JournalEvent } from './journal.ts'
 import { countInOutages, endOutages, recordFailure } from './outages.ts'
 import { valuesWithin } from './overBudget.ts'
+import { addNode, type PlaceRecord } from './places.ts'
 import type { Experiment, Final, Metric, OwnExperiment, OwnSession, Run, Session } from './schema.ts'
 import { addTraces } from './traces.ts'
 
@@ -21,6 +22,8 @@ export interface State {
   adoptRuns: Map<number, Run[]>
   /** Runs in progress, by `runKey`. */
   running: Map<string, RunStarted>
+  /** The places of the session's engine, by index, with the time of their present state; empty of `local`. */
+  places: Map<number, PlaceRecord & { at: string }>
   /** Crashes and timeouts in a row. */
   failures: number
   /** Time of the last event. */
@@ -41,6 +44,7 @@ export const initialState = (session: OwnSession): State => ({
   open: new Map(),
   adoptRuns: new Map(),
   running: new Map(),
+  places: new Map(),
   failures: 0,
   seenAt: session.startedAt,
   stopRules: {},
@@ -94,6 +98,15 @@ function change(state: State, event: JournalEvent): void {
     case 'sandbox':
       state.session.sandboxes = [...(state.session.sandboxes ?? []), { from: event.at, ...event.sandbox }]
       return
+    case 'place': {
+      const { event: _, facts, at, ...place } = event
+      const before = state.places.get(place.place)
+      // Waiting counts from its beginning, whatever the scheduler says of it meanwhile.
+      const since = before !== undefined && isSamePlace(before, place) ? before.at : at
+      state.places.set(place.place, { ...place, at: since })
+      if (facts !== undefined) addNode(state.session, { at, ...facts })
+      return
+    }
     case 'agents-checked':
       state.session.clients = event.clients
       return
@@ -136,6 +149,8 @@ function change(state: State, event: JournalEvent): void {
       state.session.stop = null
       state.session.endedAt = null
       state.requested = null
+      // The engine says anew what it has.
+      state.places.clear()
       state.continuedAt = event.at
       Object.assign(state.stopRules, event.stopRules)
       return
@@ -149,6 +164,9 @@ function change(state: State, event: JournalEvent): void {
     case 'agent-exhausted':
   }
 }
+
+const isSamePlace = (a: PlaceRecord, b: PlaceRecord): boolean =>
+  a.state === b.state && a.node === b.node && a.job === b.job
 
 function recordRun(state: State, experiment: number, run: Run): void {
   state.running.delete(runKey(experiment, run.k))
