@@ -41,7 +41,7 @@ await main(async () => {
   const python = process.env.TRAINER_PYTHON ?? join(notebook, 'trainer/.venv/bin/python')
   const vitest = join(scratch, 'vitest.json')
   const pytest = join(scratch, 'pytest.xml')
-  const ours = ['trainer', 'bench/trainer', 'scripts/lib/torch', 'test/trainer']
+  const ours = ['trainer', 'bench/trainer', 'scripts/lib/torch', 'scripts/engines/node', 'test/trainer']
   // Types and pytest keep a core each; vitest keeps all, and its builds write the types that the type check reads.
   const [types, others] = await Promise.all([
     check('types', () => shell`astro check --minimumSeverity hint --minimumFailingSeverity hint`),

@@ -1,0 +1,36 @@
+"""What runs on a node: `python3 FOLDER VERB …`. Needs Python 3.10 or later, and nothing that is installed.
+
+A verb prints its result on standard output. What it expects to go wrong is one line on standard error.
+"""
+
+from __future__ import annotations  # An older Python shall reach the line that says so.
+
+import importlib
+import sys
+
+from failure import Failure
+
+# Each verb with the module whose `main(arguments)` it calls. No other is loaded: loading takes time.
+verbs = {
+    'run': 'run',
+}
+
+
+def main(arguments: list[str]) -> int:
+    """Calls a verb. Returns the exit code."""
+    try:
+        if sys.version_info < (3, 10):  # noqa: UP036
+            found = '.'.join(str(part) for part in sys.version_info[:3])
+            raise Failure(f'Python {found} runs this, and 3.10 is needed: name a newer one as `python`.')
+        verb, *rest = arguments or ['']
+        if verb not in verbs:
+            raise Failure(f'There is no verb "{verb}": there are {", ".join(verbs)}.')
+        importlib.import_module(verbs[verb]).main(rest)
+        return 0
+    except Failure as failure:
+        print(f'error: {failure}', file=sys.stderr)
+        return failure.exit_code
+
+
+if __name__ == '__main__':
+    sys.exit(main(sys.argv[1:]))
