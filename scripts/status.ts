@@ -8,8 +8,9 @@ import { paintVerdict } from './lib/terminal/terminal.ts'
 import { columnsOf } from './lib/terminal/wrap.ts'
 import { newestSession } from './record/files/paths.ts'
 import { findSession } from './record/find.ts'
+import { readStatus } from './status/readStatus.ts'
 import { statusText } from './status/screen.ts'
-import { readStatus, type Status } from './status/status.ts'
+import type { Status } from './status/status.ts'
 import { watch } from './status/watch.ts'
 
 const help = helpText(

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
+import { readStatus } from '../../scripts/status/readStatus.ts'
 import { statusText } from '../../scripts/status/screen.ts'
-import { readStatus } from '../../scripts/status/status.ts'
 import { h100Session } from '../helpers/h100Session.ts'
 
 test('the status of a session of an older version has its result, in 80 columns', async () => {

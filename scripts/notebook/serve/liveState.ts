@@ -10,7 +10,8 @@ import { files } from '../../record/files/paths.ts'
 import type { JournalEvent } from '../../record/journal.ts'
 import { maxBytes } from '../../record/limits.ts'
 import type { CurvePoint } from '../../record/schema.ts'
-import { readEvents, type Status, statusOf } from '../../status/status.ts'
+import { readEvents, statusOf } from '../../status/readStatus.ts'
+import type { Status } from '../../status/status.ts'
 import { shortHash, stamp } from './records.ts'
 
 export interface LiveStates {
