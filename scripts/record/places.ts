@@ -1,7 +1,6 @@
 /** The places of an engine other than `local`, and the machines that they are on. */
 import { z } from 'zod'
 import { sandboxSchema } from './sandbox.ts'
-import type { OwnSession } from './schema.ts'
 
 /** A machine that runs execute on, as its smoke job found it. */
 export const nodeSchema = z.object({
@@ -38,6 +37,6 @@ export const placeSchema = z.object({
 export type PlaceRecord = z.infer<typeof placeSchema>
 
 /** A machine that is found again with other facts replaces the one of its name that was found last. */
-export function addNode(session: Pick<OwnSession, 'nodes'>, node: NodeRecord): void {
+export function addNode(session: { nodes?: NodeRecord[] | undefined }, node: NodeRecord): void {
   session.nodes = [...(session.nodes ?? []).filter(({ node: name }) => name !== node.node), node]
 }
