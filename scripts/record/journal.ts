@@ -8,6 +8,7 @@ import { appendSynced, writeAtomic } from '../lib/files/disk.ts'
 import { parseJson, readText, readTextIfThere } from '../lib/files/read.ts'
 import { failpoint } from '../lib/process/failpoint.ts'
 import { jsonLine } from '../lib/text.ts'
+import { handleSchema, lostSchema } from './engine.ts'
 import { gpuStateSchema } from './gpu/schema.ts'
 import { maxBytes } from './limits.ts'
 import { nodeSchema, placeSchema } from './places.ts'
@@ -70,6 +71,33 @@ const eventSchema = z.discriminatedUnion('event', [
     /** NIGHTSHIFT_RUN of its processes, and the public key that its runner's files are signed with; absent in older journals. */
     mark: z.string().optional(),
     key: z.string().optional(),
+    /** On an engine: 2 or 3 where earlier attempts were lost. Each attempt has a `run-started` of its own. */
+    attempt: z.number().int().positive().optional(),
+  }),
+  /** The engine has taken the attempt. */
+  z.object({
+    event: z.literal('run-submitted'),
+    at: z.iso.datetime(),
+    experiment: number,
+    k: z.number().int().positive(),
+    attempt: z.number().int().positive(),
+    handle: handleSchema,
+  }),
+  /** The attempt waits no longer: its runner has begun on a node. */
+  z.object({
+    event: z.literal('run-placed'),
+    at: z.iso.datetime(),
+    experiment: number,
+    k: z.number().int().positive(),
+    attempt: z.number().int().positive(),
+    node: z.string(),
+  }),
+  /** The attempt has no result. The run is made again with the same seed, at most twice. */
+  lostSchema.extend({
+    event: z.literal('run-lost'),
+    at: z.iso.datetime(),
+    experiment: number,
+    k: z.number().int().positive(),
   }),
   z.object({ event: z.literal('run-finished'), at: z.iso.datetime(), experiment: number, run: runSchema }),
   /** A candidate has a commit and a ref. Recorded before its first run, and again for each revision. */

@@ -4,6 +4,7 @@
  * goal.
  */
 import { z } from 'zod'
+import { engineSchema, lostSchema } from './engine.ts'
 import { gpuStateSchema, runGpuSchema } from './gpu/schema.ts'
 import { nodeSchema } from './places.ts'
 import { sandboxSchema } from './sandbox.ts'
@@ -73,6 +74,12 @@ export const runSchema = z.object({
   evaluated: z.array(z.string()).optional(),
   /** Its GPU while it ran; absent without nvidia-smi, of runs too short for a sample, and in records of earlier versions. */
   gpu: runGpuSchema.optional(),
+  /** Where it executed; only of runs on an engine. */
+  node: z.string().optional(),
+  /** Between its submission and its start, all attempts together; only of runs on an engine. */
+  waitedSeconds: seconds.optional(),
+  /** Attempts without a result, in order; absent where there was none. */
+  lost: z.array(lostSchema).optional(),
 })
 export type Run = z.infer<typeof runSchema>
 
@@ -388,6 +395,8 @@ export const ownSessionSchema = z.object({
   sandboxes: z.array(sandboxSchema).optional(),
   /** Machines that its engine gave, by the time they were found; absent where runs execute on the harness's own machine. */
   nodes: z.array(nodeSchema).optional(),
+  /** Where its runs execute; absent: in processes of the harness's machine. `machine` is that of its first place. */
+  engine: engineSchema.optional(),
   noise: noiseSchema.nullable(),
   /** Only of a session of `pnpm replicate`. */
   replication: replicationSchema.optional(),

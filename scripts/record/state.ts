@@ -1,6 +1,7 @@
 /** A session's state, computed from its events. The running loop, resumption and all records use it. */
 
 import { beginStretch, devicesByRecords, endStretch } from './activeTime.ts'
+import type { Handle, Lost } from './engine.ts'
 import type { Candidate, JournalEvent } from './journal.ts'
 import { countInOutages, endOutages, recordFailure } from './outages.ts'
 import { valuesWithin } from './overBudget.ts'
@@ -9,6 +10,19 @@ import type { Experiment, Final, Metric, OwnExperiment, OwnSession, Run, Session
 import { addTraces } from './traces.ts'
 
 export type RunStarted = Extract<JournalEvent, { event: 'run-started' }>
+type RunLost = Extract<JournalEvent, { event: 'run-lost' }>
+
+/** A run in progress; the rest is of runs on an engine. */
+export interface RunInProgress extends RunStarted {
+  /** What finds it there, and when the engine took it; absent before. */
+  submitted?: { at: string; handle: Handle }
+  /** Where and since when it executes; absent while it waits. */
+  placed?: { at: string; node: string }
+  /** Earlier attempts, and this one where it was lost and the next has not begun. */
+  lost?: Lost[]
+  /** Seconds that earlier attempts waited. */
+  waitedBefore?: number
+}
 
 export interface State {
   session: OwnSession
@@ -21,9 +35,9 @@ export interface State {
   /** Runs of adopted branches, by the number of the experiment in whose folder their files are. */
   adoptRuns: Map<number, Run[]>
   /** Runs in progress, by `runKey`. */
-  running: Map<string, RunStarted>
   /** The places of the session's engine, by index, with the time of their present state; empty of `local`. */
   places: Map<number, PlaceRecord & { at: string }>
+  running: Map<string, RunInProgress>
   /** Crashes and timeouts in a row. */
   failures: number
   /** Time of the last event. */
@@ -67,7 +81,16 @@ export function apply(state: State, event: JournalEvent): void {
 function change(state: State, event: JournalEvent): void {
   switch (event.event) {
     case 'run-started':
-      state.running.set(runKey(event.experiment, event.k), event)
+      startRun(state, event)
+      return
+    case 'run-submitted':
+      changeRun(state, event, { submitted: { at: event.at, handle: event.handle } })
+      return
+    case 'run-placed':
+      changeRun(state, event, { placed: { at: event.at, node: event.node } })
+      return
+    case 'run-lost':
+      loseRun(state, event)
       return
     case 'run-finished':
       recordRun(state, event.experiment, event.run)
@@ -167,6 +190,39 @@ function change(state: State, event: JournalEvent): void {
 
 const isSamePlace = (a: PlaceRecord, b: PlaceRecord): boolean =>
   a.state === b.state && a.node === b.node && a.job === b.job
+/** An attempt after a lost one keeps what is known of the earlier ones. */
+function startRun(state: State, event: RunStarted): void {
+  const key = runKey(event.experiment, event.k)
+  const { lost, waitedBefore } = state.running.get(key) ?? {}
+  state.running.set(key, { ...event, ...(lost && { lost, waitedBefore: waitedBefore ?? 0 }) })
+}
+
+/** Of an attempt; does nothing where that is no longer the one in progress. */
+function changeRun(
+  state: State,
+  { experiment, k, attempt }: { experiment: number; k: number; attempt: number },
+  change: Partial<RunInProgress>,
+): void {
+  const key = runKey(experiment, k)
+  const run = state.running.get(key)
+  if (run && (run.attempt ?? 1) === attempt) state.running.set(key, { ...run, ...change })
+}
+
+function loseRun(state: State, { experiment, k, attempt, cause, detail, node, at }: RunLost): void {
+  const run = state.running.get(runKey(experiment, k))
+  changeRun(
+    state,
+    { experiment, k, attempt },
+    {
+      lost: [...(run?.lost ?? []), { attempt, cause, detail, node }],
+      waitedBefore: (run?.waitedBefore ?? 0) + (run ? waitedSeconds(run, at) : 0),
+    },
+  )
+}
+
+/** Seconds that the attempt in progress waited for its start, until `now` where it still waits. */
+export const waitedSeconds = ({ submitted, placed }: RunInProgress, now: string): number =>
+  submitted === undefined ? 0 : Math.max(0, (Date.parse(placed?.at ?? now) - Date.parse(submitted.at)) / 1000)
 
 function recordRun(state: State, experiment: number, run: Run): void {
   state.running.delete(runKey(experiment, run.k))

@@ -1,6 +1,16 @@
 import { expect, test } from 'vitest'
 import type { Final, OwnSession, Run } from '../../scripts/record/schema.ts'
-import { apply, bestOf, bestSoFar, finalOf, headOf, initialState, removedFrom } from '../../scripts/record/state.ts'
+import {
+  apply,
+  bestOf,
+  bestSoFar,
+  finalOf,
+  headOf,
+  initialState,
+  type RunInProgress,
+  removedFrom,
+  waitedSeconds,
+} from '../../scripts/record/state.ts'
 import { at, buildExperiment, buildRun, buildSession, sha } from '../helpers/exampleRecords.ts'
 
 const failuresAfter = (...outcomes: Run['outcome'][]): number => {
@@ -68,4 +78,29 @@ test('the final is the head, or the pruned head while that was decided for this 
   expect(of(final({ removed: [] }))).toEqual([3, sha(3), []])
   expect(of(final({ head: 1 }))).toEqual([3, sha(3), []])
   expect(finalOf({ session: buildSession(), experiments: [] })).toBeUndefined()
+})
+
+test('attempts that an engine loses are kept with the run in progress, and their waits add up', () => {
+  const state = initialState(buildSession() as OwnSession)
+  const run = { experiment: 1, k: 1 }
+  const begin = (attempt: number, hour: number) => {
+    const started = { event: 'run-started', ...run, purpose: 'candidate', seed: 1, commit: sha(1), slot: 0 } as const
+    apply(state, { ...started, at: at(hour), attempt })
+    const handle = { key: `try-0001-1-${attempt}`, place: 0, job: '17' }
+    apply(state, { event: 'run-submitted', at: at(hour), ...run, attempt, handle })
+  }
+  begin(1, 0)
+  apply(state, { event: 'run-placed', at: at(1), ...run, attempt: 1, node: 'n1' })
+  expect(state.running.get('1/1')).toMatchObject({ submitted: { handle: { job: '17' } }, placed: { node: 'n1' } })
+  const loss = { attempt: 1, cause: 'node failed', detail: 'n1 is down', node: 'n1' }
+  apply(state, { event: 'run-lost', at: at(3), ...run, ...loss })
+  begin(2, 4)
+  // Late news of an attempt that is over changes nothing.
+  apply(state, { event: 'run-placed', at: at(5), ...run, attempt: 1, node: 'n1' })
+  const waited = (Date.parse(at(1)) - Date.parse(at(0))) / 1000
+  expect(state.running.get('1/1')).toMatchObject({ attempt: 2, lost: [loss], waitedBefore: waited })
+  expect(state.running.get('1/1')?.placed).toBeUndefined()
+  expect(waitedSeconds(state.running.get('1/1') as RunInProgress, at(6))).toBeCloseTo(2 * waited)
+  apply(state, { event: 'run-finished', at: at(7), experiment: 1, run: buildRun(2, { k: 1 }) })
+  expect(state.running.size).toBe(0)
 })
