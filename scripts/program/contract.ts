@@ -2,8 +2,10 @@
 import { posix } from 'node:path'
 import { z } from 'zod'
 import { isPlainLine } from '../lib/text.ts'
-import { nextClockTime, parseDuration } from '../lib/time.ts'
+import { nextClockTime } from '../lib/time.ts'
 import { automationShape } from './automation.ts'
+import { checkEngine, engine, resources, storedEngine } from './engine.ts'
+import { span } from './span.ts'
 
 const relative = (path: string) => path !== '' && !path.startsWith('/') && !path.includes('\\')
 const relativeAdvice = 'takes paths relative to the folder of program.md, with forward slashes'
@@ -34,18 +36,6 @@ const isBelowCache = (name: string): boolean => !['.', '..'].includes(posix.norm
 
 /** One or more paths, as `edit` has them: a path or a list. */
 export const filePaths = paths.refine(list => list.length > 0, 'needs at least one path')
-
-/** Seconds, ten days. Twice as long, the timeout of a run, still fits a timer of Node, which goes off at once after 24.8 days. */
-const longest = 240 * 3600
-
-const span = z
-  .string({ error: 'takes a time with its unit: 300s, 5m or 1h' })
-  .refine(text => (parseDuration(text) ?? 0) > 0, {
-    error: 'takes a time with its unit: 300s, 5m or 1h',
-    abort: true,
-  })
-  .refine(text => (parseDuration(text) ?? 0) <= longest, 'takes at most 240h')
-  .transform(text => parseDuration(text) ?? 0)
 
 const agentNames = ['claude', 'codex', 'gemini', 'opencode', 'command', 'tuner'] as const
 export type AgentName = (typeof agentNames)[number]
@@ -205,8 +195,13 @@ export const frontmatterSchema = z
     sandbox: z.enum(['auto', 'off'], { error: 'is auto or off' }).default('auto'),
     /** What a run in a sandbox reaches: `local`: this machine; true: everything; false: nothing. */
     network: z.union([z.literal('local'), z.boolean()], { error: 'is local, true or false' }).default('local'),
+    /** Where runs execute. */
+    engine,
+    /** What a slot has; null: with `engine: local`, where it is a GPU or the machine. */
+    resources,
     ...automationShape,
   })
+  .superRefine(checkEngine)
   .refine(({ judge, repeat }) => judge === 'single' || repeat === 'never', {
     path: ['repeat'],
     error: 'goes with `judge: single`: with `judge: paired` each candidate runs several times anyway',
@@ -245,6 +240,7 @@ export const contractSchema = z.object({
   agent: storedAgent,
   fallback: z.array(storedAgent),
   report: z.strictObject({ agent: z.union([z.literal('none'), storedAgent]) }).optional(),
+  engine: storedEngine,
   lineCost: line_cost,
   boldAfter: bold_after,
   gpuUsdHour: gpu_usd_hour,

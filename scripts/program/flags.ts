@@ -6,7 +6,7 @@ const texts = ['until', 'budget', 'timeout', 'slots', 'data', 'sandbox', 'networ
 /** Flags that are keys of `agent`. */
 const ofAgent = { agent: 'use', model: 'model', effort: 'effort', 'agent-timeout': 'timeout' } as const
 
-type Name = (typeof numbers)[number] | (typeof texts)[number] | keyof typeof ofAgent | 'fallback'
+type Name = (typeof numbers)[number] | (typeof texts)[number] | keyof typeof ofAgent | 'fallback' | 'engine'
 type Values = Partial<Record<Name, string | undefined>> & { 'agent-arg'?: string[] | undefined }
 
 /**
@@ -24,6 +24,7 @@ export function flagOverrides(values: Values): Overrides {
   if (values.network === 'true' || values.network === 'false') given.network = values.network === 'true'
   const agent = agentOverrides(values)
   if (Object.keys(agent).length > 0) given.agent = agent
+  if (values.engine !== undefined) given.engine = { use: values.engine }
   if (values.fallback !== undefined) given.fallback = names(values.fallback)
   const stops = ['experiments', 'hours', 'until'].some(name => name in given)
   return stops ? { until: null, hours: null, experiments: null, ...given } : given

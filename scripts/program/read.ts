@@ -171,19 +171,28 @@ function infer(path: string): { keys: Record<string, unknown>; inferred: string[
   return { keys, inferred: Object.entries(keys).map(([key, value]) => `${key}: ${value}`) }
 }
 
-/** Merges flags into the file's keys. Agent flags keep the file's other agent keys, unless they name another agent. */
+/** Merges flags into the file's keys. Flags of an agent or engine keep its other keys, unless they name another one. */
 function overridden(keys: Record<string, unknown>, overrides: Overrides): Record<string, unknown> {
-  const { agent: given, ...rest } = overrides
-  if (given === undefined) return { ...keys, ...rest }
-  const own = asObject(keys.agent ?? defaultAgent)
-  const agent = { ...asObject(given) }
-  const merged = agent.use === undefined || agent.use === own.use ? { ...own, ...agent } : agent
-  // Keeps the short form where possible, so that an error quotes it as it was typed.
-  return { ...keys, ...rest, agent: Object.keys(merged).join() === 'use' ? merged.use : merged }
+  const { agent, engine, ...rest } = overrides
+  const all = { ...keys, ...rest }
+  if (agent !== undefined) all.agent = merged(keys.agent ?? defaultAgent, agent)
+  if (engine === undefined) return all
+  all.engine = merged(keys.engine ?? 'local', engine)
+  // A program.md that says what a slot has elsewhere also runs here.
+  if (all.engine === 'local') delete all.resources
+  return all
 }
 
-const asObject = (agent: unknown): Record<string, unknown> =>
-  agent !== null && typeof agent === 'object' ? (agent as Record<string, unknown>) : { use: agent }
+/** Keeps the short form where possible, so that an error quotes it as it was typed. */
+function merged(own: unknown, flags: unknown): unknown {
+  const given = asObject(flags)
+  const known = asObject(own)
+  const all = given.use === undefined || given.use === known.use ? { ...known, ...given } : given
+  return Object.keys(all).join() === 'use' ? all.use : all
+}
+
+const asObject = (value: unknown): Record<string, unknown> =>
+  value !== null && typeof value === 'object' ? (value as Record<string, unknown>) : { use: value }
 
 function resolve(keys: Record<string, unknown>, overrides: Overrides, path: string): Contract {
   const result = frontmatterSchema.safeParse(keys)
@@ -220,7 +229,9 @@ function mistake(keys: Record<string, unknown>, error: z.ZodError, overrides: Ov
   if (found === undefined)
     return new Failure(
       `${path}: ${key} is missing.`,
-      'Required are edit, run and metric; docs/program.md lists the rest.',
+      (issue?.path.length ?? 0) > 1
+        ? 'docs/program.md lists what it takes.'
+        : 'Required are edit, run and metric; docs/program.md lists the rest.',
     )
   const flag = flagOf(issue?.path ?? [], overrides)
   const where = flag === null ? `${path}: ${key}` : `--${flag}`
@@ -268,6 +279,7 @@ const flagNames: Partial<Record<string, string>> = {
 function flagOf([key, inner]: PropertyKey[], overrides: Overrides): string | null {
   const given = overrides[String(key)]
   if (given === undefined || given === null) return null
+  if (key === 'engine') return inner === undefined || inner === 'use' ? 'engine' : null
   if (key !== 'agent') return String(key)
   const name = String(inner ?? 'use')
   return name in asObject(given) ? (flagNames[`agent.${name}`] ?? null) : null
