@@ -46,6 +46,8 @@ export interface NodeSandbox {
     tmp: string
     network: 'local' | 'none' | 'all'
   }
+  /** Folders of compile caches, each directly in a writable one; made where they are missing. */
+  caches: string[]
 }
 
 export interface NodeJob {

@@ -67,6 +67,14 @@ interface Started {
   outcome: Promise<Outcome>
 }
 
+/** What makes a sandbox's command and variables: the harness, or a node. */
+export interface Composition {
+  argvOf: typeof sandboxedCommand
+  variablesOf: typeof sandboxVariables
+}
+
+const ofHarness: Composition = { argvOf: sandboxedCommand, variablesOf: sandboxVariables }
+
 /**
  * Defines tests once for each mechanism, its forms, and user.
  * @param isIn which of them, by default all
@@ -75,6 +83,7 @@ export async function eachSandbox(
   mechanisms: Mechanism[],
   define: (setting: Setting) => void,
   isIn = (_sandbox: Sandbox, _user: number) => true,
+  composition = ofHarness,
 ): Promise<void> {
   for (const mechanism of mechanisms) {
     const found = await findSandbox(mechanism)
@@ -86,7 +95,8 @@ export async function eachSandbox(
     for (const sandbox of formsOf(found.sandbox))
       for (const user of isRoot ? [0, other] : [process.getuid?.() ?? 0])
         if (isIn(sandbox, user))
-          describe(`${[mechanism, ...sandbox.options].join(' ')}, user ${user}`, () => define(settingOf(sandbox, user)))
+          describe(`${[mechanism, ...sandbox.options].join(' ')}, user ${user}`, () =>
+            define(settingOf(sandbox, user, composition)))
   }
 }
 
@@ -103,7 +113,7 @@ function formsOf(sandbox: Sandbox): Sandbox[] {
   return options === undefined || isOldForm(sandbox) ? [sandbox] : [sandbox, { ...sandbox, options }]
 }
 
-function settingOf(sandbox: Sandbox, user: number): Setting {
+function settingOf(sandbox: Sandbox, user: number, { argvOf, variablesOf }: Composition): Setting {
   const start: Setting['start'] = async (command, { change, mark = 'none', env = {}, around = [] } = {}) => {
     const place = await makePlace(user)
     const policy: Policy = {
@@ -116,7 +126,7 @@ function settingOf(sandbox: Sandbox, user: number): Setting {
       relay: null,
     }
     const changed = { ...policy, ...change?.(policy, place) }
-    const argv = sandboxedCommand(sandbox, changed, command(place))
+    const argv = argvOf(sandbox, changed, command(place))
     // The other user may not reach this checkout.
     const scripts = argv.map(word => (word.startsWith(library) ? word.replace(library, join(place.root, 'lib')) : word))
     const isOther = user !== process.getuid?.()
@@ -126,7 +136,7 @@ function settingOf(sandbox: Sandbox, user: number): Setting {
       cwd: place.slot,
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
-      env: { ...process.env, ...env, [runMarkVariable]: mark, ...sandboxVariables(sandbox, changed) },
+      env: { ...process.env, ...env, [runMarkVariable]: mark, ...variablesOf(sandbox, changed) },
     })
     const outcome = outcomeOf(child).then(result => ({ ...result, place }))
     return { child, place, outcome }

@@ -1,0 +1,18 @@
+/** Sandboxes that are composed on a node: what the harness gives, as its tests have it. */
+import type { NodeSandbox } from '../../../scripts/engines/nodeJob.ts'
+import type { Policy, Sandbox } from '../../../scripts/lib/sandbox/sandbox.ts'
+import type { Composition } from '../../lib/sandbox/inside.ts'
+import { callOnNode } from './modules.ts'
+
+/** A node has no relay. */
+export function nodeSandboxOf(sandbox: Sandbox, { relay: _, ...policy }: Policy): NodeSandbox {
+  if (sandbox.mechanism === 'seatbelt') throw new Error('No node has seatbelt.')
+  const { mechanism, program, options } = sandbox
+  return { mechanism, program, options, policy, caches: [] }
+}
+
+export const ofNode: Composition = {
+  argvOf: (sandbox, policy, command) =>
+    callOnNode('sandbox', 'sandboxed_argv', nodeSandboxOf(sandbox, policy), command),
+  variablesOf: (sandbox, policy) => callOnNode('sandbox', 'sandbox_variables', nodeSandboxOf(sandbox, policy)),
+}
