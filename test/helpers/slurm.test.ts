@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { execa } from 'execa'
-import { expect } from 'vitest'
+import { expect, onTestFinished } from 'vitest'
 import { onSlurm, startCluster } from './slurm.ts'
 import { scratch } from './throwaway.ts'
 
@@ -27,7 +27,9 @@ onSlurm(
     expect(marks.split('\n').sort()).toEqual(['0: 0', '1: 1'])
     await cluster.killNode('n1')
     await cluster.run('scontrol', 'update', 'nodename=n1', 'state=down', 'reason=test')
-    expect(await cluster.run('sinfo', '-h', '-p', 'main', '-N', '-o', '%N %T')).toMatch(/^n1 down\*?\nn2 (idle|completing)$/)
+    expect(await cluster.run('sinfo', '-h', '-p', 'main', '-N', '-o', '%N %T')).toMatch(
+      /^n1 down\*?\nn2 (idle|completing)$/,
+    )
     for (const cleanup of cleanups) await cleanup()
     const { stdout } = await execa('ps', ['-eo', 'args'])
     expect(stdout).not.toContain(cluster.env.SLURM_CONF)

@@ -129,9 +129,9 @@ function succeeds(file: string, args: string[]): boolean {
   }
 }
 
-/** Host name, mounts and processes of its own; the end of the process that it starts ends them all. */
+/** Host name, mounts and processes of its own; the end of the process that it starts, or of the test's, ends them all. */
 function inNamespaces(command: string[]): string[] {
-  return ['unshare', '-mup', '--fork', '--kill-child', '--mount-proc', ...command]
+  return ['setpriv', '--pdeathsig', 'KILL', 'unshare', '-mup', '--fork', '--kill-child', '--mount-proc', ...command]
 }
 
 /** @param empty folders over which a node has an empty file system of its own */
