@@ -10,9 +10,10 @@ onSlurm(
   async () => {
     const hidden = await scratch()
     const cleanups: (() => unknown)[] = []
-    const cluster = await startCluster({ nodes: 2, gpus: 2, hidden: [hidden] }, cleanup =>
-      cleanups.push(cleanup as () => unknown),
-    )
+    const cluster = await startCluster({ nodes: 2, gpus: 2, hidden: [hidden] }, cleanup => {
+      cleanups.push(cleanup as () => unknown)
+      onTestFinished(cleanup)
+    })
     const mark = join(cluster.local, 'mark')
     const here = ['--export=NONE', '--mem=100', '/bin/sh', '-c']
     const hosts = await cluster.run(
