@@ -2,6 +2,7 @@
 
 import { z } from 'zod'
 import { dollarText } from '../lib/format.ts'
+import { gpusOfSlot, type WhereRuns } from '../program/engine.ts'
 import { activeDeviceSeconds, activeSeconds, isOutside } from '../record/activeTime.ts'
 import type { Experiment, Session } from '../record/schema.ts'
 import type { State } from '../record/state.ts'
@@ -16,6 +17,8 @@ export const gpuCostSchema = z.object({
   /** Hours that the session ran, times its devices, with those of runs made by hand after its end. */
   deviceHours: z.number().nonnegative(),
   usdPerHour: z.number().nonnegative(),
+  /** Whether a scheduler gave the GPUs: slots that waited for theirs are counted as if they had them. */
+  atMost: z.boolean().optional(),
 })
 export type GpuCost = z.infer<typeof gpuCostSchema>
 
@@ -29,8 +32,16 @@ export function gpuCost(session: Session, experiments: Experiment[], until: Date
   const end = until ?? session.endedAt
   if (usdPerHour === null || end === null || session.active === undefined) return null
   const byHand = experiments.flatMap(e => e.runs).filter(run => isOutside(session, run))
-  const seconds = activeDeviceSeconds(session, end) + byHand.reduce((sum, run) => sum + run.seconds, 0)
-  return { usd: (usdPerHour * seconds) / 3600, deviceHours: seconds / 3600, usdPerHour }
+  const seconds =
+    activeDeviceSeconds(session, end) + devicesOfSlot(session) * byHand.reduce((sum, run) => sum + run.seconds, 0)
+  const cost = { usd: (usdPerHour * seconds) / 3600, deviceHours: seconds / 3600, usdPerHour }
+  return session.engine?.use === 'slurm' ? { ...cost, atMost: true } : cost
+}
+
+/** GPUs of one slot; 1 where it has none, or it is not said. */
+function devicesOfSlot({ contract }: Pick<Session, 'contract'>): number {
+  const where = contract as Partial<WhereRuns>
+  return where.engine === undefined ? 1 : Math.max(1, gpusOfSlot(where as WhereRuns) ?? 1)
 }
 
 /** US dollars per hour of one GPU, as the session's program.md gave it; null: not given. */
@@ -60,8 +71,8 @@ const hoursText = (hours: number): string =>
   hours < 0.1 ? String(Number(hours.toPrecision(2))) : hours.toFixed(hours < 10 ? 2 : 1)
 
 /** "GPUs cost $20.00: 8.00 GPU-hours at $2.5." */
-export const gpuCostSentence = ({ usd, deviceHours, usdPerHour }: GpuCost): string =>
-  `GPUs cost ${dollarText(usd)}: ${hoursText(deviceHours)} GPU-hours at $${usdPerHour}.`
+export const gpuCostSentence = ({ usd, deviceHours, usdPerHour, atMost = false }: GpuCost): string =>
+  `GPUs cost ${atMost ? 'at most ' : ''}${dollarText(usd)}: ${hoursText(deviceHours)} GPU-hours at $${usdPerHour}${atMost ? ', as if no slot had waited for its GPUs' : ''}.`
 
 export interface Spent extends Costs {
   /** Dollars of all devices in use, per second; 0 without a price. */

@@ -13,6 +13,7 @@ import { holdoutLooks } from './confirm/holdoutLooks.ts'
 import { countConfirmRuns } from './confirm/runs.ts'
 import { seedsOf } from './confirm/seeds.ts'
 import { agentCost, gpuCost } from './cost.ts'
+import { engineFacts } from './engine.ts'
 import { inheritedFacts } from './inherited.ts'
 import { deadEnds, keptChanges } from './kept.ts'
 import { labelNeeds } from './labels.ts'
@@ -168,6 +169,7 @@ export function digest(
     evaluationNoise: confirmed && baseline && final ? evaluationNoise(rowPairs(baseline, final, rows)) : null,
     basis: basisOf(session, experiments),
     sandbox: sandboxFacts(session, experiments),
+    engine: engineFacts(session, experiments),
     drift: [...drift, ...gpuFindings(session, experiments)],
     stop: session.stop,
     next: nextStepOf({ session, experiments, pairs, confirmed, overBudget: confirmRuns.overBudget !== null, unknown }),

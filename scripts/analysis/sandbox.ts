@@ -19,20 +19,21 @@ type Recorded = Omit<SandboxRecord, 'from'>
 
 /** null without a run. */
 export function sandboxFacts(
-  { sandboxes = [], source }: Pick<Session, 'sandboxes' | 'source'>,
+  { sandboxes = [], nodes = [], source }: Pick<Session, 'sandboxes' | 'nodes' | 'source'>,
   experiments: Experiment[],
 ): SandboxFacts | null {
   const runs = experiments.flatMap(e => e.runs)
   if (runs.length === 0) return null
   const counts = new Map<string, SandboxFacts['used'][number]>()
   let unknown = 0
-  for (const { startedAt } of runs.toSorted((a, b) => a.startedAt.localeCompare(b.startedAt))) {
-    const found = sandboxes.findLast(({ from }) => from <= startedAt)
+  const at = new Map(nodes.map(({ node, sandbox }) => [node, sandbox]))
+  for (const { startedAt, node } of runs.toSorted((a, b) => a.startedAt.localeCompare(b.startedAt))) {
+    const found = node === undefined ? sandboxes.findLast(({ from }) => from <= startedAt) : at.get(node)
     if (found === undefined) {
       unknown++
       continue
     }
-    const { from: _, ...record } = found
+    const { from: _, ...record } = { from: null, ...found }
     const key = JSON.stringify(record)
     counts.set(key, { ...record, runs: (counts.get(key)?.runs ?? 0) + 1 })
   }

@@ -16,6 +16,7 @@ import { confirmRunsSchema } from './confirm/runs.ts'
 import { confirmedSchema } from './confirm/schema.ts'
 import { seedsSchema } from './confirm/seeds.ts'
 import { gpuCostSchema } from './cost.ts'
+import { engineFactsSchema } from './engine.ts'
 import { assumptionSchema } from './noise/assumedNoise.ts'
 import { driftSchema } from './noise/drift.ts'
 import { replicationFactsSchema, replicationOfThisSchema } from './replication/facts.ts'
@@ -217,6 +218,8 @@ export const digestSchema = z.object({
   basis: basisSchema.nullable(),
   /** What its runs executed in; null without a run. */
   sandbox: sandboxFactsSchema.nullable().default(null),
+  /** Where its runs executed, if not on the harness's own machine; else null. */
+  engine: engineFactsSchema.nullable().default(null),
   /** Every experiment in brief, in the order of the verdicts, for the digests of other sessions. */
   trials: trialSchema.array(),
   /** Discards, worst first; `delta` is the gain (negative: worse). */

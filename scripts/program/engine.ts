@@ -256,6 +256,12 @@ export function gpusOfSlot({ engine, resources }: Pick<WhereRuns, 'engine' | 're
   return resources?.gpus == null ? null : nodes * resources.gpus
 }
 
+/** GPUs of all slots, or the slots where they have none or it is not said: what a session is paid for; null with `engine: local`. */
+export function engineDevices(where: WhereRuns): number | null {
+  const slots = engineSlots(where)
+  return slots === null ? null : slots * Math.max(1, gpusOfSlot(where) ?? 1)
+}
+
 /** "gpu:a100:2,gpu:1" → 3; "gpu" → 1. */
 function gpusInGres(gres: string): number {
   const counts = gres.split(',').map(part => {

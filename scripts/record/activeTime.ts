@@ -2,6 +2,7 @@
  * When a session's harness ran, and on how many devices. A device is a GPU, or a slot where the machine has none. Runs that
  * are made by hand after the end (`pnpm confirm`) belong to no stretch.
  */
+import { engineDevices, type WhereRuns } from '../program/engine.ts'
 import type { Run, Session } from './schema.ts'
 
 type Active = Pick<Session, 'active'>
@@ -46,7 +47,10 @@ function secondsOf({ from, to }: { from: string; to: string | null }, until: str
 
 /** Devices of a session by its records, which earlier versions did not write down: those that its slots can use. */
 export function devicesByRecords({ contract, machine }: Pick<Session, 'contract' | 'machine'>): number {
-  const { slots } = contract as { slots?: unknown }
+  const where = contract as Partial<WhereRuns>
+  const elsewhere = where.engine && engineDevices(where as WhereRuns)
+  if (elsewhere != null) return elsewhere
+  const { slots } = where
   const gpus = machine?.gpus ?? 0
   if (typeof slots !== 'number') return Math.max(1, gpus)
   return gpus > 0 ? Math.min(slots, gpus) : slots

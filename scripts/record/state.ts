@@ -34,9 +34,9 @@ export interface State {
   open: Map<number, Run[]>
   /** Runs of adopted branches, by the number of the experiment in whose folder their files are. */
   adoptRuns: Map<number, Run[]>
-  /** Runs in progress, by `runKey`. */
   /** The places of the session's engine, by index, with the time of their present state; empty of `local`. */
   places: Map<number, PlaceRecord & { at: string }>
+  /** Runs in progress, by `runKey`. */
   running: Map<string, RunInProgress>
   /** Crashes and timeouts in a row. */
   failures: number

@@ -3,6 +3,7 @@ import { dirname } from 'node:path'
 import { type Earlier, readEarlier } from '../analysis/forecast/earlier.ts'
 import type { Forecast } from '../analysis/forecast/forecast.ts'
 import { contractSchema } from '../program/contract.ts'
+import { engineSlots } from '../program/engine.ts'
 import { forecastOf, kindOf } from '../ratchet/forecast.ts'
 import { makePlan, startClock } from '../ratchet/plan.ts'
 import { activeSeconds } from '../record/activeTime.ts'
@@ -20,7 +21,8 @@ export async function forecastNow(folder: string, state: State, now: Date): Prom
   const elapsed = activeSeconds(session, now)
   const began = new Date(session.active?.at(-1)?.from ?? session.startedAt)
   const clock = startClock(contract.data, began, activeSeconds(session, began))
-  const slots = contract.data.slots === 'auto' ? (session.active?.at(-1)?.devices ?? 1) : contract.data.slots
+  const own = contract.data.slots === 'auto' ? (session.active?.at(-1)?.devices ?? 1) : contract.data.slots
+  const slots = engineSlots(contract.data) ?? own
   const inherits = session.inherited !== undefined
   const planFor = (runSeconds: number | null) =>
     makePlan(contract.data, clock, runSeconds, contract.data.seeds, slots, inherits)

@@ -11,6 +11,7 @@ import { plural, sanitizeText } from '../lib/text.ts'
 import { experimentName } from '../record/files/paths.ts'
 import { purposeText } from '../record/purposes.ts'
 import { costLeftText, type Remaining } from './remaining.ts'
+import { lateText, lostText, slotLines } from './slotsTable.ts'
 import type { Status } from './status.ts'
 
 interface Screen {
@@ -27,7 +28,7 @@ export function statusText(
   { now = new Date(), columns = DEFAULT_COLUMNS, paint = (_, text) => text }: Partial<Screen> = {},
 ): string {
   return [
-    ...rows(status, now).map(([key, text]) => wrapAfter(`${key.padEnd(KEY_WIDTH)} `, text, columns)),
+    ...rows(status, now, columns).map(([key, text]) => wrapAfter(`${key.padEnd(KEY_WIDTH)} `, text, columns)),
     '',
     ...status.last.map(row(status, columns, paint)),
   ].join('\n')
@@ -38,7 +39,7 @@ const KEY_WIDTH = 11
 /** A key, empty where it is that of the row before, and its text. */
 type Row = [key: string, text: string]
 
-function rows(status: Status, now: Date): Row[] {
+function rows(status: Status, now: Date, columns: number): Row[] {
   const { noise } = status
   const isOver = !status.alive && (status.resume === null || status.report === 'missing')
   return [
@@ -46,7 +47,8 @@ function rows(status: Status, now: Date): Row[] {
       'session',
       `${status.id}  ${isOver ? `ended (${status.state})` : status.state}  ${duration(status.elapsedSeconds)}`,
     ],
-    ...nowLines(status),
+    ...nowLines(status, columns),
+    ...engineLines(status),
     ...resultLines(status),
     countsRow(status),
     ...headLines(status),
@@ -64,15 +66,15 @@ function rows(status: Status, now: Date): Row[] {
   ]
 }
 
-function nowLines(status: Status): Row[] {
+function nowLines(status: Status, columns: number): Row[] {
   const { state, alive, resume, running, report } = status
   if (report === 'being written') return [['now', 'writing the report']]
   if (state === 'stopping')
     return [
-      ...runLines(status),
+      ...runLines(status, columns),
       ['', `stopping: then ${status.replicates === null ? 'confirm and report' : 'the report'}`],
     ]
-  if (resume === null) return runLines(status)
+  if (resume === null) return runLines(status, columns)
   const goOn: Row = ['', resume]
   if (report === 'missing') return [['now', 'no run is left, but the report is not written; to write it:'], goOn]
   if (state === 'interrupted' && status.final !== null)
@@ -80,7 +82,7 @@ function nowLines(status: Status): Row[] {
   if (state !== 'paused') return [['now', `${sanitizeText(status.reason ?? 'interrupted', 300)}; to continue:`], goOn]
   if (!alive) return [['now', 'paused, and its process has ended; to continue:'], goOn]
   if (running.length === 0) return [['now', 'paused; to continue:'], goOn]
-  return [...runLines(status), ['', 'paused: no new run starts until'], goOn]
+  return [...runLines(status, columns), ['', 'paused: no new run starts until'], goOn]
 }
 
 /** The next step only where `nowLines` has none. */
@@ -100,7 +102,11 @@ function countsRow({ result, experiments, kept, experimentsPerHour, busy }: Stat
     : ['counts', `${result.counts.replace(/\.$/, '')}, ${rate}`]
 }
 
-function runLines({ alive, running, reason }: Status): Row[] {
+function runLines({ alive, running, reason, engine }: Status, columns: number): Row[] {
+  if (engine !== null && engine.slots.length > 0) {
+    const lines = slotLines(engine, columns - KEY_WIDTH - 1)
+    return lines.map((line, i) => [i === 0 ? 'slots' : '', line])
+  }
   if (running.length === 0)
     return [alive || reason === null ? ['now', 'between runs'] : ['end', sanitizeText(reason, 600)]]
   const several = running.length > 1 || (running[0]?.slot ?? 0) > 0
@@ -113,6 +119,17 @@ function runLines({ alive, running, reason }: Status): Row[] {
       : purposeText(purpose)
     return [i === 0 ? 'now' : '', `${where}${experimentName(experiment)} ${what}, ${duration(elapsedSeconds)}${budget}`]
   })
+}
+
+/** Where runs execute, the slots that have waited too long, and the attempts without a result. */
+function engineLines({ engine }: Status): Row[] {
+  if (engine === null) return []
+  const texts: [string, string | null][] = [
+    ['engine', sanitizeText(engine.description, 200)],
+    ['queue', lateText(engine)],
+    ['lost', lostText(engine)],
+  ]
+  return texts.flatMap(([key, text]): Row[] => (text === null ? [] : [[key, text]]))
 }
 
 function headLines({ head, baseline, metric, gain, goal, result }: Status): Row[] {

@@ -6,6 +6,7 @@ import type { Told } from '../record/files/notified.ts'
 import type { Noise, Outage, Session } from '../record/schema.ts'
 import type { Health } from './health.ts'
 import type { Remaining } from './remaining.ts'
+import type { EngineStatus } from './slots.ts'
 import type { UnderWay } from './underWay.ts'
 
 export interface Status {
@@ -35,6 +36,8 @@ export interface Status {
   elapsedSeconds: number
   /** Runs under way, by slot. */
   running: UnderWay[]
+  /** Where its runs execute, and what each slot does; null: in processes of the harness's machine. */
+  engine: EngineStatus | null
   /** Number of candidates that wait for a slot. */
   waiting: number
   experiments: number

@@ -13,6 +13,7 @@ import { describe, gainSoFar, valueIn } from './head.ts'
 import { healthOf } from './health.ts'
 import { reasonOf, stateOf } from './outcome.ts'
 import { remainingByRules } from './remaining.ts'
+import { engineStatus } from './slots.ts'
 import type { Status } from './status.ts'
 import { busyShare, runsUnderWay, waitingIn } from './underWay.ts'
 
@@ -44,6 +45,7 @@ export function summarise(
     reason: reasonOf(state),
     elapsedSeconds: elapsed,
     running,
+    engine: engineStatus(state, isAlive, now),
     waiting: isAlive ? waitingIn(state) : 0,
     experiments: done,
     kept: experiments.filter(e => e.status === 'keep' && e.number > 0).length,

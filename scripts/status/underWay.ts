@@ -1,5 +1,6 @@
 /** What the slots do. Pure. */
 import type { Contract } from '../program/contract.ts'
+import { engineSlots, type WhereRuns } from '../program/engine.ts'
 import { pairUnderWay } from '../ratchet/pairs.ts'
 import type { State } from '../record/state.ts'
 
@@ -13,17 +14,35 @@ export interface UnderWay {
   description: string | null
   /** Of an experiment whose pairs are made: the present one, from 1, and their number; else null. */
   pair: { number: number; of: number } | null
+  /** Where it executes; null on the harness's own machine, and while it waits. */
+  node: string | null
+  /** Whether an engine was asked for it, but has not started it: `elapsedSeconds` are those it waits. */
+  waits: boolean
   elapsedSeconds: number
   budgetSeconds: number
 }
 
 export const runsUnderWay = (state: State, now: Date): UnderWay[] =>
   [...state.running.values()]
-    .map(({ experiment, k, purpose, slot, at }) => {
-      const elapsedSeconds = Math.max(0, (now.getTime() - Date.parse(at)) / 1000)
+    .map(({ experiment, k, purpose, slot, at, submitted, placed }) => {
+      const began = placed?.at ?? submitted?.at ?? at
+      const elapsedSeconds = Math.max(0, (now.getTime() - Date.parse(began)) / 1000)
+      const waits = state.session.engine !== undefined && placed === undefined
       const description = state.pending.get(experiment)?.description ?? null
       const pair = pairUnderWay(state, experiment)
-      return { experiment, k, purpose, slot, description, pair, elapsedSeconds, budgetSeconds: state.session.budget }
+      const node = placed?.node ?? null
+      return {
+        experiment,
+        k,
+        purpose,
+        slot,
+        description,
+        pair,
+        node,
+        waits,
+        elapsedSeconds,
+        budgetSeconds: state.session.budget,
+      }
     })
     .sort((a, b) => a.slot - b.slot)
 
@@ -34,10 +53,12 @@ export function waitingIn({ pending, running }: State): number {
 
 /** Share of the slots' time spent in finished and current runs; `auto` counts as one slot per GPU. */
 export function busyShare({ session, experiments, open }: State, running: UnderWay[], active: number): number {
-  const { slots } = session.contract as Partial<Contract>
-  const slotCount = typeof slots === 'number' ? slots : Math.max(1, session.machine.gpus)
+  const contract = session.contract as Partial<Contract>
+  const { slots } = contract
+  const own = typeof slots === 'number' ? slots : Math.max(1, session.machine.gpus)
+  const slotCount = (contract.engine && engineSlots(contract as WhereRuns)) ?? own
   const finished = [...experiments.flatMap(e => e.runs), ...[...open.values()].flat()]
   const seconds = finished.reduce((sum, run) => sum + run.seconds, 0)
-  const current = running.reduce((sum, run) => sum + run.elapsedSeconds, 0)
+  const current = running.reduce((sum, run) => sum + (run.waits ? 0 : run.elapsedSeconds), 0)
   return active > 0 ? Math.min(1, (seconds + current) / (slotCount * active)) : 0
 }

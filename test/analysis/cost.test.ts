@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { agentCost, costsOf, costTexts, gpuCost, gpuCostSentence } from '../../scripts/analysis/cost.ts'
 import type { Experiment, Session } from '../../scripts/record/schema.ts'
+import { initialState } from '../../scripts/record/state.ts'
 import { costSentence } from '../../scripts/report/sections/session.ts'
 
 const session = (more: object) =>
@@ -18,6 +19,28 @@ test('GPUs cost as long as the session runs, each of them; a run made by hand af
   expect(gpuCost(session({}), [])).toEqual({ usd: 10, deviceHours: 4, usdPerHour: 2.5 })
   expect(gpuCost(session({}), confirmedAt('2026-11-21T21:50:00.000Z'))?.usd).toBe(10)
   expect(gpuCost(session({}), confirmedAt('2026-11-22T08:00:00.000Z'))?.usd).toBeCloseTo(10.25)
+})
+
+test('with an engine each GPU of each slot is counted, as if none had waited', () => {
+  const slurm = { use: 'slurm', gres: null }
+  const contract = { gpuUsdHour: 2, engine: slurm, resources: { gpus: 8, nodes: 2 }, slots: 3 }
+  const started = initialState({ contract, machine: { gpus: 0 }, startedAt: '2026-11-21T20:00:00.000Z' } as never)
+  expect(started.session.active?.[0]?.devices).toBe(48)
+  const recorded = session({ contract, engine: slurm, active: [{ ...started.session.active?.[0], to: null }] })
+  const cost = gpuCost(recorded, [])
+  expect(cost).toEqual({ usd: 192, deviceHours: 96, usdPerHour: 2, atMost: true })
+  expect(gpuCostSentence(cost ?? expect.fail())).toBe(
+    'GPUs cost at most $192.00: 96.0 GPU-hours at $2, as if no slot had waited for its GPUs.',
+  )
+  // A run that was made by hand after the end has the GPUs of one slot.
+  const ended = session({ contract, engine: slurm, active: [] })
+  expect(gpuCost(ended, confirmedAt('2026-11-22T08:00:00.000Z'))?.deviceHours).toBeCloseTo(1.6)
+  const hosts = [
+    { host: 'a', gpus: 4 },
+    { host: 'b', gpus: 2 },
+  ]
+  const ssh = { contract: { engine: { use: 'ssh', hosts }, resources: null, slots: 'auto' }, machine: { gpus: 0 } }
+  expect(initialState({ ...ssh, startedAt: '' } as never).session.active?.[0]?.devices).toBe(6)
 })
 
 test('without a price, times or an end the cost of GPUs is not known', () => {

@@ -231,6 +231,13 @@ test('no line is longer than 80 columns, for any names and numbers', () => {
     },
     elapsedSeconds: 999_999,
     running: [],
+    engine: {
+      use: 'slurm',
+      description: long,
+      queueTimeoutSeconds: 1800,
+      slots: [],
+      lost: [{ cause: long, attempts: 99_999 }],
+    },
     waiting: 0,
     experiments: 99_999,
     kept: 9999,

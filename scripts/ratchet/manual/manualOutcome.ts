@@ -4,8 +4,9 @@ import { command } from '../../lib/command.ts'
 import { metricText } from '../../lib/format.ts'
 import { sessionsRoot } from '../../lib/paths.ts'
 import type { Terminal } from '../../lib/terminal/terminal.ts'
+import type { Lost } from '../../record/engine.ts'
 import { experimentName, files } from '../../record/files/paths.ts'
-import type { Experiment, Session } from '../../record/schema.ts'
+import type { Experiment, Run, Session } from '../../record/schema.ts'
 import { meanMetric } from '../../record/state.ts'
 import type { ManualResult } from './manual.ts'
 
@@ -21,6 +22,8 @@ export interface ManualOutcome {
   /** Gain over the head it was judged against; positive is better. */
   gain: number | null
   best: { experiment: number; value: number }
+  /** Its runs, each with where it executed; empty before the verdict. On the harness's own machine `node` and `waitedSeconds` are null. */
+  runs: { k: number; outcome: Run['outcome']; node: string | null; waitedSeconds: number | null; lost: Lost[] }[]
   /** Commit of the candidate; null when it was refused. */
   commit: string | null
   /** Ref of that commit; rebased versions have the refs `…-2` and so on. null when it was refused. */
@@ -43,6 +46,13 @@ export function manualOutcome({ session, verdict, head, checkout, moved }: Manua
     metric: { name: session.metric.name, goal: session.metric.goal, value: judged?.metric ?? null },
     gain: judged?.decision?.gain ?? null,
     best: { experiment: head.number, value: meanMetric(head) },
+    runs: (judged?.runs ?? []).map(({ k, outcome, node = null, waitedSeconds = null, lost = [] }) => ({
+      k,
+      outcome,
+      node,
+      waitedSeconds,
+      lost,
+    })),
     commit,
     ref: commit && `refs/autoresearch/${session.tag}/${experimentName(number)}`,
     patch: files.patch(join(sessionsRoot, session.id), number),

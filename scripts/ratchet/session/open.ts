@@ -11,6 +11,7 @@ import { gitIn, nullOid, openRepository, type Repository, setRef } from '../../l
 import { contains, notebook, sessionsRoot, slashes, workRoot } from '../../lib/paths.ts'
 import { dateText } from '../../lib/time.ts'
 import { type Contract, isInCache } from '../../program/contract.ts'
+import { engineDevices } from '../../program/engine.ts'
 import { canonical, hash, type Overrides, type Program, readProgram } from '../../program/read.ts'
 import { writePatch } from '../../record/files/patches.ts'
 import { readSessionRecord } from '../../record/files/paths.ts'
@@ -238,7 +239,9 @@ function describe(
     noise: null,
     startedAt,
     endedAt: null,
-    active: [{ from: startedAt, to: null, devices: countDevices(gpus.map(gpu => ({ gpu }))) }],
+    active: [
+      { from: startedAt, to: null, devices: engineDevices(contract) ?? countDevices(gpus.map(gpu => ({ gpu }))) },
+    ],
     stop: null,
   }
 }

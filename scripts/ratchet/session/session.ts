@@ -10,6 +10,7 @@ import { Failure } from '../../lib/errors.ts'
 import { orWarn } from '../../lib/files/read.ts'
 import type { Git } from '../../lib/git/git.ts'
 import { sessionsRoot } from '../../lib/paths.ts'
+import { engineDevices } from '../../program/engine.ts'
 import { readProgram } from '../../program/read.ts'
 import { listSessions, readSession } from '../../record/files/paths.ts'
 import { unpostedTexts } from '../../record/files/published.ts'
@@ -99,7 +100,8 @@ export async function resumeSession(
   }
   await checkData(context.contract).catch(closeAndThrow)
   const agents = isReplication ? [] : await requireAgent(context.contract, context.terminal, id).catch(closeAndThrow)
-  await emit(context, { event: 'resumed', stopRules: newLimits, devices: countDevices(context.slots) })
+  const devices = engineDevices(context.contract) ?? countDevices(context.slots)
+  await emit(context, { event: 'resumed', stopRules: newLimits, devices })
   if (isReplication) return finishReplication(context, [], writeReport)
   return runAndClose(
     context,

@@ -1,5 +1,6 @@
 /** Facts on the session: counts, time, cost, outages, plateaus. */
 
+import { engineSentences, engineWarnings } from '../../analysis/engine.ts'
 import { outageText } from '../../analysis/outages.ts'
 import type { Digest } from '../../analysis/schema.ts'
 import { statusWords } from '../../analysis/statusWords.ts'
@@ -31,6 +32,10 @@ export function sessionFacts(digest: Digest): Fact[] {
     ...dollars('session.cost.gpu', digest.gpuCost?.usd ?? null),
     ...dollars('session.cost.keep', digest.costPerConfirmedKeep, confirmedKeeps(digest)),
     ...textFact('session.machine', digest.machine),
+    ...textFact('session.engine', digest.engine && engineSentences(digest.engine).join(' ')),
+    ...(digest.engine === null ? [] : engineWarnings(digest.engine)).flatMap(({ sentence, experiments: about }, i) =>
+      textFact(`engine.${i + 1}`, sentence, about),
+    ),
     ...textFact('session.stop', digest.stop?.detail ?? null),
     ...count('outage')('session.outages', outages.length),
     ...outages.flatMap((outage, i) => textFact(`outage.${i + 1}`, outageText(outage))),

@@ -3,6 +3,7 @@
 import { evaluationSentence } from '../../analysis/confirm/evaluationNoise.ts'
 import { noisePlace } from '../../analysis/confirm/seeds.ts'
 import { gpuCostSentence } from '../../analysis/cost.ts'
+import { engineSentences, engineWarnings } from '../../analysis/engine.ts'
 import { intervalText, sigmaText } from '../../analysis/noise/sigma.ts'
 import { list, size, twoDigits, usedTexts } from '../../analysis/numbers.ts'
 import { outageText } from '../../analysis/outages.ts'
@@ -20,12 +21,22 @@ import { bullets, paragraph, type Section, table } from '../nodes.ts'
 export function sessionPart(digest: Digest, session: Session): Section {
   return [
     paragraph(whenSentence(session), countSentence(digest), stopSentence(digest), costSentence(digest)),
+    ...whereRun(digest),
     ...timeTable(digest),
     ...(digest.bestSingleRun ? [paragraph(...noiseSentences(digest), evaluationSentence(digest, false))] : []),
     ...digest.drift.map(({ kind, sentence }) => paragraph(`${driftNames[kind]}. ${sentence}`)),
     ...events(digest),
   ]
 }
+
+/** Where runs executed, and what of that a reader should know before believing the values. */
+const whereRun = ({ engine }: Digest): Section =>
+  engine === null
+    ? []
+    : [
+        paragraph(...engineSentences(engine)),
+        ...engineWarnings(engine).map(({ key, sentence }) => paragraph(`${key}. ${sentence}`)),
+      ]
 
 const driftNames = { drift: 'Drift', unsteady: 'Unsteady machine', gpu: 'GPU' }
 

@@ -43,10 +43,11 @@ export function slotLines({ view, state }: LiveSession): SlotLine[] {
 function runLine(run: UnderWay, isOneOfMany: boolean): SlotLine {
   const { pair } = run
   const what = pair ? `, pair ${pair.number} of ${pair.of} beside the head` : (purposes[run.purpose] ?? '')
-  const doing = `Experiment ${run.experiment} trains${what}`
+  const where = run.node === null ? '' : ` on ${cut(run.node, 40)}`
+  const doing = `Experiment ${run.experiment} ${run.waits ? 'waits for its start' : `trains${where}`}${what}`
   return {
     doing: isOneOfMany ? `Slot ${run.slot}: ${doing}` : doing,
-    clock: { elapsed: run.elapsedSeconds, budget: pair ? null : run.budgetSeconds },
+    clock: run.waits ? null : { elapsed: run.elapsedSeconds, budget: pair ? null : run.budgetSeconds },
     what: run.description === null ? null : cut(run.description, 160),
   }
 }

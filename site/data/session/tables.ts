@@ -75,6 +75,9 @@ function timeRows({ experiments, session }: View): Row[] {
     measuredBy: null,
     holdout: null,
     holdoutMeasuredBy: null,
+    node: null,
+    waitedSeconds: null,
+    lost: null,
   }
   const found = experiments.flatMap((e): Row[] => {
     const own = { ...none, experiment: e.number }
@@ -92,6 +95,9 @@ function timeRows({ experiments, session }: View): Row[] {
         measuredBy: runMeasuredBy(r, session),
         holdout: r.holdout,
         holdoutMeasuredBy: holdoutMeasuredBy(r, session),
+        node: r.node ?? null,
+        waitedSeconds: r.waitedSeconds ?? null,
+        lost: r.lost?.map(({ cause }) => cause).join('; ') ?? null,
         kind: kindOfRun(e, r),
         startedAt: r.startedAt,
         seconds: r.seconds,

@@ -1,4 +1,5 @@
 /** What a reader should know before believing a session's numbers: sentences with the experiments concerned. */
+import { engineSentences, engineWarnings } from '../../../scripts/analysis/engine.ts'
 import { outageText } from '../../../scripts/analysis/outages.ts'
 import { holdoutGapText, holdoutShortfall } from '../../../scripts/analysis/result/phrases.ts'
 import { traceText } from '../../../scripts/analysis/traces.ts'
@@ -21,7 +22,7 @@ const MAX_LISTED = 3
 export function warningsOf(v: View): Warning[] {
   const { digest } = v
   if (digest === null || digest.bestSingleRun === null) return sourceWarnings(v)
-  const { gap, holdoutLooks, drift, warnings, overBudget, outages, traces } = digest
+  const { gap, holdoutLooks, drift, warnings, overBudget, outages, traces, engine } = digest
   return [
     ...noise(v),
     ...(gap !== null && holdoutShortfall(digest) !== null
@@ -44,6 +45,9 @@ export function warningsOf(v: View): Warning[] {
         ]
       : []),
     ...drift.map(({ kind, sentence, experiment }) => warning(kind, sentence, [experiment])),
+    ...(engine === null ? [] : engineWarnings(engine)).map(w =>
+      warning(w.key.toLowerCase(), w.sentence, w.experiments),
+    ),
     ...overBudget.slice(0, MAX_LISTED).map(w => warning('budget', w.sentence, [w.experiment])),
     ...(overBudget.length > MAX_LISTED
       ? [
@@ -123,7 +127,12 @@ export function timeShares({ digest }: Pick<View, 'digest'>): [string, string, s
 }
 
 /** Whether there is anything to say of the session's time or cost. */
-export const hasTimeOrCost = (v: Pick<View, 'digest'>): boolean => timeShares(v).length > 0 || costText(v) !== null
+export const hasTimeOrCost = (v: Pick<View, 'digest'>): boolean =>
+  timeShares(v).length > 0 || costText(v) !== null || engineText(v) !== null
+
+/** Where its runs executed; null: on the harness's own machine, or not recorded. */
+export const engineText = ({ digest }: Pick<View, 'digest'>): string | null =>
+  digest?.engine == null ? null : engineSentences(digest.engine).join(' ')
 
 /** The session's cost in a sentence or two; null where neither time nor money is known. */
 export function costText({ digest }: Pick<View, 'digest'>): string | null {

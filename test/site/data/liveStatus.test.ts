@@ -14,7 +14,16 @@ import { simulate } from '../../helpers/exampleSessions.ts'
 const { session, experiments } = simulate({ id: '2026-11-21-h100-kqzt-now', experiments: 12, running: true })
 const made = { kind: 'session' as const, id: session.id, folder: '', digest: null, report: null, prose: null }
 
-const run = { k: 1, purpose: 'candidate', slot: 0, pair: null, elapsedSeconds: 151.4, budgetSeconds: 300 }
+const run = {
+  k: 1,
+  purpose: 'candidate',
+  slot: 0,
+  pair: null,
+  node: null,
+  waits: false,
+  elapsedSeconds: 151.4,
+  budgetSeconds: 300,
+}
 const state: Status = {
   id: session.id,
   state: 'running',
@@ -28,6 +37,7 @@ const state: Status = {
   forecast: null,
   elapsedSeconds: 3600,
   running: [],
+  engine: null,
   waiting: 0,
   experiments: 11,
   kept: 3,
