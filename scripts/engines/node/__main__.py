@@ -12,7 +12,18 @@ from failure import Failure
 
 # Each verb with the module whose `main(arguments)` it calls. No other is loaded: loading takes time.
 verbs = {
+    'cancel': 'cancel',
+    'clean': 'clean',
+    'end': 'end',
+    'execute': 'execute',
+    'fetch': 'fetch',
+    'poll': 'poll',
+    'put': 'put',
+    'remove': 'remove',
     'run': 'run',
+    'serve': 'serve',
+    'setup': 'setup',
+    'submit': 'submit',
 }
 
 

@@ -1,0 +1,313 @@
+"""One job from its claim to its end. The run itself is owned by another process, which executes `run`."""
+
+import contextlib
+import errno
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+from failure import DiskFull, Failure
+from holder import Holder
+from inbox import take_out
+from job import job_of
+from layout import Root
+from loop import Loop
+from orphans import run_mark_variable
+from owner import owner_of
+from prepare import Tree, local_job, make_caches, make_folders
+from records import write_record
+from removal import free_path
+from runs import Cause, claim, kill_run, mark_lost
+
+_no_space = {errno.ENOSPC, errno.EDQUOT}
+_no_space_words = [os.strerror(number).encode() for number in _no_space]
+# With less a disk is full, bytes.
+_least_space = 2**20
+# Seconds that a runner has to end its run: it gives the command three.
+_ending = 10.0
+# Of what a runner says on standard error, so many bytes are kept.
+_max_said = 4000
+
+
+class Stop:
+    """Whether this process was asked to end, by SIGTERM, and what that means for the run under way."""
+
+    def __init__(self, loop: Loop, until: float | None, is_scheduled: bool) -> None:
+        self.is_asked = False
+        self._until = until
+        self._is_scheduled = is_scheduled
+        loop.on_signal(signal.SIGTERM, self._ask)
+        loop.on_signal(signal.SIGINT, self._ask)
+
+    def _ask(self) -> None:
+        self.is_asked = True
+
+    def why(self) -> tuple[Cause, str]:
+        """Cause and detail for the run under way."""
+        if not self._is_scheduled:
+            return 'runner killed', 'its process was asked to end'
+        if self._until is not None and time.time() >= self._until - 120:
+            return 'time limit', 'its job was at its time limit'
+        return 'preempted', 'the scheduler asked its job to end'
+
+
+def execute_job(root: Root, key: str, holder: Holder, tree: Tree, loop: Loop, stop: Stop) -> None:
+    """Executes a job that waits in the inbox of the slot, unless it was begun before, by whomever."""
+    claimed = claim(root, key, holder.slot, holder.number)
+    if claimed is None:
+        take_out(root, holder.slot, key)
+        return
+    holder.set('busy', key)
+    execution = _Execution(root, key, claimed, holder, tree, loop, stop)
+    try:
+        execution.execute()
+    finally:
+        execution.end()
+        holder.set('idle')
+
+
+class _Execution:
+    def __init__(
+        self, root: Root, key: str, claimed: dict, holder: Holder, tree: Tree, loop: Loop, stop: Stop
+    ) -> None:
+        self._root = root
+        self._key = key
+        self._claimed = claimed
+        self._holder = holder
+        self._tree = tree
+        self._loop = loop
+        self._stop = stop
+        self._runner: subprocess.Popen[bytes] | None = None
+        self._said = bytearray()
+
+    def execute(self) -> None:
+        """Leaves exit.json, or lost.json."""
+        killed_before = _killed_for_memory()
+        try:
+            job = self._read_job()
+            self._note(mark=job['job']['mark'])
+            make_caches(self._root, job, self._holder.pulse)
+            make_folders(self._root, self._key)
+            self._tree.make(job)
+            text = json.dumps(local_job(job)).encode()
+            self._look()
+            if self._must_end():
+                self._lost(*self._why_ended())
+                return
+            self._start(text, job['job']['mark'])
+        except (OSError, Failure) as error:
+            self._lost(*_why_not_started(error))
+            return
+        self._wait()
+        self._judge(killed_before)
+
+    def end(self) -> None:
+        """Whatever has happened: nothing of the run is left but what it leaves for `fetch`."""
+        if self._runner is not None and self._runner.poll() is None:
+            self._runner.kill()
+        kill_run(self._claimed)
+        for name in ('output', 'home', 'tmp'):
+            # A name that cannot be freed is left for `remove`.
+            with contextlib.suppress(OSError):
+                free_path(self._root.run(self._key, name), self._holder.pulse)
+        if self._holder.is_replaced:
+            return
+        with contextlib.suppress(OSError):
+            self._note(isOver=True)
+
+    def _read_job(self) -> dict:
+        """Takes the job out of the inbox: it holds the key of the result, which the run must not find."""
+        path = self._root.job(self._holder.slot, self._key)
+        try:
+            with open(path, 'rb') as file:
+                text = file.read()
+        except FileNotFoundError:
+            raise Failure(f'{path} is not there any more.') from None
+        take_out(self._root, self._holder.slot, self._key)
+        return read_node_job(text)
+
+    def _note(self, **values: object) -> None:
+        self._claimed.update(values)
+        write_record(self._root.run(self._key, 'claim.json'), self._claimed)
+
+    def _start(self, text: bytes, mark: str) -> None:
+        self._runner = subprocess.Popen(
+            [*python(), 'run'],
+            bufsize=0,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            # A run can read this environment.
+            env={**plain_environment(), run_mark_variable: mark},
+            start_new_session=True,
+        )
+        runner, pipes = self._runner, self._runner
+        self._note(runner=owner_of(runner.pid))
+        if pipes.stdout is not None:
+            self._loop.read(pipes.stdout, lambda _: None)
+        if pipes.stderr is not None:
+            self._loop.read(pipes.stderr, self._keep)
+        if pipes.stdin is not None:
+            # It may have ended before it reads its job.
+            with contextlib.suppress(BrokenPipeError), pipes.stdin as stdin:
+                while text:
+                    text = text[stdin.write(text) or 0 :]
+
+    def _keep(self, chunk: bytes) -> None:
+        self._said += chunk
+        del self._said[:-_max_said]
+
+    def _look(self) -> None:
+        """Hears signals that came meanwhile, and what others ask."""
+        self._loop.pause(0.001)
+        self._holder.beat()
+
+    def _must_end(self) -> bool:
+        return self._stop.is_asked or self._holder.must_end
+
+    def _wait(self) -> None:
+        """Until the runner has ended, or was ended."""
+        runner = self._runner
+        if runner is None:
+            return
+        while not self._loop.run(lambda: runner.poll() is not None or self._must_end(), 1.0):
+            self._holder.pulse()
+        if runner.poll() is None:
+            if not self._holder.is_cancelled:
+                self._lost(*self._why_ended())
+            runner.terminate()
+            latest = time.monotonic() + _ending
+            while time.monotonic() < latest and not self._loop.run(lambda: runner.poll() is not None, 1.0):
+                self._holder.pulse()
+            kill_run(self._claimed)
+        self._loop.run(lambda: runner.poll() is not None)
+        # What it said last.
+        self._loop.run(lambda: runner.stderr is None or runner.stderr.closed, 1.0)
+        for pipe in (runner.stdout, runner.stderr):
+            if pipe is not None:
+                self._loop.stop_reading(pipe)
+
+    def _why_ended(self) -> tuple[Cause, str]:
+        if self._holder.is_cancelled:
+            return 'cancelled', 'it had not begun'
+        if self._holder.is_replaced or self._holder.is_lost:
+            return 'runner killed', 'its slot has another worker'
+        return self._stop.why()
+
+    def _judge(self, killed_before: int) -> None:
+        """Says that the run is lost, where what was found is not what the command has done."""
+        code = self._runner.returncode if self._runner is not None else None
+        exit = self._exit()
+        if any(words in self._said for words in _no_space_words):
+            self._lost('disk full', self._last_words())
+        elif exit is not None and not _is_well(exit) and _is_full(self._root.path):
+            self._lost('disk full', f'{self._root.path} has no space left')
+        elif exit is None and _killed_for_memory() > killed_before:
+            self._lost('out of memory', 'its runner was killed for the memory of its job')
+        elif exit is None:
+            how = f'SIG{-code}' if code is not None and code < 0 else f'exit code {code}'
+            with contextlib.suppress(ValueError):
+                how = signal.Signals(-(code or 0)).name
+            self._lost('runner killed', f'its runner ended with {how}: {self._last_words()}'.rstrip(': '))
+        elif exit.get('ended') == 'aborted' and not self._holder.is_cancelled:
+            # By the scheduler, which signals all processes of a job, or by whomever.
+            self._loop.run(lambda: self._stop.is_asked, 0.5)
+            asked = self._stop.is_asked
+            self._lost(*(self._stop.why() if asked else ('runner killed', 'its runner was asked to end')))
+
+    def _exit(self) -> dict | None:
+        """What the runner signed; None where there is none. It is for the harness to check the signature."""
+        try:
+            with open(self._root.run(self._key, 'exit.json'), 'rb') as file:
+                value = json.loads(json.loads(file.read())['text'])
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+        return value if isinstance(value, dict) else None
+
+    def _last_words(self) -> str:
+        lines = self._said.decode('utf-8', 'replace').strip().splitlines()
+        return lines[-1].removeprefix('error: ') if lines else ''
+
+    def _lost(self, cause: Cause, detail: str) -> None:
+        path = self._root.run(self._key, 'lost.json')
+        mark_lost(self._root, self._key, self._claimed, cause, detail)
+        if os.path.lexists(path) or self._holder.is_replaced:
+            return
+        # The disk is full: what nobody needs any more makes room.
+        kill_run(self._claimed)
+        for free in (self._tree.free, lambda: free_path(self._root.run(self._key, 'tmp'))):
+            with contextlib.suppress(OSError):
+                free()
+        mark_lost(self._root, self._key, self._claimed, cause, detail)
+
+
+def read_node_job(text: bytes) -> dict:
+    """A `NodeJob` of scripts/engines/nodeJob.ts. Raises Failure, which names no value: one is a key."""
+    try:
+        job = json.loads(text)
+    except ValueError:
+        raise Failure('What was given is no job: it is not JSON.', 2) from None
+    kinds = {
+        'key': str,
+        'slot': int,
+        'edits': dict,
+        'links': dict,
+        'hide': list,
+        'inherit': list,
+        'job': dict,
+    }
+    wrong = [
+        name
+        for name, kind in kinds.items()
+        if not isinstance(job, dict) or not isinstance(job.get(name), kind)
+    ]
+    if wrong or not isinstance(job.get('sandbox'), dict | None):
+        raise Failure(
+            f'What was given is no job: `{(wrong or ["sandbox"])[0]}` is missing, or has another type.', 2
+        )
+    job_of(job['job'])
+    return job
+
+
+def python() -> list[str]:
+    """The command that this program is called by."""
+    return [sys.executable, '-I', '-S', '-B', '-X', 'utf8', os.path.dirname(os.path.abspath(__file__))]
+
+
+def plain_environment() -> dict[str, str]:
+    """Of processes that a run can look into."""
+    names = ('PATH', 'HOME', 'USER', 'LANG', 'TMPDIR')
+    return {name: os.environ[name] for name in names if name in os.environ}
+
+
+def _why_not_started(error: OSError | Failure) -> tuple[Cause, str]:
+    if isinstance(error, DiskFull) or (isinstance(error, OSError) and error.errno in _no_space):
+        return 'disk full', str(error)
+    return 'node failed', f'it could not be started: {error}'
+
+
+def _is_well(exit: dict) -> bool:
+    return exit.get('code') == 0 and exit.get('ended') is None
+
+
+def _is_full(path: str) -> bool:
+    try:
+        found = os.statvfs(path)
+    except OSError:
+        return False
+    # Without a number of files the file system has no limit of them.
+    return found.f_bavail * found.f_frsize < _least_space or (found.f_files > 0 and found.f_favail == 0)
+
+
+def _killed_for_memory() -> int:
+    """How many processes of this control group were killed for its memory; 0 where nothing says it."""
+    try:
+        with open('/proc/self/cgroup', encoding='ascii') as file:
+            own = next(line[3:].strip() for line in file if line.startswith('0::'))
+        with open(f'/sys/fs/cgroup{own}/memory.events', encoding='ascii') as file:
+            return next(int(line.split()[1]) for line in file if line.startswith('oom_kill '))
+    except (OSError, StopIteration, ValueError, IndexError):
+        return 0

@@ -1,0 +1,124 @@
+/** A root on this machine for tests of node/: with a base, jobs, and workers that are real processes. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import { createKeys, readSigned } from '../../../scripts/engines/local/signature.ts'
+import type { NodeJob } from '../../../scripts/engines/nodeJob.ts'
+import { type Channel, localChannel, pythonFlags } from '../../../scripts/engines/remote/channel.ts'
+import { nodeFolder } from '../../../scripts/engines/remote/files.ts'
+import { nodePaths } from '../../../scripts/engines/remote/paths.ts'
+import { folderEntries, tarEnd } from '../../../scripts/engines/remote/tar.ts'
+import { clean, poll, put, type RunState } from '../../../scripts/engines/remote/verbs.ts'
+
+export interface TestRoot {
+  path: string
+  channel: Channel
+  /** A job whose command is a shell script, and the public key of its result. */
+  job(
+    script: string,
+    over?: Partial<NodeJob> & { key?: string; slot?: number; timeout?: number },
+  ): {
+    job: NodeJob
+    publicKey: string
+  }
+  /** Starts a worker. */
+  serve(slot?: number, args?: string[], env?: Record<string, string>): ChildProcess
+  /** Polls until a run has a state, at most 20 s. */
+  until(key: string, state: RunState['state'], stale?: number): Promise<RunState>
+  stateOf(key: string): Promise<RunState | null>
+  /** exit.json, if the key signed it. */
+  exitOf(key: string, publicKey: string): Promise<unknown>
+  close(): Promise<void>
+}
+
+/** @param base files of the first commit */
+export async function openRoot(base: Record<string, string> = { 'train.sh': 'echo base\n' }): Promise<TestRoot> {
+  const folder = await mkdtemp(join(tmpdir(), 'nightshift-node-'))
+  const path = join(folder, 'root')
+  const channel = localChannel('python3', nodeFolder)
+  for (const [name, text] of Object.entries(base)) {
+    await mkdir(dirname(join(folder, 'base', name)), { recursive: true })
+    await writeFile(join(folder, 'base', name), text)
+  }
+  const tar = async function* () {
+    yield* folderEntries(join(folder, 'base'))
+    yield tarEnd()
+  }
+  await put(channel, path, 'base', tar())
+  const started: ChildProcess[] = []
+  const stateOf = async (key: string) => (await poll(channel, path)).runs[key] ?? null
+  return {
+    path,
+    channel,
+    job(script, { timeout = 30, ...over } = {}) {
+      const keys = createKeys()
+      const key = over.key ?? `session-0001-1-${randomUUID().slice(0, 8)}`
+      const slot = over.slot ?? 0
+      const paths = nodePaths(path, slot, key)
+      const job: NodeJob = {
+        key,
+        slot,
+        edits: {},
+        links: {},
+        hide: [],
+        sandbox: null,
+        inherit: [],
+        job: {
+          key: keys.secret,
+          argv: ['sh', '-c', script],
+          cwd: paths.tree,
+          env: { PATH: process.env.PATH ?? '', NIGHTSHIFT_CURVE: join(paths.run, 'curve.csv') },
+          log: join(paths.run, 'run.log'),
+          exit: paths.exit,
+          owner: paths.owner,
+          mark: randomUUID(),
+          timeoutSeconds: timeout,
+          relay: null,
+          frozen: { folder: paths.tree, hashes: {} },
+          evaluator: null,
+        },
+        ...over,
+      }
+      return { job, publicKey: keys.public }
+    },
+    serve(slot = 0, args = ['--idle', '60'], env = {}) {
+      const command = [...pythonFlags, nodeFolder, 'serve', path, String(slot), ...args]
+      const child = spawn('python3', command, {
+        stdio: ['ignore', 'ignore', 'inherit'],
+        env: { ...process.env, ...env },
+        detached: true,
+      })
+      started.push(child)
+      return child
+    },
+    stateOf,
+    async until(key, state) {
+      const latest = performance.now() + 20_000
+      for (;;) {
+        const found = await stateOf(key)
+        if (found?.state === state) return found
+        if (performance.now() > latest) throw new Error(`${key} is ${JSON.stringify(found)}, and not ${state}`)
+        await wait(50)
+      }
+    },
+    async exitOf(key, publicKey) {
+      const { exit } = nodePaths(path, 0, key)
+      return existsSync(exit) ? readSigned(await readFile(exit, 'utf8'), publicKey) : null
+    },
+    async close() {
+      await clean(channel, path)
+      for (const child of started) if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL')
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+/** Resolves when a process has ended. @returns its exit code, or the signal */
+export const endOf = (child: ChildProcess): Promise<number | string | null> =>
+  child.exitCode !== null || child.signalCode !== null
+    ? Promise.resolve(child.exitCode ?? child.signalCode)
+    : new Promise(done => child.on('exit', (code, signal) => done(code ?? signal)))
