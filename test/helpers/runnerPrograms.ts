@@ -1,14 +1,8 @@
 /** The two programs that execute one run: the harness's own, and that of a node. Tests of a run's owner use both. */
-import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 import { notebook } from '../../scripts/lib/paths.ts'
 import { asSubreaper } from '../../scripts/lib/process/subreaper.ts'
-
-/** The interpreter itself: what PATH has may be a script that searches for one, at each start. */
-export const python3 = execFileSync('python3', ['-c', 'import sys; print(sys.executable)'], { encoding: 'utf8' }).trim()
-
-/** The folder that `python3 FOLDER VERB …` runs on a node. */
-export const nodeFolder = join(notebook, 'scripts/engines/node')
+import { nodeModules, python } from '../engines/node/modules.ts'
 
 export interface RunnerProgram {
   name: string
@@ -20,7 +14,7 @@ export interface RunnerProgram {
 
 export const pythonRunner: RunnerProgram = {
   name: 'node',
-  command: [python3, nodeFolder, 'run'],
+  command: [python, nodeModules, 'run'],
   word: 'scripts/engines/node',
 }
 
