@@ -81,7 +81,7 @@ export const sandboxLine = (record: Recorded): string =>
     : `${names[record.mechanism]}: it ${list(limitsOf(record))}`
 
 /** What a sandbox does, as clauses of it. */
-function limitsOf({ holds, network }: Recorded): string[] {
+function limitsOf({ holds, network, relay }: Recorded): string[] {
   const processes = holds.processes
     ? ['hides other processes', 'ends what it leaves running']
     : holds.signals
@@ -91,13 +91,14 @@ function limitsOf({ holds, network }: Recorded): string[] {
     'lets a run write only in its own folders',
     'hides keys and other private files',
     ...processes,
-    networkText(holds.network, network),
+    networkText(holds.network, network, relay ?? true),
     ...(holds.temporary ? [] : ['shares shared memory with other programs']),
   ]
 }
 
-function networkText(isHeld: boolean, network: Recorded['network']): string {
+function networkText(isHeld: boolean, network: Recorded['network'], relay: boolean): string {
   if (network === 'all') return 'leaves it the network'
   if (!isHeld) return 'does not hold all of its network'
+  if (network === 'local' && !relay) return 'leaves it no network but a loopback of its own'
   return network === 'local' ? 'leaves it no network but that of the machine itself' : 'leaves it no network'
 }

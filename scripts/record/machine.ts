@@ -36,19 +36,29 @@ async function readGpus(): Promise<{ gpu: string | null; gpus: number; driver: s
   return apple ? { gpu: os.cpus()[0]?.model ?? 'Apple', gpus: 1, driver: null } : { gpu: null, gpus: 0, driver: null }
 }
 
-async function readLabel(gpu: string | null, keep: boolean): Promise<string> {
-  const path = join(workRoot, 'machine')
+function readLabel(gpu: string | null, keep: boolean): Promise<string> {
+  return labelIn(join(workRoot, 'machine'), gpu, keep)
+}
+
+/**
+ * A machine's label in a file: GPU and four random letters.
+ * @param gpu null: none
+ * @param keep whether to store a newly made one
+ */
+export async function labelIn(path: string, gpu: string | null, keep: boolean): Promise<string> {
   const stored = (await readTextIfThere(path)) ?? ''
   if (/^[a-z0-9][a-z0-9-]{0,38}$/.test(stored.trim())) return stored.trim()
-  const kind =
-    (gpu ?? 'cpu')
-      .toLowerCase()
-      .replace(/nvidia|geforce|apple/g, '')
-      .match(/[a-z0-9]+/g)
-      ?.slice(0, 2)
-      .join('-') ?? 'gpu'
   const letters = [...randomBytes(4)].map(byte => String.fromCharCode(97 + (byte % 26))).join('')
-  const label = `${kind}-${letters}`
+  const label = `${gpuWords(gpu)}-${letters}`
   if (keep) await writeAtomic(path, `${label}\n`)
   return label
 }
+
+/** "h200", "rtx-4090"; "cpu" without a GPU. */
+export const gpuWords = (gpu: string | null): string =>
+  (gpu ?? 'cpu')
+    .toLowerCase()
+    .replace(/nvidia|geforce|apple/g, '')
+    .match(/[a-z0-9]+/g)
+    ?.slice(0, 2)
+    .join('-') ?? 'gpu'

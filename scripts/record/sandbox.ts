@@ -10,6 +10,8 @@ export const sandboxSchema = z.object({
   holds: z.object({ signals: z.boolean(), processes: z.boolean(), network: z.boolean(), temporary: z.boolean() }),
   /** What runs were to reach, as the contract says: this machine, nothing, or everything. */
   network: z.enum(['local', 'none', 'all']),
+  /** false: of what listens on the machine's loopback nothing is passed on to a run with network local, as on nodes. */
+  relay: z.literal(false).optional(),
   /** Why there is none; null where there is one. */
   why: z.string().nullable(),
 })

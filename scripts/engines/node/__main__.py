@@ -16,6 +16,7 @@ verbs = {
     'clean': 'clean',
     'end': 'end',
     'execute': 'execute',
+    'facts': 'facts',
     'fetch': 'fetch',
     'poll': 'poll',
     'put': 'put',

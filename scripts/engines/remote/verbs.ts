@@ -100,14 +100,25 @@ export async function clean(channel: Channel, root: string): Promise<void> {
   await channel.call(['clean', root], { seconds: 300 })
 }
 
-/** Facts of a machine. @param python of runs, where it is not the one in PATH */
-export const facts = (channel: Channel, { python, root }: { python?: string; root?: string } = {}): Promise<Facts> =>
-  answerOf(
-    channel,
-    ['facts', ...(python === undefined ? [] : ['--python', python]), ...(root === undefined ? [] : ['--root', root])],
-    factsSchema,
-    { seconds: 180 },
+/** What is asked of a machine. */
+export interface FactsWanted {
+  /** Interpreter of runs, or the folder of a virtual environment, where it is not the one in PATH. */
+  python?: string | undefined
+  root?: string | undefined
+  /** Name of a file that the harness made in its own folder `root`, to learn whether the machine sees that. */
+  token?: string | undefined
+  /** Paths that the session needs there, e.g. targets of links. */
+  needs?: readonly string[]
+}
+
+/** Facts of a machine. */
+export const facts = (channel: Channel, { python, root, token, needs = [] }: FactsWanted = {}): Promise<Facts> => {
+  const options = Object.entries({ python, root, token }).flatMap(([name, value]) =>
+    value === undefined ? [] : [`--${name}`, value],
   )
+  const paths = needs.flatMap(path => ['--needs', path])
+  return answerOf(channel, ['facts', ...options, ...paths], factsSchema, { seconds: 180 })
+}
 
 /** What `setup` executes, in a tree of the files of `base`. */
 export interface SetupJob {

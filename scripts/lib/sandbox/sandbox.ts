@@ -123,7 +123,7 @@ export async function findSandbox(only?: Mechanism): Promise<{ sandbox: Sandbox 
     if (typeof found !== 'string') return { sandbox: found }
     why.push({ mechanism, reason: found })
   }
-  return { sandbox: null, why, advice: adviceOf(why) }
+  return { sandbox: null, why, advice: sandboxAdvice(why, process.platform) }
 }
 
 /** @returns the sandbox, or why there is none, in one line */
@@ -160,8 +160,9 @@ function isExecutable(path: string): boolean {
 
 const page = 'docs/sandbox.md says more.'
 
-function adviceOf(why: Unavailable['why']): string {
-  if (process.platform !== 'linux') return page
+/** What the user may do where there is none. @param system as process.platform has it, of the machine */
+export function sandboxAdvice(why: Unavailable['why'], system: string): string {
+  if (system !== 'linux') return page
   const isMissing = why.some(({ mechanism, reason }) => mechanism === 'bubblewrap' && reason.endsWith('not installed'))
   return isMissing
     ? `Install bubblewrap, e.g. \`apt install bubblewrap\`; ${page}`

@@ -63,14 +63,20 @@ const cachesOf = (env: Variables, isOwn: boolean): Cache[] =>
     return !(onDemand ?? false) && !(isOwn && variable === 'TORCHINDUCTOR_CACHE_DIR')
   })
 
-/** Variables by which a run finds its caches in a folder, and the trainer's data in the user's. */
-export function cacheVariables(root: string, env: Variables, isOwn: boolean): Variables {
-  return {
-    ...Object.fromEntries(cachesOf(env, isOwn).map(({ variable, folder }) => [variable, join(root, folder)])),
-    NIGHTSHIFT_CACHE: cacheRoot(env),
-    NIGHTSHIFT_COMPILED: join(root, ofTrainer),
-  }
-}
+/**
+ * Variables by which a run finds its caches in a folder, and the trainer's data in the user's.
+ * @param cache the trainer's folder in the user's home
+ */
+export const cacheVariables = (root: string, env: Variables, isOwn: boolean, cache = cacheRoot(env)): Variables => ({
+  ...compileVariables(root, env, isOwn),
+  NIGHTSHIFT_CACHE: cache,
+})
+
+/** Those whose folders lie in `root`. */
+export const compileVariables = (root: string, env: Variables, isOwn: boolean): Variables => ({
+  ...Object.fromEntries(cachesOf(env, isOwn).map(({ variable, folder }) => [variable, join(root, folder)])),
+  NIGHTSHIFT_COMPILED: join(root, ofTrainer),
+})
 
 /**
  * Makes the caches of a run where they are not there yet: of the baseline's as a copy of the user's, of others as a copy of the

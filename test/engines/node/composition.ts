@@ -11,8 +11,11 @@ export function nodeSandboxOf(sandbox: Sandbox, { relay: _, ...policy }: Policy)
   return { mechanism, program, options, policy, caches: [] }
 }
 
-export const ofNode: Composition = {
-  argvOf: (sandbox, policy, command) =>
-    callOnNode('sandbox', 'sandboxed_argv', nodeSandboxOf(sandbox, policy), command),
-  variablesOf: (sandbox, policy) => callOnNode('sandbox', 'sandbox_variables', nodeSandboxOf(sandbox, policy)),
+export const ofNode: Composition = (sandbox, policy, command) => {
+  const given = nodeSandboxOf(sandbox, policy)
+  const [argv, variables] = callOnNode<[string[], Record<string, string>]>(
+    ['sandbox', 'sandboxed_argv', given, command],
+    ['sandbox', 'sandbox_variables', given],
+  )
+  return { argv, variables }
 }

@@ -14,21 +14,26 @@ import importlib, json, sys
 sys.path.insert(0, sys.argv[1])
 failure = importlib.import_module('failure').Failure
 try:
-    print(json.dumps({'value': getattr(importlib.import_module(sys.argv[2]), sys.argv[3])(*json.load(sys.stdin))}))
+    calls = json.load(sys.stdin)
+    print(json.dumps([getattr(importlib.import_module(module), name)(*values) for module, name, *values in calls]))
 except failure as error:
-    print(json.dumps({'failure': str(error)}))
+    print(json.dumps(str(error)))
 `
 
 /**
- * What a function returns, through JSON.
- * @throws {Error} with its message where it raises `Failure`
+ * What functions return, through JSON.
+ * @param calls each of a module, a function of it, and its arguments
+ * @throws {Error} with the message of a `Failure`
  */
-export function callOnNode<Value>(module: string, name: string, ...values: unknown[]): Value {
-  const output = execFileSync(python, ['-B', '-c', script, nodeModules, module, name], {
-    input: JSON.stringify(values),
+export function callOnNode<Values extends unknown[]>(
+  ...calls: { [K in keyof Values]: [module: string, name: string, ...values: unknown[]] }
+): Values {
+  const output = execFileSync(python, ['-B', '-c', script, nodeModules], {
+    input: JSON.stringify(calls),
     encoding: 'utf8',
+    maxBuffer: 2 ** 26,
   })
-  const answer = JSON.parse(output) as { value: Value; failure?: string }
-  if (answer.failure !== undefined) throw new Error(answer.failure)
-  return answer.value
+  const answer = JSON.parse(output) as Values | string
+  if (typeof answer === 'string') throw new Error(answer)
+  return answer
 }

@@ -68,12 +68,16 @@ interface Started {
 }
 
 /** What makes a sandbox's command and variables: the harness, or a node. */
-export interface Composition {
-  argvOf: typeof sandboxedCommand
-  variablesOf: typeof sandboxVariables
-}
+export type Composition = (
+  sandbox: Sandbox,
+  policy: Policy,
+  command: string[],
+) => { argv: string[]; variables: Record<string, string> }
 
-const ofHarness: Composition = { argvOf: sandboxedCommand, variablesOf: sandboxVariables }
+const ofHarness: Composition = (sandbox, policy, command) => ({
+  argv: sandboxedCommand(sandbox, policy, command),
+  variables: sandboxVariables(sandbox, policy),
+})
 
 /**
  * Defines tests once for each mechanism, its forms, and user.
@@ -113,7 +117,7 @@ function formsOf(sandbox: Sandbox): Sandbox[] {
   return options === undefined || isOldForm(sandbox) ? [sandbox] : [sandbox, { ...sandbox, options }]
 }
 
-function settingOf(sandbox: Sandbox, user: number, { argvOf, variablesOf }: Composition): Setting {
+function settingOf(sandbox: Sandbox, user: number, compose: Composition): Setting {
   const start: Setting['start'] = async (command, { change, mark = 'none', env = {}, around = [] } = {}) => {
     const place = await makePlace(user)
     const policy: Policy = {
@@ -126,7 +130,7 @@ function settingOf(sandbox: Sandbox, user: number, { argvOf, variablesOf }: Comp
       relay: null,
     }
     const changed = { ...policy, ...change?.(policy, place) }
-    const argv = argvOf(sandbox, changed, command(place))
+    const { argv, variables } = compose(sandbox, changed, command(place))
     // The other user may not reach this checkout.
     const scripts = argv.map(word => (word.startsWith(library) ? word.replace(library, join(place.root, 'lib')) : word))
     const isOther = user !== process.getuid?.()
@@ -136,7 +140,7 @@ function settingOf(sandbox: Sandbox, user: number, { argvOf, variablesOf }: Comp
       cwd: place.slot,
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
-      env: { ...process.env, ...env, [runMarkVariable]: mark, ...variablesOf(sandbox, changed) },
+      env: { ...process.env, ...env, [runMarkVariable]: mark, ...variables },
     })
     const outcome = outcomeOf(child).then(result => ({ ...result, place }))
     return { child, place, outcome }

@@ -29,17 +29,29 @@ export function hiddenPaths(
   hasTracked: boolean,
   from: NodeJS.ProcessEnv = process.env,
 ): string[] {
-  const cached = hide.filter(isInCache).map(path => join(cacheRoot(from), withoutCache(path)))
+  const cached = hiddenInCache(hide, cacheRoot(from))
   const own = hide.filter(path => !isInCache(path))
   const copies = [root, ...worktrees].flatMap(folder => own.map(path => join(folder, path)))
   return [...new Set([...cached, ...copies, ...(hasTracked ? gitDirectories : [])])]
 }
 
-/** The trainer's cache folder, as trainer/cache.py has it. */
-export function cacheRoot(from: NodeJS.ProcessEnv = process.env): string {
+/** Absolute paths of what `hide` names in the trainer's cache folder. */
+export const hiddenInCache = (hide: string[], cache: string): string[] =>
+  hide.filter(isInCache).map(path => join(cache, withoutCache(path)))
+
+/**
+ * The trainer's cache folder, as trainer/cache.py has it.
+ * @param home of the user of that machine
+ * @param system as process.platform has it
+ */
+export function cacheRoot(
+  from: NodeJS.ProcessEnv = process.env,
+  home = homedir(),
+  system: string = platform(),
+): string {
   const own = from.NIGHTSHIFT_CACHE
-  if (own) return resolve(own === '~' || own.startsWith('~/') ? join(homedir(), own.slice(1)) : own)
+  if (own) return resolve(own === '~' || own.startsWith('~/') ? join(home, own.slice(1)) : own)
   const xdg = from.XDG_CACHE_HOME ?? ''
   if (isAbsolute(xdg)) return join(xdg, 'nightshift')
-  return join(homedir(), platform() === 'darwin' ? 'Library/Caches' : '.cache', 'nightshift')
+  return join(home, system === 'darwin' ? 'Library/Caches' : '.cache', 'nightshift')
 }
