@@ -3,6 +3,7 @@
 Paths are bytes: UTF-8 whatever the locale of the node is, as in the harness.
 """
 
+import contextlib
 import errno
 import os
 import stat
@@ -56,18 +57,24 @@ def write_atomic(path: str, text: str, sync: bool = True) -> None:
     try:
         # The run may have left anything there, e.g. a pipe, which would be waited for.
         remove(temporary)
-        file = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
-        try:
-            data = text.encode()
-            while data:
-                data = data[os.write(file, data) :]
-            if sync:
-                os.fsync(file)
-        finally:
-            os.close(file)
+        _write(temporary, text.encode(), sync)
         os.rename(temporary, target)
     except OSError as error:
+        # What is there of it takes space, which is short.
+        with contextlib.suppress(OSError):
+            os.unlink(temporary)
         raise failure_of(error, path) from error
+
+
+def _write(path: bytes, data: bytes, sync: bool) -> None:
+    file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+    try:
+        while data:
+            data = data[os.write(file, data) :]
+        if sync:
+            os.fsync(file)
+    finally:
+        os.close(file)
 
 
 def remove(path: bytes) -> None:

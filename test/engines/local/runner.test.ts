@@ -1,72 +1,15 @@
-import { randomUUID } from 'node:crypto'
 import { readFile, stat } from 'node:fs/promises'
 import { platform } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as wait } from 'node:timers/promises'
 import { execa } from 'execa'
 import { describe, expect, test } from 'vitest'
-import { exitSchema } from '../../../scripts/engines/local/exit.ts'
-import { hashFrozen } from '../../../scripts/engines/local/frozenHashes.ts'
-import type { Job } from '../../../scripts/engines/local/job.ts'
-import { createKeys, readSigned } from '../../../scripts/engines/local/signature.ts'
+import { readSigned } from '../../../scripts/engines/local/signature.ts'
 import { ownerSchema } from '../../../scripts/lib/process/lock.ts'
 import { isAlive } from '../../../scripts/lib/process/owner.ts'
-import { type RunnerProgram, runnerPrograms } from '../../helpers/runnerPrograms.ts'
-import { type Finished, scratch, write } from '../../helpers/throwaway.ts'
+import { runnerPrograms } from '../../helpers/runnerPrograms.ts'
+import { readWhenWritten, startRun } from './startRun.ts'
 
 const linux = platform() === 'linux'
-
-/** Starts a real runner on a shell script. */
-async function start(
-  { command }: RunnerProgram,
-  script: string,
-  {
-    finished,
-    timeoutSeconds = 30,
-    before = async () => {},
-  }: {
-    finished: Finished
-    timeoutSeconds?: number
-    /** What is done in the folder before. */
-    before?: (folder: string) => Promise<unknown>
-  },
-) {
-  const folder = await scratch(finished)
-  await write(folder, { 'main.sh': script })
-  await before(folder)
-  const mark = randomUUID()
-  const keys = createKeys()
-  const job = {
-    key: keys.secret,
-    argv: ['sh', 'main.sh'],
-    cwd: folder,
-    env: { PATH: process.env.PATH ?? '', NIGHTSHIFT_RUN: mark },
-    log: join(folder, 'run.log'),
-    exit: join(folder, 'exit.json'),
-    owner: join(folder, 'owner.json'),
-    mark,
-    timeoutSeconds,
-    relay: null,
-    frozen: { folder, hashes: Object.fromEntries(await hashFrozen(folder, ['main.sh'])) },
-  } satisfies Job
-  const [file = '', ...args] = command
-  const runner = execa(file, args, {
-    detached: true,
-    reject: false,
-    input: JSON.stringify(job),
-    env: { NIGHTSHIFT_RUN: mark },
-  })
-  const finish = async () => {
-    await runner
-    return {
-      exit: exitSchema.parse(readSigned(await readFile(job.exit, 'utf8'), keys.public)),
-      log: await readFile(job.log, 'utf8'),
-      folder,
-      keys,
-    }
-  }
-  return { runner, finish, folder, keys }
-}
 
 /** Whether a process still runs; a zombie does not. */
 async function alive(pid: string): Promise<boolean> {
@@ -74,18 +17,9 @@ async function alive(pid: string): Promise<boolean> {
   return stdout.trim() !== '' && !stdout.startsWith('Z')
 }
 
-/** Waits for a line that a script writes to a file. */
-async function readWhenWritten(folder: string, name: string): Promise<string> {
-  for (;;) {
-    const text = await readFile(join(folder, name), 'utf8').catch(() => '')
-    if (text.endsWith('\n')) return text.trim()
-    await wait(20)
-  }
-}
-
 describe.concurrent.each(runnerPrograms)('the $name runner', program => {
-  const run = async (script: string, options: Parameters<typeof start>[2]) =>
-    (await start(program, script, options)).finish()
+  const run = async (script: string, options: Parameters<typeof startRun>[2]) =>
+    (await startRun(program, script, options)).finish()
 
   test('a run that exits leaves its log and its exit code', async ({ onTestFinished: finished }) => {
     const { exit, log } = await run('echo out; echo err >&2; exit 3', { finished })
@@ -94,7 +28,7 @@ describe.concurrent.each(runnerPrograms)('the $name runner', program => {
   })
 
   test('it says that it has begun, and who it is', async ({ onTestFinished: finished }) => {
-    const { runner, folder, keys } = await start(program, 'echo 1 > begun; sleep 60', { finished })
+    const { runner, folder, keys } = await startRun(program, 'echo 1 > begun; sleep 60', { finished })
     await readWhenWritten(folder, 'begun')
     const owner = readSigned(await readFile(join(folder, 'owner.json'), 'utf8'), keys.public)
     const { pid, start: since } = ownerSchema.parse(owner)
@@ -119,7 +53,7 @@ describe.concurrent.each(runnerPrograms)('the $name runner', program => {
 
   test('a run gets SIGTERM first', async ({ onTestFinished: finished }) => {
     const script = "trap 'echo asked; exit 0' TERM; echo $$ > pid; while :; do sleep 0.05; done"
-    const { runner, finish, folder } = await start(program, script, { finished })
+    const { runner, finish, folder } = await startRun(program, script, { finished })
     await readWhenWritten(folder, 'pid')
     runner.kill('SIGTERM')
     const { exit, log } = await finish()
@@ -129,7 +63,7 @@ describe.concurrent.each(runnerPrograms)('the $name runner', program => {
 
   test('a run that ignores SIGTERM is killed', async ({ onTestFinished: finished }) => {
     const script = "trap '' TERM; echo $$ > pid; while :; do sleep 0.05; done"
-    const { runner, finish, folder } = await start(program, script, { finished })
+    const { runner, finish, folder } = await startRun(program, script, { finished })
     const pid = await readWhenWritten(folder, 'pid')
     expect(await alive(pid)).toBe(true)
     runner.kill('SIGTERM')
@@ -193,7 +127,7 @@ describe.concurrent.each(runnerPrograms)('the $name runner', program => {
   })
 
   test('SIGTERM to the runner ends the run and still writes exit.json', async ({ onTestFinished: finished }) => {
-    const { runner, finish, folder } = await start(program, 'echo $$ > pid; sleep 60', { finished })
+    const { runner, finish, folder } = await startRun(program, 'echo $$ > pid; sleep 60', { finished })
     const pid = await readWhenWritten(folder, 'pid')
     runner.kill('SIGTERM')
     expect((await finish()).exit.ended).toBe('aborted')
