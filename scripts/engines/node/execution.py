@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 
+from failpoint import failpoint
 from failure import DiskFull, Failure
 from holder import Holder
 from inbox import take_out
@@ -60,6 +61,7 @@ def execute_job(root: Root, key: str, holder: Holder, tree: Tree, loop: Loop, st
     if claimed is None:
         take_out(root, holder.slot, key)
         return
+    failpoint('claimed')
     holder.set('busy', key)
     execution = _Execution(root, key, claimed, holder, tree, loop, stop)
     try:
@@ -88,11 +90,13 @@ class _Execution:
         killed_before = _killed_for_memory()
         try:
             job = self._read_job()
+            failpoint('job taken')
             self._note(mark=job['job']['mark'])
             make_caches(self._root, job, self._holder.pulse)
             make_folders(self._root, self._key)
             self._tree.make(job)
             text = json.dumps(local_job(job)).encode()
+            failpoint('prepared')
             self._look()
             if self._must_end():
                 self._lost(*self._why_ended())
@@ -102,6 +106,7 @@ class _Execution:
             self._lost(*_why_not_started(error))
             return
         self._wait()
+        failpoint('ended')
         self._judge(killed_before)
 
     def end(self) -> None:
@@ -145,6 +150,7 @@ class _Execution:
             start_new_session=True,
         )
         runner, pipes = self._runner, self._runner
+        failpoint('started')
         self._note(runner=owner_of(runner.pid))
         if pipes.stdout is not None:
             self._loop.read(pipes.stdout, lambda _: None)
@@ -199,6 +205,8 @@ class _Execution:
 
     def _judge(self, killed_before: int) -> None:
         """Says that the run is lost, where what was found is not what the command has done."""
+        # Whoever cancels the run may have asked its runner as well, which was faster.
+        self._holder.beat()
         code = self._runner.returncode if self._runner is not None else None
         exit = self._exit()
         if any(words in self._said for words in _no_space_words):

@@ -22,7 +22,7 @@ class Tree:
         self._is_fresh = False
 
     def make_ahead(self) -> None:
-        """Removes what the last run left, and copies the first commit. If that fails, the next run says so."""
+        """Removes what the last run left, and copies the first commit. If it fails, the next run says so."""
         if self._is_fresh:
             return
         try:

@@ -12,7 +12,9 @@ import { type Channel, localChannel, pythonFlags } from '../../../scripts/engine
 import { nodeFolder } from '../../../scripts/engines/remote/files.ts'
 import { nodePaths } from '../../../scripts/engines/remote/paths.ts'
 import { folderEntries, tarEnd } from '../../../scripts/engines/remote/tar.ts'
-import { clean, poll, put, type RunState } from '../../../scripts/engines/remote/verbs.ts'
+import { clean, type PolledRoot, poll, put, type RunState } from '../../../scripts/engines/remote/verbs.ts'
+import { python3 } from '../../helpers/runnerPrograms.ts'
+import type { Finished } from '../../helpers/throwaway.ts'
 
 export interface TestRoot {
   path: string
@@ -28,18 +30,26 @@ export interface TestRoot {
   /** Starts a worker. */
   serve(slot?: number, args?: string[], env?: Record<string, string>): ChildProcess
   /** Polls until a run has a state, at most 20 s. */
-  until(key: string, state: RunState['state'], stale?: number): Promise<RunState>
+  until(key: string, state: RunState['state']): Promise<RunState>
+  /** @param stale seconds without a heartbeat after which a process of another machine is dead */
+  poll(stale?: string): Promise<PolledRoot>
+  /** Changes a claim.json so that it seems to come from another machine. */
+  asOnAnotherMachine(claim: string): Promise<void>
   stateOf(key: string): Promise<RunState | null>
+  /** run.log. */
+  logOf(key: string): Promise<string>
   /** exit.json, if the key signed it. */
   exitOf(key: string, publicKey: string): Promise<unknown>
-  close(): Promise<void>
 }
 
 /** @param base files of the first commit */
-export async function openRoot(base: Record<string, string> = { 'train.sh': 'echo base\n' }): Promise<TestRoot> {
+export async function openRoot(
+  finished: Finished,
+  base: Record<string, string> = { 'train.sh': 'echo base\n' },
+): Promise<TestRoot> {
   const folder = await mkdtemp(join(tmpdir(), 'nightshift-node-'))
   const path = join(folder, 'root')
-  const channel = localChannel('python3', nodeFolder)
+  const channel = localChannel(python3, nodeFolder)
   for (const [name, text] of Object.entries(base)) {
     await mkdir(dirname(join(folder, 'base', name)), { recursive: true })
     await writeFile(join(folder, 'base', name), text)
@@ -50,7 +60,19 @@ export async function openRoot(base: Record<string, string> = { 'train.sh': 'ech
   }
   await put(channel, path, 'base', tar())
   const started: ChildProcess[] = []
-  const stateOf = async (key: string) => (await poll(channel, path)).runs[key] ?? null
+  finished(async () => {
+    await clean(channel, path)
+    for (const child of started) if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL')
+    await rm(folder, { recursive: true, force: true })
+  })
+  const polled = (stale?: string) =>
+    poll(
+      stale === undefined
+        ? channel
+        : { ...channel, call: (args, options) => channel.call([...args, '--stale', stale], options) },
+      path,
+    )
+  const stateOf = async (key: string) => (await polled()).runs[key] ?? null
   return {
     path,
     channel,
@@ -87,7 +109,7 @@ export async function openRoot(base: Record<string, string> = { 'train.sh': 'ech
     },
     serve(slot = 0, args = ['--idle', '60'], env = {}) {
       const command = [...pythonFlags, nodeFolder, 'serve', path, String(slot), ...args]
-      const child = spawn('python3', command, {
+      const child = spawn(python3, command, {
         stdio: ['ignore', 'ignore', 'inherit'],
         env: { ...process.env, ...env },
         detached: true,
@@ -96,6 +118,11 @@ export async function openRoot(base: Record<string, string> = { 'train.sh': 'ech
       return child
     },
     stateOf,
+    poll: polled,
+    async asOnAnotherMachine(claim) {
+      const value = JSON.parse(await readFile(claim, 'utf8'))
+      await writeFile(claim, JSON.stringify({ ...value, machine: 'another' }))
+    },
     async until(key, state) {
       const latest = performance.now() + 20_000
       for (;;) {
@@ -105,15 +132,20 @@ export async function openRoot(base: Record<string, string> = { 'train.sh': 'ech
         await wait(50)
       }
     },
+    logOf: key => readFile(join(nodePaths(path, 0, key).run, 'run.log'), 'utf8'),
     async exitOf(key, publicKey) {
       const { exit } = nodePaths(path, 0, key)
       return existsSync(exit) ? readSigned(await readFile(exit, 'utf8'), publicKey) : null
     },
-    async close() {
-      await clean(channel, path)
-      for (const child of started) if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL')
-      await rm(folder, { recursive: true, force: true })
-    },
+  }
+}
+
+/** Waits for a file, at most 20 s. */
+export async function untilThere(path: string): Promise<void> {
+  const latest = performance.now() + 20_000
+  while (!existsSync(path)) {
+    if (performance.now() > latest) throw new Error(`${path} is not there`)
+    await wait(20)
   }
 }
 
