@@ -2,6 +2,7 @@
 import type { EngineSpec, Resources } from '../program/engine.ts'
 import type { Engine } from './engine.ts'
 import type { CallOptions } from './remote/channel.ts'
+import { openSlurm } from './slurm/engine.ts'
 
 /** What an engine is made of. */
 export interface Opening {
@@ -40,6 +41,8 @@ export async function openEngine(spec: EngineSpec, opening: Opening): Promise<En
   switch (spec.use) {
     case 'local':
       return null
+    case 'slurm':
+      return openSlurm(spec, opening)
     default:
       return notYet(spec.use, opening)
   }

@@ -1,0 +1,46 @@
+/** What the state of a job says of a run that it executed, and that has no result. */
+import type { LossCause } from '../engine.ts'
+import { isGone, phaseOf, type SlurmJob } from './jobs.ts'
+
+export interface Loss {
+  cause: LossCause
+  /** One line, in the words of Slurm. */
+  detail: string
+}
+
+const causeOfState: Partial<Record<string, LossCause>> = {
+  NODE_FAIL: 'node failed',
+  BOOT_FAIL: 'node failed',
+  PREEMPTED: 'preempted',
+  OUT_OF_MEMORY: 'out of memory',
+  TIMEOUT: 'time limit',
+  DEADLINE: 'time limit',
+  CANCELLED: 'cancelled',
+  REVOKED: 'cancelled',
+}
+
+/** Reasons of a job whose script could not be started. */
+const launch = /^(JobLaunchFailure|launch failed|BadConstraints|NonZeroExitCode|RaisedSignal|FAIL_)/i
+
+/**
+ * @param job that executed the run; null: Slurm does not know it any more
+ * @param restarts how often it had been restarted when it took the run
+ * @returns null while the job that took the run may still execute it
+ */
+export function lossOf(job: SlurmJob | null, restarts: number): Loss | null {
+  if (job === null) return { cause: 'runner killed', detail: 'the job has ended, and Slurm knows it no more' }
+  const { ref, state, reason, node } = job
+  const words = [`job ${ref}`, state, reason, node && `on ${node}`]
+    .filter(part => part !== null && part !== '')
+    .join(' ')
+  if (job.restarts > restarts || phaseOf(job) === 'waiting')
+    return {
+      cause: 'requeued',
+      detail: `${words}: the job was put back into the queue, e.g. because its node failed or it was preempted`,
+    }
+  if (!isGone(job)) return null
+  const cause = causeOfState[state]
+  if (cause !== undefined) return { cause, detail: words }
+  if (reason !== null && launch.test(reason)) return { cause: 'rejected', detail: words }
+  return { cause: 'runner killed', detail: words }
+}

@@ -1,0 +1,280 @@
+/** The default way on Slurm: each slot has a job that is held, and takes runs one after another. */
+import { setTimeout as wait } from 'node:timers/promises'
+import { Failure } from '../../lib/errors.ts'
+import type { SlurmSpec } from '../../program/engine.ts'
+import type { Engine, FetchedPaths, Handle, Polled } from '../engine.ts'
+import type { NodeJob } from '../nodeJob.ts'
+import type { Opening } from '../open.ts'
+import type { Channel } from '../remote/channel.ts'
+import { nodePaths } from '../remote/paths.ts'
+import { unpackRun } from '../remote/unpack.ts'
+import * as verbs from '../remote/verbs.ts'
+import { createAllocations, noteFailure } from './allocations.ts'
+import { lossOf } from './causes.ts'
+import { cancelAll } from './close.ts'
+import { cancelJobs } from './commands.ts'
+import { descriptionOf } from './flags.ts'
+import { isGone, phaseOf, type SlurmJob } from './jobs.ts'
+import { createLister, type Listing } from './listing.ts'
+import type { Reach } from './nodes.ts'
+import { createRunStates, type Taker } from './runState.ts'
+import { setUpNode } from './setUp.ts'
+import { fits, liveOf, neededBy, newSlot, type Slot, tooShort } from './slots.ts'
+import { createWatch } from './watch.ts'
+
+/** Files of the roots: of all slots where they are shared, else of each node. */
+type Files = { polled: verbs.PolledRoot } | { since: number; reason: string }
+
+interface Look {
+  listing: Listing
+  /** By slot; absent: no node is known to ask. */
+  files: Map<number, Files>
+}
+
+/** Milliseconds between two questions. */
+const every = { look: 1000, calmListing: 5000 }
+
+export async function openHeld(spec: SlurmSpec, opening: Opening, count: number, reach: Reach): Promise<Engine> {
+  const name = `nightshift-${opening.id}`
+  const slots = Array.from({ length: count }, (_, index) => newSlot(index, reach.root))
+  const lister = createLister(other => other === name)
+  const states = createRunStates()
+  const takers = new Map<string, Taker>()
+  const silent = new Map<string, number>()
+  let setUpOn: ((slot: Slot, job: SlurmJob, root: string) => Promise<void>) | null = null
+  const allocations = await createAllocations({
+    ...{ spec, opening, reach, name },
+    onSupplied: async (slot, job, root) => setUpOn?.(slot, job, root),
+  })
+
+  const look = async (): Promise<Look> => {
+    const isCalm = slots.every(({ place, ref }) => place.state.kind === 'ready' && ref !== null) && !states.hasDoubts()
+    const listing = await lister.list(isCalm ? every.calmListing : every.look)
+    const files = await askNodes(listing)
+    for (const slot of slots) {
+      const worker = workerOf(files.get(slot.place.index), slot.place.index)
+      if (worker?.key != null && worker.schedulerJob !== null)
+        takers.set(worker.key, { id: worker.schedulerJob, restarts: worker.restarts })
+      if (opening.purpose === 'run')
+        await allocations.tend(slot, listing, worker).catch((error: unknown) => noteFailure(slot, error))
+    }
+    return { listing, files }
+  }
+
+  /** One question for each root. */
+  const askNodes = async (listing: Listing): Promise<Look['files']> => {
+    const asked = new Map<string, Promise<Files>>()
+    const found = new Map<number, Files>()
+    for (const { place, measured } of slots) {
+      const job = jobOf(listing, place.index)
+      const isThere =
+        reach.isShared || (job !== null && phaseOf(job) === 'running' && measured === `${job.id} ${job.restarts}`)
+      if (!isThere) continue
+      const node = reach.isShared ? '' : (job?.node ?? '')
+      const question = asked.get(node) ?? askNode(node, reach.files(job, place.root), place.root)
+      asked.set(node, question)
+      found.set(place.index, await question)
+    }
+    return found
+  }
+
+  const askNode = async (node: string, channel: Channel, root: string): Promise<Files> => {
+    try {
+      const polled = await verbs.poll(channel, root)
+      silent.delete(node)
+      return { polled }
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error
+      const since = silent.get(node) ?? Date.now()
+      silent.set(node, since)
+      return { since, reason: error.message }
+    }
+  }
+
+  const watch = createWatch(look, describeLook(slots), () => every.look)
+
+  const slotAt = (index: number): Slot => {
+    const slot = slots[index]
+    if (slot === undefined) throw new Error(`There is no slot ${index}.`)
+    return slot
+  }
+
+  /** Where the files of a slot's runs are. @throws {Failure} when they are on a node that the session has no more */
+  const filesAt = async (index: number): Promise<[Channel, string]> => {
+    const { root } = slotAt(index).place
+    const job = reach.isShared ? null : jobOf((await watch.latest()).listing, index)
+    return [reach.files(job, root), root]
+  }
+
+  const find = async (key: string): Promise<Handle | null> => {
+    const pending = slots.find(slot => slot.pending?.key === key)
+    if (pending !== undefined) return { key, place: pending.place.index, job: pending.ref }
+    const { files } = await watch.again()
+    for (const [index, each] of files) {
+      const run = 'polled' in each ? each.polled.runs[key] : undefined
+      const place = run?.slot ?? index
+      if (run !== undefined && place < count) return { key, place, job: slotAt(place).ref }
+    }
+    return null
+  }
+
+  const submit = async (index: number, job: NodeJob): Promise<Handle> => {
+    const slot = slotAt(index)
+    const known = await find(job.key)
+    if (known !== null) return known
+    const needed = neededBy(job)
+    if (spec.time !== null && needed > spec.time) throw tooShort(spec.time, needed)
+    if (slot.place.state.kind === 'failed') throw new Failure(slot.place.state.reason, advice)
+    const live = jobOf((await watch.latest()).listing, index)
+    if (live !== null && !fits(live, needed)) await giveBack(slot, live)
+    Object.assign(slot, { pending: job, isWanted: true })
+    // A later look does it otherwise, once the slot has a job that takes runs.
+    if (live !== null && live.ref === slot.ref && slot.place.state.kind === 'ready' && fits(live, needed))
+      await allocations.give(slot, live)
+    return { key: job.key, place: index, job: slot.ref }
+  }
+
+  /** Ends a job whose time is too short, and waits until none of its processes is left. */
+  const giveBack = async (slot: Slot, job: SlurmJob) => {
+    await cancelJobs([job.ref])
+    for (let seconds = 0; seconds < 60; seconds++) {
+      const { listing } = await watch.again()
+      const found = listing.jobs.find(({ ref }) => ref === job.ref)
+      if (listing.down === null && listing.at > 0 && (found === undefined || isGone(found))) return
+      slot.isWanted = false
+      await wait(every.look)
+    }
+  }
+
+  const poll = async ({ key, place: index }: Handle): Promise<Polled> => {
+    const slot = slotAt(index)
+    const reason = () => (slot.place.state.kind === 'waiting' ? slot.place.state.reason : null)
+    const pendingState = (): Polled =>
+      slot.place.state.kind === 'failed'
+        ? { state: 'lost', cause: 'rejected', detail: slot.place.state.reason, node: null }
+        : { state: 'waiting', reason: reason() }
+    const isPending = () => slot.pending?.key === key
+    let seen = await watch.latest()
+    if (isPending()) return pendingState()
+    let files = seen.files.get(index)
+    if (files !== undefined && 'polled' in files && files.polled.runs[key] === undefined) {
+      // It may have been given to the node after that.
+      seen = await watch.again()
+      if (isPending()) return pendingState()
+      files = seen.files.get(index)
+    }
+    const taker = takers.get(key) ?? null
+    if (files === undefined || 'since' in files) return stateWithoutFiles(seen.listing, slot, taker, files ?? null)
+    const run = files.polled.runs[key]
+    if (run === undefined)
+      return { state: 'lost', cause: 'runner killed', detail: 'nothing of the run is left on its node', node: null }
+    const worker = workerOf(files, index)
+    const polled = states.of(key, run, {
+      ...{ listing: seen.listing, taker },
+      ofWorker: worker?.isAlive === true && worker.state !== 'ended' ? worker.key : undefined,
+    })
+    if (polled.state !== 'waiting') return polled
+    // It lies in the slot's folder, for whatever job comes next.
+    slot.isWanted = true
+    return { state: 'waiting', reason: reason() }
+  }
+
+  if (opening.purpose === 'run') {
+    // What an earlier harness has asked for is used on.
+    const { jobs, down } = await lister.list(0)
+    const isHeld = ({ place }: Slot) => liveOf(jobs.filter(({ index }) => index === place.index)) !== null
+    const missing = slots.filter(slot => !isHeld(slot))
+    if (down === null && missing.length > 0) await allocations.ask(missing)
+  }
+
+  return {
+    description: descriptionOf(spec, opening.resources, count),
+    places: slots.map(({ place }) => place),
+    changed: watch.changed,
+    pathsAt: (place, key) => nodePaths(slotAt(place).place.root, place, key),
+    ...{ submit, find, poll },
+    async cancel({ key, place }) {
+      const slot = slotAt(place)
+      if (slot.pending?.key === key) slot.pending = null
+      else await verbs.cancel(...(await filesAt(place)), key)
+    },
+    async fetch({ key, place }, paths: FetchedPaths) {
+      const at = await filesAt(place)
+      await unpackRun(await verbs.fetch(...at, key), paths)
+      await verbs.remove(...at, key)
+      takers.delete(key)
+    },
+    async setUp(command, env, tell) {
+      const job: verbs.SetupJob = { command, env, inherit: [], target: opening.target, links: opening.links }
+      const execute = async (slot: Slot, held: SlurmJob, root: string) =>
+        setUpNode(reach.node(held, root), root, job, line => tell(slot.place.index, line))
+      for (;;) {
+        const { listing } = await watch.latest()
+        const ready = slots.filter(({ place }) => place.state.kind === 'ready')
+        const nodes = Map.groupBy(ready, slot => (reach.isShared ? '' : (jobOf(listing, slot.place.index)?.node ?? '')))
+        for (const [slot] of nodes.values()) {
+          const held = slot === undefined ? null : jobOf(listing, slot.place.index)
+          if (slot !== undefined && held !== null) await execute(slot, held, slot.place.root)
+        }
+        if (ready.length > 0) break
+        const [failed] = slots.flatMap(({ place }) => (place.state.kind === 'failed' ? [place.state.reason] : []))
+        if (failed !== undefined && slots.every(({ place }) => place.state.kind === 'failed'))
+          throw new Failure(failed, advice)
+        await watch.changed()
+      }
+      setUpOn = execute
+    },
+    async close() {
+      watch.close()
+      await cancelAll(
+        other => other === name,
+        async jobs => {
+          if (reach.isShared) return
+          const clean = (job: SlurmJob) => {
+            const { root } = slots[job.index ?? 0]?.place ?? reach
+            return verbs.clean(reach.node(job, root), root)
+          }
+          // A node that does not answer keeps its folder.
+          await Promise.allSettled(jobs.map(clean))
+        },
+      )
+      if (reach.isShared) await verbs.clean(reach.files(null, reach.root), reach.root)
+    },
+    detach: async () => watch.close(),
+  }
+}
+
+const advice = 'docs/engines.md says what a node needs, and how to try it.'
+
+const jobOf = (listing: Listing, index: number): SlurmJob | null =>
+  liveOf(listing.jobs.filter(job => job.index === index))
+
+const workerOf = (files: Files | undefined, index: number): verbs.Worker | null =>
+  files !== undefined && 'polled' in files ? (files.polled.workers[index] ?? null) : null
+
+/** Two looks with the same text differ in nothing that a caller waits for. */
+const describeLook =
+  (slots: readonly Slot[]) =>
+  ({ listing, files }: Look): string =>
+    JSON.stringify([
+      slots.map(({ place }) => place.state),
+      listing.down?.reason,
+      [...files].map(([index, each]) => [index, 'polled' in each ? each.polled.runs : each.reason]),
+    ])
+
+/** Of a run whose files cannot be asked for: Slurm may say that its node or its job is gone. */
+function stateWithoutFiles(
+  { jobs, down }: Listing,
+  slot: Slot,
+  taker: Taker | null,
+  files: { since: number; reason: string } | null,
+): Polled {
+  const job = jobs.find(each => (taker === null ? each.ref === slot.ref : each.id === taker.id)) ?? null
+  const loss = down === null ? lossOf(job, taker?.restarts ?? 0) : null
+  if (loss !== null) return { state: 'lost', node: job?.node ?? null, ...loss }
+  return {
+    state: 'unreachable',
+    since: files?.since ?? down?.since ?? slot.since,
+    reason: files?.reason ?? down?.reason ?? 'its node does not answer',
+  }
+}

@@ -1,0 +1,128 @@
+/** The engine `slurm` on a cluster of the test's own, with a tiny base, and jobs whose commands are shell scripts. */
+import { randomUUID } from 'node:crypto'
+import { mkdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Engine, Handle, Polled } from '../../../scripts/engines/engine.ts'
+import { createKeys, readSigned } from '../../../scripts/engines/local/signature.ts'
+import type { NodeJob } from '../../../scripts/engines/nodeJob.ts'
+import type { Opening } from '../../../scripts/engines/open.ts'
+import { fileEntry, tarEnd } from '../../../scripts/engines/remote/tar.ts'
+import { openSlurm } from '../../../scripts/engines/slurm/engine.ts'
+import { type Resources, type SlurmSpec, storedEngine } from '../../../scripts/program/engine.ts'
+
+/** Names of the test's sessions, which share a cluster. */
+let sessions = 0
+export const newId = (): string => `s${process.pid}-${++sessions}`
+
+export interface TestOptions {
+  id?: string
+  /** `.nightshift/<id>`. */
+  work: string
+  slots?: number
+  spec?: Partial<SlurmSpec>
+  resources?: Resources
+  purpose?: Opening['purpose']
+}
+
+export const openTest = async ({
+  id = newId(),
+  work,
+  slots = 1,
+  spec,
+  resources = null,
+  purpose = 'run',
+}: TestOptions) => {
+  await mkdir(work, { recursive: true })
+  return openSlurm(
+    { ...(storedEngine.parse({ use: 'slurm' }) as SlurmSpec), ...spec },
+    {
+      ...{ id, work, resources, slots, purpose },
+      target: '',
+      links: {},
+      files: {
+        base: async function* () {
+          yield fileEntry('train.sh', 'echo base\n')
+          yield tarEnd()
+        },
+        evaluation: null,
+      },
+      tell: () => {},
+    },
+  )
+}
+
+/** A job whose command is a shell script in a tree of the base, and the public key of its result. */
+export function jobAt(
+  engine: Engine,
+  place: number,
+  script: string,
+  { key = `run-${randomUUID()}`, timeout = 60 } = {},
+) {
+  const keys = createKeys()
+  const paths = engine.pathsAt(place, key)
+  const job: NodeJob = {
+    ...{ key, slot: place, edits: {}, links: {}, hide: [], sandbox: null },
+    inherit: ['SLURM_*'],
+    job: {
+      key: keys.secret,
+      argv: ['/bin/sh', '-c', script],
+      cwd: paths.tree,
+      env: { PATH: '/usr/bin:/bin' },
+      ...{ log: join(paths.run, 'run.log'), exit: paths.exit, owner: paths.owner },
+      mark: randomUUID(),
+      timeoutSeconds: timeout,
+      relay: null,
+      frozen: { folder: paths.tree, hashes: {} },
+      evaluator: null,
+    },
+  }
+  return { job, publicKey: keys.public }
+}
+
+/** Waits until something holds, by looks at the engine. */
+export async function until<T>(engine: Engine, what: string, holds: () => Promise<T | null> | T | null): Promise<T> {
+  const latest = Date.now() + 90_000
+  for (;;) {
+    const found = await holds()
+    if (found !== null) return found
+    if (Date.now() > latest)
+      throw new Error(`Not so after 90 s: ${what}; ${JSON.stringify(engine.places.map(({ state }) => state))}`)
+    await engine.changed()
+  }
+}
+
+export const untilReady = (engine: Engine, place = 0): Promise<string> =>
+  until(engine, `place ${place} is ready`, () => {
+    const { state } = engine.places[place] ?? {}
+    if (state?.kind === 'failed') throw new Error(state.reason)
+    return state?.kind === 'ready' ? state.node : null
+  })
+
+export const untilState = <State extends Polled['state']>(engine: Engine, handle: Handle, state: State) =>
+  until(engine, `${handle.key} is ${state}`, async () => {
+    const polled = await engine.poll(handle)
+    if (polled.state === state) return polled as Extract<Polled, { state: State }>
+    if (polled.state === 'lost' || polled.state === 'ended') throw new Error(JSON.stringify(polled))
+    return null
+  })
+
+/** Fetches an ended run. @returns its signed result and its log */
+export async function resultOf(engine: Engine, handle: Handle, publicKey: string, folder: string) {
+  const at = join(folder, handle.key)
+  await mkdir(at, { recursive: true })
+  const file = (name: string) => join(at, name)
+  await engine.fetch(handle, {
+    ...{ run: at, exit: file('exit.json'), owner: file('owner.json') },
+    ...{ evaluation: file('eval.json'), evaluatorLog: file('evaluator.log') },
+  })
+  const exit = readSigned(await readFile(file('exit.json'), 'utf8'), publicKey) as { code: number } | null
+  return { code: exit?.code, log: await readFile(file('run.log'), 'utf8') }
+}
+
+/** Executes a script in a place to its end. */
+export async function executed(engine: Engine, place: number, script: string, folder: string) {
+  const { job, publicKey } = jobAt(engine, place, script)
+  const handle = await engine.submit(place, job)
+  await untilState(engine, handle, 'ended')
+  return resultOf(engine, handle, publicKey, folder)
+}
