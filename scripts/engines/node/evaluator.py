@@ -1,5 +1,6 @@
 """The evaluator of a run: a frozen command outside of it, which alone says what was measured."""
 
+import contextlib
 import os
 import posixpath
 import signal
@@ -75,7 +76,8 @@ class Evaluator:
         self.child.read_to_end()
         self._log.close()
         found = read_found(self._job.file, _max_content)
-        remove(encoded(posixpath.dirname(self._job.file)))
+        with contextlib.suppress(OSError):  # What it measured is known.
+            remove(encoded(posixpath.dirname(self._job.file)))
         result = self.child.result or Result(None, None)
         return {
             'code': result.code,

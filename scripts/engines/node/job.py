@@ -1,8 +1,7 @@
 """What a runner is told: a `Job` of scripts/engines/local/job.ts."""
 
 import json
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from failure import Failure
 
@@ -13,16 +12,14 @@ begun = 'begun'
 socket_number = 3
 
 
-@dataclass(frozen=True)
-class Frozen:
+class Frozen(NamedTuple):
     """Frozen files, which are hashed after the run: hashes before it, by path."""
 
     folder: str
     hashes: dict[str, str]
 
 
-@dataclass(frozen=True)
-class EvaluationFolder:
+class EvaluationFolder(NamedTuple):
     """The folder of an evaluator: hashes of its files and targets of its links, by path with `/`."""
 
     folder: str
@@ -30,8 +27,7 @@ class EvaluationFolder:
     links: dict[str, str]
 
 
-@dataclass(frozen=True)
-class EvaluatorJob:
+class EvaluatorJob(NamedTuple):
     """What a runner is told of an evaluator. `seconds`: how long it may take after the run."""
 
     # `serve`: started with the run, and connected to it. `after`: started when the run has ended well.
@@ -52,8 +48,7 @@ class EvaluatorJob:
     output: str | None
 
 
-@dataclass(frozen=True)
-class Job:
+class Job(NamedTuple):
     """One run. The paths are those of this machine."""
 
     # Private key that signs what the runner writes (Ed25519, PKCS#8, DER in base64).
@@ -117,7 +112,7 @@ def _job(value: object) -> Job:
         exit=_text(given, 'exit'),
         owner=_text(given, 'owner'),
         mark=_text(given, 'mark'),
-        timeout_seconds=_seconds(given, 'timeoutSeconds'),
+        timeout_seconds=_positive(given, 'timeoutSeconds'),
         frozen=Frozen(_text(frozen, 'folder'), _texts(frozen, 'hashes')),
         evaluator=None if evaluator is None else _evaluator(evaluator),
     )
@@ -176,8 +171,15 @@ def _argv(given: dict[str, Any]) -> list[str]:
     return words
 
 
+def _positive(given: dict[str, Any], key: str) -> float:
+    value = _seconds(given, key)
+    if value == 0:
+        raise TypeError
+    return value
+
+
 def _seconds(given: dict[str, Any], key: str) -> float:
     value = given.get(key)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not value > 0:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not value >= 0:
         raise TypeError
     return value

@@ -1,7 +1,6 @@
 """Processes that a runner starts."""
 
 import contextlib
-import ctypes
 import errno
 import os
 import signal
@@ -16,7 +15,14 @@ from job import socket_number
 from loop import Loop
 
 _PR_SET_CHILD_SUBREAPER = 36
-_libc = ctypes.CDLL(None) if sys.platform == 'linux' else None
+
+try:
+    import ctypes
+
+    # Loaded before a fork, after which as little as possible should be done.
+    _libc = ctypes.CDLL(None) if sys.platform == 'linux' else None
+except (ImportError, OSError):
+    _libc = None
 
 
 class Result(NamedTuple):
@@ -30,7 +36,7 @@ def become_subreaper() -> None:
     """Makes every descendant whose parent has ended a child of this process.
 
     Also a process that was forked twice, in a session of its own and with an empty environment, stays a
-    descendant. Does nothing where the system has no such call: on all but Linux.
+    descendant. Does nothing on systems without such a call, and where Python was built without ctypes.
     """
     if _libc is not None:
         _libc.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
