@@ -1,40 +1,11 @@
 /** Makes a session's engine from its contract. */
-import type { EngineSpec, Resources } from '../program/engine.ts'
+import type { EngineSpec } from '../program/engine.ts'
 import type { Engine } from './engine.ts'
-import type { CallOptions } from './remote/channel.ts'
+import type { Opening } from './opening.ts'
 import { openSlurm } from './slurm/engine.ts'
+import { openSsh } from './ssh/open.ts'
 
-/** What an engine is made of. */
-export interface Opening {
-  /** Session id: names of jobs and of folders on nodes have it. */
-  id: string
-  /** `.nightshift/<id>`, with a shared file system the place of the nodes' folder. */
-  work: string
-  resources: Resources
-  slots: number | 'auto'
-  /** Folder of the target, from the root of the repository. */
-  target: string
-  /** Links to make in trees, with their targets on the node. */
-  links: Record<string, string>
-  /** What each machine is given before its first run: tar streams, made anew at each call; null: there is no evaluator. */
-  files: {
-    base: () => NonNullable<CallOptions['input']>
-    evaluation: (() => NonNullable<CallOptions['input']>) | null
-  }
-  /**
-   * `run`: it asks for its places. `cancel`: it asks for nothing and finds only what an earlier harness left, so that
-   * `close` ends that.
-   */
-  purpose: 'run' | 'cancel'
-  /** Says something to the user, one line. */
-  tell: (text: string) => void
-}
-
-/** An engine with its keys of the contract. */
-export type OpenEngine<Use extends EngineSpec['use']> = (
-  spec: Extract<EngineSpec, { use: Use }>,
-  opening: Opening,
-) => Promise<Engine>
+export type { OpenEngine, Opening } from './opening.ts'
 
 /** null: runs execute in processes of this machine. @throws {Failure} when no place can be had */
 export async function openEngine(spec: EngineSpec, opening: Opening): Promise<Engine | null> {
@@ -43,11 +14,7 @@ export async function openEngine(spec: EngineSpec, opening: Opening): Promise<En
       return null
     case 'slurm':
       return openSlurm(spec, opening)
-    default:
-      return notYet(spec.use, opening)
+    case 'ssh':
+      return openSsh(spec, opening)
   }
-}
-
-const notYet = (use: string, { id }: Opening): never => {
-  throw new Error(`${id}: the engine ${use} is not there yet`)
 }

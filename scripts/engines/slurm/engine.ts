@@ -1,6 +1,6 @@
 /** The engine `slurm`: runs execute in jobs of a Slurm cluster. */
 import { Failure } from '../../lib/errors.ts'
-import type { OpenEngine } from '../open.ts'
+import type { OpenEngine } from '../opening.ts'
 import { openHeld } from './held.ts'
 import { separateReach, sharedReach } from './nodes.ts'
 import { openPerRun } from './perRun.ts'
