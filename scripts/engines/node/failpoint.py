@@ -1,4 +1,4 @@
-"""For the fault tests: NIGHTSHIFT_FAILPOINT=NAME kills this process with SIGKILL where it calls `failpoint(NAME)`."""
+"""For the fault tests: NIGHTSHIFT_FAILPOINT=NAME kills this process where it calls `failpoint(NAME)`."""
 
 import os
 import signal

@@ -13,8 +13,8 @@ import { nodeFolder } from '../../../scripts/engines/remote/files.ts'
 import { nodePaths } from '../../../scripts/engines/remote/paths.ts'
 import { folderEntries, tarEnd } from '../../../scripts/engines/remote/tar.ts'
 import { clean, type PolledRoot, poll, put, type RunState } from '../../../scripts/engines/remote/verbs.ts'
-import { python3 } from '../../helpers/runnerPrograms.ts'
 import type { Finished } from '../../helpers/throwaway.ts'
+import { python } from './modules.ts'
 
 export interface TestRoot {
   path: string
@@ -49,7 +49,7 @@ export async function openRoot(
 ): Promise<TestRoot> {
   const folder = await mkdtemp(join(tmpdir(), 'nightshift-node-'))
   const path = join(folder, 'root')
-  const channel = localChannel(python3, nodeFolder)
+  const channel = localChannel(python, nodeFolder)
   for (const [name, text] of Object.entries(base)) {
     await mkdir(dirname(join(folder, 'base', name)), { recursive: true })
     await writeFile(join(folder, 'base', name), text)
@@ -109,7 +109,7 @@ export async function openRoot(
     },
     serve(slot = 0, args = ['--idle', '60'], env = {}) {
       const command = [...pythonFlags, nodeFolder, 'serve', path, String(slot), ...args]
-      const child = spawn(python3, command, {
+      const child = spawn(python, command, {
         stdio: ['ignore', 'ignore', 'inherit'],
         env: { ...process.env, ...env },
         detached: true,

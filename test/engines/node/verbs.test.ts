@@ -107,7 +107,8 @@ describe.concurrent('a worker', () => {
 describe.concurrent('a run', () => {
   test('is fetched with what it left, and is not executed again when it was removed', async ({ onTestFinished }) => {
     const root = await openRoot(onTestFinished)
-    const script = 'echo said; echo 1,2 > run/curve.csv; echo {} > given/eval.json; echo x > run/x; mkfifo evaluator.log'
+    const script =
+      'echo said; echo 1,2 > run/curve.csv; echo {} > given/eval.json; echo x > run/x; mkfifo evaluator.log'
     const { job, publicKey } = root.job(`cd ../../runs/fetched; ${script}`, { key: 'fetched' })
     expect(await verbs.submit(root.channel, root.path, job, 'now')).toMatchObject({ state: 'waiting', slot: 0 })
     await root.until(job.key, 'ended')
