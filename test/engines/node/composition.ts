@@ -2,7 +2,7 @@
 import type { NodeSandbox } from '../../../scripts/engines/nodeJob.ts'
 import type { Policy, Sandbox } from '../../../scripts/lib/sandbox/sandbox.ts'
 import type { Composition } from '../../lib/sandbox/inside.ts'
-import { callOnNode } from './modules.ts'
+import { callsOnNode } from './modules.ts'
 
 /** A node has no relay. */
 export function nodeSandboxOf(sandbox: Sandbox, { relay: _, ...policy }: Policy): NodeSandbox {
@@ -13,7 +13,7 @@ export function nodeSandboxOf(sandbox: Sandbox, { relay: _, ...policy }: Policy)
 
 export const ofNode: Composition = (sandbox, policy, command) => {
   const given = nodeSandboxOf(sandbox, policy)
-  const [argv, variables] = callOnNode<[string[], Record<string, string>]>(
+  const [argv, variables] = callsOnNode<[string[], Record<string, string>]>(
     ['sandbox', 'sandboxed_argv', given, command],
     ['sandbox', 'sandbox_variables', given],
   )

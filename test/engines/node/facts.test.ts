@@ -152,7 +152,7 @@ test('one that prints without end, or whose output another process holds, keeps 
   expect(answerOf(['sh', '-c', 'echo out; echo err >&2; exit 4'], 20)).toEqual(['out\n', 'err\n', 'sh ended with 4'])
 })
 
-const answerOf = (argv: string[], seconds: number) => callOnNode<[string[]]>(['answer', 'answer_of', argv, seconds])[0]
+const answerOf = (argv: string[], seconds: number) => callOnNode<string[]>('answer', 'answer_of', argv, seconds)
 
 /** Zombies are not. */
 function isAlive(pid: number): boolean {

@@ -25,7 +25,7 @@ except failure as error:
  * @param calls each of a module, a function of it, and its arguments
  * @throws {Error} with the message of a `Failure`
  */
-export function callOnNode<Values extends unknown[]>(
+export function callsOnNode<Values extends unknown[]>(
   ...calls: { [K in keyof Values]: [module: string, name: string, ...values: unknown[]] }
 ): Values {
   const output = execFileSync(python, ['-B', '-c', script, nodeModules], {
@@ -37,3 +37,7 @@ export function callOnNode<Values extends unknown[]>(
   if (typeof answer === 'string') throw new Error(answer)
   return answer
 }
+
+/** The same of one function. */
+export const callOnNode = <Value>(module: string, name: string, ...values: unknown[]): Value =>
+  callsOnNode<[Value]>([module, name, ...values])[0]

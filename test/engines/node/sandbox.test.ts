@@ -63,14 +63,14 @@ for (const mechanism of mechanisms) {
     for (const form of forms)
       for (const network of ['local', 'none', 'all'] as const) {
         const policy = await richPolicy(network)
-        const [argv] = callOnNode<[string[]]>(['sandbox', 'sandboxed_argv', nodeSandboxOf(form, policy), ['a', '-b c']])
+        const argv = callOnNode('sandbox', 'sandboxed_argv', nodeSandboxOf(form, policy), ['a', '-b c'])
         expect(argv).toEqual(sandboxedCommand(form, policy, ['a', '-b c']))
       }
   })
 
   test(`${mechanism}: the node finds that it holds`, () => {
     const { program, options, holds } = sandbox
-    expect(callOnNode(['probe', 'probe', mechanism])).toEqual([[{ mechanism, program, options, holds }, []]])
+    expect(callOnNode('probe', 'probe', mechanism)).toEqual([{ mechanism, program, options, holds }, []])
   })
 }
 
@@ -87,7 +87,7 @@ test('a writable path that is not there, or that holds a hidden one, is one erro
   const root = await folder()
   await write(root, { 'slot/secret': '' })
   const argv = (policy: Partial<NodeSandbox['policy']>) => () =>
-    callOnNode(['sandbox', 'sandboxed_argv', plain(policy), ['true']])
+    callOnNode('sandbox', 'sandboxed_argv', plain(policy), ['true'])
   expect(argv({ writable: [join(root, 'none')] })).toThrow(
     `The sandbox cannot make ${join(root, 'none')} writable: it is not there`,
   )
@@ -107,8 +107,8 @@ test('what a run’s variables name in /tmp of the node stays readable, but for 
     NONE: '/tmp/nightshift-none',
     ODD: '/tmp/a\0b',
   }
-  const named = callOnNode(['policy', 'named_in', env, [hidden]])
-  expect(named).toEqual([[data]])
+  const named = callOnNode('policy', 'named_in', env, [hidden])
+  expect(named).toEqual([data])
 })
 
 test('entering makes home, temporary folder and caches, and follows no link that a run left in the caches', async () => {
@@ -119,14 +119,14 @@ test('entering makes home, temporary folder and caches, and follows no link that
   const caches = ['kept', 'planted', 'new'].map(name => at(`caches/${name}`))
   const policy = { writable: [at('caches')], hidden: [at('user/.ssh')], home: at('work/home'), tmp: at('work/tmp') }
   const env = { PATH: '/usr/bin', HOME: at('user') }
-  const [[argv, variables]] = callOnNode<[[string[], Record<string, string>]]>([
+  const [argv, variables] = callOnNode<[string[], Record<string, string>]>(
     'sandbox',
     'enter',
     plain({ ...policy, writable: [at('caches')] }, caches),
     ['true'],
     env,
     at('user'),
-  ])
+  )
   expect(argv.slice(-2)).toEqual(['--', 'true'])
   expect(variables).toEqual({ PATH: '/usr/bin', HOME: at('work/home'), TMPDIR: at('work/tmp') })
   expect(await readdir(at('work/home'))).toEqual(['data'])
@@ -156,7 +156,7 @@ test('the home of a run is the one that this machine’s runs get', async () => 
     'data/train.bin': '6',
   })
   await furnishHome(ofHarness, real)
-  for (let time = 0; time < 2; time++) callOnNode(['home', 'furnish_home', ofNode, real, privatePaths(real, {})])
+  for (let time = 0; time < 2; time++) callOnNode('home', 'furnish_home', ofNode, real, privatePaths(real, {}))
   expect(await treeOf(ofNode)).toEqual(await treeOf(ofHarness))
   expect(await readlink(join(ofNode, '.cache/huggingface/datasets/big'))).toBe(
     join(real, '.cache/huggingface/datasets/big'),
