@@ -7,6 +7,7 @@ import { openRepository } from '../../lib/git/git.ts'
 import { notebook, sessionsRoot } from '../../lib/paths.ts'
 import type { Terminal } from '../../lib/terminal/terminal.ts'
 import type { Contract } from '../../program/contract.ts'
+import { engineSlots } from '../../program/engine.ts'
 import { readAutomation, readContract, readProse } from '../../program/read.ts'
 import { activeSeconds } from '../../record/activeTime.ts'
 import { initialState, type State } from '../../record/state.ts'
@@ -23,6 +24,7 @@ import { evaluatorLines } from '../train/evaluate/tell.ts'
 import { frozenPaths } from '../train/freeze.ts'
 import { checkoutNotes } from './checkoutNotes.ts'
 import { dataLine } from './data.ts'
+import { type DryEngine, dryEngine, dryEngineLines } from './dryEngine.ts'
 import { inheritedNote } from './from.ts'
 import { findProgram, readStart, type Start, seedNotes } from './open.ts'
 import { assignGpus } from './prepare.ts'
@@ -33,6 +35,8 @@ export interface DryRun {
   contract: Contract
   /** What runs measure; null where nothing names it. */
   data: string | null
+  /** Where runs would execute; null: on this machine. */
+  engine: DryEngine | null
   /** What runs would execute in. */
   sandbox: string
   /** What measures runs, and what is hidden from them, as steps of the terminal. */
@@ -58,7 +62,7 @@ export async function dryStart(start: Pick<Start, 'program' | 'overrides' | 'tag
     ...(await checkoutNotes(repository, session.program, contract)),
     ...startNotes,
     ...seedNotes(session),
-    ...(await gpuNotesNow(session.id, contract, session.machine.gpus)),
+    ...(contract.engine.use === 'local' ? await gpuNotesNow(session.id, contract, session.machine.gpus) : []),
   ]
   return {
     ...(await look({ program: program.path, contract, root: repository.root, state: initialState(session), spent: 0 })),
@@ -96,23 +100,28 @@ async function look({ program, contract, root, state, spent }: Next): Promise<Dr
     [],
   )
   const now = new Date()
-  const slots = assignGpus(contract.slots, session.machine.gpus ?? 0, process.env.CUDA_VISIBLE_DEVICES).length
+  const own = assignGpus(contract.slots, session.machine.gpus ?? 0, process.env.CUDA_VISIBLE_DEVICES).length
+  const slots = engineSlots(contract) ?? own
   const agents = await checkAgents(contract, null)
   const clock = startClock(contract, now, spent)
   const inherits = session.inherited !== undefined
   const planFor = (runSeconds: number | null) => makePlan(contract, clock, runSeconds, contract.seeds, slots, inherits)
   const plan = planFor(medianRunSeconds(state))
-  const sandbox = await chooseSandbox(contract)
+  const sandbox = contract.engine.use === 'local' ? await chooseSandbox(contract) : null
   const planned = { contract, state, planFor, elapsed: spent, agent: proposerOf(agents) ?? contract.agent }
+  const forecast = forecastOf(planned, await readEarlier(sessionsRoot, kindOf(planned)))
   return {
     session: session.id,
     contract,
+    engine: dryEngine(contract, session.id, plan.end === null ? (forecast.hours?.middle ?? null) : plan.end / 3600),
     data: dataLine(contract.data, root),
-    sandbox: sandboxText(sandbox),
-    measuring: evaluatorLines(contract, session, sandbox.found !== null),
+    sandbox:
+      sandbox === null ? 'what each node holds, which it is asked when the session starts' : sandboxText(sandbox),
+    // What a run on a node can read is known when its sandbox is.
+    measuring: evaluatorLines(sandbox === null ? { ...contract, hide: [] } : contract, session, sandbox?.found != null),
     notes: [],
     plan: planText(plan, contract.seeds, new Date(now.getTime() - spent * 1000)),
-    forecast: forecastOf(planned, await readEarlier(sessionsRoot, kindOf(planned))),
+    forecast,
     hooks: hookLines((await readAutomation(program)).hooks),
     agents,
     prompt: buildPrompt(input),
@@ -132,17 +141,31 @@ export interface PlannedEnd {
  * line of JSON there. The exit code is 2 when nobody can propose.
  */
 export function tellDryRun(terminal: Terminal, dry: DryRun, atEnd: PlannedEnd[], json: boolean): void {
-  const { session, contract, data, sandbox, measuring, notes, plan, forecast, hooks, agents, prompt } = dry
+  const { session, contract, data, engine, sandbox, measuring, notes, plan, forecast, hooks, agents, prompt } = dry
   const listed = agents.map(({ spec, checked }) => ({ ...checked, model: spec.model }))
   if (listed.every(({ problem }) => problem !== null)) process.exitCode = 2
   if (json) {
     const size = { ...prompt, limit: MAX_PROMPT_TOKENS }
-    const said = { session, agents: listed, data, sandbox, notes, plan, forecast, hooks, atEnd, contract, prompt: size }
+    const said = {
+      session,
+      agents: listed,
+      data,
+      engine,
+      sandbox,
+      notes,
+      plan,
+      forecast,
+      hooks,
+      atEnd,
+      contract,
+      prompt: size,
+    }
     process.stdout.write(`${JSON.stringify(said)}\n`)
     return
   }
   terminal.step('session', `${session}; a dry run runs nothing and leaves no record`)
   if (data !== null) terminal.step('data', data)
+  for (const line of engine === null ? [] : dryEngineLines(engine, contract)) terminal.step(...line)
   terminal.step('sandbox', sandbox)
   for (const line of measuring) terminal.step(...line)
   for (const note of notes) terminal.step('note', note)
