@@ -3,8 +3,6 @@
 A verb prints its result on standard output. What it expects to go wrong is one line on standard error.
 """
 
-from __future__ import annotations  # An older Python shall reach the line that says so.
-
 import importlib
 import sys
 
@@ -28,7 +26,7 @@ verbs = {
 }
 
 
-def main(arguments: list[str]) -> int:
+def main(arguments: 'list[str]') -> int:  # Quoted: an older Python shall reach the line that says so.
     """Calls a verb. Returns the exit code."""
     try:
         if sys.version_info < (3, 10):  # noqa: UP036

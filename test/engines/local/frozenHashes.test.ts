@@ -19,9 +19,9 @@ const programs = [
   {
     name: 'node',
     hash: async (folder: string, paths: string[]): Promise<Frozen> =>
-      new Map(Object.entries(callOnNode<Record<string, string>>('frozen_hashes', 'hash_frozen', folder, paths))),
+      new Map(Object.entries(callOnNode<[Record<string, string>]>(['frozen_hashes', 'hash_frozen', folder, paths])[0])),
     check: async (folder: string, before: Frozen) =>
-      callOnNode<FrozenCheck>('frozen_hashes', 'check_frozen', folder, Object.fromEntries(before)),
+      callOnNode<[FrozenCheck]>(['frozen_hashes', 'check_frozen', folder, Object.fromEntries(before)])[0],
   },
 ]
 

@@ -10,7 +10,7 @@ const programs = [
   { name: 'local', problem: outputProblem },
   {
     name: 'node',
-    problem: async (root: string) => callOnNode<string | null>('output_folder', 'output_problem', root),
+    problem: async (root: string) => callOnNode<[string | null]>(['output_folder', 'output_problem', root])[0],
   },
 ]
 

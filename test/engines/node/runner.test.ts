@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { readFile, stat } from 'node:fs/promises'
 import { platform } from 'node:os'
 import { join } from 'node:path'
+import { execa } from 'execa'
 import { describe, expect, test } from 'vitest'
 import { createKeys } from '../../../scripts/engines/local/signature.ts'
 import { pythonRunner } from '../../helpers/runnerPrograms.ts'
@@ -121,4 +122,11 @@ describe.concurrent('the runner of a node', () => {
     expect(wrong.stderr).toMatch(/^error: The key of the job is no Ed25519 key .*$/)
     expect(wrong.stderr).not.toContain(key)
   })
+})
+
+test('what is no verb is one error that names those that are', async () => {
+  const [file = '', folder = ''] = pythonRunner.command
+  const { exitCode, stderr } = await execa(file, [folder, 'start'], { reject: false })
+  expect(exitCode).toBe(1)
+  expect(stderr).toMatch(/^error: There is no verb "start": there are .*\brun\b.*$/)
 })

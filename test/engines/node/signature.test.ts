@@ -67,7 +67,7 @@ test('they are those that node makes, of random keys and messages', () => {
 test('the harness reads what a node has signed, and nothing that another key signed', () => {
   const [keys, other] = [createKeys(), createKeys()]
   const value = { code: 1, said: 'é \u{1f600} \u0000 \ufffd "' }
-  const content = callOnNode<string>('signature', 'signed', value, keys.secret)
+  const [content] = callOnNode<[string]>(['signature', 'signed', value, keys.secret])
   expect(readSigned(content, keys.public)).toEqual(value)
   expect(readSigned(content, other.public)).toBe(null)
 })
