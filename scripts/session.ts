@@ -11,6 +11,7 @@ import { drawWithLabels } from './notebook/pictures.ts'
 import { flagOverrides } from './program/flags.ts'
 import { openAtEnd } from './publish/atEnd.ts'
 import { testNotify } from './publish/notify/sendTest.ts'
+import { cancelSession } from './ratchet/control/cancel.ts'
 import { detach, notifyBegun } from './ratchet/control/detach.ts'
 import { readVerb } from './ratchet/control/readVerb.ts'
 import { chooseResumable } from './ratchet/control/running.ts'
@@ -25,13 +26,14 @@ import { printSessionSummary } from './report/terminalSummary.ts'
 
 const help = helpText(
   'session',
-  '[stop | pause | resume] [ID] [flags]',
+  '[stop | pause | resume | cancel] [ID] [flags]',
   `
 Without a verb it starts a session. The verbs work from any terminal:
 
   stop [ID]           finish the run in progress, confirm and report; a second stop, or --now, ends the run as well
   pause [ID]          finish the runs in progress and start no new one until resume or stop
   resume [ID]         continue a paused or unfinished session (the newest); takes --until, --hours or --experiments
+  cancel [ID]         give up an unfinished session (the newest) whose process is gone: end its jobs, and report
   --now               with stop: end the run in progress as well
   --detach            start or resume in the background; the output goes to a log file
 
@@ -57,6 +59,7 @@ Without a verb it starts a session. The verbs work from any terminal:
   --network NETWORK   what a run in a sandbox reaches: local (this machine), true (everything), false (nothing)
   --publish NAMES     post the report at the end to docs, discussion or both, or none
   --resume [ID]       the same as the verb resume
+  --cancel [ID]       the same as the verb cancel
   --dry-run           print the next prompt, its size by section and what the checks find; run nothing
   --notify-test       send a test message to whom program.md's notify names, and say what answered; run nothing
   --json              every event as a line of JSON on standard output; with --detach one line of JSON on the process
@@ -98,6 +101,7 @@ const options = {
   network: { type: 'string' },
   publish: { type: 'string' },
   resume: { type: 'boolean' },
+  cancel: { type: 'boolean' },
   detach: { type: 'boolean' },
   now: { type: 'boolean' },
   'dry-run': { type: 'boolean' },
@@ -111,6 +115,8 @@ await main(async () => {
   const terminal = openTerminal()
   if (verb === 'stop') return stopRunning(terminal, named, values.now ?? false)
   if (verb === 'pause') return pauseRunning(terminal, named)
+  if (verb === 'cancel')
+    return cancelSession({ terminal, interrupt: onInterrupt(terminal), writeReport: reportAfterSession }, named)
   const overrides = flagOverrides(values)
   const resumed = verb === 'resume' ? { id: await chooseResumable(named), limits: readNewLimits(overrides) } : null
   const start = {

@@ -42,6 +42,8 @@ export interface Place {
     | { kind: 'ready'; node: string }
     /** It will not be ready any more without help. */
     | { kind: 'failed'; reason: string }
+  /** The scheduler's job that holds it; absent where none does. */
+  job?: string | null
 }
 
 /** Where `fetch` puts what a run has left: local paths. Missing files are not made. */

@@ -14,6 +14,7 @@
  * the steps run in karpathy/autoresearch's order.
  */
 import { setTimeout as wait } from 'node:timers/promises'
+import type { Engine } from '../engines/engine.ts'
 import { findExperiment } from '../record/state.ts'
 import { isOver } from '../record/unfinished.ts'
 import type { EarlierNoise } from '../stats/noise.ts'
@@ -34,8 +35,9 @@ import { areAllExhausted, nextBackoffEnd, whySilent } from './propose/agentPool.
 import type { CheckedAgent } from './propose/checkedAgents.ts'
 import { openAgentPool } from './propose/poolEvents.ts'
 import { requestProposals } from './propose/requestProposals.ts'
-import { fillSlots } from './slots.ts'
+import { fillSlots, takeOver } from './slots.ts'
 import { runBaseline } from './train/baseline.ts'
+import { changeOf, readySlot, whyNoneLeft } from './train/execute/places.ts'
 import { runOrigin } from './train/origin.ts'
 
 /**
@@ -55,9 +57,12 @@ export async function runLoop(
   await untilResumed(context)
   // A session that is stopped before its first run makes none.
   if (context.interrupt.finish.aborted && !findExperiment(context.state, 0)) return interrupted
+  const late = context.engine === null ? null : await waitForPlace(context, context.engine, clock)
+  if (late !== null) return late
   const baseline = await runBaseline(context)
   if (baseline.status === 'aborted' || !(await runOrigin(context))) return interrupted
   const loop = openLoopState(context, pool, await readEarlierNoise())
+  if (context.engine !== null) takeOver(loop)
   const firstInterrupt = whenAborted(context.interrupt.finish)
   try {
     for (;;) {
@@ -83,12 +88,32 @@ export async function runLoop(
         const stop = loop.stop ?? (isExhausted(loop) ? exhausted : null)
         if (stop) return await closeLoop(loop, stop)
       }
-      await Promise.race([...underWay(loop), ...backoffEnd(loop, now), ...(loop.stop ? [] : [firstInterrupt])])
+      const places = loop.stop || context.engine === null ? [] : [placeChange(loop, context.engine)]
+      await Promise.race([
+        ...underWay(loop),
+        ...backoffEnd(loop, now),
+        ...places,
+        ...(loop.stop ? [] : [firstInterrupt]),
+      ])
     }
   } finally {
     loop.cancelTurns.abort()
     await Promise.all(underWay(loop))
   }
+}
+
+/** Waits for the first place of a session that has no baseline yet. @returns what ended the wait; null: a place is ready */
+async function waitForPlace(context: LoopContext, engine: Engine, clock: Clock): Promise<Stop | null> {
+  if (findExperiment(context.state, 0)) return null
+  const { end } = makePlan(context.contract, clock, null, 0)
+  const signals = [context.interrupt.finish]
+  if (end !== null)
+    signals.push(AbortSignal.timeout(Math.min(2 ** 31 - 1, Math.max(0, 1000 * (end - clock.elapsed())))))
+  const slot = await readySlot(context, engine, AbortSignal.any(signals))
+  if (slot !== null) return null
+  return context.interrupt.finish.aborted
+    ? interrupted
+    : { kind: 'interrupted', detail: 'no place of the engine was ready before the end of the session' }
 }
 
 /** Waits for the end of a pause, or of something that is still under way. */
@@ -137,6 +162,13 @@ async function closeLoop({ context, pool }: LoopState, stop: Stop): Promise<Stop
 function backoffEnd({ pool, stop }: LoopState, since: number): Promise<unknown>[] {
   const end = stop ? null : nextBackoffEnd(pool, since)
   return end === null ? [] : [wait(Math.max(1, Math.min(end - performance.now(), 1000)))]
+}
+
+/** Resolves when a place may have changed. @throws {Failure} when no place will be ready any more, and none has a run */
+async function placeChange(loop: LoopState, engine: Engine): Promise<void> {
+  const failure = loop.busySlots.size > 0 ? null : whyNoneLeft(loop.context, engine)
+  if (failure !== null) throw failure
+  await changeOf(engine, loop.context.interrupt.finish)
 }
 
 /** Resolves when the signal is aborted; never, if it is not. */

@@ -7,8 +7,10 @@ import { judgeNext, recordWithoutRework } from './judge.ts'
 import { headNumber, type LoopState, recordFailure } from './loopState.ts'
 import { canRework, isStalled } from './propose/agentPool.ts'
 import type { Slot } from './session/context.ts'
+import { PlaceLost } from './train/execute/elsewhere.ts'
+import { isReady } from './train/execute/places.ts'
 import { dueRepeat, headCheck, idleRepeat, repeat } from './train/repeats.ts'
-import { type RunOrder, train } from './train/train.ts'
+import { type RunOrder, recoverRun, train } from './train/train.ts'
 
 /** Failed runs in a row after which the head is run again, to check the machine. */
 const failuresBeforeCheck = 5
@@ -20,12 +22,36 @@ const failuresBeforeCheck = 5
 export function fillSlots(loop: LoopState, planned: number | null): void {
   const { context, busySlots } = loop
   for (const slot of context.slots) {
+    // A place that waits holds no candidate: another slot may be ready before it.
+    if (context.engine !== null && !isReady(context, context.engine, slot)) continue
     const work = busySlots.has(slot) || loop.stop ? null : chooseWork(loop, planned)
     if (!work) continue
-    const job = work(slot)
-      .catch(error => recordFailure(loop, error))
-      .finally(() => busySlots.delete(slot))
-    busySlots.set(slot, job)
+    occupy(loop, slot, work)
+  }
+}
+
+function occupy(loop: LoopState, slot: Slot, work: Work): void {
+  const job = work(slot)
+    .catch(error => recordFailure(loop, error))
+    .finally(() => loop.busySlots.delete(slot))
+  loop.busySlots.set(slot, job)
+}
+
+/**
+ * Lets the slots wait for the runs that an earlier harness left on the engine. Their candidates are judged then, or trained again
+ * by a slot that is ready.
+ */
+export function takeOver(loop: LoopState): void {
+  const { context, queue } = loop
+  for (const run of context.state.running.values()) {
+    const slot = context.slots.find(({ index }) => index === run.slot)
+    if (slot === undefined || loop.busySlots.has(slot)) continue
+    const at = queue.indexOf(run.experiment)
+    if (at >= 0) queue.splice(at, 1)
+    occupy(loop, slot, async () => {
+      await recoverRun(context, run)
+      if (context.state.pending.has(run.experiment)) queue.unshift(run.experiment)
+    })
   }
 }
 
@@ -49,7 +75,9 @@ function assignRepeat(loop: LoopState, order: RunOrder): Work {
   assignedRepeats.add(order)
   loop.lastRepeatAt = performance.now()
   return async slot => {
-    await repeat(context, order, slot, earlierNoise).finally(() => assignedRepeats.delete(order))
+    await repeat(context, order, slot, earlierNoise)
+      .catch(ofLostPlace)
+      .finally(() => assignedRepeats.delete(order))
   }
 }
 
@@ -72,8 +100,18 @@ async function runCandidate(loop: LoopState, number: number, slot: Slot): Promis
     const isOver =
       (loop.stop !== null && !finishesPairs(loop)) || loop.failure !== null || context.interrupt.finish.aborted
     if (isOver && (wasPaused || (context.state.open.get(number)?.length ?? 0) > 0)) return
-    await train(context, next.order, slot)
+    const run = await train(context, next.order, slot).catch(ofLostPlace)
+    if (run === null) {
+      loop.queue.unshift(number)
+      return
+    }
   }
+}
+
+/** What was to be made there is made by another slot. */
+function ofLostPlace(error: unknown): null {
+  if (error instanceof PlaceLost) return null
+  throw error
 }
 
 /** Whether a candidate's further pairs are made although the loop stops: no person and no failure stopped it. */
@@ -88,8 +126,8 @@ async function checkMachine(loop: LoopState, slot: Slot): Promise<void> {
     'check',
     `${context.state.failures} runs in a row failed; running the head again to check the machine`,
   )
-  const run = await repeat(context, headCheck(context, loop.assignedRepeats), slot, earlierNoise)
-  if (run.outcome !== 'ok' && run.outcome !== 'aborted')
+  const run = await repeat(context, headCheck(context, loop.assignedRepeats), slot, earlierNoise).catch(ofLostPlace)
+  if (run !== null && run.outcome !== 'ok' && run.outcome !== 'aborted')
     loop.stop = {
       kind: 'machine',
       detail: `the head (${head.description}) fails too, so the machine is likely at fault (${run.why ?? run.outcome})`,

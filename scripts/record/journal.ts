@@ -91,6 +91,8 @@ const eventSchema = z.discriminatedUnion('event', [
     k: z.number().int().positive(),
     attempt: z.number().int().positive(),
     node: z.string(),
+    /** From its submission to its start. */
+    waitedSeconds: z.number().nonnegative(),
   }),
   /** The attempt has no result. The run is made again with the same seed, at most twice. */
   lostSchema.extend({

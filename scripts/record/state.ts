@@ -17,7 +17,7 @@ export interface RunInProgress extends RunStarted {
   /** What finds it there, and when the engine took it; absent before. */
   submitted?: { at: string; handle: Handle }
   /** Where and since when it executes; absent while it waits. */
-  placed?: { at: string; node: string }
+  placed?: { at: string; node: string; waitedSeconds: number }
   /** Earlier attempts, and this one where it was lost and the next has not begun. */
   lost?: Lost[]
   /** Seconds that earlier attempts waited. */
@@ -87,7 +87,9 @@ function change(state: State, event: JournalEvent): void {
       changeRun(state, event, { submitted: { at: event.at, handle: event.handle } })
       return
     case 'run-placed':
-      changeRun(state, event, { placed: { at: event.at, node: event.node } })
+      changeRun(state, event, {
+        placed: { at: event.at, node: event.node, waitedSeconds: event.waitedSeconds },
+      })
       return
     case 'run-lost':
       loseRun(state, event)
@@ -222,7 +224,9 @@ function loseRun(state: State, { experiment, k, attempt, cause, detail, node, at
 
 /** Seconds that the attempt in progress waited for its start, until `now` where it still waits. */
 export const waitedSeconds = ({ submitted, placed }: RunInProgress, now: string): number =>
-  submitted === undefined ? 0 : Math.max(0, (Date.parse(placed?.at ?? now) - Date.parse(submitted.at)) / 1000)
+  submitted === undefined
+    ? 0
+    : (placed?.waitedSeconds ?? Math.max(0, (Date.parse(now) - Date.parse(submitted.at)) / 1000))
 
 function recordRun(state: State, experiment: number, run: Run): void {
   state.running.delete(runKey(experiment, run.k))

@@ -90,14 +90,14 @@ test('attempts that an engine loses are kept with the run in progress, and their
     apply(state, { event: 'run-submitted', at: at(hour), ...run, attempt, handle })
   }
   begin(1, 0)
-  apply(state, { event: 'run-placed', at: at(1), ...run, attempt: 1, node: 'n1' })
+  const waited = (Date.parse(at(1)) - Date.parse(at(0))) / 1000
+  apply(state, { event: 'run-placed', at: at(2), ...run, attempt: 1, node: 'n1', waitedSeconds: waited })
   expect(state.running.get('1/1')).toMatchObject({ submitted: { handle: { job: '17' } }, placed: { node: 'n1' } })
   const loss = { attempt: 1, cause: 'node failed', detail: 'n1 is down', node: 'n1' }
   apply(state, { event: 'run-lost', at: at(3), ...run, ...loss })
   begin(2, 4)
   // Late news of an attempt that is over changes nothing.
-  apply(state, { event: 'run-placed', at: at(5), ...run, attempt: 1, node: 'n1' })
-  const waited = (Date.parse(at(1)) - Date.parse(at(0))) / 1000
+  apply(state, { event: 'run-placed', at: at(5), ...run, attempt: 1, node: 'n1', waitedSeconds: waited })
   expect(state.running.get('1/1')).toMatchObject({ attempt: 2, lost: [loss], waitedBefore: waited })
   expect(state.running.get('1/1')?.placed).toBeUndefined()
   expect(waitedSeconds(state.running.get('1/1') as RunInProgress, at(6))).toBeCloseTo(2 * waited)

@@ -78,6 +78,7 @@ const placed = (experiment: number, node: string): NewEvent => ({
   k: 1,
   attempt: 1,
   node,
+  waitedSeconds: 0,
 })
 const run = (experiment: number, slot: number, node: string): [number, NewEvent][] => [
   [70 + slot, began(experiment, slot)],

@@ -92,6 +92,22 @@ export async function gitWithInput(
   return result.stdout
 }
 
+/** Output of a git command as it is, e.g. the content of a file. */
+export async function gitBytes(folder: string, args: readonly string[]): Promise<Uint8Array> {
+  const options = {
+    cwd: folder,
+    env: { ...ownEnvironment(), ...settingsVariables(folder) },
+    extendEnv: false,
+    stripFinalNewline: false,
+    detached: true,
+    encoding: 'buffer',
+    reject: false,
+  } as const
+  const result = await untilStarted(() => execa('git', [...flags, ...args], options))
+  if (result instanceof ExecaError) throw gitFailure(args, folder, result)
+  return result.stdout
+}
+
 const flags = config.flatMap(entry => ['-c', entry])
 
 /** Author and committer of the commits that the harness makes. */

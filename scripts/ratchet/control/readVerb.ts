@@ -3,7 +3,7 @@ import { command } from '../../lib/command.ts'
 import { Failure } from '../../lib/errors.ts'
 import { closest } from '../../lib/suggest.ts'
 
-const verbs = ['stop', 'pause', 'resume'] as const
+const verbs = ['stop', 'pause', 'resume', 'cancel'] as const
 
 export interface Order {
   verb: (typeof verbs)[number] | 'begin'
@@ -12,14 +12,15 @@ export interface Order {
 }
 
 /** Flags of these verbs. `begin` and `resume` take all but --now, `resume` not --from; the contract checks them. */
-const flagsOf = { stop: ['now'], pause: [] as string[] }
+const flagsOf: Partial<Record<Order['verb'], string[]>> = { stop: ['now'], pause: [], cancel: [] }
 
 /**
- * @param values flags; `resume` is an alias of the verb
+ * @param values flags; `resume` and `cancel` are aliases of the verbs
  * @throws {Failure} for an unknown verb, and for a flag or argument that the verb does not take
  */
 export function readVerb(positionals: string[], values: Record<string, unknown>): Order {
-  const [first, ...rest] = values.resume ? ['resume', ...positionals] : positionals
+  const alias = (['resume', 'cancel'] as const).filter(verb => values[verb])
+  const [first, ...rest] = [...alias, ...positionals]
   if (first === undefined) return checked({ verb: 'begin', id: null }, values)
   const verb = verbs.find(known => known === first)
   if (verb === undefined) throw unknown(first)
@@ -37,11 +38,9 @@ function unknown(first: string): Failure {
 
 function checked(order: Order, values: Record<string, unknown>): Order {
   const { verb } = order
-  const given = Object.keys(values).filter(flag => values[flag] !== undefined && flag !== 'resume')
+  const given = Object.keys(values).filter(flag => values[flag] !== undefined && flag !== 'resume' && flag !== 'cancel')
   const isAllowed = (flag: string) =>
-    verb === 'stop' || verb === 'pause'
-      ? flagsOf[verb].includes(flag)
-      : flag !== 'now' && !(verb === 'resume' && flag === 'from')
+    flagsOf[verb]?.includes(flag) ?? (flag !== 'now' && !(verb === 'resume' && flag === 'from'))
   const wrong = given.find(flag => !isAllowed(flag))
   if (wrong)
     throw new Failure(

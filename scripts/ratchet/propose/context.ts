@@ -10,7 +10,10 @@ export type AgentContext = EmitContext & Pick<SessionContext, 'terminal'>
 
 /** To open an agent's turn and to ask the agent. */
 export type TurnContext = PromptContext &
-  Pick<SessionContext, 'work' | 'program' | 'repository' | 'proposalWorktree' | 'runners' | 'tried' | 'terminal'>
+  Pick<
+    SessionContext,
+    'work' | 'program' | 'repository' | 'proposalWorktree' | 'engine' | 'runners' | 'tried' | 'terminal'
+  >
 
 /** To request a proposal and record a candidate or a refusal. */
 export type ProposeContext = TurnContext & JudgeContext & Pick<SessionContext, 'judge'>

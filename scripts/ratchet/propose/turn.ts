@@ -112,7 +112,7 @@ export async function ask(
   }
   const proposal = agent.client.propose(task)
   // What runs the candidate loads while the agent thinks.
-  context.runners.prepare()
+  if (context.engine === null) context.runners.prepare()
   return proposal
 }
 

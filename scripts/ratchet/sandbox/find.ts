@@ -10,6 +10,8 @@ export interface RunSandbox {
   record: Omit<SandboxRecord, 'from'>
   /** What the user may do where the machine gives none; else null. */
   advice: string | null
+  /** Not found yet: it is what an earlier process found, on an engine that has no place yet. */
+  isAssumed?: true
 }
 
 const none = { signals: false, processes: false, network: false, temporary: false }

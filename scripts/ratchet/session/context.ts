@@ -3,6 +3,7 @@
  * context.ts that names the fields its steps use.
  */
 
+import type { Engine } from '../../engines/engine.ts'
 import type { Frozen } from '../../engines/local/frozenHashes.ts'
 import type { Runners } from '../../engines/local/runners.ts'
 import type { Git, Repository } from '../../lib/git/git.ts'
@@ -40,6 +41,8 @@ export interface SessionContext {
   rebaseWorktree: Worktree
   /** Places to train. */
   slots: [Slot, ...Slot[]]
+  /** Where runs execute; null: in processes of this machine. */
+  engine: Engine | null
   runners: Runners
   /** What runs execute in. */
   sandbox: RunSandbox

@@ -31,6 +31,7 @@ import { seedUseOf } from '../train/seedUse.ts'
 import { emit, type SessionContext } from './context.ts'
 import { chooseData, dataOf, otherDataNote, type UsualData } from './data.ts'
 import { inherit, inheritedPatch } from './from.ts'
+import { checkLinks } from './nodeFiles.ts'
 import { assignGpus, closeSession, countDevices, prepare, type SessionHooks } from './prepare.ts'
 import { checkLinkedSubmodules } from './submodules.ts'
 import { chooseTag } from './tag.ts'
@@ -152,6 +153,7 @@ export async function readStart(
         `${path}: link: ${link} does not exist.`,
         'Make it first (install, download), or take it out of link.',
       )
+  checkLinks(path, contract)
   await checkLinkedSubmodules(repository, contract.link)
   const { git } = repository
   const place = slashes(relative(repository.root, program.path))
@@ -198,11 +200,16 @@ function rebase({ path, contract }: Program, repository: Repository): Contract {
       'Name paths inside the repository that holds program.md.',
     )
   }
+  const placed = (links: Record<string, string>) =>
+    Object.fromEntries(Object.entries(links).map(([link, target]) => [place(link), target]))
   return {
     ...contract,
     edit: contract.edit.map(place),
     freeze: contract.freeze?.map(place) ?? null,
     link: contract.link.map(place),
+    ...(contract.engine.use === 'local'
+      ? {}
+      : { engine: { ...contract.engine, links: placed(contract.engine.links) } }),
     hide: contract.hide.map(path => (isInCache(path) ? path : place(path))),
     target: place(contract.target),
   }

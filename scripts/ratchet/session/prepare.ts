@@ -1,8 +1,10 @@
 /** Prepares a new or resumed session: lock, worktrees, slots, frozen files. */
 import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Engine } from '../../engines/engine.ts'
 import { hashFrozen } from '../../engines/local/frozenHashes.ts'
 import { openRunners } from '../../engines/local/runners.ts'
+import { command } from '../../lib/command.ts'
 import { freePath } from '../../lib/files/remove.ts'
 import type { Repository } from '../../lib/git/git.ts'
 import { keepSettings, settingsIn } from '../../lib/git/keepSettings.ts'
@@ -11,6 +13,7 @@ import { sessionsRoot, workRoot } from '../../lib/paths.ts'
 import { takeLock } from '../../lib/process/lock.ts'
 import { killOrphans } from '../../lib/process/orphans.ts'
 import { serial } from '../../lib/serial.ts'
+import { sanitizeText } from '../../lib/text.ts'
 import { listedGpus } from '../../lib/torch/nvidia.ts'
 import type { Contract } from '../../program/contract.ts'
 import { dataOfRuns } from '../../program/data.ts'
@@ -20,7 +23,6 @@ import { dropRequests } from '../control/handleRequests.ts'
 import { openPause } from '../control/pause.ts'
 import { openWatch, sampleInterval } from '../gpu/watch.ts'
 import { cachesFolder } from '../sandbox/caches.ts'
-import { chooseSandbox } from '../sandbox/find.ts'
 import { openTraces } from '../traces/traceWatch.ts'
 import { runEnvironment } from '../train/environment.ts'
 import { copiesOf } from '../train/evaluate/copies.ts'
@@ -29,6 +31,7 @@ import { hiddenPaths, isBelow } from '../train/evaluate/hidden.ts'
 import { secretPath } from '../train/evaluate/secret.ts'
 import { frozenPaths, trackedFiles } from '../train/freeze.ts'
 import type { SessionContext, Slot } from './context.ts'
+import { describePlaces, openPlaces, sandboxOf } from './openPlaces.ts'
 import { isLinked } from './submodules.ts'
 
 export type SessionHooks = Pick<SessionContext, 'terminal' | 'echo' | 'onBegun' | 'interrupt'>
@@ -46,13 +49,15 @@ export async function prepare(
   const { edit, freeze, link, hide } = contract
   const frozenFiles = await frozenPaths(repository.git, session.baseCommit, edit, freeze)
   // In a slot a linked submodule is a link to the user's checkout.
-  const paths = frozenFiles.filter(path => !isLinked(path, link) && !isBelow(path, hide))
+  const linked = [...link, ...(contract.engine.use === 'local' ? [] : Object.keys(contract.engine.links))]
+  const paths = frozenFiles.filter(path => !isLinked(path, linked) && !isBelow(path, hide))
   const tracked = await trackedFiles(repository.git, session.baseCommit)
   const work = join(workRoot, session.id)
   // No other user reaches what a run leaves there, e.g. a program with this user's rights (setuid).
   const isNew = (await mkdir(work, { recursive: true, mode: 0o700 })) !== undefined
   const unlock = await takeLock(join(work, 'lock'), session.id)
   const made: string[] = []
+  let engine: Engine | null = null
   try {
     await keepSettings(repository, settingsIn(work))
     await dropRequests(work, hooks.terminal)
@@ -73,12 +78,15 @@ export async function prepare(
       return { index, gpu, ...(git ? { path, git } : await worktree(`slot-${index}`)) }
     }
     const [gpu = null, ...others] = assignGpus(contract.slots, session.machine.gpus, process.env.CUDA_VISIBLE_DEVICES)
-    const slots: SessionContext['slots'] = [await slotAt(0, gpu)]
-    for (const [i, gpu] of others.entries()) slots.push(await slotAt(i + 1, gpu))
+    engine = await openPlaces(state, contract, repository, work, text => hooks.terminal.step('engine', text))
+    if (engine !== null && session.engine === undefined) await describePlaces(state, contract, engine, hooks)
+    const slots: SessionContext['slots'] =
+      engine === null ? [await slotAt(0, gpu)] : slotsElsewhere(engine, work, repository)
+    if (engine === null) for (const [i, gpu] of others.entries()) slots.push(await slotAt(i + 1, gpu))
     const proposalWorktree = await worktree('proposal', addAgentWorktree)
     const rebaseWorktree = await worktree('stack')
     const frozen = await hashFrozen(rebaseWorktree.path, paths)
-    const evaluatorFiles = tracked.filter(path => !isLinked(path, link) && !edit.includes(path))
+    const evaluatorFiles = tracked.filter(path => !isLinked(path, linked) && !edit.includes(path))
     const evaluationPath = join(work, 'evaluation')
     made.push(evaluationPath)
     if (held.size === 0) await freePath(evaluatorFolder(work))
@@ -100,7 +108,7 @@ export async function prepare(
     )
     const folder = join(sessionsRoot, session.id)
     const environment = runEnvironment(contract)
-    const sandbox = await chooseSandbox(contract)
+    const sandbox = await sandboxOf(state, contract, engine)
     const queues = { journal: serial(), judge: serial() }
     return {
       folder,
@@ -109,6 +117,7 @@ export async function prepare(
       contract,
       repository,
       slots,
+      engine,
       runners: openRunners(environment),
       sandbox,
       gpus: openWatch(helperMark(session.id, 'gpu'), {
@@ -131,11 +140,24 @@ export async function prepare(
       ...hooks,
     }
   } catch (error) {
+    await engine?.close().catch(() => {})
     for (const path of made) await removeWorktree(repository.git, path).catch(() => {})
     await unlock()
     if (isNew) await rm(work, { recursive: true, force: true })
     throw error
   }
+}
+
+/** Slots of places: what runs there has no worktree here. */
+function slotsElsewhere(engine: Engine, work: string, { git }: Repository): SessionContext['slots'] {
+  const [first, ...others] = engine.places.map(({ index }) => ({
+    index,
+    gpu: null,
+    path: join(work, `slot-${index}`),
+    git,
+  }))
+  if (first === undefined) throw new Error(`${engine.description} has no place.`)
+  return [first, ...others]
 }
 
 /** Runs get the absolute path of a folder of data. What measures itself must also read what is hidden from other runs. */
@@ -163,6 +185,17 @@ export function assignGpus(slots: number | 'auto', gpus: number, visible: string
 export const countDevices = (slots: readonly { gpu: string | null }[]): number =>
   new Set(slots.flatMap(({ gpu }) => gpu ?? [])).size || slots.length
 
+/** Gives the engine's places back, unless runs go on that a resumption finds. */
+async function leaveEngine({ engine, state, terminal }: SessionContext): Promise<void> {
+  const goesOn = state.running.size > 0 && (state.session.stop === null || !isOver(state.session.stop.kind))
+  await (goesOn ? engine?.detach() : engine?.close())?.catch((error: unknown) => {
+    // The lock is released all the same.
+    const text = error instanceof Error ? error.message : String(error)
+    const cancel = command(`session cancel ${state.session.id}`)
+    terminal.step('warning', `not everything was given back: ${sanitizeText(text, 300)} \`${cancel}\` does it`)
+  })
+}
+
 /** Removes the worktrees and releases the lock; records, refs and branch remain. */
 export async function closeSession(context: SessionContext): Promise<void> {
   const { repository, work, unlock, proposalWorktree, rebaseWorktree, slots, runners, gpus, state } = context
@@ -175,6 +208,7 @@ export async function closeSession(context: SessionContext): Promise<void> {
   const paths = new Set([...ours, ...(context.evaluation === null ? [] : [context.evaluation.folder]), ...left])
   // What cannot be removed, e.g. a folder that a run made unwritable, stays: the lock is released all the same.
   for (const path of paths) await removeWorktree(repository.git, path).catch(() => {})
+  await leaveEngine(context)
   // Gigabytes, maybe. A session that goes on finds what it has compiled.
   if (state.session.stop !== null && isOver(state.session.stop.kind)) await freePath(cachesFolder(work))
   await unlock()

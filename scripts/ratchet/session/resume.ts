@@ -10,9 +10,10 @@ import { readContract } from '../../program/read.ts'
 import { activeSeconds } from '../../record/activeTime.ts'
 import { files } from '../../record/files/paths.ts'
 import { type JournalEvent, readJournalIfThere, repairJournal } from '../../record/journal.ts'
-import { apply, initialState, type State } from '../../record/state.ts'
+import { apply, initialState, type RunStarted, type State } from '../../record/state.ts'
 import { writeSession, writeTables } from '../../record/write.ts'
 import { putFinalBranch, putFinalPatch } from '../prune/finalBranch.ts'
+import { goesOnElsewhere } from '../train/execute/elsewhere.ts'
 import { recoverRun } from '../train/train.ts'
 import type { SessionContext } from './context.ts'
 import { findProgram } from './open.ts'
@@ -29,7 +30,13 @@ export interface Reopened {
 }
 
 /** Reopens a session whose journal is on this machine, and recovers the runs that were under way. */
-export async function reopenSession(id: string, hooks: SessionHooks, newLimits: NewLimits = {}): Promise<Reopened> {
+/** @param takesOver whether a loop follows, whose slots wait for runs that go on on an engine; else they are waited for here */
+export async function reopenSession(
+  id: string,
+  hooks: SessionHooks,
+  newLimits: NewLimits = {},
+  { takesOver = false } = {},
+): Promise<Reopened> {
   const folder = join(sessionsRoot, id)
   const before = (await replay(folder)).state
   const { session } = before
@@ -46,7 +53,7 @@ export async function reopenSession(id: string, hooks: SessionHooks, newLimits: 
     const { state, events } = await replay(folder)
     context.state = state
     await reconcile(context, events)
-    await recoverRuns(context)
+    await recoverRuns(context, takesOver && state.session.replication === undefined)
     await writeSession(folder, state.session)
     await writeTables(folder, state)
     return { context, spent: activeSeconds(state.session, state.seenAt) }
@@ -66,12 +73,19 @@ export async function programOf(id: string): Promise<string> {
  * Recovers each run that was under way.
  * @throws the first error, after the other runs have ended, because closing the session removes their worktrees
  */
-async function recoverRuns(context: SessionContext): Promise<void> {
+async function recoverRuns(context: SessionContext, takesOver: boolean): Promise<void> {
   const failures: unknown[] = []
-  for (const started of [...context.state.running.values()])
+  const { engine } = context
+  for (const started of [...context.state.running.values()]) {
+    if (engine !== null && takesOver && isOfLoop(started) && (await goesOnElsewhere(context, engine, started))) continue
     await recoverRun(context, started).catch((error: unknown) => failures.push(error))
+  }
   if (failures.length > 0) throw failures[0]
 }
+
+/** Runs that slots make; those of the baseline and of confirm are made one after another. */
+const isOfLoop = ({ purpose }: RunStarted): boolean =>
+  ['candidate', 'opponent', 'seed', 'repeat', 'drift'].includes(purpose)
 
 /** Reads the journal. @returns its events and the resulting state */
 export async function replay(folder: string): Promise<{ state: State; events: JournalEvent[] }> {

@@ -47,6 +47,7 @@ import { closeSession, countDevices, type SessionHooks } from './prepare.ts'
 import { explained } from './refs.ts'
 import { type NewLimits, reopenSession } from './resume.ts'
 import { setUp } from './setUp.ts'
+import { withPlaces } from './withPlaces.ts'
 
 /**
  * Runs a session from program.md to its report.
@@ -74,7 +75,7 @@ export async function resumeSession(
   hooks: SessionHooks,
   writeReport: WriteReport,
 ): Promise<Finished> {
-  const { context, spent } = await reopenSession(id, hooks, newLimits)
+  const { context, spent } = await reopenSession(id, hooks, newLimits, { takesOver: true })
   const closeAndThrow = async (error: unknown): Promise<never> => {
     await closeSession(context)
     throw error
@@ -152,7 +153,9 @@ async function runAndClose(
   writeReport: WriteReport,
 ): Promise<Finished> {
   try {
-    return await withRequests(context, () => runToReport(context, agents, clock, pairs, writeReport))
+    return await withRequests(context, () =>
+      withPlaces(context, () => runToReport(context, agents, clock, pairs, writeReport)),
+    )
   } catch (error) {
     throw await explained(context, error)
   } finally {
@@ -216,9 +219,10 @@ async function announce(context: SessionContext, agents: CheckedAgent[], clock: 
   const notes = isNew ? await startNotes(context) : []
   for (const note of [...notes, ...seedNotes(session)]) terminal.step('note', note)
   const { slots } = context
-  if (slots.length > 1)
+  if (context.engine !== null) terminal.step('engine', context.engine.description)
+  else if (slots.length > 1)
     terminal.step('slots', `${slots.length}, GPUs ${slots.map(slot => slot.gpu ?? 'none').join(', ')}`)
-  await recordGpus(context)
+  if (context.engine === null) await recordGpus(context)
   const inherits = inherited !== undefined
   const planFor = (runSeconds: number | null) => makePlan(contract, clock, runSeconds, pairs, slots.length, inherits)
   const plan = planFor(medianRunSeconds(state))

@@ -11,6 +11,7 @@ export type TrainContext = EmitContext &
     | 'contract'
     | 'repository'
     | 'slots'
+    | 'engine'
     | 'runners'
     | 'sandbox'
     | 'gpus'

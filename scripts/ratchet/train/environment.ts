@@ -38,10 +38,12 @@ export type EnvironmentKeys = Pick<Contract, 'env' | 'data'>
 /**
  * Variables for a run; the caller adds the NIGHTSHIFT_ variables of the run. The trainer's Python comes first in PATH.
  * @param keys `env`: variables that program.md adds, whatever they hold; `data`: as runs get it
+ * @param python folder that comes first in PATH; null: none
  */
 export function runEnvironment(
   { env: names, data }: EnvironmentKeys,
   from: NodeJS.ProcessEnv = process.env,
+  python = pythonFolder(),
 ): Record<string, string> {
   const kept = Object.entries(from).filter(
     (entry): entry is [string, string] =>
@@ -49,7 +51,6 @@ export function runEnvironment(
       isPassed(entry[0], entry[1], names) &&
       (data === undefined || entry[0] !== dataVariable),
   )
-  const python = pythonFolder()
   return {
     ...Object.fromEntries(kept),
     ...(data == null ? {} : { [dataVariable]: data }),

@@ -2,7 +2,6 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { secondsAllowed } from '../../analysis/budget.ts'
-import type { Exit } from '../../engines/local/exit.ts'
 import { digestOf } from '../../engines/local/frozenHashes.ts'
 import { writeAtomic } from '../../lib/files/disk.ts'
 import { readRegularFile } from '../../lib/files/read.ts'
@@ -18,22 +17,15 @@ import { refusalOf } from '../sandbox/refusal.ts'
 import { emit } from '../session/context.ts'
 import type { TrainContext } from './context.ts'
 import { machineSecret } from './evaluate/secret.ts'
+import type { Executed } from './execute/executed.ts'
 import { type EvaluationFile, evaluationIn, newEnvironment, readEvaluation } from './measure/evaluationFile.ts'
 import { readLeftovers } from './measure/leftovers.ts'
 import { type Measured, measure } from './measure/measure.ts'
 import { endOf } from './measure/summary.ts'
 import { measuresHoldout, runPaths } from './runVariables.ts'
 
-/**
- * Measures and records a run that has ended, and removes its work files.
- * @param gpu of the samples taken while it ran; undefined without any
- */
-export async function finishRun(
-  context: TrainContext,
-  started: RunStarted,
-  exit: Exit,
-  gpu?: Run['gpu'],
-): Promise<Run> {
+/** Measures and records a run that has ended, and removes its work files. */
+export async function finishRun(context: TrainContext, { started, exit, found, why }: Executed): Promise<Run> {
   failpoint('run ended')
   const { contract, frozen, state } = context
   const { experiment, k, purpose, seed, commit, at } = started
@@ -69,6 +61,7 @@ export async function finishRun(
   // By the runner's hashes: the worktree may have been reset since.
   if (measured.outcome === 'ok' && exit.frozen?.digest !== digestOf(frozen))
     measured = asCrash(measured, `the run changed ${exit.frozen?.changed ?? 'a file'}, which is frozen`)
+  if (why !== undefined) measured = asCrash(measured, why)
   const isFirst = !runs.some(run => run.commit === commit && run.outcome === 'ok')
   const timed = { seconds: exit.seconds, ...allowedOf(state, started, isFirst) }
   if (measured.outcome === 'ok' && isOverBudget(timed)) {
@@ -83,7 +76,7 @@ export async function finishRun(
   // The first run of a candidate was selected by its value, so nothing compares its rows.
   if (measured.outcome === 'ok' && evaluation?.rows && purpose !== 'candidate')
     await writeRows(context.folder, experiment, k, evaluation.rows)
-  const run: Run = { k, purpose, seed, commit, startedAt: at, ...timed, ...measured, ...(gpu && { gpu }) }
+  const run: Run = { k, purpose, seed, commit, startedAt: at, ...timed, ...measured, ...found }
   await emit(context, { event: 'run-finished', experiment, run })
   await Promise.all([paths.work, paths.output].map(freePath))
   return run
@@ -93,11 +86,11 @@ const evaluationOf = (content: string | null | undefined): EvaluationFile =>
   content == null ? { evaluation: null, unreadable: null } : evaluationIn(content)
 
 /**
- * Whether slots share a GPU or the processor. Then runs slow one another, and the baseline, which ran alone, does not say how
+ * Whether slots share a GPU or the processor; places of an engine do not. Then runs slow one another, and the baseline, which ran alone, does not say how
  * long they take: a run that takes longer gets a warning, and confirm, whose runs are made one at a time, decides.
  */
-const sharesDevice = ({ slots }: Pick<TrainContext, 'slots'>): boolean =>
-  new Set(slots.map(({ gpu }) => gpu)).size < slots.length
+const sharesDevice = ({ slots, engine }: Pick<TrainContext, 'slots' | 'engine'>): boolean =>
+  engine === null && new Set(slots.map(({ gpu }) => gpu)).size < slots.length
 
 /** What a run may take. Runs of confirm and of adopted branches are compared all together; baselines are what others are compared with. */
 function allowedOf(

@@ -16,7 +16,7 @@ test.each([
     ['2026-11-21'],
     {},
     'session has no verb 2026-11-21.',
-    'Verbs: stop, pause, resume. A session is named after its verb.',
+    'Verbs: stop, pause, resume, cancel. A session is named after its verb.',
   ],
   [['stop', 'a', 'b'], {}, 'Unexpected argument b.', 'stop takes one session.'],
   [['a', 'b'], { resume: true }, 'Unexpected argument b.', 'resume takes one session.'],

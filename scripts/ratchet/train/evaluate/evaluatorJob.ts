@@ -25,18 +25,43 @@ export function secondsAfter({ evaluate, timeout }: TrainContext['contract']): n
   return evaluate.after === null ? servedSeconds : timeout
 }
 
+/** What differs where the run executes elsewhere. */
+export interface EvaluatorPlace {
+  /** NIGHTSHIFT_RUN of the run. */
+  mark: string
+  /** As runs get it. */
+  environment: Record<string, string>
+  log: string
+  /** Its files. */
+  folder: EvaluatorJob['frozen']
+}
+
+/** Where runs execute on this machine. */
+export const evaluatorHere = (
+  context: TrainContext,
+  { experiment, k }: RunStarted,
+  mark: string,
+): EvaluatorPlace | null =>
+  context.evaluation && {
+    mark,
+    environment: runEnvironment(context.contract),
+    log: files.evaluatorLog(context.folder, experiment, k),
+    folder: context.evaluation,
+  }
+
 /** null where a run measures itself. */
 export async function evaluatorJob(
   context: TrainContext,
   started: RunStarted,
   slot: Slot,
   paths: RunPaths,
-  mark: string,
+  place: EvaluatorPlace | null,
 ): Promise<EvaluatorJob | null> {
-  const { contract, evaluation } = context
+  const { contract } = context
   const { evaluate } = contract
-  if (evaluation === null || evaluate === null) return null
-  const { folder, hashes, links } = evaluation
+  if (place === null || evaluate === null) return null
+  const { mark } = place
+  const { folder, hashes, links } = place.folder
   const form = evaluate.after === null ? ('serve' as const) : ('after' as const)
   const { NIGHTSHIFT_CURVE: _, ...variables } = runVariables(context, started, slot, paths)
   return {
@@ -44,14 +69,14 @@ export async function evaluatorJob(
     argv: ['sh', '-c', evaluate.after ?? evaluate.serve ?? ''],
     cwd: join(folder, contract.target),
     env: {
-      ...runEnvironment(contract),
+      ...place.environment,
       ...variables,
       ...ofEvaluator,
       NIGHTSHIFT_EVAL: paths.measured,
       NIGHTSHIFT_SECRET: await machineSecret(),
       [runMarkVariable]: evaluatorMark(mark),
     },
-    log: files.evaluatorLog(context.folder, started.experiment, started.k),
+    log: place.log,
     file: paths.measured,
     owner: paths.evaluator,
     mark: evaluatorMark(mark),

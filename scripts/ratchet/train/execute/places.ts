@@ -1,0 +1,76 @@
+/** The places of an engine as slots use them: which are ready, and waiting for one. */
+import type { Engine, Place } from '../../../engines/engine.ts'
+import type { Facts } from '../../../engines/facts.ts'
+import { smokeFailure } from '../../../engines/smoke.ts'
+import { Failure } from '../../../lib/errors.ts'
+import { sanitizeText } from '../../../lib/text.ts'
+import { gpusOfSlot } from '../../../program/engine.ts'
+import type { SessionContext, Slot } from '../../session/context.ts'
+
+type PlacesContext = Pick<SessionContext, 'contract'>
+
+const judged = new WeakMap<Facts, Failure | null>()
+
+/** Why the machine of a place can execute no run; null where it can, and while it is not known. */
+export function whyUnfit({ contract }: PlacesContext, { facts, root }: Place): Failure | null {
+  if (facts === null) return null
+  const known = judged.get(facts)
+  if (known !== undefined) return known
+  const nodes = contract.resources?.nodes ?? 1
+  const gpus = gpusOfSlot(contract)
+  const failure = smokeFailure(facts, { run: contract.run, gpus: gpus === null ? null : gpus / nodes, root })
+  judged.set(facts, failure)
+  return failure
+}
+
+/** Whether the place of a slot can be given a run. */
+export function isReady(context: PlacesContext, engine: Engine, { index }: Pick<Slot, 'index'>): boolean {
+  const place = engine.places[index]
+  return place?.state.kind === 'ready' && place.facts !== null && whyUnfit(context, place) === null
+}
+
+/** What says that no place will be ready without help; null while one may be. */
+export function whyNoneLeft(context: PlacesContext, engine: Engine): Failure | null {
+  const reasons = engine.places.map(place =>
+    place.state.kind === 'failed' ? place.state.reason : (whyUnfit(context, place)?.message ?? null),
+  )
+  const [first = null] = reasons
+  if (first === null || reasons.includes(null)) return null
+  return new Failure(
+    `No place of the engine is left (${engine.description}): ${sanitizeText(first, 400).replace(/\.$/, '')}.`,
+    'docs/engines.md says what a node needs. Nothing is lost: a resumption asks for places again.',
+  )
+}
+
+/**
+ * A slot whose place is ready and has no run; waits for one.
+ * @returns null when the session is stopped at once meanwhile
+ * @throws {Failure} when none will be ready
+ */
+export async function readySlot(
+  context: Pick<SessionContext, 'contract' | 'slots' | 'state' | 'interrupt'>,
+  engine: Engine,
+  signal: AbortSignal = context.interrupt.now,
+): Promise<Slot | null> {
+  for (;;) {
+    if (signal.aborted) return null
+    const busy = new Set([...context.state.running.values()].map(run => run.slot))
+    const free = context.slots.filter(slot => isReady(context, engine, slot))
+    const slot = free.find(({ index }) => !busy.has(index)) ?? free[0]
+    if (slot !== undefined) return slot
+    const failure = whyNoneLeft(context, engine)
+    if (failure !== null) throw failure
+    await changeOf(engine, signal)
+  }
+}
+
+/** Resolves when something may have changed, when the signal is aborted, and after a second where the engine cannot say. */
+export async function changeOf(engine: Engine, signal: AbortSignal): Promise<void> {
+  const over = new AbortController()
+  const aborted = new Promise<void>(done => {
+    signal.addEventListener('abort', () => done(), { once: true, signal: over.signal })
+  })
+  const changed = engine.changed().catch(() => new Promise<void>(done => void setTimeout(done, 1000)))
+  await Promise.race([changed, ...(signal.aborted ? [] : [aborted])])
+  over.abort()
+}
