@@ -15,6 +15,8 @@ export const factsSchema = z.object({
   user: words,
   /** Its clock, milliseconds since 1970. */
   clock: z.number(),
+  /** By how many milliseconds it is at least ahead of this machine's clock, negative: behind. Set by who asked; absent: not known. */
+  clockApart: z.number().optional(),
   /** "Linux 6.1.0". */
   os: words,
   /** As process.arch has it: "x64". */

@@ -10,11 +10,9 @@ import { gpuWords, labelIn } from '../record/machine.ts'
 import type { OwnMachine } from '../record/schema.ts'
 import type { Facts } from './facts.ts'
 
-/** Facts with this machine's clock before and after they were asked for, milliseconds since 1970. */
+/** What a smoke job found. */
 export interface Smoke {
   facts: Facts
-  before: number
-  after: number
 }
 
 /** What a session needs of each machine. */
@@ -30,7 +28,7 @@ export interface Needs {
 /** Bytes that must be free: a tree, logs and compile caches. */
 const LEAST_FREE = 2e9
 
-/** Of clocks, milliseconds: less is usual, and the call itself takes some seconds. */
+/** Of clocks, milliseconds: less is usual. */
 const MOST_APART = 60_000
 
 /** Why a machine can execute no run, in its own words; null where nothing speaks against it. */
@@ -122,11 +120,10 @@ function torchNotes({ node, python, gpus }: Facts, { run }: Pick<Needs, 'run'>):
     : []
 }
 
-function clockNotes({ facts: { node, clock }, before, after }: Smoke): string[] {
-  const behind = before - clock
-  const apart = Math.max(behind, clock - after)
+function clockNotes({ facts: { node, clockApart = 0 } }: Smoke): string[] {
+  const apart = Math.abs(clockApart)
   if (apart <= MOST_APART) return []
-  const side = behind > 0 ? 'behind' : 'ahead of'
+  const side = clockApart < 0 ? 'behind' : 'ahead of'
   return [
     `the clock of ${node} is ${duration(apart / 1000)} ${side} this machine's; budgets and timeouts do not depend on it`,
   ]

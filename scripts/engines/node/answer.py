@@ -5,10 +5,12 @@ from __future__ import annotations
 import contextlib
 import os
 import selectors
-import signal
 import subprocess
 import time
 from typing import NamedTuple
+from uuid import uuid4
+
+from orphans import Search, kill_orphans, run_mark_variable
 
 # Bytes that a program may print.
 MOST = 2**20
@@ -24,14 +26,15 @@ class Answer(NamedTuple):
 
 
 def answer_of(argv: list[str], seconds: float, env: dict[str, str] | None = None) -> Answer:
-    """The answer of a program, which is ended with its process group when the time is over.
+    """The answer of a program, which is ended with all that it has started when the time is over.
 
     What cannot be ended is left alone.
     """
+    mark = f'answer-{uuid4()}'
     try:
         process = subprocess.Popen(
             argv,
-            env=env,
+            env={**(os.environ if env is None else env), run_mark_variable: mark},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -45,8 +48,7 @@ def answer_of(argv: list[str], seconds: float, env: dict[str, str] | None = None
         why = None if code == 0 else f'{argv[0]} ended with {code}'
     else:
         why = f'{argv[0]} {why.format(seconds=seconds)}'
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, signal.SIGKILL)
+        kill_orphans(mark, Search())
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(1)
     return Answer(*(text.decode('utf-8', 'replace') for text in printed), why)

@@ -83,6 +83,8 @@ class _Execution:
         self._loop = loop
         self._stop = stop
         self._runner: subprocess.Popen[bytes] | None = None
+        # The sandbox of the run, if it has one, and its environment.
+        self._sandbox: tuple[dict | None, dict[str, str]] = (None, {})
         self._said = bytearray()
 
     def execute(self) -> None:
@@ -95,7 +97,9 @@ class _Execution:
             make_caches(self._root, job, self._holder.pulse)
             make_folders(self._root, self._key)
             self._tree.make(job)
-            text = json.dumps(local_job(job)).encode()
+            run = local_job(job)
+            self._sandbox = (job['sandbox'], run['env'])
+            text = json.dumps(run).encode()
             failpoint('prepared')
             self._look()
             if self._must_end():
@@ -220,6 +224,10 @@ class _Execution:
             with contextlib.suppress(ValueError):
                 how = signal.Signals(-(code or 0)).name
             self._lost('runner killed', f'its runner ended with {how}: {self._last_words()}'.rstrip(': '))
+        elif exit.get('ended') is None and not _is_well(exit):
+            why = self._why_no_sandbox()
+            if why is not None:
+                self._lost('node failed', f'the sandbox of its run can no longer be made: {why}')
         elif exit.get('ended') == 'aborted' and not self._holder.is_cancelled:
             # By the scheduler, which signals all processes of a job, or by whomever.
             self._loop.run(lambda: self._stop.is_asked, 0.5)
@@ -234,6 +242,15 @@ class _Execution:
         except (OSError, ValueError, KeyError, TypeError):
             return None
         return value if isinstance(value, dict) else None
+
+    def _why_no_sandbox(self) -> str | None:
+        """Then the machine is at fault, and not the candidate. None where it can be made, or is not wanted."""
+        sandbox, env = self._sandbox
+        if sandbox is None:
+            return None
+        from probe import why_not
+
+        return why_not(sandbox, env)
 
     def _last_words(self) -> str:
         lines = self._said.decode('utf-8', 'replace').strip().splitlines()

@@ -8,7 +8,6 @@ import os
 import platform
 import re
 import shutil
-import socket
 import stat
 import sys
 import tempfile
@@ -18,6 +17,7 @@ from typing import Any
 
 from answer import answer_of
 from failure import Failure
+from machine import node_name
 from probe import probe
 from sandbox import arch
 
@@ -53,7 +53,7 @@ def main(arguments: list[str]) -> None:
     python, names = run_python(folder, asks_names=not cards)
     found, why = probe()
     facts = {
-        'node': os.environ.get('SLURMD_NODENAME') or socket.gethostname(),
+        'node': node_name(),
         'runnerPython': '.'.join(map(str, sys.version_info[:3])),
         'home': os.path.expanduser('~'),
         'user': _user(),

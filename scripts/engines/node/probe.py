@@ -74,7 +74,7 @@ def why_not(sandbox: Sandbox, env: dict[str, str]) -> str | None:
     """
     try:
         argv = sandboxed_argv(sandbox, ['true'], env)
-    except Failure as error:
+    except (Failure, OSError) as error:
         return str(error)
     return _reason(argv, {**env, **sandbox_variables(sandbox)})
 

@@ -112,12 +112,16 @@ export interface FactsWanted {
 }
 
 /** Facts of a machine. */
-export const facts = (channel: Channel, { python, root, token, needs = [] }: FactsWanted = {}): Promise<Facts> => {
+export async function facts(channel: Channel, { python, root, token, needs = [] }: FactsWanted = {}): Promise<Facts> {
   const options = Object.entries({ python, root, token }).flatMap(([name, value]) =>
     value === undefined ? [] : [`--${name}`, value],
   )
   const paths = needs.flatMap(path => ['--needs', path])
-  return answerOf(channel, ['facts', ...options, ...paths], factsSchema, { seconds: 180 })
+  const before = Date.now()
+  const found = await answerOf(channel, ['facts', ...options, ...paths], factsSchema, { seconds: 180 })
+  // What the call itself may explain is no difference.
+  const clockApart = Math.min(0, found.clock - before) + Math.max(0, found.clock - Date.now())
+  return { ...found, clockApart }
 }
 
 /** What `setup` executes, in a tree of the files of `base`. */

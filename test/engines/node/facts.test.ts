@@ -139,7 +139,7 @@ test('an option that is none, and a Python that is not there, are one line', asy
 
 test('a program that hangs is ended with what it has started', async () => {
   const folder = await scratch()
-  await write(folder, { 'hang.sh': `#!/bin/sh\ncd ${folder}\nsleep 60 &\necho $! > pid\necho half\nwait\n` })
+  await write(folder, { 'hang.sh': `#!/bin/sh\ncd ${folder}\nsetsid sleep 60 &\necho $! > pid\necho half\nwait\n` })
   expect(answerOf([join(folder, 'hang.sh')], 0.5)).toEqual(['half\n', '', `${folder}/hang.sh did not end within 0.5 s`])
   const pid = Number(await readFile(join(folder, 'pid'), 'utf8'))
   await expect.poll(() => isAlive(pid)).toBe(false)
