@@ -42,14 +42,18 @@ export interface TestRoot {
   exitOf(key: string, publicKey: string): Promise<unknown>
 }
 
-/** @param base files of the first commit */
+/**
+ * @param base files of the first commit
+ * @param elsewhere where the root is, and how it is reached; by default a temporary folder
+ */
 export async function openRoot(
   finished: Finished,
   base: Record<string, string> = { 'train.sh': 'echo base\n' },
+  elsewhere?: { channel: Channel; path: string },
 ): Promise<TestRoot> {
   const folder = await mkdtemp(join(tmpdir(), 'nightshift-node-'))
-  const path = join(folder, 'root')
-  const channel = localChannel(python, nodeFolder)
+  const path = elsewhere?.path ?? join(folder, 'root')
+  const channel = elsewhere?.channel ?? localChannel(python, nodeFolder)
   for (const [name, text] of Object.entries(base)) {
     await mkdir(dirname(join(folder, 'base', name)), { recursive: true })
     await writeFile(join(folder, 'base', name), text)
