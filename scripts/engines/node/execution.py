@@ -86,6 +86,8 @@ class _Execution:
         # The sandbox of the run, if it has one, and its environment.
         self._sandbox: tuple[dict | None, dict[str, str]] = (None, {})
         self._said = bytearray()
+        # What could not be written for want of space.
+        self._unsaid: str | None = None
 
     def execute(self) -> None:
         """Leaves exit.json, or lost.json."""
@@ -124,8 +126,13 @@ class _Execution:
                 free_path(self._root.run(self._key, name), self._holder.pulse)
         if self._holder.is_replaced:
             return
-        with contextlib.suppress(OSError):
+        try:
             self._note(isOver=True)
+        except OSError as error:
+            self._unsaid = self._unsaid or str(error)
+        if self._unsaid is not None:
+            # While this process lives, the run would count as running.
+            raise Failure(f'What became of {self._key} cannot be written: {self._unsaid}')
 
     def _read_job(self) -> dict:
         """Takes the job out of the inbox: it holds the key of the result, which the run must not find."""
@@ -267,6 +274,8 @@ class _Execution:
             with contextlib.suppress(OSError):
                 free()
         mark_lost(self._root, self._key, self._claimed, cause, detail)
+        if not os.path.lexists(path):
+            self._unsaid = f'{cause}, {detail}'
 
 
 def read_node_job(text: bytes) -> dict:

@@ -14,7 +14,7 @@ Beside what that names:
 
 import os
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from failure import Failure
 
@@ -22,8 +22,7 @@ _key = re.compile(r'[A-Za-z0-9][A-Za-z0-9_-]{0,199}')
 _number = re.compile(r'\d{1,5}')
 
 
-@dataclass(frozen=True)
-class Root:
+class Root(NamedTuple):
     """The folder of a session on a machine."""
 
     path: str

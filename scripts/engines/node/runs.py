@@ -98,6 +98,8 @@ def state_of(root: Root, key: str, now: float, stale: float = stale_seconds) -> 
     is_dead = not is_there(found.value, now - found.changed, stale)
     if os.path.lexists(root.run(key, 'exit.json')) and (found.value.get('isOver') is True or is_dead):
         return {**_place(found.value), 'state': 'ended', 'cause': None, 'detail': None}
+    if found.value.get('isOver') is True:
+        return mark_lost(root, key, found.value, 'runner killed', 'it left no result')
     if not is_dead:
         return {**_place(found.value), 'state': 'running', 'cause': None, 'detail': None}
     return _mark_dead(root, key, found, now - found.changed)

@@ -127,6 +127,53 @@ describe.concurrent('a run', () => {
     expect(await readdir(join(root.path, 'slot-0/inbox'))).toEqual([])
   })
 
+  test('is executed in the sandbox that its node has', async ({ onTestFinished, skip }) => {
+    const root = await openRoot(onTestFinished)
+    const { sandbox } = await verbs.facts(root.channel, { root: root.path })
+    if (sandbox === null) return skip('this machine has no sandbox')
+    const key = 'sandboxed'
+    const { tree, home, temporary, given, run, caches } = nodePaths(root.path, 0, key)
+    const script = [
+      'echo in $HOME',
+      'echo x > train.sh && echo tree',
+      'echo x > ../../base/train.sh || echo no base',
+      'echo x > $TRITON_CACHE_DIR/kernel && echo cache',
+    ]
+    const { mechanism, program, options } = sandbox
+    const { job, publicKey } = root.job(script.join('; '), {
+      key,
+      sandbox: {
+        mechanism,
+        program,
+        options,
+        policy: {
+          writable: [tree, given, run, caches.candidates],
+          hidden: [],
+          readable: [],
+          home,
+          tmp: temporary,
+          network: 'local',
+        },
+        caches: [join(caches.candidates, 'triton')],
+      },
+    })
+    job.job.env = { ...job.job.env, TRITON_CACHE_DIR: join(caches.candidates, 'triton') }
+    await mkdir(join(caches.baseline, 'triton'), { recursive: true })
+    await writeFile(join(caches.baseline, 'triton/compiled'), 'by the baseline')
+    await verbs.submit(root.channel, root.path, job, 'now')
+    await root.until(key, 'ended')
+    expect(await root.exitOf(key, publicKey)).toMatchObject({ code: 0 })
+    expect((await root.logOf(key)).split('\n').filter(line => !line.startsWith('sh:'))).toEqual([
+      `in ${home}`,
+      'tree',
+      'no base',
+      'cache',
+      '',
+    ])
+    expect((await readdir(join(caches.candidates, 'triton'))).sort()).toEqual(['compiled', 'kernel'])
+    expect(await readdir(join(caches.baseline, 'triton'))).toEqual(['compiled'])
+  })
+
   test('that waits is taken back, and does not begin', async ({ onTestFinished }) => {
     const root = await openRoot(onTestFinished)
     const { job } = root.job('true')
