@@ -50,7 +50,8 @@ export const upgradeExperiment = (value: unknown): unknown =>
 export const upgradeEvent = (value: unknown): unknown =>
   changed(
     value,
-    { place: 'agentIndex', rest: 'backoff', further: 'stopRules' },
+    // An event of schema 2 has a key of that name, too.
+    { ...(isPlaceEvent(value) ? {} : { place: 'agentIndex' }), rest: 'backoff', further: 'stopRules' },
     {
       event: name => (typeof name === 'string' ? (own(eventNames, name) ?? name) : name),
       session: upgradeSession,
@@ -59,6 +60,8 @@ export const upgradeEvent = (value: unknown): unknown =>
       look: upgradeLook,
     },
   )
+
+const isPlaceEvent = (value: unknown): boolean => isRecord(value) && value.event === 'place'
 
 const candidateNames = { made: 'madeFrom', stacked: 'revision', redone: 'reworked' }
 const eventNames: Record<string, string> = {

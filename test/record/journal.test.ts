@@ -17,6 +17,18 @@ test('appended events are read back, with their times', async () => {
   expect(Date.parse(events[0]?.at ?? '')).toBeGreaterThan(0)
 })
 
+test('the places of an engine are read back, whatever their keys were called in older records', async () => {
+  const path = join(await scratch(), 'journal.jsonl')
+  const place = { place: 3, state: 'waiting', node: null, reason: 'Resources', job: '12_3' } as const
+  await append(path, { event: 'place', ...place })
+  const handle = { key: 'k', place: 3, job: '12_3' }
+  await append(path, { event: 'run-submitted', experiment: 1, k: 1, attempt: 1, handle })
+  await append(path, { event: 'run-placed', experiment: 1, k: 1, attempt: 1, node: 'n1' })
+  const lost = { attempt: 1, cause: 'preempted', detail: 'x', node: 'n1' }
+  await append(path, { event: 'run-lost', experiment: 1, k: 1, ...lost })
+  expect(await readJournal(path)).toMatchObject([place, { handle }, { node: 'n1' }, lost])
+})
+
 test('an incomplete last line, as after a power cut, is left out', async () => {
   const path = join(await scratch(), 'journal.jsonl')
   await append(path, { event: 'stopped', kind: 'hours', detail: 'a' })
