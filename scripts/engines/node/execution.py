@@ -251,7 +251,7 @@ class _Execution:
         return value if isinstance(value, dict) else None
 
     def _why_no_sandbox(self) -> str | None:
-        """Then the machine is at fault, and not the candidate. None where it can be made, or is not wanted."""
+        """Why the machine is at fault, and not the candidate. None where it can be made, or there is none."""
         sandbox, env = self._sandbox
         if sandbox is None:
             return None

@@ -11,7 +11,7 @@ import {
   hashFrozen,
 } from '../../../scripts/engines/local/frozenHashes.ts'
 import { scratch, write } from '../../helpers/throwaway.ts'
-import { callOnNode } from '../node/modules.ts'
+import { callsOnNode } from '../node/modules.ts'
 
 /** By the local runner and by that of a node: what the harness hashed before, either hashes after. */
 const programs = [
@@ -19,9 +19,11 @@ const programs = [
   {
     name: 'node',
     hash: async (folder: string, paths: string[]): Promise<Frozen> =>
-      new Map(Object.entries(callOnNode<[Record<string, string>]>(['frozen_hashes', 'hash_frozen', folder, paths])[0])),
+      new Map(
+        Object.entries(callsOnNode<[Record<string, string>]>(['frozen_hashes', 'hash_frozen', folder, paths])[0]),
+      ),
     check: async (folder: string, before: Frozen) =>
-      callOnNode<[FrozenCheck]>(['frozen_hashes', 'check_frozen', folder, Object.fromEntries(before)])[0],
+      callsOnNode<[FrozenCheck]>(['frozen_hashes', 'check_frozen', folder, Object.fromEntries(before)])[0],
   },
 ]
 

@@ -4,13 +4,13 @@ import { execa } from 'execa'
 import { describe, expect, test } from 'vitest'
 import { outputProblem } from '../../../scripts/engines/local/outputFolder.ts'
 import { scratch, write } from '../../helpers/throwaway.ts'
-import { callOnNode } from '../node/modules.ts'
+import { callsOnNode } from '../node/modules.ts'
 
 const programs = [
   { name: 'local', problem: outputProblem },
   {
     name: 'node',
-    problem: async (root: string) => callOnNode<[string | null]>(['output_folder', 'output_problem', root])[0],
+    problem: async (root: string) => callsOnNode<[string | null]>(['output_folder', 'output_problem', root])[0],
   },
 ]
 

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { createPrivateKey, createPublicKey, randomBytes, sign } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { createKeys, readSigned } from '../../../scripts/engines/local/signature.ts'
-import { callOnNode, nodeModules, python } from './modules.ts'
+import { callsOnNode, nodeModules, python } from './modules.ts'
 
 /** RFC 8032, section 7.1: secret key, public key, message, signature. TEST 1024 is left out for its length. */
 const vectors = [
@@ -67,7 +67,7 @@ test('they are those that node makes, of random keys and messages', () => {
 test('the harness reads what a node has signed, and nothing that another key signed', () => {
   const [keys, other] = [createKeys(), createKeys()]
   const value = { code: 1, said: 'é \u{1f600} \u0000 \ufffd "' }
-  const [content] = callOnNode<[string]>(['signature', 'signed', value, keys.secret])
+  const [content] = callsOnNode<[string]>(['signature', 'signed', value, keys.secret])
   expect(readSigned(content, keys.public)).toEqual(value)
   expect(readSigned(content, other.public)).toBe(null)
 })
