@@ -161,6 +161,8 @@ function change(state: State, event: JournalEvent): void {
       return
     case 'stopped':
       state.requested = null
+      // Whatever it had under way was ended.
+      if (event.kind === 'cancelled') state.running.clear()
       state.session.stop = { kind: event.kind, detail: event.detail }
       state.session.endedAt = event.at
       endStretch(state.session, event.at)

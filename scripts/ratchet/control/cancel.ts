@@ -64,7 +64,7 @@ export async function cancelSession(
     await emit({ ...context, echo: () => {}, journal: serial() }, { event: 'stopped', kind: 'cancelled', detail })
     await writeSession(folder, state.session)
     await writeTables(folder, state)
-    if (state.experiments.length > 0) await writeReport(context)
+    await writeReport(context)
   } finally {
     await unlock()
   }

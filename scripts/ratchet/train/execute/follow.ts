@@ -41,6 +41,7 @@ export async function follow(
     }
     const polled = await patiently(context, 'what its runs do is not known', () => engine.poll(handle))
     if (polled?.state === 'running') await recordPlaced(context, started, polled.node)
+    if (polled?.state === 'running' || polled?.state === 'ended') failpoint('run placed')
     if (polled?.state === 'ended') {
       const exit = await fetched(context, engine, started, handle)
       await recordPlaced(context, started, polled.node, exit?.seconds ?? 0)
