@@ -127,8 +127,9 @@ const MAX_NAMED = 6
 
 /** The engine, its nodes and what runs waited, a sentence each. */
 export function engineSentences(facts: EngineFacts): string[] {
-  const { description, resources, waited, nodes, places } = facts
-  const each = resourcesText(resources)
+  const { use, description, resources, waited, nodes, places } = facts
+  // The description of Slurm's jobs has it.
+  const each = use === 'slurm' ? '' : resourcesText(resources)
   return [
     `Runs executed on ${sanitizeText(description, 200)}.`,
     each === '' ? '' : `${places === 1 ? 'The slot has' : `Each of the ${places} slots has`} ${each}.`,
@@ -193,7 +194,7 @@ function unlikeSentence(kinds: EngineFacts['kinds'], { experiments, kept }: Engi
   const compared =
     experiments.length === 0
       ? 'No verdict compared a candidate with a head that had run on other hardware only.'
-      : `${plural(experiments.length, 'verdict')}, ${kept === 0 ? 'none of them' : kept} a keep, compared a candidate with a head that had run on other hardware only: such a difference may be one of the hardware.`
+      : `${plural(experiments.length, 'verdict')}, ${kept === 0 ? 'no keep among them' : `${plural(kept, 'keep')} among them`}, compared a candidate with a head that had run on other hardware only: such a difference may be one of the hardware.`
   return `Runs executed on unlike hardware: ${on}. A faster GPU trains for more steps in the same time. ${compared}`
 }
 

@@ -61,7 +61,7 @@ function doingText({ state, run, seconds, reason, late }: SlotStatus): string {
     case 'submitted':
       return `${what} waits for its start, ${time}${over}`
     case 'waiting':
-      return `${what === '' ? '' : `${what} `}waits in the queue for ${minutesText(seconds ?? 0)}${over}${why}`
+      return `${what === '' ? '' : `${what} `}in the queue for ${minutesText(seconds ?? 0)}${over}${why}`
     case 'failed':
       return `not ready${why}`
     case 'idle':
@@ -79,7 +79,7 @@ function runText({ experiment, purpose, attempt }: NonNullable<SlotStatus['run']
 
 /** Several jobs are submitted within seconds of one another: whole minutes let them be one line. */
 function minutesText(seconds: number): string {
-  if (seconds < 60) return 'less than a minute'
+  if (seconds < 60) return 'under a minute'
   return seconds < 3600 ? `${Math.floor(seconds / 60)} min` : duration(60 * Math.floor(seconds / 60))
 }
 

@@ -64,10 +64,11 @@ test('says the engine, what a slot has, the nodes with their GPUs and what runs 
   ])
   expect(facts && engineSentences(facts)).toEqual([
     'Runs executed on Slurm, partition a100, 2 held jobs with 1 GPU each.',
-    'Each of the 2 slots has 1 GPU, 16 CPUs and 64G of memory.',
     '2 nodes were used: n1 (2 × A100, 2 runs) and n2 (no GPU, 1 run).',
     'A run waited 4 s for its start in the median and 10 min 00 s at most; that is not part of its training.',
   ])
+  const ssh = facts && { ...facts, use: 'ssh', description: 'ssh, 2 hosts with 2 places to train' }
+  expect(ssh && engineSentences(ssh)[1]).toBe('Each of the 2 slots has 1 GPU, 16 CPUs and 64G of memory.')
   expect(engineFacts({}, [])).toBeNull()
 })
 
@@ -89,7 +90,7 @@ test('warns of verdicts between runs of unlike GPUs, and counts the keeps among 
       key: 'Hardware',
       experiments: [2, 4],
       sentence:
-        'Runs executed on unlike hardware: 4 runs on A100 and 3 runs on H100. A faster GPU trains for more steps in the same time. 2 verdicts, 1 a keep, compared a candidate with a head that had run on other hardware only: such a difference may be one of the hardware.',
+        'Runs executed on unlike hardware: 4 runs on A100 and 3 runs on H100. A faster GPU trains for more steps in the same time. 2 verdicts, 1 keep among them, compared a candidate with a head that had run on other hardware only: such a difference may be one of the hardware.',
     },
   ])
   const alike = engineFacts(session([node('n1', [a100]), node('n2', [a100])]), all)

@@ -121,8 +121,8 @@ test('of 16 slots those that wait or idle alike are one line of at most 68 colum
     '7      n3    H100  idle',
     '8      n0    A100  idle',
     '9                  not ready (sbatch: Invalid account)',
-    '10-14              waits in the queue for 6 min (Resources)',
-    '15                 waits in the queue for 6 min (Priority)',
+    '10-14              in the queue for 6 min (Resources)',
+    '15                 in the queue for 6 min (Priority)',
   ])
   expect(lateText(status)).toBeNull()
 })

@@ -213,7 +213,8 @@ async function announce(context: SessionContext, agents: CheckedAgent[], clock: 
   const data = dataLine(session.contract.data, repository.root)
   if (data !== null) terminal.step('data', data)
   tellSandbox(context)
-  for (const line of evaluatorLines(contract, session, context.sandbox.found !== null)) terminal.step(...line)
+  for (const line of evaluatorLines(contract, session, context.sandbox.record.mechanism !== null))
+    terminal.step(...line)
   // A resumed session has started, perhaps from another commit than HEAD is now.
   const isNew = state.experiments.length === 0 && (inherited?.base ?? session.baseCommit) === repository.head
   const notes = isNew ? await startNotes(context) : []
