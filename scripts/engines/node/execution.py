@@ -29,6 +29,9 @@ _no_space_words = [os.strerror(number).encode() for number in _no_space]
 _least_space = 2**20
 # Seconds that a runner has to end its run: it gives the command three.
 _ending = 10.0
+# Seconds that a runner has beyond those that its job allows: to begin, to end its run, to search for orphans
+# and to hash the frozen files. A run may stop its runner, which then keeps no time.
+spare_seconds = 120.0
 # Of what a runner says on standard error, so many bytes are kept.
 _max_said = 4000
 
@@ -88,6 +91,8 @@ class _Execution:
         self._said = bytearray()
         # What could not be written for want of space.
         self._unsaid: str | None = None
+        # When the runner has not ended in time, by the monotonic clock.
+        self._latest = 0.0
 
     def execute(self) -> None:
         """Leaves exit.json, or lost.json."""
@@ -107,6 +112,7 @@ class _Execution:
             if self._must_end():
                 self._lost(*self._why_ended())
                 return
+            self._latest = time.monotonic() + _allowed(job['job']) + spare_seconds
             self._start(text, job['job']['mark'])
         except (OSError, Failure) as error:
             self._lost(*_why_not_started(error))
@@ -192,6 +198,10 @@ class _Execution:
             return
         while not self._loop.run(lambda: runner.poll() is not None or self._must_end(), 1.0):
             self._holder.pulse()
+            if time.monotonic() > self._latest:
+                # Also ends the runner, which is stopped or hangs.
+                kill_run(self._claimed)
+                self._loop.run(lambda: runner.poll() is not None)
         if runner.poll() is None:
             if not self._holder.is_cancelled:
                 self._lost(*self._why_ended())
@@ -304,6 +314,12 @@ def read_node_job(text: bytes) -> dict:
         )
     job_of(job['job'])
     return job
+
+
+def _allowed(job: dict) -> float:
+    """Seconds that a local runner's job may take."""
+    evaluator = job.get('evaluator')
+    return job['timeoutSeconds'] + (evaluator['seconds'] if evaluator else 0)
 
 
 def python() -> list[str]:
