@@ -50,18 +50,17 @@ function fold(slots: SlotStatus[]): Line[] {
   })
 }
 
-function doingText({ state, run, seconds, reason, late }: SlotStatus): string {
+function doingText({ state, run, seconds, reason }: SlotStatus): string {
   const time = seconds === null ? '' : duration(seconds)
   const why = reason === null ? '' : ` (${sanitizeText(reason, 200)})`
-  const over = late ? ', longer than queue_timeout' : ''
   const what = run === null ? '' : runText(run)
   switch (state) {
     case 'running':
       return `${what} for ${time}`
     case 'submitted':
-      return `${what} waits for its start, ${time}${over}`
+      return `${what} waits for its start, ${time}`
     case 'waiting':
-      return `${what === '' ? '' : `${what} `}in the queue for ${minutesText(seconds ?? 0)}${over}${why}`
+      return `${what === '' ? '' : `${what} `}in the queue for ${minutesText(seconds ?? 0)}${why}`
     case 'failed':
       return `not ready${why}`
     case 'idle':
@@ -131,10 +130,15 @@ const pad = (text: string, width: number): string => text + ' '.repeat(Math.max(
 export function lateText({ slots, queueTimeoutSeconds }: EngineStatus): string | null {
   const late = slots.filter(slot => slot.late)
   if (late.length === 0 || queueTimeoutSeconds === null) return null
-  const some = late.length === slots.length ? 'all' : `${late.length} of ${slots.length}`
+  const some =
+    late.length === slots.length
+      ? 'all slots have'
+      : late.length === 1
+        ? `slot ${late[0]?.slot} has`
+        : `slots ${slotsText(late.map(({ slot }) => slot))} have`
   const rest =
     late.length < slots.length ? 'the session goes on with the others' : 'the session goes on when one is ready'
-  return `${some} slots have waited longer than queue_timeout (${duration(queueTimeoutSeconds)}); ${rest}`
+  return `${some} waited longer than queue_timeout (${duration(queueTimeoutSeconds)}); ${rest}`
 }
 
 /** "5 attempts: 3 node failed, 2 preempted"; null where nothing was lost. */
