@@ -63,7 +63,9 @@ export function onInterrupt(
     terminal.step('stop', `${texts.first}; ${again} again ends at once`)
     finish.abort()
   }
-  const onSignal = () => {
+  const onSignal = (signal: NodeJS.Signals) => {
+    // Of a job of Slurm that is preempted or has reached its time: seconds are left, and no second signal but SIGKILL comes.
+    if (signal === 'SIGTERM' && process.env.SLURM_JOB_ID !== undefined) return stopNow()
     if (finish.signal.aborted) {
       if (performance.now() - first > together) stopNow()
       return

@@ -17,7 +17,7 @@ export type Ended =
   | { kind: 'lost'; cause: LossCause; detail: string; node: string | null }
 
 /** After a stop at once: how long a node has to end a run, milliseconds. */
-const graceMs = 30_000
+const graceMs = 10_000
 
 /** Waits for the end of a run. A stop at once cancels it. */
 export async function follow(
