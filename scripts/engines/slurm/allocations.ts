@@ -123,6 +123,11 @@ export async function createAllocations({
       if (live === null && slot.ref !== null) {
         const last = jobs.find(({ ref }) => ref === slot.ref)
         if (last !== undefined && !isGone(last)) return
+        // It may have been given back before it was seen to be ready.
+        if (last?.state === 'COMPLETED' && reach.isShared && slot.place.state.kind === 'waiting') {
+          const facts = await reach.facts(last, slot.place.index)
+          if (facts !== null) setReady(slot, facts.node, facts)
+        }
         ended(slot, last ?? null)
       }
       const step = stepOf(slot, jobs, worker)

@@ -21,10 +21,17 @@ export interface ScriptOptions {
 export const heldScript = (options: ScriptOptions): string =>
   script(options, [
     ...factsLines(options),
-    // Newer versions of Slurm say when the job ends.
-    `until=\${SLURM_JOB_END_TIME:-${options.time === null ? '' : `$(($(date +%s) + ${Math.floor(options.time)}))`}}`,
+    ...untilLines(options),
     `exec ${node} serve "$root" "$slot" --idle ${Math.ceil(options.idle)} \${until:+--until "$until"}`,
   ])
+
+/** When the job ends, seconds since 1970. Only newer versions of Slurm have a variable for it. */
+const untilLines = ({ time }: ScriptOptions): string[] => [
+  'until=$SLURM_JOB_END_TIME',
+  '[ -n "$until" ] || end=$(squeue --noheader --jobs="$SLURM_ARRAY_JOB_ID"_"$slot" --format=%e 2> /dev/null)',
+  'case $end in [0-9]*T*) until=$(date -d "$end" +%s 2> /dev/null) ;; esac',
+  ...(time === null ? [] : [`[ -n "$until" ] || until=$(($(date +%s) + ${Math.floor(time)}))`]),
+]
 
 /** Of a job that only says what its node is. */
 export const factsScript = (options: ScriptOptions): string => script(options, factsLines(options))

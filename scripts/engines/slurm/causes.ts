@@ -1,6 +1,6 @@
 /** What the state of a job says of a run that it executed, and that has no result. */
 import type { LossCause } from '../engine.ts'
-import { isGone, phaseOf, type SlurmJob } from './jobs.ts'
+import { isGone, phaseOf, type SlurmJob, stateOfNode } from './jobs.ts'
 
 export interface Loss {
   cause: LossCause
@@ -36,11 +36,20 @@ export function lossOf(job: SlurmJob | null, restarts: number): Loss | null {
   if (job.restarts > restarts || phaseOf(job) === 'waiting')
     return {
       cause: 'requeued',
-      detail: `${words}: the job was put back into the queue, e.g. because its node failed or it was preempted`,
+      detail: `${words}: it was put back into the queue, because another job preempted it or somebody asked for that`,
     }
   if (!isGone(job)) return null
   const cause = causeOfState[state]
   if (cause !== undefined) return { cause, detail: words }
   if (reason !== null && launch.test(reason)) return { cause: 'rejected', detail: words }
   return { cause: 'runner killed', detail: words }
+}
+
+/** Slurm does not say why a job was put back. A node that is down says it. */
+export async function reasonOfRequeue(loss: Loss, node: string | null): Promise<Loss> {
+  if (loss.cause !== 'requeued' || node === null) return loss
+  const state = await stateOfNode(node).catch(() => '')
+  // A star: it does not respond.
+  if (!/down|fail|\*/.test(state)) return loss
+  return { cause: 'node failed', detail: `${node} is ${state}; ${loss.detail}` }
 }

@@ -10,7 +10,7 @@ import { nodePaths } from '../remote/paths.ts'
 import { unpackRun } from '../remote/unpack.ts'
 import * as verbs from '../remote/verbs.ts'
 import { createAllocations, noteFailure } from './allocations.ts'
-import { lossOf } from './causes.ts'
+import { lossOf, reasonOfRequeue } from './causes.ts'
 import { cancelAll } from './close.ts'
 import { cancelJobs } from './commands.ts'
 import { descriptionOf } from './flags.ts'
@@ -173,6 +173,7 @@ export async function openHeld(spec: SlurmSpec, opening: Opening, count: number,
       ...{ listing: seen.listing, taker },
       ofWorker: worker?.isAlive === true && worker.state !== 'ended' ? worker.key : undefined,
     })
+    if (polled.state === 'lost') return { ...polled, ...(await reasonOfRequeue(polled, polled.node)) }
     if (polled.state !== 'waiting') return polled
     // It lies in the slot's folder, for whatever job comes next.
     slot.isWanted = true

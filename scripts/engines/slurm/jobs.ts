@@ -100,3 +100,9 @@ export function phaseOf({ state }: Pick<SlurmJob, 'state'>): 'waiting' | 'runnin
 
 /** Whether it has ended with all of its processes. */
 export const isGone = (job: SlurmJob): boolean => phaseOf(job) === 'ended' && job.state !== 'COMPLETING'
+
+/** State of a node, e.g. "idle" or "down*"; '' where Slurm knows none of this name. */
+export async function stateOfNode(node: string): Promise<string> {
+  const output = await callSlurm('sinfo', ['--noheader', `--nodes=${node}`, '--Format=StateLong'])
+  return sanitizeText(output.split('\n')[0] ?? '', 40)
+}

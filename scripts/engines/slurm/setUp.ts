@@ -13,7 +13,8 @@ export async function setUpNode(
 ): Promise<void> {
   let last = ''
   const code = await setup(channel, root, job, line => {
-    last = line
+    // Its own result comes after an empty line.
+    if (line !== '') last = line
     tell(line)
   })
   if (code === 0) return
