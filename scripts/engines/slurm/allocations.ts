@@ -18,10 +18,13 @@ import { liveOf, type Slot, setReady, setWaiting, stepOf, surplusOf } from './sl
 export interface Allocations {
   /** Submits one job for each of these slots, all at once. @throws {SlurmFailure} */
   ask(slots: readonly Slot[]): Promise<void>
-  /** Does for a slot what its jobs call for. @param worker the last one of the slot */
-  tend(slot: Slot, listing: Listing, worker: Worker | null): Promise<void>
-  /** Gives a slot's job the run that waits for it. */
-  give(slot: Slot, job: SlurmJob): Promise<void>
+  /**
+   * Does for a slot what its jobs call for.
+   * @param worker the last one of the slot @param hasWork whether a run waits for a job
+   */
+  tend(slot: Slot, listing: Listing, worker: Worker | null, hasWork: boolean): Promise<void>
+  /** Gives the run of a slot that waits in memory to its files. */
+  give(slot: Slot, job: SlurmJob | null): Promise<void>
 }
 
 export interface AllocationOptions {
@@ -88,7 +91,7 @@ export async function createAllocations({
     await cancelJobs([job.ref])
   }
 
-  const give = async (slot: Slot, job: SlurmJob) => {
+  const give = async (slot: Slot, job: SlurmJob | null) => {
     const { pending } = slot
     if (pending === null) return
     await submit(reach.files(job, slot.place.root), slot.place.root, pending, 'held')
@@ -112,7 +115,7 @@ export async function createAllocations({
   return {
     ask,
     give,
-    async tend(slot, listing, worker) {
+    async tend(slot, listing, worker, hasWork) {
       // A listing from before the last job was asked for does not have it.
       if (listing.down !== null || listing.at <= askedAt) return
       const jobs = listing.jobs.filter(({ index }) => index === slot.place.index)
@@ -130,6 +133,7 @@ export async function createAllocations({
         }
         ended(slot, last ?? null)
       }
+      slot.isWanted ||= hasWork
       const step = stepOf(slot, jobs, worker)
       if (step.kind === 'ask') await ask([slot])
       else if (step.kind === 'fail') slot.place.state = { kind: 'failed', reason: step.reason }
@@ -141,7 +145,7 @@ export async function createAllocations({
 
 /** A job that took runs is asked for again when there is work; one that did not was in vain. */
 function ended(slot: Slot, last: SlurmJob | null): void {
-  if (slot.place.state.kind === 'ready') slot.isWanted = slot.pending !== null
+  if (slot.place.state.kind === 'ready') slot.isWanted = false
   else {
     slot.failures += 1
     slot.reason ??=

@@ -54,9 +54,11 @@ export async function openHeld(spec: SlurmSpec, opening: Opening, count: number,
     for (const slot of slots) {
       const worker = workerOf(files.get(slot.place.index), slot.place.index)
       if (worker?.key != null && worker.schedulerJob !== null)
-        takers.set(worker.key, { id: worker.schedulerJob, restarts: worker.restarts })
+        takers.set(worker.key, { id: worker.schedulerJob, restarts: worker.restarts, node: worker.node })
       if (opening.purpose === 'run')
-        await allocations.tend(slot, listing, worker).catch((error: unknown) => noteFailure(slot, error))
+        await allocations
+          .tend(slot, listing, worker, hasWork(slot, files))
+          .catch((error: unknown) => noteFailure(slot, error))
     }
     return { listing, files }
   }
@@ -126,10 +128,11 @@ export async function openHeld(spec: SlurmSpec, opening: Opening, count: number,
     if (spec.time !== null && needed > spec.time) throw tooShort(spec.time, needed)
     if (slot.place.state.kind === 'failed') throw new Failure(slot.place.state.reason, advice)
     const live = jobOf((await watch.latest()).listing, index)
-    if (live !== null && !fits(live, needed)) await giveBack(slot, live)
+    const isTooShort = live !== null && !fits(live, needed)
+    if (isTooShort) await giveBack(slot, live)
     Object.assign(slot, { pending: job, isWanted: true })
-    // A later look does it otherwise, once the slot has a job that takes runs.
-    if (live !== null && live.ref === slot.ref && slot.place.state.kind === 'ready' && fits(live, needed))
+    // Files that are shared are there before the job is. Otherwise a later look gives it to the node, once it is ready.
+    if (reach.isShared || (slot.place.state.kind === 'ready' && live !== null && !isTooShort && live.ref === slot.ref))
       await allocations.give(slot, live)
     return { key: job.key, place: index, job: slot.ref }
   }
@@ -175,9 +178,10 @@ export async function openHeld(spec: SlurmSpec, opening: Opening, count: number,
     })
     if (polled.state === 'lost') return { ...polled, ...(await reasonOfRequeue(polled, polled.node)) }
     if (polled.state !== 'waiting') return polled
-    // It lies in the slot's folder, for whatever job comes next.
-    slot.isWanted = true
-    return { state: 'waiting', reason: reason() }
+    if (slot.place.state.kind !== 'failed') return { state: 'waiting', reason: reason() }
+    // It lies in the slot's folder, and no job will come.
+    await verbs.cancel(...(await filesAt(index)), key)
+    return pendingState()
   }
 
   if (opening.purpose === 'run') {
@@ -250,6 +254,13 @@ const advice = 'docs/engines.md says what a node needs, and how to try it.'
 const jobOf = (listing: Listing, index: number): SlurmJob | null =>
   liveOf(listing.jobs.filter(job => job.index === index))
 
+/** Whether a run waits for a job of the slot. */
+const hasWork = ({ place, pending }: Slot, files: Look['files']): boolean => {
+  const found = files.get(place.index)
+  const runs = found !== undefined && 'polled' in found ? Object.values(found.polled.runs) : []
+  return pending !== null || runs.some(run => run.state === 'waiting' && run.slot === place.index)
+}
+
 const workerOf = (files: Files | undefined, index: number): verbs.Worker | null =>
   files !== undefined && 'polled' in files ? (files.polled.workers[index] ?? null) : null
 
@@ -264,15 +275,16 @@ const describeLook =
     ])
 
 /** Of a run whose files cannot be asked for: Slurm may say that its node or its job is gone. */
-function stateWithoutFiles(
+async function stateWithoutFiles(
   { jobs, down }: Listing,
   slot: Slot,
   taker: Taker | null,
   files: { since: number; reason: string } | null,
-): Polled {
+): Promise<Polled> {
   const job = jobs.find(each => (taker === null ? each.ref === slot.ref : each.id === taker.id)) ?? null
   const loss = down === null ? lossOf(job, taker?.restarts ?? 0) : null
-  if (loss !== null) return { state: 'lost', node: job?.node ?? null, ...loss }
+  const node = taker?.node ?? job?.node ?? null
+  if (loss !== null) return { state: 'lost', node, ...(await reasonOfRequeue(loss, node)) }
   return {
     state: 'unreachable',
     since: files?.since ?? down?.since ?? slot.since,

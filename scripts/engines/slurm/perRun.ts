@@ -131,7 +131,7 @@ export async function openPerRun(spec: SlurmSpec, opening: Opening, count: numbe
     if (run.state !== 'waiting')
       return states.of(key, run, {
         listing,
-        taker: job === null ? null : { id: job.id, restarts: 0 },
+        taker: job === null ? null : { id: job.id, restarts: 0, node: job.node },
         ofWorker: undefined,
       })
     if (job === null || phaseOf(job) !== 'ended') return { state: 'waiting', reason: job?.reason ?? null }
@@ -139,7 +139,7 @@ export async function openPerRun(spec: SlurmSpec, opening: Opening, count: numbe
     return states.of(
       key,
       { ...run, state: 'running' },
-      { listing, taker: { id: job.id, restarts: 0 }, ofWorker: undefined },
+      { listing, taker: { id: job.id, restarts: 0, node: job.node }, ofWorker: undefined },
     )
   }
 

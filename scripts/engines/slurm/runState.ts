@@ -9,6 +9,8 @@ export interface Taker {
   /** SLURM_JOB_ID. */
   id: string
   restarts: number
+  /** Where it does. */
+  node: string | null
 }
 
 /** What is known of a run besides its files. */
