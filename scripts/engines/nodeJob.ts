@@ -1,4 +1,4 @@
-/** What the Python runner of a node is given for one run: `job.json`. Read by node/job.py. */
+/** What the Python runner of a node is given for one run. Read by node/execution.py. */
 import type { Job } from './local/job.ts'
 
 /** Paths on a node, all below the root of the place. */
@@ -12,7 +12,7 @@ export interface NodePaths {
   evaluation: string
   /** The working tree of the slot, made anew from `base` before each run. */
   tree: string
-  /** Folder of this run; holds job.json until its runner has read it. */
+  /** Folder of this run. Its job is not in it: it waits in the inbox of its slot, until its runner has read it. */
   work: string
   /** In `work`: the folder for run.log and curve.csv. */
   run: string

@@ -324,7 +324,7 @@ def _allowed(job: dict) -> float:
 
 def python() -> list[str]:
     """The command that this program is called by."""
-    return [sys.executable, '-I', '-S', '-B', '-X', 'utf8', os.path.dirname(os.path.abspath(__file__))]
+    return [sys.executable, '-I', '-S', '-X', 'utf8', os.path.dirname(os.path.abspath(__file__))]
 
 
 def plain_environment() -> dict[str, str]:

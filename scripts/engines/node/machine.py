@@ -1,5 +1,6 @@
 """Which machine this is, and which processes work on it."""
 
+import functools
 import os
 import socket
 import sys
@@ -14,6 +15,7 @@ def node_name() -> str:
     return os.environ.get('SLURMD_NODENAME') or socket.gethostname()
 
 
+@functools.cache
 def machine_id() -> str:
     """The same where the numbers of processes mean the same: one start of one machine, one PID namespace."""
     if sys.platform != 'linux':

@@ -48,11 +48,8 @@ export class NodeFailure extends Failure {
 export const localChannel = (pythonCommand: string, nodeFolder: string): Channel =>
   processChannel('this machine', args => [pythonCommand, ...pythonFlags, nodeFolder, ...args])
 
-/**
- * Without the user's site packages, of which loading takes longer than most verbs, without compiled files beside ours, and
- * with UTF-8 whatever the locale is.
- */
-export const pythonFlags = ['-I', '-S', '-B', '-X', 'utf8'] as const
+/** Without the user's site packages, of which loading takes longer than most verbs, and with UTF-8 whatever the locale is. */
+export const pythonFlags = ['-I', '-S', '-X', 'utf8'] as const
 
 /** A channel of processes on this machine. @param argvOf program and arguments that call a verb with its arguments */
 export const processChannel = (name: string, argvOf: (args: readonly string[]) => string[]): Channel => ({

@@ -84,7 +84,7 @@ test('the runner works where it was put', async () => {
   await put(channel, root, 'node', await nodeTar())
   const there = localChannel(python, join(root, 'node'))
   expect(JSON.parse(String(await there.call(['poll', root])))).toMatchObject({ runs: {}, workers: {} })
-  expect((await readdir(join(root, 'node'))).filter(name => !/\.(py|pl)$/.test(name))).toEqual([])
+  expect((await readdir(join(root, 'node'))).filter(name => !/\.(py|pl)$|^__pycache__$/.test(name))).toEqual([])
 })
 
 test('a tar that is cut, or leads out of its folder, leaves what was there', async () => {
