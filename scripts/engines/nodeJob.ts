@@ -1,4 +1,4 @@
-/** What the Python runner of a node is given for one run. Read by node/execution.py. */
+/** What the Python runner of a node is given for one run. Read by node/node_job.py. */
 import type { Job } from './local/job.ts'
 
 /** Paths on a node, all below the root of the place. */

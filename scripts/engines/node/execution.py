@@ -1,21 +1,21 @@
 """One job from its claim to its end. The run itself is owned by another process, which executes `run`."""
 
 import contextlib
-import errno
 import json
 import os
 import signal
 import subprocess
-import sys
 import time
 
+from calls import plain_environment, python
+from evidence import is_full_at, is_well, killed_for_memory, no_space, no_space_words, read_exit
 from failpoint import failpoint
 from failure import DiskFull, Failure
 from holder import Holder
 from inbox import take_out
-from job import job_of
 from layout import Root
 from loop import Loop
+from node_job import read_node_job
 from orphans import run_mark_variable
 from owner import owner_of
 from prepare import Tree, local_job, make_caches, make_folders
@@ -23,10 +23,6 @@ from records import write_record
 from removal import free_path
 from runs import Cause, claim, kill_run, mark_lost
 
-_no_space = {errno.ENOSPC, errno.EDQUOT}
-_no_space_words = [os.strerror(number).encode() for number in _no_space]
-# With less a disk is full, bytes.
-_least_space = 2**20
 # Seconds that a runner has to end its run: it gives the command three.
 _ending = 10.0
 # Seconds that a runner has beyond those that its job allows: to begin, to end its run, to search for orphans
@@ -96,7 +92,7 @@ class _Execution:
 
     def execute(self) -> None:
         """Leaves exit.json, or lost.json."""
-        killed_before = _killed_for_memory()
+        killed_before = killed_for_memory()
         try:
             job = self._read_job()
             failpoint('job taken')
@@ -229,19 +225,19 @@ class _Execution:
         # Whoever cancels the run may have asked its runner as well, which was faster.
         self._holder.beat()
         code = self._runner.returncode if self._runner is not None else None
-        exit = self._exit()
-        if any(words in self._said for words in _no_space_words):
+        exit = read_exit(self._root.run(self._key, 'exit.json'))
+        if any(words in self._said for words in no_space_words):
             self._lost('disk full', self._last_words())
-        elif exit is not None and not _is_well(exit) and _is_full(self._root.path):
+        elif exit is not None and not is_well(exit) and is_full_at(self._root.path):
             self._lost('disk full', f'{self._root.path} has no space left')
-        elif exit is None and _killed_for_memory() > killed_before:
+        elif exit is None and killed_for_memory() > killed_before:
             self._lost('out of memory', 'its runner was killed for the memory of its job')
         elif exit is None:
             how = f'SIG{-code}' if code is not None and code < 0 else f'exit code {code}'
             with contextlib.suppress(ValueError):
                 how = signal.Signals(-(code or 0)).name
             self._lost('runner killed', f'its runner ended with {how}: {self._last_words()}'.rstrip(': '))
-        elif exit.get('ended') is None and not _is_well(exit):
+        elif exit.get('ended') is None and not is_well(exit):
             why = self._why_no_sandbox()
             if why is not None:
                 self._lost('node failed', f'the sandbox of its run can no longer be made: {why}')
@@ -250,15 +246,6 @@ class _Execution:
             self._loop.run(lambda: self._stop.is_asked, 0.5)
             asked = self._stop.is_asked
             self._lost(*(self._stop.why() if asked else ('runner killed', 'its runner was asked to end')))
-
-    def _exit(self) -> dict | None:
-        """What the runner signed; None where there is none. It is for the harness to check the signature."""
-        try:
-            with open(self._root.run(self._key, 'exit.json'), 'rb') as file:
-                value = json.loads(json.loads(file.read())['text'])
-        except (OSError, ValueError, KeyError, TypeError):
-            return None
-        return value if isinstance(value, dict) else None
 
     def _why_no_sandbox(self) -> str | None:
         """Why the machine is at fault, and not the candidate. None where it can be made, or there is none."""
@@ -288,76 +275,13 @@ class _Execution:
             self._unsaid = f'{cause}, {detail}'
 
 
-def read_node_job(text: bytes) -> dict:
-    """A `NodeJob` of scripts/engines/nodeJob.ts. Raises Failure, which names no value: one is a key."""
-    try:
-        job = json.loads(text)
-    except ValueError:
-        raise Failure('What was given is no job: it is not JSON.', 2) from None
-    kinds = {
-        'key': str,
-        'slot': int,
-        'edits': dict,
-        'links': dict,
-        'hide': list,
-        'inherit': list,
-        'job': dict,
-    }
-    wrong = [
-        name
-        for name, kind in kinds.items()
-        if not isinstance(job, dict) or not isinstance(job.get(name), kind)
-    ]
-    if wrong or not isinstance(job.get('sandbox'), dict | None):
-        raise Failure(
-            f'What was given is no job: `{(wrong or ["sandbox"])[0]}` is missing, or has another type.', 2
-        )
-    job_of(job['job'])
-    return job
-
-
 def _allowed(job: dict) -> float:
     """Seconds that a local runner's job may take."""
     evaluator = job.get('evaluator')
     return job['timeoutSeconds'] + (evaluator['seconds'] if evaluator else 0)
 
 
-def python() -> list[str]:
-    """The command that this program is called by."""
-    return [sys.executable, '-I', '-S', '-X', 'utf8', os.path.dirname(os.path.abspath(__file__))]
-
-
-def plain_environment() -> dict[str, str]:
-    """Of processes that a run can look into."""
-    names = ('PATH', 'HOME', 'USER', 'LANG', 'TMPDIR')
-    return {name: os.environ[name] for name in names if name in os.environ}
-
-
 def _why_not_started(error: OSError | Failure) -> tuple[Cause, str]:
-    if isinstance(error, DiskFull) or (isinstance(error, OSError) and error.errno in _no_space):
+    if isinstance(error, DiskFull) or (isinstance(error, OSError) and error.errno in no_space):
         return 'disk full', str(error)
     return 'node failed', f'it could not be started: {error}'
-
-
-def _is_well(exit: dict) -> bool:
-    return exit.get('code') == 0 and exit.get('ended') is None
-
-
-def _is_full(path: str) -> bool:
-    try:
-        found = os.statvfs(path)
-    except OSError:
-        return False
-    # Without a number of files the file system has no limit of them.
-    return found.f_bavail * found.f_frsize < _least_space or (found.f_files > 0 and found.f_favail == 0)
-
-
-def _killed_for_memory() -> int:
-    """How many processes of this control group were killed for its memory; 0 where nothing says it."""
-    try:
-        with open('/proc/self/cgroup', encoding='ascii') as file:
-            own = next(line[3:].strip() for line in file if line.startswith('0::'))
-        with open(f'/sys/fs/cgroup{own}/memory.events', encoding='ascii') as file:
-            return next(int(line.split()[1]) for line in file if line.startswith('oom_kill '))
-    except (OSError, StopIteration, ValueError, IndexError):
-        return 0

@@ -8,7 +8,7 @@ import sys
 from uuid import uuid4
 
 from arguments import read_arguments
-from execution import plain_environment
+from calls import plain_environment
 from failure import Failure
 from layout import Root, root_of
 from loop import Loop

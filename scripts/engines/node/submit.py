@@ -8,10 +8,11 @@ import sys
 import time
 
 from arguments import read_arguments
-from execution import python, read_node_job
+from calls import python
 from inbox import slot_of_job, take_out
 from layout import Root, key_of, root_of, slot_of
 from machine import file_clock, machine_id
+from node_job import read_node_job
 from orphans import run_mark_variable
 from records import create_file, read_record, write_record
 from runs import State, state_of, waiting

@@ -1,0 +1,15 @@
+"""How this program starts processes of itself."""
+
+import os
+import sys
+
+
+def python() -> list[str]:
+    """The command that this program is called by."""
+    return [sys.executable, '-I', '-S', '-X', 'utf8', os.path.dirname(os.path.abspath(__file__))]
+
+
+def plain_environment() -> dict[str, str]:
+    """Of processes that a run can look into."""
+    names = ('PATH', 'HOME', 'USER', 'LANG', 'TMPDIR')
+    return {name: os.environ[name] for name in names if name in os.environ}
