@@ -176,6 +176,9 @@ export class Host {
 
   /** A slot has one tree, and a run that was given up, here or by an earlier process, may still be in it. */
   private async freeSlot({ key, slot }: NodeJob): Promise<void> {
+    const isUnseen = ({ job, askedAfter }: Order) =>
+      job.slot === slot && askedAfter !== null && askedAfter > this.answered
+    if ([...this.orders.values()].some(isUnseen)) await this.ask()
     for (;;) {
       const runs = Object.entries(this.answer?.runs ?? {})
       const others = runs.filter(([other, run]) => other !== key && run.slot === slot && isCurrent(run.state))
@@ -341,8 +344,11 @@ export class Host {
     this.sleepers.delete(resolve)
   }
 
-  /** @param cleans whether everything of the session there is ended and removed; what cannot be reached stays there */
-  async close(cleans: boolean): Promise<void> {
+  /**
+   * @param cleans whether everything of the session there is ended and removed
+   * @returns what stays there because the host does not answer; null: nothing does
+   */
+  async close(cleans: boolean): Promise<string | null> {
     // Where nothing is to run, it has only been opened for this.
     if (this.files === null) await this.firstAsked.promise
     this.isClosed = true
@@ -350,10 +356,29 @@ export class Host {
     this.wake()
     await this.watching
     try {
-      if (cleans && this.root !== null && this.downSince === null) await clean(this.access.channel, this.root)
+      return cleans ? await this.clean() : null
     } finally {
       await this.access.close()
     }
+  }
+
+  private async clean(): Promise<string | null> {
+    const { channel, name } = this.access
+    // It was never reached.
+    if (this.root === null) return null
+    try {
+      // A connection may have broken since it was last used.
+      if (this.downSince === null)
+        await clean(channel, this.root).catch(error =>
+          isRefusal(error) ? Promise.reject(error) : clean(channel, this.rooted()),
+        )
+    } catch (error) {
+      if (!(error instanceof Failure) || isRefusal(error)) throw error
+      this.downSince ??= performance.now()
+    }
+    return this.downSince === null
+      ? null
+      : `${this.root} stays on ${name}, which does not answer; a run there ends by its timeout`
   }
 }
 

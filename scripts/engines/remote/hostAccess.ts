@@ -71,7 +71,8 @@ export async function executeSetUp(
 ): Promise<void> {
   let last = ''
   const keepLast = (line: string) => {
-    if (line.trim() !== '') last = line
+    if (line.trim() === '') return
+    last = line
     tell(line)
   }
   const code = await setup(channel, root, job, keepLast, { signal })

@@ -17,6 +17,8 @@ export interface HostEngineOptions {
   files: HostFiles | null
   /** Of the setup command. */
   setUp: Pick<SetupJob, 'target' | 'links' | 'inherit'>
+  /** Says something to the user, one line. */
+  tell: (text: string) => void
   timing?: Partial<HostEngineTiming>
 }
 
@@ -40,7 +42,7 @@ const usual: HostEngineTiming = {
 /** Resolves `changed` without a change. */
 const longestQuiet = 5000
 
-export function openHostEngine({ description, hosts, places, files, setUp, timing }: HostEngineOptions): Engine {
+export function openHostEngine({ description, hosts, places, files, setUp, tell, timing }: HostEngineOptions): Engine {
   const times = { ...usual, ...timing }
   let changed = Promise.withResolvers<void>()
   const tellChange = () => {
@@ -103,15 +105,15 @@ export function openHostEngine({ description, hosts, places, files, setUp, timin
       const host = hostOf(handle.place)
       await host.whileReachable(root => copy(host, root, handle, paths), isGivenUp)
     },
-    async setUp(command, env, tell) {
+    async setUp(command, env, tellLine) {
       const all = opened.map((host, index) => {
         const place = places.findIndex(({ host }) => host === index)
-        return host.setUp({ job: { ...setUp, command, env }, tell: line => tell(place, line) })
+        return host.setUp({ job: { ...setUp, command, env }, tell: line => tellLine(place, line) })
       })
       await Promise.all(all)
     },
-    close: () => closeAll(opened, true),
-    detach: () => closeAll(opened, false),
+    close: () => closeAll(opened, true, tell),
+    detach: () => closeAll(opened, false, tell),
   }
 }
 
@@ -166,8 +168,9 @@ async function copy(host: Host, root: string, { key }: Handle, paths: FetchedPat
   await host.forget(key)
 }
 
-async function closeAll(hosts: Host[], cleans: boolean): Promise<void> {
+async function closeAll(hosts: Host[], cleans: boolean, tell: (text: string) => void): Promise<void> {
   const results = await Promise.allSettled(hosts.map(host => host.close(cleans)))
+  for (const result of results) if (result.status === 'fulfilled' && result.value !== null) tell(result.value)
   const failed = results.find(result => result.status === 'rejected')
   if (failed !== undefined) throw failed.reason
 }

@@ -42,6 +42,7 @@ export async function openSshWith(
     places,
     files: opening.purpose === 'cancel' ? null : { ...opening.files, needs: Object.values(opening.links) },
     setUp: { target: opening.target, links: opening.links, inherit: [] },
+    tell: opening.tell,
     ...(timing.hosts === undefined ? {} : { timing: timing.hosts }),
   })
   const thenRemove = async (ending: Promise<void>) => {
