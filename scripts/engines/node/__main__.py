@@ -40,6 +40,10 @@ def main(arguments: 'list[str]') -> int:  # Quoted: an older Python shall reach 
     except Failure as failure:
         print(f'error: {failure}', file=sys.stderr)
         return failure.exit_code
+    except OSError as error:
+        # Of the machine: a full disk, missing rights, a file server that is gone.
+        print(f'error: {error}.', file=sys.stderr)
+        return 1
 
 
 if __name__ == '__main__':

@@ -33,20 +33,23 @@ def main(arguments: list[str]) -> None:
             loop.run(lambda: stop.is_asked, _seldom)
             return not stop.is_asked and time.monotonic() < latest
 
-        holder = take_slot(root, slot, until=until, may_wait=may_wait, stale=stale)
-        if holder is None:
-            _say(f'slot {slot} is held by another worker')
-            return
-        _say(f'slot {slot}: waiting for jobs')
-        try:
-            _serve(root, holder, loop, stop, idle)
-        finally:
-            if not holder.is_replaced:
-                holder.set('ended')
+        goes_on = True
+        while goes_on:
+            holder = take_slot(root, slot, until=until, may_wait=may_wait, stale=stale)
+            if holder is None:
+                _say(f'slot {slot} is held by another worker')
+                return
+            _say(f'slot {slot}: waiting for jobs')
+            try:
+                goes_on = _serve(root, holder, loop, stop, idle)
+            finally:
+                if not holder.is_replaced:
+                    holder.set('ended')
         _say(f'slot {slot}: ended')
 
 
-def _serve(root: Root, holder: Holder, loop: Loop, stop: Stop, idle: float) -> None:
+def _serve(root: Root, holder: Holder, loop: Loop, stop: Stop, idle: float) -> bool:
+    """Until it shall end, or has been idle for long. Returns whether a job came at the last moment."""
     tree = Tree(root, holder.slot, holder.pulse)
     last = time.monotonic()
     while not stop.is_asked and not holder.is_replaced:
@@ -57,18 +60,17 @@ def _serve(root: Root, holder: Holder, loop: Loop, stop: Stop, idle: float) -> N
             last = time.monotonic()
             continue
         if os.path.exists(root.slot(holder.slot, 'end')):
-            return
+            return False
         quiet = time.monotonic() - last
         if quiet >= idle:
             # Said first: who submits a job and then sees a worker that has not ended knows that it takes it.
             holder.set('ended')
-            if not root.waiting(holder.slot):
-                return
-            holder.set('idle')
-            continue
+            # From now on another worker may take the slot: this one has to take it as well.
+            return bool(root.waiting(holder.slot))
         tree.make_ahead()
         loop.run(lambda: stop.is_asked, min(_often if quiet < _soon else _seldom, idle - quiet))
         holder.pulse()
+    return False
 
 
 def _say(line: str) -> None:

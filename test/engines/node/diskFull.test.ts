@@ -45,3 +45,16 @@ test.runIf(platform() === 'linux').for([
   // Also said by a file, for whoever asks later.
   expect(await root.stateOf('full')).toMatchObject({ state: 'lost', cause: 'disk full' })
 })
+
+test.runIf(platform() === 'linux')(
+  'what is put where there is no space is an error of one line',
+  async ({ onTestFinished }) => {
+    const { disk, channel } = await openDisk(onTestFinished, '1m')
+    const base = openRoot(
+      onTestFinished,
+      { 'a.bin': megabyte, 'b.bin': megabyte },
+      { channel, path: join(disk, 'root') },
+    )
+    await expect(base).rejects.toThrow(/^`put` on the disk failed: \[Errno 28\] No space left on device/)
+  },
+)
