@@ -11,64 +11,74 @@ import {
   hashFrozen,
 } from '../../../scripts/engines/local/frozenHashes.ts'
 import { scratch, write } from '../../helpers/throwaway.ts'
-import { callsOnNode } from '../node/modules.ts'
+import { callOnNode, callsOnNode } from '../node/modules.ts'
 
 /** By the local runner and by that of a node: what the harness hashed before, either hashes after. */
 const programs = [
-  { name: 'local', hash: hashFrozen, check: checkFrozen },
+  {
+    name: 'local',
+    hash: hashFrozen,
+    checks: (folders: string[], before: Frozen) => Promise.all(folders.map(folder => checkFrozen(folder, before))),
+  },
   {
     name: 'node',
     hash: async (folder: string, paths: string[]): Promise<Frozen> =>
-      new Map(
-        Object.entries(callsOnNode<[Record<string, string>]>(['frozen_hashes', 'hash_frozen', folder, paths])[0]),
+      new Map(Object.entries(callOnNode<Record<string, string>>('frozen_hashes', 'hash_frozen', folder, paths))),
+    checks: async (folders: string[], before: Frozen) =>
+      callsOnNode<FrozenCheck[]>(
+        ...folders.map((folder): [string, string, ...unknown[]] => [
+          'frozen_hashes',
+          'check_frozen',
+          folder,
+          Object.fromEntries(before),
+        ]),
       ),
-    check: async (folder: string, before: Frozen) =>
-      callsOnNode<[FrozenCheck]>(['frozen_hashes', 'check_frozen', folder, Object.fromEntries(before)])[0],
   },
 ]
 
-describe.each(programs)('by the $name runner', ({ name, hash, check }) => {
+/** What a run leaves in the place of a file. */
+const replacements: Record<string, (path: string, folder: string) => Promise<unknown>> = {
+  'another text of the same size': path => writeFile(path, 'abd'),
+  nothing: path => rm(path),
+  'a pipe without a writer': path => rm(path).then(() => execa('mkfifo', [path])),
+  'a directory': path => rm(path).then(() => mkdir(path)),
+  'a link to the same text': async (path, folder) => {
+    await write(folder, { copy: 'abc' })
+    await rm(path)
+    await symlink('../copy', path)
+  },
+  'a device': path => rm(path).then(() => symlink('/dev/zero', path)),
+  'a socket': async path => {
+    await rm(path)
+    const listen = `require('node:net').createServer().listen(${JSON.stringify(path)}, () => process.exit())`
+    await execa(process.execPath, ['-e', listen])
+  },
+  'a sparse file of 10 GB': path => truncate(path, 10e9),
+  'a file that nobody may read': path => chmod(path, 0),
+  'a program': path => chmod(path, 0o755),
+}
+
+describe.each(programs)('by the $name runner', ({ hash, checks }) => {
   test('whatever lies in the place of a frozen file is a change, found at once', { timeout: 10_000 }, async () => {
-    const folder = await scratch()
-    const path = join(folder, 'data/val.bin')
-    const original = async () => {
-      await chmod(join(folder, 'data'), 0o755).catch(() => {})
-      await rm(join(folder, 'data'), { recursive: true, force: true })
-      await write(folder, { 'data/val.bin': 'abc' })
+    const root = await scratch()
+    const names = ['unchanged', ...Object.keys(replacements)]
+    for (const name of names) await write(join(root, name), { 'data/val.bin': 'abc' })
+    const before = await hashFrozen(join(root, 'unchanged'), ['data/val.bin'])
+    expect(await hash(join(root, 'unchanged'), ['data/val.bin'])).toEqual(before)
+    await Promise.all(
+      Object.entries(replacements).map(([name, replace]) =>
+        replace(join(root, name, 'data/val.bin'), join(root, name)),
+      ),
+    )
+    const folders = names.map(name => join(root, name))
+    const [unchanged, ...changed] = await checks(folders, before)
+    expect(unchanged).toEqual({ digest: digestOf(before), changed: null })
+    expect(changed).toEqual((await programs[0]?.checks(folders, before))?.slice(1))
+    for (const [i, { digest, changed: path }] of changed.entries()) {
+      expect(path, names[i + 1]).toBe('data/val.bin')
+      expect(digest, names[i + 1]).not.toBe(digestOf(before))
     }
-    await original()
-    const before = await hashFrozen(folder, ['data/val.bin'])
-    expect(await hash(folder, ['data/val.bin'])).toEqual(before)
-    expect(await check(folder, before)).toEqual({ digest: digestOf(before), changed: null })
-    const replacements: Record<string, () => Promise<unknown>> = {
-      'another text of the same size': () => writeFile(path, 'abd'),
-      nothing: () => rm(path),
-      'a pipe without a writer': () => rm(path).then(() => execa('mkfifo', [path])),
-      'a directory': () => rm(path).then(() => mkdir(path)),
-      'a link to the same text': () =>
-        write(folder, { copy: 'abc' })
-          .then(() => rm(path))
-          .then(() => symlink('../copy', path)),
-      'a device': () => rm(path).then(() => symlink('/dev/zero', path)),
-      'a socket': () =>
-        rm(path).then(() =>
-          execa(process.execPath, [
-            '-e',
-            `require('node:net').createServer().listen(${JSON.stringify(path)}, () => process.exit())`,
-          ]),
-        ),
-      'a sparse file of 10 GB': () => truncate(path, 10e9),
-      'a file that nobody may read': () => chmod(path, 0),
-      'a program': () => chmod(path, 0o755),
-    }
-    for (const [what, replace] of Object.entries(replacements)) {
-      await original()
-      await replace()
-      const found = await check(folder, before)
-      if (name !== 'local') expect(found).toEqual(await checkFrozen(folder, before))
-      expect(found.changed, what).toBe('data/val.bin')
-      expect(found.digest, what).not.toBe(digestOf(before))
-    }
+    expect(changed.length).toBe(10)
   })
 
   test('a large file is hashed in parts', async () => {
@@ -103,5 +113,5 @@ test('names of every kind have the same digest on a node', async () => {
   const frozen = await hashFrozen(folder, names)
   expect(new Set(frozen.values()).size).toBe(5)
   expect(await programs[1]?.hash(folder, names)).toEqual(frozen)
-  expect(await programs[1]?.check(folder, frozen)).toEqual({ digest: digestOf(frozen), changed: null })
+  expect(await programs[1]?.checks([folder], frozen)).toEqual([{ digest: digestOf(frozen), changed: null }])
 })

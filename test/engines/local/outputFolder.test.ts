@@ -7,10 +7,13 @@ import { scratch, write } from '../../helpers/throwaway.ts'
 import { callsOnNode } from '../node/modules.ts'
 
 const programs = [
-  { name: 'local', problem: outputProblem },
+  { name: 'local', problems: (roots: string[]) => Promise.all(roots.map(outputProblem)) },
   {
     name: 'node',
-    problem: async (root: string) => callsOnNode<[string | null]>(['output_folder', 'output_problem', root])[0],
+    problems: async (roots: string[]) =>
+      callsOnNode<(string | null)[]>(
+        ...roots.map((root): [string, string, ...unknown[]] => ['output_folder', 'output_problem', root]),
+      ),
   },
 ]
 
@@ -34,14 +37,16 @@ const left: Record<string, (output: string) => Promise<unknown>> = {
   },
 }
 
-describe.each(programs)('by the $name runner', ({ problem }) => {
+describe.each(programs)('by the $name runner', ({ problems }) => {
   test('what an evaluator shall not open is named', async () => {
-    for (const [what, leave] of Object.entries(left)) {
-      const output = join(await scratch(), 'output')
+    const root = await scratch()
+    const outputs = Object.keys(left).map((_, i) => join(root, String(i), 'output'))
+    for (const [i, leave] of Object.values(left).entries()) {
+      const output = outputs[i] as string
       await mkdir(join(output, 'a/b'), { recursive: true })
       await write(output, { 'a/model.bin': '1', é: '2' })
       await leave(output)
-      expect(String(await problem(output))).toBe(what)
     }
+    expect((await problems(outputs)).map(String)).toEqual(Object.keys(left))
   })
 })
