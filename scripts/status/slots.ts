@@ -70,7 +70,7 @@ function slotsOf(
   const since = (at: string) => Math.max(0, (now.getTime() - Date.parse(at)) / 1000)
   return Array.from({ length: engine.places }, (_, slot): SlotStatus => {
     const place = places.get(slot)
-    const run = running.find(each => each.slot === slot)
+    const run = running.find(each => each.slot === slot && !isLost(each))
     const node = run?.placed?.node ?? place?.node ?? null
     const own = {
       slot,
@@ -91,6 +91,9 @@ function slotsOf(
     return { ...own, state: place === undefined ? 'unknown' : 'idle', seconds: null }
   })
 }
+
+/** Whether the attempt has no result, and the next one has not begun: any slot may make it. */
+export const isLost = ({ lost, attempt = 1 }: RunInProgress): boolean => lost?.at(-1)?.attempt === attempt
 
 /** As many as one slot has, where the contract says it and the node has one kind. */
 function gpuOf(node: NodeRecord | undefined, { resources }: EngineRecord): string | null {

@@ -141,9 +141,10 @@ export function lateText({ slots, queueTimeoutSeconds }: EngineStatus): string |
   return `${some} waited longer than queue_timeout (${duration(queueTimeoutSeconds)}); ${rest}`
 }
 
-/** "5 attempts: 3 node failed, 2 preempted"; null where nothing was lost. */
+/** "5 attempts had no result: 3 node failed, 2 preempted"; null where nothing was lost. */
 export function lostText({ lost }: EngineStatus): string | null {
   if (lost.length === 0) return null
   const attempts = lost.reduce((sum, each) => sum + each.attempts, 0)
-  return `${plural(attempts, 'attempt')} of a run: ${lost.map(({ cause, attempts: n }) => `${n} ${sanitizeText(cause, 40)}`).join(', ')}`
+  const causes = lost.map(({ cause, attempts: n }) => `${n} ${sanitizeText(cause, 40)}`)
+  return `${plural(attempts, 'attempt')} had no result: ${causes.join(', ')}`
 }

@@ -3,6 +3,7 @@ import type { Contract } from '../program/contract.ts'
 import { engineSlots, type WhereRuns } from '../program/engine.ts'
 import { pairUnderWay } from '../ratchet/pairs.ts'
 import type { State } from '../record/state.ts'
+import { isLost } from './slots.ts'
 
 export interface UnderWay {
   experiment: number
@@ -24,6 +25,7 @@ export interface UnderWay {
 
 export const runsUnderWay = (state: State, now: Date): UnderWay[] =>
   [...state.running.values()]
+    .filter(run => !isLost(run))
     .map(({ experiment, k, purpose, slot, at, submitted, placed }) => {
       const began = placed?.at ?? submitted?.at ?? at
       const elapsedSeconds = Math.max(0, (now.getTime() - Date.parse(began)) / 1000)
@@ -47,7 +49,7 @@ export const runsUnderWay = (state: State, now: Date): UnderWay[] =>
     .sort((a, b) => a.slot - b.slot)
 
 export function waitingIn({ pending, running }: State): number {
-  const run = new Set([...running.values()].map(({ experiment }) => experiment))
+  const run = new Set([...running.values()].filter(each => !isLost(each)).map(({ experiment }) => experiment))
   return [...pending.keys()].filter(number => !run.has(number)).length
 }
 
