@@ -48,8 +48,10 @@ export function takeOver(loop: LoopState): void {
     if (slot === undefined || loop.busySlots.has(slot)) continue
     const at = queue.indexOf(run.experiment)
     if (at >= 0) queue.splice(at, 1)
+    // Its seed is taken.
+    if (at < 0) loop.assignedRepeats.add(run)
     occupy(loop, slot, async () => {
-      await recoverRun(context, run)
+      await recoverRun(context, run).finally(() => loop.assignedRepeats.delete(run))
       if (context.state.pending.has(run.experiment)) queue.unshift(run.experiment)
     })
   }

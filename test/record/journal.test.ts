@@ -23,7 +23,7 @@ test('the places of an engine are read back, whatever their keys were called in 
   await append(path, { event: 'place', ...place })
   const handle = { key: 'k', place: 3, job: '12_3' }
   await append(path, { event: 'run-submitted', experiment: 1, k: 1, attempt: 1, handle })
-  await append(path, { event: 'run-placed', experiment: 1, k: 1, attempt: 1, node: 'n1' })
+  await append(path, { event: 'run-placed', experiment: 1, k: 1, attempt: 1, node: 'n1', waitedSeconds: 0 })
   const lost = { attempt: 1, cause: 'preempted', detail: 'x', node: 'n1' }
   await append(path, { event: 'run-lost', experiment: 1, k: 1, ...lost })
   expect(await readJournal(path)).toMatchObject([place, { handle }, { node: 'n1' }, lost])

@@ -7,11 +7,16 @@ import { assignGpus, helperMark } from '../session/prepare.ts'
 import { runEnvironment } from '../train/environment.ts'
 import { openWatch, sampleInterval } from './watch.ts'
 
-export type GpuContext = Pick<SessionContext, 'folder' | 'state' | 'echo' | 'journal' | 'terminal' | 'slots' | 'gpus'>
+export type GpuContext = Pick<
+  SessionContext,
+  'folder' | 'state' | 'echo' | 'journal' | 'terminal' | 'slots' | 'engine' | 'gpus'
+>
 
 /** Waits for nvidia-smi, at most as long as it may take to answer. */
 export async function recordGpus(context: GpuContext): Promise<void> {
-  const { gpus, slots, terminal, folder, state } = context
+  const { gpus, slots, terminal, folder, state, engine } = context
+  // Those of nodes are not looked at.
+  if (engine !== null) return
   const found = await gpus.look(slots)
   if (found.length === 0) return
   await emit(context, { event: 'gpus', gpus: found })

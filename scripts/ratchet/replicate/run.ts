@@ -24,6 +24,7 @@ import { openBeginning } from '../session/open.ts'
 import { closeSession, type SessionHooks } from '../session/prepare.ts'
 import { explained } from '../session/refs.ts'
 import { setUp } from '../session/setUp.ts'
+import { withPlaces } from '../session/withPlaces.ts'
 import { runBaseline } from '../train/baseline.ts'
 import { evaluatorLines } from '../train/evaluate/tell.ts'
 import { train } from '../train/train.ts'
@@ -51,7 +52,7 @@ export async function finishReplication(
   writeReport: WriteReport,
 ): Promise<Finished> {
   try {
-    return await withRequests(context, () => runToReport(context, notes, writeReport))
+    return await withRequests(context, () => withPlaces(context, () => runToReport(context, notes, writeReport)))
   } catch (error) {
     throw await explained(context, error)
   } finally {

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { Engine } from '../../engines/engine.ts'
 import { hashFrozen } from '../../engines/local/frozenHashes.ts'
 import { openRunners } from '../../engines/local/runners.ts'
+import type { Opening } from '../../engines/opening.ts'
 import { command } from '../../lib/command.ts'
 import { freePath } from '../../lib/files/remove.ts'
 import type { Repository } from '../../lib/git/git.ts'
@@ -43,6 +44,7 @@ export async function prepare(
   repository: Repository,
   program: string,
   hooks: SessionHooks,
+  purpose: Opening['purpose'] = 'run',
 ): Promise<SessionContext> {
   const { session } = state
   const contract = contractOfRuns(recorded, session, repository.root)
@@ -78,7 +80,7 @@ export async function prepare(
       return { index, gpu, ...(git ? { path, git } : await worktree(`slot-${index}`)) }
     }
     const [gpu = null, ...others] = assignGpus(contract.slots, session.machine.gpus, process.env.CUDA_VISIBLE_DEVICES)
-    engine = await openPlaces(state, contract, repository, work, text => hooks.terminal.step('engine', text))
+    engine = await openPlaces(state, contract, repository, work, text => hooks.terminal.step('engine', text), purpose)
     if (engine !== null && session.engine === undefined) await describePlaces(state, contract, engine, hooks)
     const slots: SessionContext['slots'] =
       engine === null ? [await slotAt(0, gpu)] : slotsElsewhere(engine, work, repository)
@@ -150,14 +152,9 @@ export async function prepare(
 
 /** Slots of places: what runs there has no worktree here. */
 function slotsElsewhere(engine: Engine, work: string, { git }: Repository): SessionContext['slots'] {
-  const [first, ...others] = engine.places.map(({ index }) => ({
-    index,
-    gpu: null,
-    path: join(work, `slot-${index}`),
-    git,
-  }))
-  if (first === undefined) throw new Error(`${engine.description} has no place.`)
-  return [first, ...others]
+  const slotAt = (index: number): Slot => ({ index, gpu: null, path: join(work, `slot-${index}`), git })
+  // An engine that is opened to be closed may have no place.
+  return [slotAt(0), ...engine.places.slice(1).map(({ index }) => slotAt(index))]
 }
 
 /** Runs get the absolute path of a folder of data. What measures itself must also read what is hidden from other runs. */

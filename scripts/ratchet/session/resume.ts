@@ -11,6 +11,7 @@ import { activeSeconds } from '../../record/activeTime.ts'
 import { files } from '../../record/files/paths.ts'
 import { type JournalEvent, readJournalIfThere, repairJournal } from '../../record/journal.ts'
 import { apply, initialState, type RunStarted, type State } from '../../record/state.ts'
+import { isOver } from '../../record/unfinished.ts'
 import { writeSession, writeTables } from '../../record/write.ts'
 import { putFinalBranch, putFinalPatch } from '../prune/finalBranch.ts'
 import { goesOnElsewhere } from '../train/execute/elsewhere.ts'
@@ -30,12 +31,12 @@ export interface Reopened {
 }
 
 /** Reopens a session whose journal is on this machine, and recovers the runs that were under way. */
-/** @param takesOver whether a loop follows, whose slots wait for runs that go on on an engine; else they are waited for here */
+/** @param isOfLoop whether a loop follows, whose slots wait for runs that go on on an engine; else they are waited for here */
 export async function reopenSession(
   id: string,
   hooks: SessionHooks,
   newLimits: NewLimits = {},
-  { takesOver = false } = {},
+  { isOfLoop = false } = {},
 ): Promise<Reopened> {
   const folder = join(sessionsRoot, id)
   const before = (await replay(folder)).state
@@ -43,7 +44,10 @@ export async function reopenSession(
   const program = await findProgram(id, join(notebook, session.program))
   const repository = await openRepository(dirname(program))
   const contract = { ...readContract(session), ...before.stopRules, ...newLimits }
-  const context = await prepare(before, contract, repository, program, hooks).catch(async (error: unknown) => {
+  // Of a session that has ended only the report may be left: that needs no place.
+  const isEnded = before.session.stop !== null && isOver(before.session.stop.kind)
+  const purpose = isOfLoop && isEnded && Object.keys(newLimits).length === 0 ? 'cancel' : 'run'
+  const context = await prepare(before, contract, repository, program, hooks, purpose).catch(async (error: unknown) => {
     throw await explained({ repository, state: before }, error)
   })
   try {
@@ -53,7 +57,7 @@ export async function reopenSession(
     const { state, events } = await replay(folder)
     context.state = state
     await reconcile(context, events)
-    await recoverRuns(context, takesOver && state.session.replication === undefined)
+    await recoverRuns(context, isOfLoop && state.session.replication === undefined)
     await writeSession(folder, state.session)
     await writeTables(folder, state)
     return { context, spent: activeSeconds(state.session, state.seenAt) }
@@ -77,14 +81,15 @@ async function recoverRuns(context: SessionContext, takesOver: boolean): Promise
   const failures: unknown[] = []
   const { engine } = context
   for (const started of [...context.state.running.values()]) {
-    if (engine !== null && takesOver && isOfLoop(started) && (await goesOnElsewhere(context, engine, started))) continue
+    if (engine !== null && takesOver && isOfSlots(started) && (await goesOnElsewhere(context, engine, started)))
+      continue
     await recoverRun(context, started).catch((error: unknown) => failures.push(error))
   }
   if (failures.length > 0) throw failures[0]
 }
 
 /** Runs that slots make; those of the baseline and of confirm are made one after another. */
-const isOfLoop = ({ purpose }: RunStarted): boolean =>
+const isOfSlots = ({ purpose }: RunStarted): boolean =>
   ['candidate', 'opponent', 'seed', 'repeat', 'drift'].includes(purpose)
 
 /** Reads the journal. @returns its events and the resulting state */

@@ -75,7 +75,7 @@ export async function resumeSession(
   hooks: SessionHooks,
   writeReport: WriteReport,
 ): Promise<Finished> {
-  const { context, spent } = await reopenSession(id, hooks, newLimits, { takesOver: true })
+  const { context, spent } = await reopenSession(id, hooks, newLimits, { isOfLoop: true })
   const closeAndThrow = async (error: unknown): Promise<never> => {
     await closeSession(context)
     throw error
@@ -223,7 +223,7 @@ async function announce(context: SessionContext, agents: CheckedAgent[], clock: 
   if (context.engine !== null) terminal.step('engine', context.engine.description)
   else if (slots.length > 1)
     terminal.step('slots', `${slots.length}, GPUs ${slots.map(slot => slot.gpu ?? 'none').join(', ')}`)
-  if (context.engine === null) await recordGpus(context)
+  await recordGpus(context)
   const inherits = inherited !== undefined
   const planFor = (runSeconds: number | null) => makePlan(contract, clock, runSeconds, pairs, slots.length, inherits)
   const plan = planFor(medianRunSeconds(state))
