@@ -17,20 +17,34 @@ const name = (example: string) =>
     .string({ error: `takes a name: ${example}` })
     .regex(/^\w[\w.,@+-]*$/, `takes a name of letters, digits and . , _ @ + -, e.g. ${example}`)
 
-/** A path on another machine: the shell's `~` is that of the user there. */
-const isAbsolute = (path: string): boolean =>
-  /^(\/|~\/)./.test(path) && isPlainLine(path) && !path.split('/').includes('..')
+const isAbsolute = (path: string): boolean => /^\/./.test(path) && isPlainLine(path) && !path.split('/').includes('..')
 
+const pathAdvice = 'takes an absolute path, or one that begins with ~/'
+
+/** A path of this machine. */
+const ownPath = z
+  .string({ error: pathAdvice })
+  .refine(path => isAbsolute(path.replace(/^~\//, '/')), `${pathAdvice}, in one line and without ..`)
+
+/** A path on another machine, where `~` is the home folder. It goes through the login shell there. */
 const path = z
-  .string({ error: 'takes an absolute path, or one that begins with ~/' })
-  .refine(isAbsolute, 'takes an absolute path, or one that begins with ~/, in one line and without ..')
+  .string({ error: pathAdvice })
+  .refine(
+    path => /^~?(\/[\p{L}\p{N}_.+@%:,=-]+)+\/?$/u.test(path) && !path.split('/').includes('..'),
+    `${pathAdvice}, of letters, digits and . _ - + @ % : , = and without ..`,
+  )
+
+/** What a link leads to. */
+const target = z
+  .string({ error: 'takes an absolute path on the node' })
+  .refine(isAbsolute, 'takes an absolute path on the node, in one line and without ..')
 
 const linksAdvice =
   'takes paths in the folder of program.md, each with an absolute path on the node: { data: /scratch/data }'
 
 /** Paths relative to the folder of program.md, with what they are links to where the run executes. */
 const links = z
-  .record(z.string(), path, { error: linksAdvice })
+  .record(z.string(), target, { error: linksAdvice })
   .refine(all => Object.keys(all).every(isInside), linksAdvice)
   .transform(all =>
     Object.fromEntries(Object.entries(all).map(([link, target]) => [posix.join(link).replace(/\/$/, ''), target])),
@@ -107,7 +121,7 @@ const sshShape = <T extends z.ZodType>(length: (seconds: number) => T) => ({
   use: z.literal('ssh'),
   hosts,
   /** An ssh config to use in the place of the user's. */
-  config: path.nullable().default(null),
+  config: ownPath.nullable().default(null),
   ...remoteShape(length),
 })
 

@@ -129,6 +129,10 @@ test.each([
   ['engine: { use: slurm, time: "4:00" }', 'engine.time: found "4:00". It takes a time with its unit, as 4h'],
   ['engine: { use: slurm, root: nodes }', 'engine.root: found "nodes". It takes an absolute path'],
   ['engine: { use: slurm, links: { ../data: /data } }', 'engine.links: found {"../data":"/data"}. It takes paths in'],
+  [
+    'engine: { use: slurm, links: { data: ~/data } }',
+    'engine.links.data: found "~/data". It takes an absolute path on',
+  ],
   ['engine: { use: slurm, links: { data: data } }', 'engine.links.data: found "data". It takes an absolute path'],
   ['resources: { gpus: 2 }', 'resources: found {"gpus":2}. It goes with `engine: slurm` or `engine: ssh`'],
   ['engine: slurm\nresources: { memory: 64 }', 'resources.memory: found 64. It takes a size with its unit, e.g. 64G'],
@@ -175,7 +179,7 @@ test('no value can be an option or a second word for ssh or Slurm', async () => 
       expect(await mistake(`engine: { use: ssh, hosts: [${host}] }`)).toMatch(/^engine\.hosts\.0/)
     expect(await mistake(`engine: { use: slurm }\nresources: { memory: ${text} }`)).toMatch(/^resources\.memory/)
   }
-  for (const path of ['/a/../b', '/a\nb', '/a\u001b[0m', '~ana/x', '~', '/'])
+  for (const path of ['/a/../b', "/a'b", '/a\\b', '/a!b', '/a b', '/a\nb', '/a\u001b[0m', '~ana/x', '~', '/'])
     expect(await mistake(`engine: { use: slurm, root: ${JSON.stringify(path)} }`)).toMatch(/^engine\.root/)
 })
 
