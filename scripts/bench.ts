@@ -1,3 +1,4 @@
+import { benchEngines } from '../bench/engines/engines.ts'
 import { runJudgeBench } from '../bench/judge/judge.ts'
 import { benchFaults } from '../bench/loop/faults.ts'
 import { benchLoop } from '../bench/loop/loop.ts'
@@ -20,6 +21,8 @@ const help = helpText(
                  confirm, holdout, prune, replication, knobs, drift, and each decision rule (about an hour)
   loop           idle time, slots, the harness's overhead compared with a bash loop, and what the sandbox adds to a run
                  (about five minutes)
+  engines        sessions on a Slurm of this machine, with runs that sleep: 16 slots of held jobs against one, and the
+                 harness's time for an experiment with 64 (a quarter of an hour; three minutes with --run 5)
   faults         kill sessions at seeded instants, resume and check them (200)
   tuner          the tuner against random search on three simulated targets and the trainer at ten steps (ten minutes)
   trainer        the trainer's speed compared with a plain model, overhead, results of its demo preset (six minutes)
@@ -31,7 +34,8 @@ const help = helpText(
                    sessions to share (sync)
   --topics A,B     only these checks (judge)
   --experiments N  length of the measured session (loop) or of a simulated one (tuner),
-                 or the only notebook size to build (site)
+                 the only notebook size to build (site), or how many each slot makes (engines; 8)
+  --run N        seconds of a run (engines; 30)
   --kills N      number of sessions to kill (faults)
   --seed N       random seed
   --python PATH  interpreter with pandas and matplotlib (report; python3)
@@ -46,6 +50,7 @@ Example: ${command('bench judge --sessions 1000')}
 const benches = {
   judge: runJudgeBench,
   loop: benchLoop,
+  engines: benchEngines,
   faults: benchFaults,
   tuner: benchTuner,
   trainer: benchTrainer,
@@ -61,6 +66,7 @@ await main(async () => {
       sessions: { type: 'string' },
       experiments: { type: 'string' },
       kills: { type: 'string' },
+      run: { type: 'string' },
       seed: { type: 'string' },
       topics: { type: 'string' },
       python: { type: 'string' },
@@ -83,7 +89,7 @@ await main(async () => {
 })
 
 function numbers(values: Record<string, string | boolean | undefined>): Record<string, number> {
-  const given = ['sessions', 'experiments', 'kills', 'seed'].flatMap(name => {
+  const given = ['sessions', 'experiments', 'kills', 'run', 'seed'].flatMap(name => {
     const text = values[name]
     return typeof text === 'string' ? [[name, whole(name, text)] as const] : []
   })

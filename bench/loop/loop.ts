@@ -62,7 +62,7 @@ function idleShare({ events }: SessionTrace): number {
 }
 
 /** Experiments per second, without the baseline and the first proposal, which equals the baseline and is refused. */
-function rate({ events }: SessionTrace): number {
+export function rate({ events }: SessionTrace): number {
   const at = (name: JournalEvent['event']) => events.filter(e => e.event === name).map(e => Date.parse(e.at))
   const judged = at('judged')
   const trained = events.filter(e => e.event === 'run-finished' && e.experiment > 0).length

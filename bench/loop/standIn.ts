@@ -1,5 +1,5 @@
 /** Sessions with stand-ins (a run that sleeps, an agent that counts), and the same loop in plain bash. */
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
@@ -18,12 +18,18 @@ export interface SessionRun {
   ahead: number
   /** By default auto. */
   sandbox?: 'auto' | 'off'
+  /** The key of program.md, in YAML; by default this machine executes the runs. */
+  engine?: string
+  /** Further variables of the session. */
+  env?: Record<string, string>
 }
 
 export interface SessionTrace {
   events: JournalEvent[]
   /** Resident memory of the harness in MB, sampled every 200 ms. */
   memory: number[]
+  /** CPU seconds of the harness's own process, from start to end. */
+  cpuSeconds: number
 }
 
 /** Runs a whole session in which every proposal is a new tree and is discarded. */
@@ -34,6 +40,8 @@ export async function runSession({
   slots,
   ahead,
   sandbox = 'auto',
+  engine = 'local',
+  env = {},
 }: SessionRun): Promise<SessionTrace> {
   return inScratch(async root => {
     await createTarget(root, run)
@@ -44,6 +52,7 @@ export async function runSession({
       `slots: ${slots}`,
       `ahead: ${ahead}`,
       `sandbox: ${sandbox}`,
+      `engine: ${engine}`,
       `agent: ${agent}`,
       '---',
       'Count.',
@@ -53,17 +62,22 @@ export async function runSession({
       process.execPath,
       [...(await nodeOptions()), join(notebook, 'scripts/session.ts'), '--program', join(root, 'program.md')],
       {
-        env: { NIGHTSHIFT_SESSIONS: join(root, '../sessions'), NIGHTSHIFT_WORK: join(root, '../work') },
+        env: { ...env, NIGHTSHIFT_SESSIONS: join(root, '../sessions'), NIGHTSHIFT_WORK: join(root, '../work') },
         stdio: 'ignore',
       },
     )
     const memory: number[] = []
-    const sampling = setInterval(() => void residentMb(session.pid).then(mb => memory.push(mb)), 200)
+    let cpuSeconds = 0
+    const sampling = setInterval(() => {
+      void residentMb(session.pid).then(mb => memory.push(mb))
+      void cpuOf(session.pid).then(seconds => (cpuSeconds = Math.max(cpuSeconds, seconds)))
+    }, 200)
     await session.finally(() => clearInterval(sampling))
     const [id = ''] = await readdir(join(root, '../sessions'))
     return {
       events: await readJournal(files.journal(join(root, '../sessions', id))),
       memory: memory.filter(mb => mb > 0),
+      cpuSeconds,
     }
   })
 }
@@ -129,4 +143,15 @@ async function inScratch<T>(work: (root: string) => Promise<T>): Promise<T> {
 async function residentMb(pid: number | undefined): Promise<number> {
   const { stdout } = await execa('ps', ['-o', 'rss=', '-p', String(pid)], { reject: false })
   return Number(stdout) / 1024
+}
+
+/** User and system seconds of a process without its children; 0 where /proc does not say it. */
+async function cpuOf(pid: number | undefined): Promise<number> {
+  const text = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '')
+  // The name of the program may hold spaces; utime and stime are the 14th and 15th field, in hundredths.
+  const [user = '0', system = '0'] = text
+    .slice(text.lastIndexOf(')') + 2)
+    .split(' ')
+    .slice(11, 13)
+  return (Number(user) + Number(system)) / 100
 }
