@@ -26,7 +26,7 @@ export async function benchEngines({
   const cluster = await startCluster({ nodes: 4, cpus: 32 }, end => cleanups.push(end))
   const session = (slots: number) =>
     runSession({
-      ...{ slots, run, proposal: 0, ahead: slots, experiments: slots * experiments },
+      ...{ slots, run, proposal: 0, ahead: Math.min(slots, 16), experiments: slots * experiments },
       engine: '{ use: slurm }',
       env: cluster.env,
     })
