@@ -9,7 +9,7 @@ import { canRework, isStalled } from './propose/agentPool.ts'
 import type { Slot } from './session/context.ts'
 import { PlaceLost } from './train/execute/elsewhere.ts'
 import { isReady } from './train/execute/places.ts'
-import { dueRepeat, headCheck, idleRepeat, repeat } from './train/repeats.ts'
+import { dueRepeat, headCheck, idleRepeat, lostRepeat, repeat } from './train/repeats.ts'
 import { type RunOrder, recoverRun, train } from './train/train.ts'
 
 /** Failed runs in a row after which the head is run again, to check the machine. */
@@ -62,6 +62,8 @@ type Work = (slot: Slot) => Promise<void>
 function chooseWork(loop: LoopState, planned: number | null): Work | null {
   const { context, queue, pool, busySlots, assignedRepeats } = loop
   if (context.state.failures >= failuresBeforeCheck) return busySlots.size > 0 ? null : slot => checkMachine(loop, slot)
+  const lost = lostRepeat(context, assignedRepeats)
+  if (lost) return assignRepeat(loop, lost)
   const due = dueRepeat(context, planned, assignedRepeats, performance.now() - loop.lastRepeatAt)
   if (due) return assignRepeat(loop, due)
   const number = queue.shift()

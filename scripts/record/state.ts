@@ -107,6 +107,7 @@ function change(state: State, event: JournalEvent): void {
       state.experiments.push({ ...event.experiment, runs: state.open.get(number) ?? [] })
       state.open.delete(number)
       state.pending.delete(number)
+      forgetLost(state, run => run.experiment === number)
       return
     }
     case 'look': {
@@ -163,6 +164,8 @@ function change(state: State, event: JournalEvent): void {
       state.requested = null
       // Whatever it had under way was ended.
       if (event.kind === 'cancelled') state.running.clear()
+      // A resumption makes again what a candidate has lost, and plans repeats anew.
+      forgetLost(state, run => !state.pending.has(run.experiment))
       state.session.stop = { kind: event.kind, detail: event.detail }
       state.session.endedAt = event.at
       endStretch(state.session, event.at)
@@ -222,6 +225,14 @@ function loseRun(state: State, { experiment, k, attempt, cause, detail, node, at
       waitedBefore: (run?.waitedBefore ?? 0) + (run ? waitedSeconds(run, at) : 0),
     },
   )
+}
+
+/** Whether its last attempt was lost and no further one has begun. */
+export const isLeftBehind = ({ lost, attempt = 1 }: RunInProgress): boolean => lost?.at(-1)?.attempt === attempt
+
+/** Forgets lost runs that will not be made again. */
+function forgetLost({ running }: State, isOver: (run: RunInProgress) => boolean): void {
+  for (const [key, run] of running) if (isLeftBehind(run) && isOver(run)) running.delete(key)
 }
 
 /** Seconds that the attempt in progress waited for its start, until `now` where it still waits. */

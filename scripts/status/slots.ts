@@ -3,7 +3,7 @@ import { gpusText, lossesOf } from '../analysis/engine.ts'
 import type { EngineSpec } from '../program/engine.ts'
 import type { EngineRecord } from '../record/engine.ts'
 import type { NodeRecord } from '../record/places.ts'
-import type { RunInProgress, State } from '../record/state.ts'
+import { isLeftBehind, type RunInProgress, type State } from '../record/state.ts'
 
 export interface SlotStatus {
   slot: number
@@ -70,7 +70,7 @@ function slotsOf(
   const since = (at: string) => Math.max(0, (now.getTime() - Date.parse(at)) / 1000)
   return Array.from({ length: engine.places }, (_, slot): SlotStatus => {
     const place = places.get(slot)
-    const run = running.find(each => each.slot === slot && !isLost(each))
+    const run = running.find(each => each.slot === slot && !isLeftBehind(each))
     const node = run?.placed?.node ?? place?.node ?? null
     const own = {
       slot,
@@ -91,9 +91,6 @@ function slotsOf(
     return { ...own, state: place === undefined ? 'unknown' : 'idle', seconds: null }
   })
 }
-
-/** Whether the attempt has no result, and the next one has not begun: any slot may make it. */
-export const isLost = ({ lost, attempt = 1 }: RunInProgress): boolean => lost?.at(-1)?.attempt === attempt
 
 /** As many as one slot has, where the contract says it and the node has one kind. */
 function gpuOf(node: NodeRecord | undefined, { resources }: EngineRecord): string | null {

@@ -2,8 +2,7 @@
 import type { Contract } from '../program/contract.ts'
 import { engineSlots, type WhereRuns } from '../program/engine.ts'
 import { pairUnderWay } from '../ratchet/pairs.ts'
-import type { State } from '../record/state.ts'
-import { isLost } from './slots.ts'
+import { isLeftBehind, type State } from '../record/state.ts'
 
 export interface UnderWay {
   experiment: number
@@ -25,7 +24,7 @@ export interface UnderWay {
 
 export const runsUnderWay = (state: State, now: Date): UnderWay[] =>
   [...state.running.values()]
-    .filter(run => !isLost(run))
+    .filter(run => !isLeftBehind(run))
     .map(({ experiment, k, purpose, slot, at, submitted, placed }) => {
       const began = placed?.at ?? submitted?.at ?? at
       const elapsedSeconds = Math.max(0, (now.getTime() - Date.parse(began)) / 1000)
@@ -49,7 +48,7 @@ export const runsUnderWay = (state: State, now: Date): UnderWay[] =>
     .sort((a, b) => a.slot - b.slot)
 
 export function waitingIn({ pending, running }: State): number {
-  const run = new Set([...running.values()].filter(each => !isLost(each)).map(({ experiment }) => experiment))
+  const run = new Set([...running.values()].filter(each => !isLeftBehind(each)).map(({ experiment }) => experiment))
   return [...pending.keys()].filter(number => !run.has(number)).length
 }
 

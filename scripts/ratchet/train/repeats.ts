@@ -11,7 +11,7 @@ import { experimentName } from '../../record/files/paths.ts'
 import { isPaired } from '../../record/pairs.ts'
 import { isSearch } from '../../record/purposes.ts'
 import type { Experiment, Run } from '../../record/schema.ts'
-import { findExperiment, headOf, type State } from '../../record/state.ts'
+import { findExperiment, headOf, isLeftBehind, type State } from '../../record/state.ts'
 import { writeTables } from '../../record/write.ts'
 import type { EarlierNoise } from '../../stats/noise.ts'
 import { firstSeed } from '../runOrder.ts'
@@ -78,6 +78,20 @@ export function idleRepeat({ state }: Pick<RepeatContext, 'state'>, assigned: As
 /** A run of the head on a new seed, to check the machine. */
 export const headCheck = ({ state }: Pick<RepeatContext, 'state'>, assigned: AssignedRepeats): RunOrder =>
   repeatOf(headOf(state) as Experiment, 'repeat', assigned)
+
+/** A repeat that was lost with the place it ran on, and is to be made again. */
+export function lostRepeat({ state }: Pick<RepeatContext, 'state'>, assigned: AssignedRepeats): RunOrder | null {
+  const orders = [...assigned]
+  const lost = [...state.running.values()].find(
+    run =>
+      isLeftBehind(run) &&
+      ['seed', 'repeat', 'drift'].includes(run.purpose) &&
+      !orders.some(order => order.experiment === run.experiment && order.seed === run.seed),
+  )
+  if (lost === undefined) return null
+  const { experiment, commit, purpose, seed } = lost
+  return { experiment, commit, purpose, seed }
+}
 
 /** Executes a repeat, then updates σ and the tables. */
 export async function repeat(

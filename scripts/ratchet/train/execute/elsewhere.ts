@@ -10,7 +10,7 @@ import { failpoint } from '../../../lib/process/failpoint.ts'
 import { plural, sanitizeText } from '../../../lib/text.ts'
 import type { Lost } from '../../../record/engine.ts'
 import { experimentName } from '../../../record/files/paths.ts'
-import { type RunInProgress, type RunStarted, runKey, waitedSeconds } from '../../../record/state.ts'
+import { isLeftBehind, type RunInProgress, type RunStarted, runKey, waitedSeconds } from '../../../record/state.ts'
 import type { RunOrder } from '../../runOrder.ts'
 import { readySandbox } from '../../sandbox/enter.ts'
 import { chooseOnNode } from '../../sandbox/find.ts'
@@ -22,6 +22,7 @@ import { attemptKey } from './attemptKey.ts'
 import type { Executed } from './executed.ts'
 import { prepareFolders, readFromRunner } from './folders.ts'
 import { type Ended, follow } from './follow.ts'
+import { leftBehind } from './leftBehind.ts'
 import { makeNodeJob } from './makeNodeJob.ts'
 import { patiently } from './patiently.ts'
 import { isReady, readySlot } from './places.ts'
@@ -71,7 +72,7 @@ async function makeAttempts(
   slot: Slot | null,
 ): Promise<Executed> {
   // No await between choosing k and marking it as running, so that no other slot takes the same number.
-  const before = leftBehind(context, order)
+  const before = leftBehind(context.state, order)
   const k = before?.k ?? chooseK()
   for (let attempt = (before?.lost?.length ?? 0) + 1; ; attempt++) {
     const ended = await makeAttempt(context, engine, { ...order, k, attempt }, slot)
@@ -182,20 +183,6 @@ function givenUp(run: RunInProgress): Executed {
 
 const nothingKnown = { code: null, signal: null, seconds: 0, orphans: 0, frozen: null } as const
 const aborted: Exit = { ...nothingKnown, ended: 'aborted' }
-
-/** Whether its last attempt was lost and no further one has begun. */
-const isLeftBehind = ({ lost, attempt = 1 }: RunInProgress): boolean => lost?.at(-1)?.attempt === attempt
-
-/** A lost run of the same code with the same seed, which this one continues. */
-const leftBehind = ({ state }: TrainContext, order: RunOrder): RunInProgress | undefined =>
-  [...state.running.values()].find(
-    run =>
-      isLeftBehind(run) &&
-      run.experiment === order.experiment &&
-      run.commit === order.commit &&
-      run.purpose === order.purpose &&
-      run.seed === order.seed,
-  )
 
 /** Whether a run that an earlier harness left goes on, so that a slot is to wait for it. */
 export async function goesOnElsewhere(context: TrainContext, engine: Engine, run: RunInProgress): Promise<boolean> {
