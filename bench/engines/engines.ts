@@ -26,7 +26,11 @@ export async function benchEngines({
   const cluster = await startCluster({ nodes: 4, cpus: 32 }, end => cleanups.push(end))
   const session = (slots: number) =>
     runSession({
-      ...{ slots, run, proposal: 0, ahead: Math.min(slots, 16), experiments: slots * experiments },
+      slots,
+      run,
+      proposal: 0,
+      ahead: Math.min(slots, 16),
+      experiments: slots * experiments,
       engine: '{ use: slurm }',
       env: cluster.env,
     })
@@ -37,7 +41,9 @@ export async function benchEngines({
     const results = {
       run,
       ratio: rate(sixteen) / rate(one),
-      ...{ oneSlot: rate(one), sixteenSlots: rate(sixteen), manySlots: rate(many) },
+      oneSlot: rate(one),
+      sixteenSlots: rate(sixteen),
+      manySlots: rate(many),
       harnessSeconds: many.cpuSeconds / trained(many),
     }
     if (json) {

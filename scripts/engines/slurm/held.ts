@@ -43,7 +43,10 @@ export async function openHeld(spec: SlurmSpec, opening: Opening, count: number,
   const silent = new Map<string, number>()
   let setUpOn: ((slot: Slot, job: SlurmJob, root: string) => Promise<void>) | null = null
   const allocations = await createAllocations({
-    ...{ spec, opening, reach, name },
+    spec,
+    opening,
+    reach,
+    name,
     onSupplied: async (slot, job, root) => setUpOn?.(slot, job, root),
   })
 
@@ -173,7 +176,8 @@ export async function openHeld(spec: SlurmSpec, opening: Opening, count: number,
       return { state: 'lost', cause: 'runner killed', detail: 'nothing of the run is left on its node', node: null }
     const worker = workerOf(files, index)
     const polled = states.of(key, run, {
-      ...{ listing: seen.listing, taker },
+      listing: seen.listing,
+      taker,
       ofWorker: worker?.isAlive === true && worker.state !== 'ended' ? worker.key : undefined,
     })
     if (polled.state === 'lost') return { ...polled, ...(await reasonOfRequeue(polled, polled.node)) }
@@ -197,7 +201,9 @@ export async function openHeld(spec: SlurmSpec, opening: Opening, count: number,
     places: slots.map(({ place }) => place),
     changed: watch.changed,
     pathsAt: (place, key) => nodePaths(slotAt(place).place.root, place, key),
-    ...{ submit, find, poll },
+    submit,
+    find,
+    poll,
     async cancel({ key, place }) {
       const slot = slotAt(place)
       if (slot.pending?.key === key) slot.pending = null

@@ -162,7 +162,9 @@ export async function openPerRun(spec: SlurmSpec, opening: Opening, count: numbe
     places,
     changed: watch.changed,
     pathsAt: (place, key) => nodePaths(reach.root, place, key),
-    ...{ submit, find, poll },
+    submit,
+    find,
+    poll,
     async cancel({ key, job }) {
       const { state } = await verbs.cancel(channel, reach.root, key)
       // One that runs writes its result first.

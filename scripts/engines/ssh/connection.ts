@@ -44,7 +44,7 @@ export function createConnection({ host, config, socket, timing }: ConnectionOpt
       detached: true,
       stdio: ['pipe', 'pipe', 'pipe'],
     })
-    await isConnected(started, host, connect).catch(async error => {
+    await untilConnected(started, host, connect).catch(async error => {
       await endOf(started)
       throw error
     })
@@ -124,7 +124,7 @@ const maxSaid = 8000
 const maxNoise = 2 ** 20
 
 /** Waits for the mark. @throws {Failure} in the words of ssh */
-function isConnected(started: ChildProcess, host: string, connect: number): Promise<void> {
+async function untilConnected(started: ChildProcess, host: string, connect: number): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>()
   let said = ''
   let noise = 0
@@ -145,7 +145,11 @@ function isConnected(started: ChildProcess, host: string, connect: number): Prom
   started.stdin?.on('error', () => {})
   started.on('error', error => fail(error.message))
   started.on('close', () => fail(null))
-  return promise.finally(() => clearTimeout(timer))
+  try {
+    await promise
+  } finally {
+    clearTimeout(timer)
+  }
 }
 
 /** Ends the process: at once, since a host that does not answer would be waited for. */

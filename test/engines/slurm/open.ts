@@ -36,7 +36,11 @@ export const openTest = async ({
   return openSlurm(
     { ...(storedEngine.parse({ use: 'slurm' }) as SlurmSpec), ...spec },
     {
-      ...{ id, work, resources, slots, purpose },
+      id,
+      work,
+      resources,
+      slots,
+      purpose,
       target: '',
       links: {},
       files: {
@@ -61,14 +65,21 @@ export function jobAt(
   const keys = createKeys()
   const paths = engine.pathsAt(place, key)
   const job: NodeJob = {
-    ...{ key, slot: place, edits: {}, links: {}, hide: [], sandbox: null },
+    key,
+    slot: place,
+    edits: {},
+    links: {},
+    hide: [],
+    sandbox: null,
     inherit: ['SLURM_*'],
     job: {
       key: keys.secret,
       argv: ['/bin/sh', '-c', script],
       cwd: paths.tree,
       env: { PATH: '/usr/bin:/bin' },
-      ...{ log: join(paths.run, 'run.log'), exit: paths.exit, owner: paths.owner },
+      log: join(paths.run, 'run.log'),
+      exit: paths.exit,
+      owner: paths.owner,
       mark: randomUUID(),
       timeoutSeconds: timeout,
       relay: null,
@@ -112,8 +123,11 @@ export async function resultOf(engine: Engine, handle: Handle, publicKey: string
   await mkdir(at, { recursive: true })
   const file = (name: string) => join(at, name)
   await engine.fetch(handle, {
-    ...{ run: at, exit: file('exit.json'), owner: file('owner.json') },
-    ...{ evaluation: file('eval.json'), evaluatorLog: file('evaluator.log') },
+    run: at,
+    exit: file('exit.json'),
+    owner: file('owner.json'),
+    evaluation: file('eval.json'),
+    evaluatorLog: file('evaluator.log'),
   })
   const exit = readSigned(await readFile(file('exit.json'), 'utf8'), publicKey) as { code: number } | null
   return { code: exit?.code, log: await readFile(file('run.log'), 'utf8') }
