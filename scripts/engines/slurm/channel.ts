@@ -13,12 +13,21 @@ export const stepChannel = (id: string, node: string, python: string | null, roo
 
 /** A command that executes another one on the first node of a job. */
 export function stepCommand(id: string, command: readonly string[]): string[] {
+  const flags = [`--jobid=${id}`, '--overlap', '--nodes=1', '--ntasks=1', '--relative=0', '--chdir=/', '--export=ALL']
+  return srun(flags, command)
+}
+
+/**
+ * Calls verbs on a node by a job of its own, which waits for its node and ends with the call.
+ * @param flags as `jobFlags` has them, without an output
+ */
+export const jobChannel = (flags: readonly string[], python: string | null, root: string): Channel =>
+  processChannel('a node of the cluster', args => srun([...flags, '--nodes=1'], runnerCommand(python, root, args)))
+
+function srun(flags: readonly string[], command: readonly string[]): string[] {
   const variables = Object.entries(clientEnvironment(process.env)).map(([name, value]) => `${name}=${value}`)
-  return [
-    // srun passes its environment on.
-    ...['env', '-i', ...variables, 'srun', `--jobid=${id}`, '--overlap', '--nodes=1', '--ntasks=1', '--relative=0'],
-    ...['--quiet', '--chdir=/', '--export=ALL', '--mpi=none', '--', ...command],
-  ]
+  // srun passes its environment on.
+  return ['env', '-i', ...variables, 'srun', ...flags, '--quiet', '--mpi=none', '--', ...command]
 }
 
 /** The node knows whether `python` is a folder. */

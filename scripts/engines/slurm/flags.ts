@@ -3,8 +3,12 @@
 import { plural } from '../../lib/text.ts'
 import type { Resources, SlurmSpec } from '../../program/engine.ts'
 
-/** Of every job of a session. @param output path on the node */
-export function jobFlags(spec: SlurmSpec, resources: Resources, { name, output }: { name: string; output: string }) {
+/** Of every job of a session. @param output path on the node; null: its output comes back to the command that starts it */
+export function jobFlags(
+  spec: SlurmSpec,
+  resources: Resources,
+  { name, output }: { name: string; output: string | null },
+) {
   const { partition, account, qos, gres, time } = spec
   const given = {
     'job-name': name,

@@ -11,6 +11,7 @@ import { unpackRun } from '../remote/unpack.ts'
 import * as verbs from '../remote/verbs.ts'
 import { factsScript, runScript, type ScriptOptions } from './batch.ts'
 import { lossOf } from './causes.ts'
+import { jobChannel } from './channel.ts'
 import { cancelAll } from './close.ts'
 import { cancelJobs, submitJob } from './commands.ts'
 import { descriptionOf, jobFlags, pathInFlags, runFlags } from './flags.ts'
@@ -178,8 +179,9 @@ export async function openPerRun(spec: SlurmSpec, opening: Opening, count: numbe
     },
     async setUp(command, env, tell) {
       const job = { command, env, inherit: [], target: opening.target, links: opening.links }
-      // Where files are shared one machine is enough; no node is held for it.
-      await setUpNode(channel, reach.root, job, line => tell(0, line))
+      // Where files are shared one machine is enough, and it is one like those of the runs.
+      const flags = jobFlags(spec, resources, { name: `${id}-setup`, output: null })
+      await setUpNode(jobChannel(flags, spec.python, reach.root), reach.root, job, line => tell(0, line))
     },
     async close() {
       watch.close()

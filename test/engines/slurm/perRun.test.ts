@@ -43,3 +43,15 @@ onSlurm('each run is a job of its own, which is found by its name', { timeout: 1
   await next.close()
   expect(await cluster.run('squeue', '-h')).toBe('')
 })
+
+onSlurm('setup is executed by a job of its own', { timeout: 120_000 }, async () => {
+  const engine = await openTest({ work: await scratch(finished), slots: 2, spec })
+  const lines: string[] = []
+  await engine.setUp('cat train.sh; hostname', { PATH: '/usr/bin:/bin' }, (_, line) => lines.push(line))
+  expect(lines[0]).toBe('echo base')
+  expect(lines[1]).toMatch(/^n\d$/)
+  await expect(engine.setUp('echo no network; exit 4', { PATH: '/usr/bin:/bin' }, () => {})).rejects.toThrow(
+    'The setup command failed on a node of the cluster with exit code 4: no network.',
+  )
+  await engine.close()
+})
