@@ -9,9 +9,9 @@ export interface SlotStatus {
   slot: number
   /**
    * `running`: its run executes; `submitted`: its run waits for its start; `idle`: its place is ready and has no run; `waiting`:
-   * its place is not there yet; `failed`: its place will not be ready without help; `unknown`: nothing was recorded of it.
+   * its place is not there yet; `unreachable`: its run was executing, and its node does not answer; `failed`: its place will not be ready without help; `unknown`: nothing was recorded of it.
    */
-  state: 'running' | 'submitted' | 'idle' | 'waiting' | 'failed' | 'unknown'
+  state: 'running' | 'submitted' | 'idle' | 'waiting' | 'unreachable' | 'failed' | 'unknown'
   node: string | null
   /** The GPUs of its node in a few words, e.g. "2 × A100"; null: not known. */
   gpu: string | null
@@ -81,6 +81,8 @@ function slotsOf(
       reason: null,
       late: false,
     }
+    if (run?.placed !== undefined && place?.state === 'waiting')
+      return { ...own, state: 'unreachable', seconds: since(place.at), reason: place.reason }
     if (run?.placed !== undefined) return { ...own, state: 'running', seconds: since(run.placed.at) }
     const waits = run?.submitted?.at ?? (place?.state === 'waiting' ? place.at : undefined)
     const late = waits !== undefined && timeout !== null && since(waits) > timeout

@@ -61,6 +61,8 @@ function doingText({ state, run, seconds, reason }: SlotStatus): string {
       return `${what} waits for its start, ${time}`
     case 'waiting':
       return `${what === '' ? '' : `${what} `}in the queue for ${minutesText(seconds ?? 0)}${why}`
+    case 'unreachable':
+      return `${what}: no answer for ${time}${why}`
     case 'failed':
       return `not ready${why}`
     case 'idle':
@@ -109,7 +111,7 @@ function table(lines: Line[], width: number): string[] {
 function grid(slots: SlotStatus[], width: number): string[] {
   const texts = slots.map(({ slot, node, run, seconds, state }) => {
     const time = seconds === null ? '' : ` ${duration(seconds)}`
-    const waits = state === 'running' ? '' : ' waits'
+    const waits = state === 'running' ? '' : state === 'unreachable' ? ' no answer' : ' waits'
     return `${String(slot).padStart(2)} ${sanitizeText(node ?? '-', 14)} ${experimentName(run?.experiment ?? 0)}${waits}${time}`
   })
   const widest = Math.max(...texts.map(widthOf))

@@ -200,3 +200,18 @@ test('slots are told as ranges', () => {
   expect(slotsText([4, 5, 6, 9])).toBe('4-6, 9')
   expect(slotsText([0])).toBe('0')
 })
+
+test('a run whose node does not answer is not said to go on', () => {
+  const silent = after16(
+    1,
+    [
+      [0, place(0, 'ready', { node: 'n1' }, node('n1', [a100]))],
+      [1, began(1, 0)],
+      [2, submitted(1, 0)],
+      [3, placed(1, 'n1')],
+      [60, place(0, 'waiting', { reason: 'n1: connection refused' })],
+    ],
+    180,
+  )
+  expect(slotLines(silent, 100)[1]).toMatch(/0001: no answer for 2 min 00 s \(n1: connection refused\)$/)
+})

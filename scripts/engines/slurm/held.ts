@@ -275,7 +275,7 @@ const describeLook =
   (slots: readonly Slot[]) =>
   ({ listing, files }: Look): string =>
     JSON.stringify([
-      slots.map(({ place }) => place.state),
+      slots.map(({ place, ref }) => [place.state, ref]),
       listing.down?.reason,
       [...files].map(([index, each]) => [index, 'polled' in each ? each.polled.runs : each.reason]),
     ])

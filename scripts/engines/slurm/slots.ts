@@ -28,18 +28,27 @@ export interface Slot {
   needed: number
 }
 
-export const newSlot = (index: number, root: string): Slot => ({
-  place: { index, root, facts: null, state: { kind: 'waiting', since: Date.now(), reason: null } },
-  ref: null,
-  since: Date.now(),
-  failures: 0,
-  isWanted: true,
-  measured: null,
-  failure: null,
-  reason: null,
-  pending: null,
-  needed: 0,
-})
+export function newSlot(index: number, root: string): Slot {
+  const since = Date.now()
+  const slot: Slot = {
+    place: {
+      ...{ index, root, facts: null, state: { kind: 'waiting', since, reason: null } },
+      get job() {
+        return slot.ref
+      },
+    },
+    ref: null,
+    since,
+    failures: 0,
+    isWanted: true,
+    measured: null,
+    failure: null,
+    reason: null,
+    pending: null,
+    needed: 0,
+  }
+  return slot
+}
 
 /** So many jobs that end before they take a run are enough to give a slot up. */
 export const mostFailures = 3

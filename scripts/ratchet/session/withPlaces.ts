@@ -18,9 +18,10 @@ export async function withPlaces<T>(context: WatchContext, work: () => Promise<T
   if (engine === null) return work()
   const closed = new AbortController()
   const told = new Map<number, number>()
+  const recorded = new Map<number, number>()
   const watching = (async () => {
     while (!closed.signal.aborted) {
-      await orWarn(recordPlaces(context, engine))
+      await orWarn(recordPlaces(context, engine, recorded))
       tellWaiting(context, engine, told)
       await changeOf(engine, closed.signal)
     }
@@ -33,15 +34,31 @@ export async function withPlaces<T>(context: WatchContext, work: () => Promise<T
   }
 }
 
-/** Records each place that has changed since the last time. */
-export async function recordPlaces(context: WatchContext, engine: Engine): Promise<void> {
+/** Milliseconds: a host that does not answer for less is not recorded; the words of one that waits are, at most so often. */
+const usual = { silence: 10_000, words: 60_000 }
+
+/**
+ * Records each place that has changed since the last time.
+ * @param recorded when each was, milliseconds; changed
+ */
+export async function recordPlaces(
+  context: WatchContext,
+  engine: Engine,
+  recorded: Map<number, number> = new Map(),
+  { silence, words } = usual,
+): Promise<void> {
   for (const place of engine.places) {
     const record = recordOf(context, place)
-    const { at: _, ...before } = context.state.places.get(place.index) ?? { at: '' }
+    const { at: _, ...before } = context.state.places.get(place.index) ?? { at: '', state: null, reason: null }
     const facts = place.state.kind === 'ready' && place.facts !== null ? nodeOf(context, place.facts) : null
     const known = context.state.session.nodes?.find(({ node }) => node === facts?.node)
     const isNews = facts !== null && !(known && isSameNode(known, facts))
     if (isDeepStrictEqual(before, record) && !isNews) continue
+    const now = Date.now()
+    if (before.state === 'ready' && place.state.kind === 'waiting' && now - place.state.since < silence) continue
+    const isSame = isDeepStrictEqual({ ...before, reason: record.reason }, record)
+    if (isSame && record.state === 'waiting' && now - (recorded.get(place.index) ?? 0) < words) continue
+    recorded.set(place.index, now)
     await emit(context, { event: 'place', ...record, ...(isNews && facts ? { facts } : {}) })
   }
 }

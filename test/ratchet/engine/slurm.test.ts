@@ -35,5 +35,8 @@ onSlurm(
     for (const { node } of runs) expect(cluster.nodes).toContain(node)
     const events = await readJournal(files.journal(folder))
     expect(events.filter(e => e.event === 'run-submitted')).toHaveLength(runs.length)
+    const ready = events.flatMap(e => (e.event === 'place' && e.state === 'ready' ? [e.job] : []))
+    expect(ready.length).toBeGreaterThan(0)
+    for (const job of ready) expect(job).toMatch(/^\d+_[01]$/)
   },
 )
