@@ -40,8 +40,8 @@ export interface Place {
   state:
     | { kind: 'waiting'; since: number; reason: string | null }
     | { kind: 'ready'; node: string }
-    /** It will not be ready any more without help. */
-    | { kind: 'failed'; reason: string }
+    /** It will not be ready any more without help. `advice`: what helps, where that is known. */
+    | { kind: 'failed'; reason: string; advice?: string }
   /** The scheduler's job that holds it; absent where none does. */
   job?: string | null
 }

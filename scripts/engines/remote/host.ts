@@ -34,7 +34,7 @@ export interface HostTiming {
 export type HostState =
   | { kind: 'waiting'; since: number; reason: string | null }
   | { kind: 'ready' }
-  | { kind: 'failed'; reason: string }
+  | { kind: 'failed'; reason: string; advice?: string }
 
 interface Order {
   job: NodeJob
@@ -58,6 +58,8 @@ export class Host {
   private isClosed = false
   /** Why it cannot be used. */
   private failed: string | null = null
+  /** What helps then. */
+  private advice: string | null = null
   /** Since when calls fail, by the clock that stands still while this machine sleeps; null while they do not. */
   private downSince: number | null = null
   /** Why the last call failed. */
@@ -93,7 +95,8 @@ export class Host {
   }
 
   get state(): HostState {
-    if (this.failed !== null) return { kind: 'failed', reason: this.failed }
+    if (this.failed !== null)
+      return { kind: 'failed', reason: this.failed, ...(this.advice === null ? {} : { advice: this.advice }) }
     const silence = this.silence()
     if (silence !== null) return { kind: 'waiting', ...silence }
     return this.isPrepared ? { kind: 'ready' } : { kind: 'waiting', since: this.openedAt, reason: null }
@@ -272,7 +275,10 @@ export class Host {
         failures = 0
       } catch (error) {
         failures++
-        if (!this.isPrepared && (error instanceof Unusable || isRefusal(error))) this.failed = messageOf(error)
+        if (!this.isPrepared && (error instanceof Unusable || isRefusal(error))) {
+          this.failed = messageOf(error)
+          this.advice = error instanceof Failure && error.advice !== '' ? error.advice : null
+        }
         this.fail(error)
       }
       this.firstAsked.resolve()

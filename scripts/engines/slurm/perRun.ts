@@ -81,7 +81,7 @@ export async function openPerRun(spec: SlurmSpec, opening: Opening, count: numbe
       else set({ kind: 'waiting', since, reason: down?.reason ?? job?.reason ?? null })
     } catch (error) {
       if (!(error instanceof Failure)) throw error
-      set({ kind: 'failed', reason: error.message })
+      set({ kind: 'failed', reason: error.message, advice: error.advice })
     }
   }
 

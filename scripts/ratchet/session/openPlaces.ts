@@ -51,7 +51,7 @@ export async function describePlaces(
   let told = 0
   while (!engine.places.some(place => isReady({ contract }, engine, place))) {
     const unfit = engine.places.map(place => whyUnfit({ contract }, place)).find(failure => failure !== null)
-    const failure = unfit ?? whyNoneLeft({ contract }, engine)
+    const failure = unfit ?? whyNoneLeft({ contract }, engine, false)
     if (failure != null) throw failure
     if (interrupt.finish.aborted)
       throw new Failure('The session was stopped before a place was ready.', 'Nothing was begun, and nothing is left.')

@@ -121,14 +121,18 @@ test.concurrent('a job that the host refuses is an error in its words, and what 
   await expect(engine.submit(0, jobAt(engine, 0, 'true').job)).rejects.toThrow('the disk is full')
   const refusing = await engineOver(onTestFinished, {
     facts: () => {
-      throw new NodeFailure('`facts` on a failed: there is no Python.', '', { exitCode: 1, said: '' })
+      throw new NodeFailure('`facts` on a failed: there is no Python.', 'Install it.', { exitCode: 1, said: '' })
     },
   })
   const failed = await until(
     () => refusing.engine.places[0]?.state,
     state => state?.kind === 'failed',
   )
-  expect(failed).toEqual({ kind: 'failed', reason: '`facts` on a failed: there is no Python' })
+  expect(failed).toEqual({
+    kind: 'failed',
+    reason: '`facts` on a failed: there is no Python',
+    advice: 'Install it.',
+  })
 })
 
 test.concurrent('a run that an earlier process gave up is ended before another begins in its slot', async ({

@@ -1,5 +1,6 @@
 /** Whole sessions whose runs execute on an engine: the records are those of a session on this machine. */
-import { readFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { expect } from 'vitest'
 import { files, readSession } from '../../../scripts/record/files/paths.ts'
 import { readJournal } from '../../../scripts/record/journal.ts'
@@ -55,3 +56,21 @@ overSsh(
   },
   120_000,
 )
+
+overSsh('a session that no host takes says what helps, and begins nothing that could be resumed', async finished => {
+  const { root, hosts } = await onHosts({}, finished)
+  const config = await readFile(hosts.config, 'utf8')
+  await writeFile(
+    hosts.config,
+    config.replace(/IdentityFile .*/, `IdentityFile ${join(hosts.folder, 'node1/host_key')}`),
+  )
+  const { exitCode, stderr } = await nightshift(root, 'session', first)
+  expect(exitCode).toBe(2)
+  expect(stderr.replace(/\s+/g, ' ')).toMatch(
+    /No place .* Permission denied \(publickey\)\. .* Load the key \(ssh-add\)/,
+  )
+  expect(stderr).not.toContain('resum')
+  const resumed = await nightshift(root, 'session', ['resume'])
+  expect(resumed.exitCode).toBe(2)
+  expect(resumed.stderr).toMatch(/no .*session/i)
+})

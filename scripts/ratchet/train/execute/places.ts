@@ -29,16 +29,19 @@ export function isReady(context: PlacesContext, engine: Engine, { index }: Pick<
   return place?.state.kind === 'ready' && place.facts !== null && whyUnfit(context, place) === null
 }
 
-/** What says that no place will be ready without help; null while one may be. */
-export function whyNoneLeft(context: PlacesContext, engine: Engine): Failure | null {
-  const reasons = engine.places.map(place =>
-    place.state.kind === 'failed' ? place.state.reason : (whyUnfit(context, place)?.message ?? null),
-  )
+/**
+ * What says that no place will be ready without help; null while one may be.
+ * @param isBegun whether the session is recorded, so that it can be resumed
+ */
+export function whyNoneLeft(context: PlacesContext, engine: Engine, isBegun = true): Failure | null {
+  const reasons = engine.places.map(place => (place.state.kind === 'failed' ? place.state : whyUnfit(context, place)))
   const [first = null] = reasons
   if (first === null || reasons.includes(null)) return null
+  const why = 'reason' in first ? first.reason : first.message
+  const advice = sanitizeText(first.advice || 'docs/engines.md says what a node needs.', 400)
   return new Failure(
-    `No place of the engine is left (${engine.description}): ${sanitizeText(first, 400).replace(/\.$/, '')}.`,
-    'docs/engines.md says what a node needs. Nothing is lost: a resumption asks for places again.',
+    `No place of the engine is left (${engine.description}): ${sanitizeText(why, 400).replace(/\.$/, '')}.`,
+    isBegun ? `${advice} Nothing is lost: a resumption asks for places again.` : advice,
   )
 }
 
