@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Failure } from '../../lib/errors.ts'
 import type { SlurmSpec } from '../../program/engine.ts'
+import type { Facts } from '../facts.ts'
 import type { Opening } from '../opening.ts'
 import { nodeTar } from '../remote/files.ts'
 import type { Worker } from '../remote/verbs.ts'
@@ -91,6 +92,14 @@ export async function createAllocations({
     await cancelJobs([job.ref])
   }
 
+  /** What a job has said of its node before it ended; why it could not is the reason of its end. */
+  const saidBefore = (slot: Slot, job: SlurmJob): Promise<Facts | null> =>
+    reach.facts(job, slot.place.index).catch(error => {
+      if (!(error instanceof Failure)) throw error
+      slot.reason = error.message
+      return null
+    })
+
   const give = async (slot: Slot, job: SlurmJob | null) => {
     const { pending } = slot
     if (pending === null) return
@@ -127,9 +136,9 @@ export async function createAllocations({
         const last = jobs.find(({ ref }) => ref === slot.ref)
         if (last !== undefined && !isGone(last)) return
         // It may have been given back before it was seen to be ready.
-        if (last?.state === 'COMPLETED' && reach.isShared && slot.place.state.kind === 'waiting') {
-          const facts = await reach.facts(last, slot.place.index)
-          if (facts !== null) setReady(slot, facts.node, facts)
+        if (last !== undefined && reach.isShared && slot.place.state.kind === 'waiting') {
+          const facts = await saidBefore(slot, last)
+          if (last.state === 'COMPLETED' && facts !== null) setReady(slot, facts.node, facts)
         }
         ended(slot, last ?? null)
       }
@@ -157,7 +166,8 @@ function ended(slot: Slot, last: SlurmJob | null): void {
 /** Slurm did not take a job: for good, or it did not answer and is asked again. */
 export function noteFailure(slot: Slot, error: unknown): void {
   if (!(error instanceof Failure)) throw error
-  if (error instanceof SlurmFailure && !error.isUnanswered) slot.place.state = { kind: 'failed', reason: error.message }
+  if (error instanceof SlurmFailure && !error.isUnanswered)
+    slot.place.state = { kind: 'failed', reason: error.message, advice: error.advice }
   else setWaiting(slot, error.message)
 }
 

@@ -105,12 +105,11 @@ async function putFiles(channel: Channel, root: string, { files }: Opening): Pro
   if (files.evaluation !== null) await put(channel, root, 'evaluation', files.evaluation())
 }
 
-/** On this machine: a folder is that of a virtual environment. */
+/** On this machine, which may lack what is on the nodes. A folder is that of a virtual environment. */
 function interpreter(python: string | null): string {
   if (python === null) return 'python3'
   const path = atHome(python)
-  const inside = join(path, 'bin/python3')
-  return existsSync(inside) ? inside : path
+  return [join(path, 'bin/python3'), path].find(file => existsSync(file)) ?? 'python3'
 }
 
 function parseFacts(job: SlurmJob, text: string): Facts {

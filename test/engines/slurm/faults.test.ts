@@ -85,3 +85,9 @@ onSlurm('what Slurm does not take is one error in its words', { timeout: 30_000 
   )
   expect(await cluster.run('squeue', '-h', '--states=all', '--name=none')).toBe('')
 })
+
+onSlurm('an interpreter that is missing on a node is its error, whatever this machine has', concurrent, async () => {
+  const engine = await openTest({ work: await scratch(finished), spec: { python: '/nowhere/bin/python3' } })
+  await expect(untilReady(engine)).rejects.toThrow(/on n\d.*\/nowhere\/bin\/python3/s)
+  await engine.close()
+})
