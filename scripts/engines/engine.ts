@@ -19,14 +19,19 @@ export interface Handle {
   job: string | null
 }
 
+interface Began {
+  /** When its runner began, milliseconds since 1970 by the clock of this machine; null or absent: not known. */
+  beganAt?: number | null | undefined
+}
+
 export type Polled =
   /** Not started yet. */
   | { state: 'waiting'; reason: string | null }
-  | { state: 'running'; node: string }
+  | ({ state: 'running'; node: string } & Began)
   /** Whether it still runs is not known, e.g. while a host does not answer. @property since milliseconds since 1970 */
   | { state: 'unreachable'; since: number; reason: string }
   /** Its runner wrote exit.json. */
-  | { state: 'ended'; node: string }
+  | ({ state: 'ended'; node: string } & Began)
   /** There is no result, and none will come. @property detail one line, in the words of the node or the scheduler */
   | { state: 'lost'; cause: LossCause; detail: string; node: string | null }
 

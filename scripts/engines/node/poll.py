@@ -1,6 +1,7 @@
 """The verb `poll`: what is known of all runs and workers of a root."""
 
 import json
+import time
 
 from arguments import read_arguments, seconds_of
 from holder import last_holder
@@ -35,7 +36,7 @@ def main(arguments: list[str]) -> None:
             worker = workers.get(str(state['slot']))
             if worker is None or worker['state'] == 'ended' or not worker['isAlive']:
                 start_again(root, state['slot'], key, now)
-    print(json.dumps({'now': now, 'runs': runs, 'workers': workers}))
+    print(json.dumps({'now': now, 'clock': time.time(), 'runs': runs, 'workers': workers}))
 
 
 def _worker(root: Root, slot: int, now: float, stale: float) -> dict | None:

@@ -38,11 +38,13 @@ class State(TypedDict):
     node: str | None
     cause: str | None
     detail: str | None
+    # When it was taken, seconds since 1970 by the clock of its machine; None while it waits.
+    began: float | None
 
 
 def waiting(slot: int) -> State:
     """Of a run that nobody has taken."""
-    return {'state': 'waiting', 'slot': slot, 'node': None, 'cause': None, 'detail': None}
+    return {'state': 'waiting', 'slot': slot, 'node': None, 'cause': None, 'detail': None, 'began': None}
 
 
 def claim(root: Root, key: str, slot: int, generation: int | None) -> dict | None:
@@ -140,6 +142,7 @@ def _lost(claimed: dict, lost: dict) -> State:
 
 
 def _place(claimed: dict) -> State:
+    began = claimed.get('at')
     try:
         slot = slot_of(claimed.get('slot'))
     except Exception:
@@ -150,6 +153,7 @@ def _place(claimed: dict) -> State:
         'node': _text(claimed.get('node')),
         'cause': None,
         'detail': None,
+        'began': began if isinstance(began, (int, float)) else None,
     }
 
 

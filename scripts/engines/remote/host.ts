@@ -120,7 +120,7 @@ export class Host {
       node,
     })
     const run = this.answer?.runs[key]
-    if (run?.state === 'ended') return { state: 'ended', node }
+    if (run?.state === 'ended') return { state: 'ended', node, beganAt: run.beganAt }
     if (run?.state === 'lost')
       return { state: 'lost', cause: run.cause ?? 'runner killed', detail: run.detail ?? 'its runner is gone', node }
     const refusal = this.refused.get(key)
@@ -132,7 +132,9 @@ export class Host {
       return isLost ? lost('unreachable', silence.reason) : { state: 'unreachable', ...silence }
     }
     if (run !== undefined)
-      return run.state === 'running' ? { state: 'running', node } : { state: 'waiting', reason: null }
+      return run.state === 'running'
+        ? { state: 'running', node, beganAt: run.beganAt }
+        : { state: 'waiting', reason: null }
     const order = this.orders.get(key)
     const isExpected = order !== undefined && (order.askedAfter === null || order.askedAfter > this.answered)
     if (isExpected || this.answer === null) return { state: 'waiting', reason: null }

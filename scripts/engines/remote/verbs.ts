@@ -22,8 +22,13 @@ const runStateSchema = z.object({
   /** Of a lost run. */
   cause: lossCauseSchema.nullable(),
   detail: wordsSchema.nullable(),
+  /** When it was taken, seconds since 1970 by the clock of its machine; null while it waits. */
+  began: z.number().nullable().default(null),
 })
-export type RunState = z.infer<typeof runStateSchema>
+export type RunState = z.infer<typeof runStateSchema> & {
+  /** The same by the clock of this machine, milliseconds since 1970; null while it waits. */
+  beganAt?: number | null
+}
 
 const workerSchema = z.object({
   node: wordsSchema,
@@ -48,11 +53,13 @@ export type Worker = z.infer<typeof workerSchema>
 const pollSchema = z.object({
   /** The file system's clock, seconds since 1970. */
   now: z.number(),
+  /** The clock of the machine that answers, seconds since 1970. */
+  clock: z.number(),
   runs: z.record(z.string().regex(keyPattern), runStateSchema),
   /** The last worker of each slot, by index. */
   workers: z.record(z.string().regex(/^\d{1,5}$/), workerSchema),
 })
-export type PolledRoot = z.infer<typeof pollSchema>
+export type PolledRoot = Omit<z.infer<typeof pollSchema>, 'runs'> & { runs: Record<string, RunState> }
 
 /** How a job is started: by the slot's worker, by a process of its own at once, or by whatever calls `execute`. */
 export type Start = 'held' | 'now' | 'later'
@@ -74,8 +81,19 @@ export const submit = (channel: Channel, root: string, job: NodeJob, start: Star
   answerOf(channel, ['submit', root, ...startFlags[start]], runStateSchema, { input: JSON.stringify(job) })
 
 /** All runs and workers of the root. A run whose runner is dead is `lost`; what is left of it on that machine is killed. */
-export const poll = (channel: Channel, root: string): Promise<PolledRoot> =>
-  answerOf(channel, ['poll', root], pollSchema)
+export async function poll(channel: Channel, root: string): Promise<PolledRoot> {
+  const polled = await answerOf(channel, ['poll', root], pollSchema)
+  const apart = Date.now() - 1000 * polled.clock
+  const runs = Object.entries(polled.runs).map(([key, run]) => {
+    const beganAt = run.began === null ? null : 1000 * run.began + apart
+    return [key, { ...run, beganAt }] as const
+  })
+  return { ...polled, runs: Object.fromEntries(runs) }
+}
+
+/** As JSON, of which what differs with each question is left out. */
+export const describeRuns = (runs: PolledRoot['runs']): string =>
+  JSON.stringify(runs, (name, value: unknown) => (name === 'beganAt' ? undefined : value))
 
 /** Ends a run; one that waits will not begin. @returns its state at that moment */
 export const cancel = (channel: Channel, root: string, key: string): Promise<RunState> =>

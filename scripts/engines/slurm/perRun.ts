@@ -86,7 +86,11 @@ export async function openPerRun(spec: SlurmSpec, opening: Opening, count: numbe
   }
 
   const describe = ({ listing, polled }: Look) =>
-    JSON.stringify([places[0]?.state, listing.down?.reason, 'runs' in polled ? polled.runs : polled.reason])
+    JSON.stringify([
+      places[0]?.state,
+      listing.down?.reason,
+      'runs' in polled ? verbs.describeRuns(polled.runs) : polled.reason,
+    ])
   const watch = createWatch(look, describe, () => every.look)
 
   const jobOf = ({ jobs }: Listing, key: string): SlurmJob | null => jobs.findLast(({ name }) => name === key) ?? null

@@ -48,18 +48,20 @@ export function createRunStates(): RunStates {
       const loss = said ?? (ofWorker === undefined || ofWorker === key ? null : otherWork)
       if (loss === null) {
         doubts.delete(key)
-        return { state: 'running', node }
+        return { state: 'running', node, beganAt: run.beganAt }
       }
       if (age >= doubtMs && listing.at > begun) return { state: 'lost', node: run.node, ...loss }
     }
     doubts.set(key, begun)
-    return { state: 'running', node }
+    return { state: 'running', node, beganAt: run.beganAt }
   }
   return {
     of(key, run, around) {
       if (run.state === 'waiting') return { state: 'waiting', reason: null }
       const state: Polled =
-        run.state === 'ended' ? { state: 'ended', node: run.node ?? 'its node' } : ofTaken(key, run, around)
+        run.state === 'ended'
+          ? { state: 'ended', node: run.node ?? 'its node', beganAt: run.beganAt }
+          : ofTaken(key, run, around)
       if (state.state !== 'running') doubts.delete(key)
       return state
     },

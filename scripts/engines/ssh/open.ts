@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { plural } from '../../lib/text.ts'
-import { hostPlaces, type SshSpec } from '../../program/engine.ts'
+import { hostPlaces } from '../../program/engine.ts'
 import type { OpenEngine } from '../opening.ts'
 import { type HostEngineTiming, openHostEngine } from '../remote/hosts.ts'
 import { sshHost } from './channel.ts'
@@ -23,21 +23,28 @@ export async function openSshWith(
   timing: SshTiming,
   ...[spec, opening]: Parameters<OpenEngine<'ssh'>>
 ): ReturnType<OpenEngine<'ssh'>> {
-  const places = hostPlaces(spec, opening.resources).slice(0, opening.slots === 'auto' ? undefined : opening.slots)
+  const all = hostPlaces(spec, opening.resources).slice(0, opening.slots === 'auto' ? undefined : opening.slots)
+  // What has no place is left alone, unless something of the session may be there.
+  const used = [...spec.hosts.keys()].filter(
+    index => opening.purpose === 'cancel' || all.some(({ host }) => host === index),
+  )
+  const places = all.map(place => ({ ...place, host: used.indexOf(place.host) }))
   const sockets = await mkdtemp(join(socketParent(), 'nightshift-'))
-  const hosts = spec.hosts.map((host, index) =>
-    sshHost({
-      host: host.host,
-      config: spec.config === null ? null : withHome(spec.config),
-      socket: join(sockets, String(index)),
-      // Hosts may share a home folder, and two names may be of one machine.
-      root: `${(host.root ?? spec.root ?? usualRoot).replace(/\/+$/, '')}/${opening.id}-${index}`,
-      python: host.python ?? spec.python,
-      ...(timing.connection === undefined ? {} : { timing: timing.connection }),
-    }),
+  const hosts = spec.hosts.flatMap((host, index) =>
+    !used.includes(index)
+      ? []
+      : sshHost({
+          host: host.host,
+          config: spec.config === null ? null : withHome(spec.config),
+          socket: join(sockets, String(index)),
+          // Hosts may share a home folder, and two names may be of one machine.
+          root: `${(host.root ?? spec.root ?? usualRoot).replace(/\/+$/, '')}/${opening.id}-${index}`,
+          python: host.python ?? spec.python,
+          ...(timing.connection === undefined ? {} : { timing: timing.connection }),
+        }),
   )
   const engine = openHostEngine({
-    description: description(spec, places.length),
+    description: description(hosts.length, places.length),
     hosts,
     places,
     files: opening.purpose === 'cancel' ? null : { ...opening.files, needs: Object.values(opening.links) },
@@ -64,8 +71,8 @@ export async function openSshWith(
   })
 }
 
-const description = ({ hosts }: SshSpec, places: number): string =>
-  `ssh, ${plural(hosts.length, 'host')} with ${plural(places, 'place')} to train`
+const description = (hosts: number, places: number): string =>
+  `ssh, ${plural(hosts, 'host')} with ${plural(places, 'place')} to train`
 
 /** A socket's path may have about 100 bytes, and TMPDIR may be long. */
 const socketParent = (): string => (tmpdir().length <= 50 ? tmpdir() : '/tmp')

@@ -7,7 +7,7 @@ import { duration } from '../../lib/format.ts'
 import type { Repository } from '../../lib/git/git.ts'
 import { sanitizeText } from '../../lib/text.ts'
 import type { Contract } from '../../program/contract.ts'
-import { gpusOfSlot } from '../../program/engine.ts'
+import { engineSlots, gpusOfSlot } from '../../program/engine.ts'
 import type { State } from '../../record/state.ts'
 import { chooseOnNode, chooseSandbox, type RunSandbox } from '../sandbox/find.ts'
 import { changeOf, isReady, whyNoneLeft, whyUnfit } from '../train/execute/places.ts'
@@ -16,7 +16,11 @@ import { engineRecord, filesFor, nodeLinks } from './nodeFiles.ts'
 
 type Hooks = Pick<SessionContext, 'terminal' | 'interrupt'>
 
-/** @param purpose see `Opening` @returns null: runs execute in processes of this machine */
+/**
+ * @param purpose see `Opening`
+ * @param most places to ask for; null: all of the contract
+ * @returns null: runs execute in processes of this machine
+ */
 export const openPlaces = (
   { session }: Pick<State, 'session'>,
   contract: Contract,
@@ -24,12 +28,13 @@ export const openPlaces = (
   work: string,
   tell: Opening['tell'],
   purpose: Opening['purpose'] = 'run',
+  most: number | null = null,
 ): Promise<Engine | null> =>
   openEngine(contract.engine, {
     id: session.id,
     work,
     resources: contract.resources,
-    slots: contract.slots,
+    slots: most === null ? contract.slots : Math.min(most, engineSlots(contract) ?? most),
     target: contract.target,
     links: nodeLinks(contract, repository),
     files: filesFor(contract, repository, session.baseCommit, work),

@@ -37,7 +37,11 @@ import { isLinked } from './submodules.ts'
 
 export type SessionHooks = Pick<SessionContext, 'terminal' | 'echo' | 'onBegun' | 'interrupt'>
 
-/** @param recorded as the session records it @throws {Failure} when another harness runs the session */
+/**
+ * @param recorded as the session records it
+ * @param most places of an engine that are asked for; null: all
+ * @throws {Failure} when another harness runs the session
+ */
 export async function prepare(
   state: State,
   recorded: Contract,
@@ -45,6 +49,7 @@ export async function prepare(
   program: string,
   hooks: SessionHooks,
   purpose: Opening['purpose'] = 'run',
+  most: number | null = null,
 ): Promise<SessionContext> {
   const { session } = state
   const contract = contractOfRuns(recorded, session, repository.root)
@@ -80,7 +85,8 @@ export async function prepare(
       return { index, gpu, ...(git ? { path, git } : await worktree(`slot-${index}`)) }
     }
     const [gpu = null, ...others] = assignGpus(contract.slots, session.machine.gpus, process.env.CUDA_VISIBLE_DEVICES)
-    engine = await openPlaces(state, contract, repository, work, text => hooks.terminal.step('engine', text), purpose)
+    const tell = (text: string) => hooks.terminal.step('engine', text)
+    engine = await openPlaces(state, contract, repository, work, tell, purpose, most)
     if (engine !== null && session.engine === undefined) await describePlaces(state, contract, engine, hooks)
     const slots: SessionContext['slots'] =
       engine === null ? [await slotAt(0, gpu)] : slotsElsewhere(engine, work, repository)

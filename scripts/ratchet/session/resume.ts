@@ -47,9 +47,14 @@ export async function reopenSession(
   // Of a session that has ended only the report may be left: that needs no place.
   const isEnded = before.session.stop !== null && isOver(before.session.stop.kind)
   const purpose = isOfLoop && isEnded && Object.keys(newLimits).length === 0 ? 'cancel' : 'run'
-  const context = await prepare(before, contract, repository, program, hooks, purpose).catch(async (error: unknown) => {
-    throw await explained({ repository, state: before }, error)
-  })
+  // Without a loop one run is made at a time, beside those that an earlier harness left.
+  const left = Math.max(0, ...[...before.running.values()].map(({ slot }) => slot))
+  const most = isOfLoop ? null : left + 1
+  const context = await prepare(before, contract, repository, program, hooks, purpose, most).catch(
+    async (error: unknown) => {
+      throw await explained({ repository, state: before }, error)
+    },
+  )
   try {
     // Only with the lock: a running harness may be writing a line.
     await repairJournal(files.journal(folder))

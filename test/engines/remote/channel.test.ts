@@ -46,7 +46,7 @@ test('an answer that is none is refused', async () => {
   await expect(poll(says('echo Welcome to n1'), '/root')).rejects.toThrow(
     /answered what is no answer of it: Welcome to n1/,
   )
-  const hostile = JSON.stringify({ now: 0, runs: { '../x': {} }, workers: {} })
+  const hostile = JSON.stringify({ now: 0, clock: 0, runs: { '../x': {} }, workers: {} })
   await expect(poll(says(`echo '${hostile}'`), '/root')).rejects.toThrow(/no answer of it/)
   const job = { command: '', env: {}, inherit: [], target: '', links: {} }
   await expect(setup(says('echo out'), '/root', job, () => {})).rejects.toThrow(/no answer of it: out/)
@@ -54,7 +54,7 @@ test('an answer that is none is refused', async () => {
 
 test('words of a run in an answer are cleaned', async () => {
   const run = { state: 'lost', slot: 0, node: 'n\u001b[31m1', cause: 'node failed', detail: 'a\nb' }
-  const answer = JSON.stringify({ now: 0, runs: { k: run }, workers: {} })
+  const answer = JSON.stringify({ now: 0, clock: 0, runs: { k: run }, workers: {} })
   const { runs } = await poll(says(`cat <<'END'\n${answer}\nEND`), '/root')
   expect(runs.k).toMatchObject({ node: 'n1', detail: 'a b' })
 })

@@ -48,13 +48,18 @@ test.concurrent('a submission that was cut off after the host took it is not exe
   await untilReady(engine, 0)
   const count = join(folder, 'count')
   const { job, publicKey } = jobAt(engine, 0, `echo begun >> ${count}`)
+  const before = Date.now()
   let calls = 0
   answers.submit = async real => {
     await real()
     return ++calls === 1 ? cut() : real()
   }
   const handle = await engine.submit(0, job)
-  await untilState(engine, handle, 'ended')
+  const ended = await untilState(engine, handle, 'ended')
+  const beganAt = ended.state === 'ended' ? (ended.beganAt ?? 0) : 0
+  // This clock counts whole milliseconds.
+  expect(beganAt).toBeGreaterThanOrEqual(before - 2)
+  expect(beganAt).toBeLessThanOrEqual(Date.now())
   // Ended or not, it is submitted until the host has said that it has it.
   await until(
     () => calls,

@@ -23,7 +23,7 @@ async function running(node: string) {
   await untilReady(engine)
   const { job } = jobAt(engine, 0, endless, { timeout: 600 })
   const handle = await engine.submit(0, job)
-  expect(await untilState(engine, handle, 'running')).toEqual({ state: 'running', node })
+  expect(await untilState(engine, handle, 'running')).toMatchObject({ state: 'running', node })
   return { work, engine, handle, ref: handle.job ?? '' }
 }
 

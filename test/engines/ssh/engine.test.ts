@@ -47,7 +47,7 @@ overSsh('a run over ssh leaves its log, its curve and its signed end, and nothin
   const handles = await Promise.all(jobs.map(({ job }) => engine.submit(job.slot, job)))
   for (const [place, handle] of handles.entries()) {
     expect(handle).toEqual({ key: jobs[place]?.job.key, place, job: 'a' })
-    expect(await untilState(engine, handle, 'ended')).toEqual({ state: 'ended', node: 'a' })
+    expect(await untilState(engine, handle, 'ended')).toMatchObject({ state: 'ended', node: 'a' })
     const { log, curve, exit } = await fetched(engine, handle, jobs[place]?.publicKey ?? '', hosts.folder)
     expect(log).toBe(`echo edited\nother\ngpus ${place}\n`)
     expect(curve).toEqual(['1,2,3'])
@@ -230,4 +230,13 @@ overSsh('a run is cancelled, and a job that waits for its host is not begun', as
   await untilState(engine, await engine.submit(0, next.job), 'ended')
   expect(await linesOf(trace)).toEqual([])
   expect(await readdir(hosts.folder)).not.toContain('trace')
+})
+
+overSsh('a host without a place is left alone', async finished => {
+  const hosts = await startHosts(named(['a', 'b']), finished)
+  const { engine, root } = await engineOver(hosts, ['a', 'b'], finished, { slots: 1 })
+  await untilReady(engine, 0)
+  expect(engine.places).toHaveLength(1)
+  expect(engine.description).toBe('ssh, 1 host with 1 place to train')
+  expect(await readdir(root)).toEqual(['session-0'])
 })

@@ -40,11 +40,11 @@ export async function follow(
       await engine.cancel(handle).catch(() => {})
     }
     const polled = await patiently(context, 'what its runs do is not known', () => engine.poll(handle))
-    if (polled?.state === 'running') await recordPlaced(context, started, polled.node)
+    if (polled?.state === 'running') await recordPlaced(context, started, polled.node, polled.beganAt ?? Date.now())
     if (polled?.state === 'running' || polled?.state === 'ended') failpoint('run placed')
     if (polled?.state === 'ended') {
       const exit = await fetched(context, engine, started, handle)
-      await recordPlaced(context, started, polled.node, exit?.seconds ?? 0)
+      await recordPlaced(context, started, polled.node, polled.beganAt ?? Date.now() - 1000 * (exit?.seconds ?? 0))
       return exit === null ? { kind: 'lost', ...unsigned, node: polled.node } : resultOf(exit, isStopped, polled.node)
     }
     if (polled?.state === 'lost')
@@ -91,13 +91,12 @@ async function fetched(
 
 const nodeText = (node: string | null): string | null => (node === null ? null : sanitizeText(node, 60))
 
-/** Records once where it executes. @param ran seconds that it has executed by now */
-async function recordPlaced(context: TrainContext, started: RunStarted, node: string, ran = 0): Promise<void> {
+/** Records once where it executes. @param beganAt milliseconds since 1970 */
+async function recordPlaced(context: TrainContext, started: RunStarted, node: string, beganAt: number): Promise<void> {
   const { experiment, k, attempt = 1 } = started
   const run = context.state.running.get(runKey(experiment, k))
   if (run?.placed !== undefined || run?.submitted === undefined) return
-  const since = (Date.now() - Date.parse(run.submitted.at)) / 1000
-  const waitedSeconds = Math.round(1000 * Math.max(0, since - ran)) / 1000
+  const waitedSeconds = Math.round(Math.max(0, beganAt - Date.parse(run.submitted.at))) / 1000
   const name = sanitizeText(node, 60)
   await emit(context, { event: 'run-placed', experiment, k, attempt, node: name, waitedSeconds })
 }
