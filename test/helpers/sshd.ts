@@ -118,6 +118,15 @@ async function openDaemon(parent: string, key: string, { name, env = {}, shell }
   await writeFile(config, `${lines.join('\n')}\n`)
   let child: ChildProcess | null = null
   const processes = async () => (child?.pid === undefined ? [] : await sshdBelow(child.pid))
+  const signalAll = async (signal: NodeJS.Signals) => {
+    for (const pid of await processes()) {
+      try {
+        process.kill(pid, signal)
+      } catch {
+        // ESRCH: a connection that has just ended.
+      }
+    }
+  }
   const daemon: Daemon = {
     port,
     knownHost: `[127.0.0.1]:${port} ${(await readFile(`${hostKey}.pub`, 'utf8')).split(' ').slice(0, 2).join(' ')}\n`,
@@ -131,11 +140,11 @@ async function openDaemon(parent: string, key: string, { name, env = {}, shell }
     async kill() {
       if (child === null || child.exitCode !== null || child.signalCode !== null) return
       const ended = once(child, 'exit')
-      for (const pid of await processes()) process.kill(pid, 'SIGKILL')
+      await signalAll('SIGKILL')
       await ended
     },
     async signal(signal) {
-      for (const pid of await processes()) process.kill(pid, signal)
+      await signalAll(signal)
     },
     connections: async () =>
       (await readFile(log, 'utf8')).split('\n').filter(line => /Accepted publickey/.test(line)).length,

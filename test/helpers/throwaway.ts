@@ -84,6 +84,8 @@ export function nightshift(
     cwd: root,
     detached,
     reject: false,
+    // SIGTERM asks a session to end in order, which takes its time.
+    forceKillAfterDelay: false,
     env: {
       NIGHTSHIFT_SESSIONS: sessionsOf(root),
       NIGHTSHIFT_WORK: join(root, '../work'),

@@ -41,8 +41,9 @@ export function createRunStates(): RunStates {
     const begun = doubts.get(key) ?? Date.now()
     const age = Date.now() - begun
     if (run.state === 'lost') {
-      // Unless its worker lives, its job is about to end, and Slurm will say why.
-      const mayTell = taker !== null && said === null && listing.down === null && ofWorker === undefined
+      // Unless its worker lives, its job is about to end, and Slurm will say why. One that was asked to end lives a while.
+      const isEnding = ofWorker === undefined || run.cause === 'preempted'
+      const mayTell = taker !== null && said === null && isEnding
       if (!mayTell || age >= finalMs) return { state: 'lost', node: run.node, ...betterOf(run, said) }
     } else {
       const loss = said ?? (ofWorker === undefined || ofWorker === key ? null : otherWork)

@@ -97,7 +97,11 @@ test('a writable path that is not there, or that holds a hidden one, is one erro
 })
 
 test('what a run’s variables name in /tmp of the node stays readable, but for what is hidden', async () => {
-  const [data, hidden] = [await scratch(), await scratch()]
+  // Wherever this test's own temporary folder is.
+  const [data, hidden] = [await mkdtemp('/tmp/nightshift-'), await mkdtemp('/tmp/nightshift-')]
+  onTestFinished(async () => {
+    for (const folder of [data, hidden]) await rm(folder, { recursive: true })
+  })
   await write(hidden, { file: '' })
   const env = {
     PATH: `/usr/bin:${data}:relative`,
