@@ -35,8 +35,8 @@ describe.concurrent('a worker that is killed', () => {
       root.serve()
       await root.until(next.job.key, 'ended')
       expect(await root.exitOf(next.job.key, next.publicKey)).toMatchObject({ code: 0 })
-      // The same key again: it is what it was.
-      expect(await submit(root.channel, root.path, job, 'held')).toEqual(found)
+      // The same key again: it is what it was. Only a poll compares clocks.
+      expect(await submit(root.channel, root.path, job, 'held')).toEqual({ ...found, beganAt: undefined })
       expect(await countOf(root)).toBe(executed)
       if (state === 'ended') expect(await root.exitOf(job.key, publicKey)).toMatchObject({ code: 0 })
     },
