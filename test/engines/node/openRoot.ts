@@ -6,7 +6,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
-import { createKeys, readSigned } from '../../../scripts/engines/local/signature.ts'
+import { readSigned } from '../../../scripts/engines/local/signature.ts'
 import type { NodeJob } from '../../../scripts/engines/nodeJob.ts'
 import { type Channel, localChannel, pythonFlags } from '../../../scripts/engines/remote/channel.ts'
 import { nodeFolder } from '../../../scripts/engines/remote/files.ts'
@@ -14,6 +14,7 @@ import { nodePaths } from '../../../scripts/engines/remote/paths.ts'
 import { folderEntries, tarEnd } from '../../../scripts/engines/remote/tar.ts'
 import { clean, type PolledRoot, poll, put, type RunState } from '../../../scripts/engines/remote/verbs.ts'
 import type { Finished } from '../../helpers/throwaway.ts'
+import { shellJob } from '../shellJob.ts'
 import { python } from './modules.ts'
 
 export interface TestRoot {
@@ -81,35 +82,10 @@ export async function openRoot(
     path,
     channel,
     job(script, { timeout = 30, ...over } = {}) {
-      const keys = createKeys()
       const key = over.key ?? `session-0001-1-${randomUUID().slice(0, 8)}`
       const slot = over.slot ?? 0
-      const paths = nodePaths(path, slot, key)
-      const job: NodeJob = {
-        key,
-        slot,
-        edits: {},
-        links: {},
-        hide: [],
-        sandbox: null,
-        inherit: [],
-        job: {
-          key: keys.secret,
-          argv: ['sh', '-c', script],
-          cwd: paths.tree,
-          env: { PATH: process.env.PATH ?? '', NIGHTSHIFT_CURVE: join(paths.run, 'curve.csv') },
-          log: join(paths.run, 'run.log'),
-          exit: paths.exit,
-          owner: paths.owner,
-          mark: randomUUID(),
-          timeoutSeconds: timeout,
-          relay: null,
-          frozen: { folder: paths.tree, hashes: {} },
-          evaluator: null,
-        },
-        ...over,
-      }
-      return { job, publicKey: keys.public }
+      const made = shellJob(nodePaths(path, slot, key), key, slot, script, timeout)
+      return { ...made, job: { ...made.job, ...over } }
     },
     serve(slot = 0, args = ['--idle', '60'], env = {}) {
       const command = [...pythonFlags, nodeFolder, 'serve', path, String(slot), ...args]

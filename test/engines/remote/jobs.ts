@@ -5,10 +5,11 @@ import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Engine, FetchedPaths, Handle, Polled } from '../../../scripts/engines/engine.ts'
-import { createKeys, readSigned } from '../../../scripts/engines/local/signature.ts'
+import { readSigned } from '../../../scripts/engines/local/signature.ts'
 import type { NodeJob } from '../../../scripts/engines/nodeJob.ts'
 import type { HostFiles } from '../../../scripts/engines/remote/hostAccess.ts'
 import { fileEntry, tarEnd } from '../../../scripts/engines/remote/tar.ts'
+import { shellJob } from '../shellJob.ts'
 
 /** The files of a first commit. */
 export const filesOf = (contents: Record<string, string>): HostFiles => ({
@@ -19,34 +20,9 @@ export const filesOf = (contents: Record<string, string>): HostFiles => ({
 
 /** A run of a shell script at a place that is ready, and the public key of its result. */
 export function jobAt(engine: Engine, place: number, script: string, over: Partial<NodeJob> & { key?: string } = {}) {
-  const keys = createKeys()
   const key = over.key ?? `session-0001-1-${randomUUID().slice(0, 8)}`
-  const paths = engine.pathsAt(place, key)
-  const job: NodeJob = {
-    slot: place,
-    edits: {},
-    links: {},
-    hide: [],
-    sandbox: null,
-    inherit: [],
-    job: {
-      key: keys.secret,
-      argv: ['sh', '-c', script],
-      cwd: paths.tree,
-      env: { PATH: process.env.PATH ?? '', NIGHTSHIFT_CURVE: join(paths.run, 'curve.csv') },
-      log: join(paths.run, 'run.log'),
-      exit: paths.exit,
-      owner: paths.owner,
-      mark: randomUUID(),
-      timeoutSeconds: 60,
-      relay: null,
-      frozen: { folder: paths.tree, hashes: {} },
-      evaluator: null,
-    },
-    ...over,
-    key,
-  }
-  return { job, publicKey: keys.public }
+  const made = shellJob(engine.pathsAt(place, key), key, place, script, 60)
+  return { ...made, job: { ...made.job, ...over, key } }
 }
 
 /** Asks until something holds, at most 30 s. */

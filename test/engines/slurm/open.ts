@@ -3,12 +3,12 @@ import { randomUUID } from 'node:crypto'
 import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Engine, Handle, Polled } from '../../../scripts/engines/engine.ts'
-import { createKeys, readSigned } from '../../../scripts/engines/local/signature.ts'
-import type { NodeJob } from '../../../scripts/engines/nodeJob.ts'
+import { readSigned } from '../../../scripts/engines/local/signature.ts'
 import type { Opening } from '../../../scripts/engines/open.ts'
 import { fileEntry, tarEnd } from '../../../scripts/engines/remote/tar.ts'
 import { openSlurm } from '../../../scripts/engines/slurm/engine.ts'
 import { type Resources, type SlurmSpec, storedEngine } from '../../../scripts/program/engine.ts'
+import { shellJob } from '../shellJob.ts'
 
 /** Names of the test's sessions, which share a cluster. */
 let sessions = 0
@@ -62,32 +62,8 @@ export function jobAt(
   script: string,
   { key = `run-${randomUUID()}`, timeout = 60 } = {},
 ) {
-  const keys = createKeys()
-  const paths = engine.pathsAt(place, key)
-  const job: NodeJob = {
-    key,
-    slot: place,
-    edits: {},
-    links: {},
-    hide: [],
-    sandbox: null,
-    inherit: ['SLURM_*'],
-    job: {
-      key: keys.secret,
-      argv: ['/bin/sh', '-c', script],
-      cwd: paths.tree,
-      env: { PATH: '/usr/bin:/bin' },
-      log: join(paths.run, 'run.log'),
-      exit: paths.exit,
-      owner: paths.owner,
-      mark: randomUUID(),
-      timeoutSeconds: timeout,
-      relay: null,
-      frozen: { folder: paths.tree, hashes: {} },
-      evaluator: null,
-    },
-  }
-  return { job, publicKey: keys.public }
+  const { job, publicKey } = shellJob(engine.pathsAt(place, key), key, place, script, timeout)
+  return { job: { ...job, inherit: ['SLURM_*'] }, publicKey }
 }
 
 /** Waits until something holds, by looks at the engine. */
