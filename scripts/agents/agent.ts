@@ -1,6 +1,7 @@
 /** The interface of all agents. An agent edits a worktree; the harness runs, measures and decides. */
 import { Failure } from '../lib/errors.ts'
 import type { Status } from '../record/schema.ts'
+import type { SweepValue } from '../record/sweep.ts'
 
 export interface Task {
   /** Root of the proposal's worktree, reset to the head, or to the crashed change that is to be fixed. */
@@ -46,7 +47,12 @@ export interface Proposal {
   model: string | null
   tokens: number | null
   costUsd: number | null
+  /** The sweep that it asks for; absent: its edits are one candidate. */
+  sweep?: SweepRequest
 }
+
+/** Values to try of one constant, or of two: every pair of theirs. `problem`: why what was asked for is none, a clause. */
+export type SweepRequest = { kind: 'values'; values: Map<string, SweepValue[]> } | { kind: 'problem'; problem: string }
 
 /** Why an agent gave no proposal. */
 export type DownKind =

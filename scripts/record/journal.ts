@@ -42,6 +42,7 @@ export const candidateSchema = ownExperimentSchema
     linesAdded: true,
     linesRemoved: true,
     startedAt: true,
+    sweep: true,
   })
   .extend({
     /** The head it is judged against. `commit` and `tree` are the proposal rebased onto it. */
@@ -104,6 +105,8 @@ const eventSchema = z.discriminatedUnion('event', [
   z.object({ event: z.literal('run-finished'), at: z.iso.datetime(), experiment: number, run: runSchema }),
   /** A candidate has a commit and a ref. Recorded before its first run, and again for each revision. */
   z.object({ event: z.literal('candidate'), at: z.iso.datetime(), candidate: candidateSchema }),
+  /** The same for all members of a sweep at once: an interruption leaves all of them or none. */
+  z.object({ event: z.literal('sweep'), at: z.iso.datetime(), candidates: z.array(candidateSchema).min(1) }),
   /** The verdict. Recorded before the branch moves; `session resume` moves a branch that was not moved. */
   z.object({ event: z.literal('judged'), at: z.iso.datetime(), experiment: ownExperimentSchema.omit({ runs: true }) }),
   /** Confirm or ablation runs were compared. Later intervals allow for each such look. */
@@ -183,6 +186,10 @@ const eventSchema = z.discriminatedUnion('event', [
 ])
 export type JournalEvent = z.infer<typeof eventSchema>
 const storedEvent = z.preprocess(upgradeEvent, eventSchema)
+
+/** The candidates that an event adds or revises. */
+export const candidatesOf = (event: JournalEvent): Candidate[] =>
+  event.event === 'candidate' ? [event.candidate] : event.event === 'sweep' ? event.candidates : []
 
 /** An event without its time, which `append` adds. */
 export type NewEvent = JournalEvent extends infer E ? (E extends JournalEvent ? Omit<E, 'at'> : never) : never

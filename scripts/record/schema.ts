@@ -9,6 +9,7 @@ import { gpuStateSchema, runGpuSchema } from './gpu/schema.ts'
 import { nodeSchema } from './places.ts'
 import { sandboxSchema } from './sandbox.ts'
 import { recordSchema } from './schema1.ts'
+import { amongSchema, sweepSchema } from './sweep.ts'
 import { inheritedSchema, replicatesSchema, replicationSchema, sharedSchema } from './taken.ts'
 import { traceSchema } from './traces.ts'
 
@@ -123,6 +124,8 @@ const ownDecisionSchema = z.object({
    * run apart.
    */
   pairs: z.object({ count: z.number().int().positive(), half: z.number().nonnegative().nullable() }).optional(),
+  /** Only of a member of a sweep. */
+  among: amongSchema.optional(),
 })
 export type OwnDecision = z.infer<typeof ownDecisionSchema>
 
@@ -179,6 +182,8 @@ export const ownExperimentSchema = z.object({
   looks: z.array(lookSchema).optional(),
   /** Only in a replication, and not of its baseline. */
   replicates: replicatesSchema.optional(),
+  /** Only of a member of a sweep. */
+  sweep: sweepSchema.optional(),
 })
 export type OwnExperiment = z.infer<typeof ownExperimentSchema>
 

@@ -2,7 +2,7 @@
 
 import { beginStretch, devicesByRecords, endStretch } from './activeTime.ts'
 import type { Handle, Lost } from './engine.ts'
-import type { Candidate, JournalEvent } from './journal.ts'
+import { type Candidate, candidatesOf, type JournalEvent } from './journal.ts'
 import { countInOutages, endOutages, recordFailure } from './outages.ts'
 import { valuesWithin } from './overBudget.ts'
 import { addNode, type PlaceRecord } from './places.ts'
@@ -98,8 +98,13 @@ function change(state: State, event: JournalEvent): void {
       recordRun(state, event.experiment, event.run)
       return
     case 'candidate':
-      if (!state.pending.has(event.candidate.number)) countInOutages(state.session.outages, event.candidate)
-      state.pending.set(event.candidate.number, event.candidate)
+    case 'sweep':
+      for (const candidate of candidatesOf(event)) {
+        // The members of a sweep are one proposal.
+        const isProposal = (candidate.sweep?.first ?? candidate.number) === candidate.number
+        if (isProposal && !state.pending.has(candidate.number)) countInOutages(state.session.outages, candidate)
+        state.pending.set(candidate.number, candidate)
+      }
       return
     case 'judged': {
       const number = event.experiment.number

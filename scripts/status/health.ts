@@ -1,5 +1,5 @@
 /** Which agent proposes and how often it failed, from a session's events. Pure. */
-import type { JournalEvent } from '../record/journal.ts'
+import { candidatesOf, type JournalEvent } from '../record/journal.ts'
 
 export interface Health {
   agent: string
@@ -15,8 +15,9 @@ export function healthOf(events: JournalEvent[], contractAgent: string): Health 
   let failures = 0
   let last: Health['last'] = null
   for (const event of events) {
-    if (event.event === 'candidate' && event.candidate.agent.use !== 'hand') {
-      proposer = event.candidate.agent.use
+    const made = candidatesOf(event)[0]?.agent.use ?? 'hand'
+    if (made !== 'hand') {
+      proposer = made
       failures = 0
     } else if (event.event === 'judged' && event.experiment.status === 'refused') {
       failures++

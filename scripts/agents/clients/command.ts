@@ -57,8 +57,10 @@ async function propose({ command, env: names, timeout, model, sandbox }: AgentSp
   if (output.code !== 0) throw failureOf(output, command ?? '')
   const last = output.lines.findLast(line => sanitizeText(line) !== '') ?? ''
   const answer = readAnswer(output.lines.join('\n'))
-  const description = answer.description ?? (sanitizeText(last, 80) || null)
-  return { description, hypothesis: answer.hypothesis, model, tokens: null, costUsd: null }
+  // JSON without a description is none.
+  const isJson = answer.hypothesis !== null || answer.sweep !== undefined
+  const description = answer.description ?? (isJson ? null : sanitizeText(last, 80) || null)
+  return { ...answer, description, model, tokens: null, costUsd: null }
 }
 
 function failureOf({ code, errors }: ClientOutput, command: string): AgentDown {

@@ -7,7 +7,7 @@ import { GitFailure } from '../../lib/git/failure.ts'
 import { type Git, setRef } from '../../lib/git/git.ts'
 import { sanitizeText } from '../../lib/text.ts'
 import { files } from '../../record/files/paths.ts'
-import { type JournalEvent, readJournal } from '../../record/journal.ts'
+import { candidatesOf, type JournalEvent, readJournal } from '../../record/journal.ts'
 import { headOf, isPruned } from '../../record/state.ts'
 import type { RecordContext } from '../context.ts'
 import { refName } from '../propose/candidate.ts'
@@ -67,7 +67,7 @@ function wantedRefs(context: RefContext, events: JournalEvent[]): Map<string, st
   for (const event of events) {
     if (event.event === 'final' && isPruned(event.final))
       wanted.set(finalRef(context, event.final.head), event.final.commit)
-    if (event.event === 'candidate') wanted.set(refOf(context, refName(event.candidate)), event.candidate.commit)
+    for (const candidate of candidatesOf(event)) wanted.set(refOf(context, refName(candidate)), candidate.commit)
   }
   return wanted
 }

@@ -9,7 +9,7 @@ import { frontmatterSchema } from '../../program/contract.ts'
 import { readContract } from '../../program/read.ts'
 import { activeSeconds } from '../../record/activeTime.ts'
 import { files } from '../../record/files/paths.ts'
-import { type JournalEvent, readJournalIfThere, repairJournal } from '../../record/journal.ts'
+import { candidatesOf, type JournalEvent, readJournalIfThere, repairJournal } from '../../record/journal.ts'
 import { apply, initialState, type RunStarted, type State } from '../../record/state.ts'
 import { isOver } from '../../record/unfinished.ts'
 import { writeSession, writeTables } from '../../record/write.ts'
@@ -116,7 +116,7 @@ export async function replay(folder: string): Promise<{ state: State; events: Jo
 /** Sets branch and refs as the journal records them, and removes other refs of the session. */
 async function reconcile(context: SessionContext, events: JournalEvent[]): Promise<void> {
   const { state, tried } = context
-  for (const event of events) if (event.event === 'candidate') tried.set(event.candidate.tree, event.candidate.number)
+  for (const { tree, number } of events.flatMap(candidatesOf)) tried.set(tree, number)
   for (const { tree, number } of state.experiments) if (tree) tried.set(tree, number)
   await putRefs(context, events)
   await putFinalBranch(context)

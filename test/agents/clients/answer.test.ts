@@ -29,3 +29,23 @@ test('a description is one sanitized line of at most 80 characters', () => {
   expect(description).toHaveLength(80)
   expect(hypothesis).toBeNull()
 })
+
+test('a sweep is read with the values of one constant or of two', () => {
+  const sweepIn = (sweep: unknown) => readAnswer(JSON.stringify({ description: 'x', sweep })).sweep
+  expect(sweepIn({ LR: [0.03, 0.05, 0.03] })).toEqual({ kind: 'values', values: new Map([['LR', [0.03, 0.05]]]) })
+  expect(sweepIn({ LR: [1, 2], WINDOW: ['S', 'SL'], ON: [true] })).toMatchObject({ problem: expect.stringContaining('names 3 constants') })
+  expect(sweepIn(null)).toBeUndefined()
+})
+
+test.each([
+  [{ LR: [0.03] }, 'its sweep has 1 point; 2 to 16 are allowed'],
+  [{ LR: [1, 2, 3, 4, 5], D: [1, 2, 3, 4] }, 'its sweep has 20 points (all pairs); 2 to 16 are allowed'],
+  [{}, 'its sweep names 0 constants; one or two are allowed'],
+  [{ LR: [], D: [1, 2] }, 'its sweep has no value for LR'],
+  [{ LR: 0.03 }, /is no object with a list of values/],
+  [[0.03, 0.05], /is no object with a list of values/],
+  ['LR', /is no object with a list of values/],
+])('%j is no sweep, for a reason that the agent can act on', (sweep, problem) => {
+  const found = readAnswer(JSON.stringify({ sweep })).sweep
+  expect(found?.kind === 'problem' && found.problem).toMatch(problem)
+})
