@@ -3,11 +3,11 @@
  * not answer. Nothing is concluded from silence before a long time has passed: a run goes on while its host cannot be reached.
  */
 import { Failure } from '../../lib/errors.ts'
-import { serial } from '../../lib/serial.ts'
 import type { Polled } from '../engine.ts'
 import type { Facts } from '../facts.ts'
 import type { NodeJob } from '../nodeJob.ts'
 import { NodeFailure } from './channel.ts'
+import { Contact } from './contact.ts'
 import {
   executeSetUp,
   type HostAccess,
@@ -17,7 +17,9 @@ import {
   type SetupOrder,
   Unusable,
 } from './hostAccess.ts'
-import { cancel, clean, type PolledRoot, poll, type RunState, remove, submit } from './verbs.ts'
+import { HostJobs, type IsGivenUp } from './hostJobs.ts'
+import { Pauses } from './pauses.ts'
+import { clean, poll, remove } from './verbs.ts'
 
 /** Milliseconds. */
 export interface HostTiming {
@@ -36,15 +38,6 @@ export type HostState =
   | { kind: 'ready' }
   | { kind: 'failed'; reason: string; advice?: string }
 
-interface Order {
-  job: NodeJob
-  /** Number of the first question that was asked after the host took the job; null while it has not. */
-  askedAfter: number | null
-}
-
-/** Whether a host that has been silent for so long is given up. */
-export type IsGivenUp = (silentMs: number) => boolean
-
 export class Host {
   readonly access: HostAccess
   facts: Facts | null = null
@@ -53,31 +46,13 @@ export class Host {
   private readonly files: HostFiles | null
   private readonly timing: HostTiming
   private readonly tellChange: () => void
-  private readonly openedAt = Date.now()
+  private readonly contact: Contact
+  private readonly jobs: HostJobs
   private isPrepared = false
   private isClosed = false
-  /** Why it cannot be used. */
-  private failed: string | null = null
-  /** What helps then. */
-  private advice: string | null = null
-  /** Since when calls fail, by the clock that stands still while this machine sleeps; null while they do not. */
-  private downSince: number | null = null
-  /** Why the last call failed. */
-  private reason: string | null = null
-  private answer: PolledRoot | null = null
-  private answeredAt: number | null = null
-  /** Number of the last question, and of the last one that was answered. */
-  private question = 0
-  private answered = 0
-  private readonly orders = new Map<string, Order>()
-  /** Why the host did not take a job that was kept for it, by key. */
-  private readonly refused = new Map<string, string>()
-  /** Runs to end as soon as the host says that they are there. */
-  private readonly unwanted = new Set<string>()
   private setUpOrder: SetupOrder | null = null
   private readonly stopped = new AbortController()
-  private readonly sleepers = new Set<() => void>()
-  private readonly oneByOne = serial()
+  private readonly pauses = new Pauses()
   private readonly firstAsked = Promise.withResolvers<void>()
   private readonly watching: Promise<void>
 
@@ -86,59 +61,32 @@ export class Host {
     this.files = files
     this.timing = timing
     this.tellChange = tellChange
+    this.contact = new Contact(access.name, timing.silence + timing.idle)
+    this.jobs = new HostJobs(this.contact, {
+      channel: access.channel,
+      root: () => this.rooted(),
+      ask: () => this.ask(),
+      pause: () => this.pauses.pause(timing.busy),
+    })
     this.watching = this.watch().catch(error => {
       // Anything but a failure of the host, e.g. a git repository that cannot be read.
-      this.failed = messageOf(error)
+      this.contact.giveUp(error)
       this.firstAsked.resolve()
       this.tellChange()
     })
   }
 
   get state(): HostState {
-    if (this.failed !== null)
-      return { kind: 'failed', reason: this.failed, ...(this.advice === null ? {} : { advice: this.advice }) }
-    const silence = this.silence()
+    const { failed, advice, openedAt } = this.contact
+    if (failed !== null) return { kind: 'failed', reason: failed, ...(advice === null ? {} : { advice }) }
+    const silence = this.contact.silence()
     if (silence !== null) return { kind: 'waiting', ...silence }
-    return this.isPrepared ? { kind: 'ready' } : { kind: 'waiting', since: this.openedAt, reason: null }
-  }
-
-  /** Since when it does not answer, and why; null while it does. */
-  private silence(): { since: number; reason: string } | null {
-    const since = this.answeredAt ?? this.openedAt
-    const isLate = this.answeredAt !== null && Date.now() - since > this.timing.silence + this.timing.idle
-    if (this.downSince === null && !isLate) return null
-    return { since, reason: this.reason ?? `${this.access.name} does not answer` }
+    return this.isPrepared ? { kind: 'ready' } : { kind: 'waiting', since: openedAt, reason: null }
   }
 
   /** What is known of a run. */
   stateOf(key: string, isGivenUp: IsGivenUp): Polled {
-    const node = this.access.name
-    const lost = (cause: 'node failed' | 'unreachable', detail: string): Polled => ({
-      state: 'lost',
-      cause,
-      detail,
-      node,
-    })
-    const run = this.answer?.runs[key]
-    if (run?.state === 'ended') return { state: 'ended', node, beganAt: run.beganAt }
-    if (run?.state === 'lost')
-      return { state: 'lost', cause: run.cause ?? 'runner killed', detail: run.detail ?? 'its runner is gone', node }
-    const refusal = this.refused.get(key)
-    if (refusal !== undefined) return lost('node failed', refusal)
-    if (this.failed !== null) return lost('unreachable', this.failed)
-    const silence = this.silence()
-    if (silence !== null) {
-      const isLost = this.downSince !== null && isGivenUp(performance.now() - this.downSince)
-      return isLost ? lost('unreachable', silence.reason) : { state: 'unreachable', ...silence }
-    }
-    if (run !== undefined)
-      return run.state === 'running'
-        ? { state: 'running', node, beganAt: run.beganAt }
-        : { state: 'waiting', reason: null }
-    const order = this.orders.get(key)
-    const isExpected = order !== undefined && (order.askedAfter === null || order.askedAfter > this.answered)
-    if (isExpected || this.answer === null) return { state: 'waiting', reason: null }
-    return lost('node failed', `nothing is left of it on ${node}`)
+    return this.jobs.stateOf(key, isGivenUp)
   }
 
   /** Resolves when it has been asked once, whether or not it answered. */
@@ -147,12 +95,12 @@ export class Host {
   }
 
   has(key: string): boolean {
-    return this.answer?.runs[key] !== undefined || this.orders.has(key)
+    return this.jobs.has(key)
   }
 
   /** The slot of a run that is there; null where it is not said. */
   slotOf(key: string): number | null {
-    return this.orders.get(key)?.job.slot ?? this.answer?.runs[key]?.slot ?? null
+    return this.jobs.slotOf(key)
   }
 
   /**
@@ -161,61 +109,23 @@ export class Host {
    */
   async submit(job: NodeJob): Promise<void> {
     if (this.has(job.key)) return
-    const order: Order = { job, askedAfter: null }
-    this.orders.set(job.key, order)
-    if (this.state.kind === 'ready')
-      await this.deliver(order).catch(error => {
-        if (!isRefusal(error)) return this.fail(error)
-        this.orders.delete(job.key)
-        throw error
-      })
-    this.wake()
-  }
-
-  private async deliver(order: Order): Promise<void> {
-    if (order.askedAfter !== null) return
-    await this.freeSlot(order.job)
-    await submit(this.access.channel, this.rooted(), order.job, 'now')
-    order.askedAfter = this.question + 1
-  }
-
-  /** A slot has one tree, and a run that was given up, here or by an earlier process, may still be in it. */
-  private async freeSlot({ key, slot }: NodeJob): Promise<void> {
-    const isUnseen = ({ job, askedAfter }: Order) =>
-      job.slot === slot && askedAfter !== null && askedAfter > this.answered
-    if ([...this.orders.values()].some(isUnseen)) await this.ask()
-    for (;;) {
-      const runs = Object.entries(this.answer?.runs ?? {})
-      const others = runs.filter(([other, run]) => other !== key && run.slot === slot && isCurrent(run.state))
-      if (others.length === 0) return
-      for (const [other] of others) await cancel(this.access.channel, this.rooted(), other)
-      await this.pause(this.timing.busy)
-      await this.ask()
-    }
+    await this.jobs.submit(job, this.state.kind === 'ready').catch(error => {
+      if (isRefusal(error)) throw error
+      this.fail(error)
+    })
+    this.pauses.wake()
   }
 
   /** Ends a run, now or when the host answers again. */
   async cancel(key: string): Promise<void> {
     this.giveUp(key)
-    if (this.state.kind === 'ready') await this.endUnwanted().catch(error => this.fail(error))
-    this.wake()
+    if (this.state.kind === 'ready') await this.jobs.endUnwanted().catch(error => this.fail(error))
+    this.pauses.wake()
   }
 
   /** Nothing of this run is wanted any more: it is not begun, and ended when the host answers. */
   giveUp(key: string): void {
-    const order = this.orders.get(key)
-    if (order?.askedAfter === null) this.orders.delete(key)
-    this.unwanted.add(key)
-  }
-
-  private async endUnwanted(): Promise<void> {
-    for (const key of [...this.unwanted]) {
-      const run = this.answer?.runs[key]
-      // One whose submission was cut off may yet appear.
-      if (run === undefined) continue
-      if (isCurrent(run.state)) await cancel(this.access.channel, this.rooted(), key)
-      this.unwanted.delete(key)
-    }
+    this.jobs.giveUp(key)
   }
 
   /**
@@ -229,27 +139,25 @@ export class Host {
       } catch (error) {
         if (!(error instanceof NodeFailure) || isRefusal(error)) throw error
         // It answers other calls.
-        if (this.downSince === null && ++failures > 3) throw error
+        if (this.contact.downSince === null && ++failures > 3) throw error
         this.fail(error)
       }
-      if (
-        this.isClosed ||
-        this.failed !== null ||
-        (this.downSince !== null && isGivenUp(performance.now() - this.downSince))
-      )
+      const { failed, reason } = this.contact
+      const downFor = this.contact.downFor()
+      if (this.isClosed || failed !== null || (downFor !== null && isGivenUp(downFor)))
         throw new Failure(
-          `${this.access.name} does not answer: ${this.failed ?? this.reason ?? 'it is closed'}`,
+          `${this.access.name} does not answer: ${failed ?? reason ?? 'it is closed'}`,
           'The run is made again.',
         )
-      this.wake()
-      await this.pause(this.timing.busy)
+      this.pauses.wake()
+      await this.pauses.pause(this.timing.busy)
     }
   }
 
   /** Removes what is left of a run there. */
   async forget(key: string): Promise<void> {
     await remove(this.access.channel, this.rooted(), key)
-    this.orders.delete(key)
+    this.jobs.forget(key)
   }
 
   /** Executes a setup command; on a host that is not ready yet, as the last step to it. */
@@ -260,39 +168,33 @@ export class Host {
 
   private rooted(): string {
     if (this.root === null)
-      throw new Failure(`${this.access.name} is not ready.`, this.reason ?? 'It is being prepared.')
+      throw new Failure(`${this.access.name} is not ready.`, this.contact.reason ?? 'It is being prepared.')
     return this.root
   }
 
   private async watch(): Promise<void> {
     let failures = 0
-    while (!this.isClosed && this.failed === null) {
+    while (!this.isClosed && this.contact.failed === null) {
       const before = this.fingerprint()
       const began = performance.now()
       try {
         if (!this.isPrepared) await this.prepare()
         await this.ask()
-        for (const order of [...this.orders.values()]) await this.deliverLate(order)
-        await this.endUnwanted()
+        await this.jobs.deliverKept()
+        await this.jobs.endUnwanted()
         failures = 0
       } catch (error) {
         failures++
-        if (!this.isPrepared && (error instanceof Unusable || isRefusal(error))) {
-          this.failed = messageOf(error)
-          this.advice = error instanceof Failure && error.advice !== '' ? error.advice : null
-        }
+        if (!this.isPrepared && (error instanceof Unusable || isRefusal(error))) this.contact.giveUp(error)
         this.fail(error)
       }
       this.firstAsked.resolve()
       if (this.fingerprint() !== before) this.tellChange()
       // A slow machine is not asked all the time.
-      const pace = Math.max(this.isBusy() ? this.timing.busy : this.timing.idle, 3 * (performance.now() - began))
-      await this.pause(failures === 0 ? pace : Math.min(this.timing.retry, this.timing.busy * 2 ** (failures - 1)))
+      const { busy, idle, retry } = this.timing
+      const pace = Math.max(this.jobs.isBusy ? busy : idle, 3 * (performance.now() - began))
+      await this.pauses.pause(failures === 0 ? pace : Math.min(retry, busy * 2 ** (failures - 1)))
     }
-  }
-
-  private isBusy(): boolean {
-    return this.orders.size > 0 || Object.values(this.answer?.runs ?? {}).some(({ state }) => isCurrent(state))
   }
 
   private async prepare(): Promise<void> {
@@ -304,52 +206,18 @@ export class Host {
   }
 
   private ask(): Promise<void> {
-    return this.oneByOne(async () => {
-      const question = ++this.question
-      this.answer = await poll(this.access.channel, this.rooted())
-      this.answered = question
-      this.answeredAt = Date.now()
-      this.downSince = null
-      this.reason = null
-    })
-  }
-
-  private async deliverLate(order: Order): Promise<void> {
-    await this.deliver(order).catch(error => {
-      if (!isRefusal(error)) throw error
-      this.orders.delete(order.job.key)
-      this.refused.set(order.job.key, messageOf(error))
-    })
+    return this.contact.ask(() => poll(this.access.channel, this.rooted()))
   }
 
   private fail(error: unknown): void {
     if (!(error instanceof Failure)) throw error
-    if (this.isClosed) return
-    const wasDown = this.downSince !== null
-    this.downSince ??= performance.now()
-    this.reason = messageOf(error)
-    if (!wasDown) this.tellChange()
+    if (!this.isClosed && this.contact.fail(error)) this.tellChange()
   }
 
   /** What changes are told of. */
   private fingerprint(): string {
-    const runs = Object.entries(this.answer?.runs ?? {}).map(([key, { state }]) => `${key} ${state}`)
+    const runs = Object.entries(this.contact.answer?.runs ?? {}).map(([key, { state }]) => `${key} ${state}`)
     return [this.state.kind, ...runs].join('\n')
-  }
-
-  private wake(): void {
-    for (const stop of this.sleepers) stop()
-  }
-
-  /** Waits, unless it is woken. */
-  private async pause(ms: number): Promise<void> {
-    if (this.isClosed) return
-    const { promise, resolve } = Promise.withResolvers<void>()
-    const timer = setTimeout(resolve, ms)
-    this.sleepers.add(resolve)
-    await promise
-    clearTimeout(timer)
-    this.sleepers.delete(resolve)
   }
 
   /**
@@ -361,7 +229,7 @@ export class Host {
     if (this.files === null) await this.firstAsked.promise
     this.isClosed = true
     this.stopped.abort()
-    this.wake()
+    this.pauses.close()
     await this.watching
     try {
       return cleans ? await this.clean() : null
@@ -372,25 +240,18 @@ export class Host {
 
   private async clean(): Promise<string | null> {
     const { channel, name } = this.access
+    const { root } = this
     // It was never reached.
-    if (this.root === null) return null
+    if (root === null) return null
+    let isDown = this.contact.downSince !== null
     try {
       // A connection may have broken since it was last used.
-      if (this.downSince === null)
-        await clean(channel, this.root).catch(error =>
-          isRefusal(error) ? Promise.reject(error) : clean(channel, this.rooted()),
-        )
+      if (!isDown)
+        await clean(channel, root).catch(error => (isRefusal(error) ? Promise.reject(error) : clean(channel, root)))
     } catch (error) {
       if (!(error instanceof Failure) || isRefusal(error)) throw error
-      this.downSince ??= performance.now()
+      isDown = true
     }
-    return this.downSince === null
-      ? null
-      : `${this.root} stays on ${name}, which does not answer; a run there ends by its timeout`
+    return isDown ? `${root} stays on ${name}, which does not answer; a run there ends by its timeout` : null
   }
 }
-
-const isCurrent = (state: RunState['state']): boolean => state === 'running' || state === 'waiting'
-
-const messageOf = (error: unknown): string =>
-  error instanceof Error ? error.message.replace(/\.$/, '') : String(error)
