@@ -28,8 +28,9 @@ export interface SessionTrace {
   events: JournalEvent[]
   /** Resident memory of the harness in MB, sampled every 200 ms. */
   memory: number[]
-  /** CPU seconds of the harness's own process, from start to end. */
+  /** CPU seconds of the harness's own process, from start to end, and of the processes that it started and that ended. */
   cpuSeconds: number
+  childSeconds: number
 }
 
 /** Runs a whole session in which every proposal is a new tree and is discarded. */
@@ -67,17 +68,18 @@ export async function runSession({
       },
     )
     const memory: number[] = []
-    let cpuSeconds = 0
+    let cpu: CpuSeconds = { own: 0, children: 0 }
     const sampling = setInterval(() => {
       void residentMb(session.pid).then(mb => memory.push(mb))
-      void cpuOf(session.pid).then(seconds => (cpuSeconds = Math.max(cpuSeconds, seconds)))
+      void cpuOf(session.pid).then(seconds => (cpu = seconds.own > cpu.own ? seconds : cpu))
     }, 200)
     await session.finally(() => clearInterval(sampling))
     const [id = ''] = await readdir(join(root, '../sessions'))
     return {
       events: await readJournal(files.journal(join(root, '../sessions', id))),
       memory: memory.filter(mb => mb > 0),
-      cpuSeconds,
+      cpuSeconds: cpu.own,
+      childSeconds: cpu.children,
     }
   })
 }
@@ -145,13 +147,16 @@ async function residentMb(pid: number | undefined): Promise<number> {
   return Number(stdout) / 1024
 }
 
-/** User and system seconds of a process without its children; 0 where /proc does not say it. */
-async function cpuOf(pid: number | undefined): Promise<number> {
+interface CpuSeconds {
+  own: number
+  children: number
+}
+
+/** User and system seconds of a process, and of its children that have ended; 0 where /proc does not say it. */
+async function cpuOf(pid: number | undefined): Promise<CpuSeconds> {
   const text = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '')
-  // The name of the program may hold spaces; utime and stime are the 14th and 15th field, in hundredths.
-  const [user = '0', system = '0'] = text
-    .slice(text.lastIndexOf(')') + 2)
-    .split(' ')
-    .slice(11, 13)
-  return (Number(user) + Number(system)) / 100
+  // The name of the program may hold spaces; utime, stime, cutime and cstime are the 14th to 17th field, in hundredths.
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
+  const [user = 0, system = 0, childUser = 0, childSystem = 0] = fields.slice(11, 15).map(Number)
+  return { own: (user + system) / 100, children: (childUser + childSystem) / 100 }
 }

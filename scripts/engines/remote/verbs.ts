@@ -93,7 +93,7 @@ export async function poll(channel: Channel, root: string): Promise<PolledRoot> 
 
 /** As JSON, of which what differs with each question is left out. */
 export const describeRuns = (runs: PolledRoot['runs']): string =>
-  JSON.stringify(runs, (name, value: unknown) => (name === 'beganAt' ? undefined : value))
+  JSON.stringify(Object.entries(runs).map(([key, { beganAt: _, ...run }]) => [key, run]))
 
 /** Ends a run; one that waits will not begin. @returns its state at that moment */
 export const cancel = (channel: Channel, root: string, key: string): Promise<RunState> =>

@@ -277,7 +277,9 @@ const describeLook =
     JSON.stringify([
       slots.map(({ place, ref }) => [place.state, ref]),
       listing.down?.reason,
-      [...files].map(([index, each]) => [index, 'polled' in each ? verbs.describeRuns(each.polled.runs) : each.reason]),
+      [...files.keys()],
+      // Slots whose files are shared have the same ones.
+      [...new Set(files.values())].map(each => ('polled' in each ? verbs.describeRuns(each.polled.runs) : each.reason)),
     ])
 
 /** Of a run whose files cannot be asked for: Slurm may say that its node or its job is gone. */

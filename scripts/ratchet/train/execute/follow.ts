@@ -34,6 +34,8 @@ export async function follow(
   })
   for (;;) {
     const isStopped = now.aborted
+    // From before the question: what changes after the answer is not missed.
+    const change = patientChange(engine)
     if (isStopped && latest === Number.POSITIVE_INFINITY) {
       latest = performance.now() + graceMs
       // What cannot be asked now is not waited for; the engine's end cancels it too.
@@ -50,7 +52,7 @@ export async function follow(
     if (polled?.state === 'lost')
       return isStopped ? { kind: 'ended', exit: aborted } : { kind: 'lost', ...polled, node: nodeText(polled.node) }
     if (performance.now() > latest || (isStopped && polled === null)) return { kind: 'ended', exit: aborted }
-    await Promise.race([patientChange(engine), ...(isStopped ? [] : [stopped])])
+    await Promise.race([change, ...(isStopped ? [] : [stopped])])
   }
 }
 
