@@ -72,6 +72,11 @@ Propose another change.`
 Your edits were reverted and not run:
 ${fence([dataLine(feedback.why, 300)])}
 Make the change in the editable files only, or propose another one.`
+    case 'sweep':
+      return `# Sweep refused
+Nothing was run, and your edits were reverted:
+${fence([dataLine(feedback.why, 300)])}
+Correct the sweep, or answer without one.`
     case 'hook':
       return `# Refused
 A check of the person who runs this session refused your edits. They were reverted and not run. Make a change that passes it, or propose another one.`

@@ -21,6 +21,9 @@ export type Position = number | string
 /** Not varied: another seed or an easier evaluation is no real gain. */
 const excludedNames = /(^|_)(SEED|EVAL)(_|$)/
 
+/** Whether another value of it is no real gain. */
+export const isExcludedKnob = (name: string): boolean => excludedNames.test(name)
+
 /**
  * The first constant of each name, in line order, without seeds and settings of the evaluation. A constant that is None
  * is left out unless the baseline's run printed `NAME = value`, because the search would not know where to start.

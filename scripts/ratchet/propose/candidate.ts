@@ -29,6 +29,7 @@ export type ProposalInfo = Pick<
   | 'reworked'
   | 'fixes'
   | 'bold'
+  | 'sweep'
 >
 
 export interface Refusal extends Refused {
@@ -110,7 +111,7 @@ async function cherryPicks(git: Git, commit: string): Promise<boolean> {
  * Guards a tree and commits it with a patch and a ref, before the journal names it: gc may delete unreferenced commits.
  * @param proposed null: the harness made the tree by a rebase, and the user's hook has passed the proposal
  */
-async function commitTree(
+export async function commitTree(
   context: CommitContext,
   about: ProposalInfo,
   head: Experiment,

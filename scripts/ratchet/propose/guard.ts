@@ -23,9 +23,9 @@ export interface Proposed {
 export interface Refused {
   /**
    * `hook`: the user's hook refused it. `hook-broken`: that hook failed, which says nothing about the proposal. `stopped`: the
-   * session was stopped before the hook had ended, and nothing is recorded.
+   * session was stopped before the hook had ended, and nothing is recorded. `sweep`: what it asks for as a sweep is none.
    */
-  rule: 'no-change' | 'forbidden' | 'duplicate' | 'hook' | 'hook-broken' | 'stopped'
+  rule: 'no-change' | 'forbidden' | 'duplicate' | 'hook' | 'hook-broken' | 'stopped' | 'sweep'
   /** A clause, e.g. "the diff is empty". */
   why: string
   /** With `hook`: all that the hook printed. */

@@ -19,39 +19,45 @@ import {
   type Refusal,
 } from './candidate.ts'
 import { check } from './checkedAgents.ts'
+import { addSweep, commitSweep, type SweepResult } from './commitSweep.ts'
 import type { ProposeContext } from './context.ts'
 import { countRefusal, markDown, markExhausted, markUp } from './poolEvents.ts'
 import { refuse } from './refuse.ts'
 import { ask, openTurn, saveTranscript, type Turn } from './turn.ts'
 
+/** Experiments that the limit leaves after the judged and the pending ones; infinite without a limit. */
+const experimentsLeft = ({ contract, state }: Pick<ProposeContext, 'contract' | 'state'>): number =>
+  (contract.experiments ?? Number.POSITIVE_INFINITY) - (state.experiments.length - 1 + state.pending.size)
+
 /** Whether judged and pending experiments reach the limit on experiments. */
-export const hasEnoughExperiments = ({ contract, state }: Pick<ProposeContext, 'contract' | 'state'>): boolean =>
-  contract.experiments !== null && state.experiments.length - 1 + state.pending.size >= contract.experiments
+export const hasEnoughExperiments = (context: Pick<ProposeContext, 'contract' | 'state'>): boolean =>
+  experimentsLeft(context) <= 0
 
 /**
  * One agent's turn, with one retry when the guard refuses the proposal.
  * @param cancel aborts the turn, when no more candidates will run
- * @returns a candidate that is ready to run, or null
+ * @returns the candidates that are ready to run: of a sweep all, else at most one
  */
 export async function propose(
   context: ProposeContext,
   pool: AgentPool,
   agent: AgentState,
   cancel: AbortSignal,
-): Promise<Candidate | null> {
-  if (agent.needsCheck && !(await passesCheck(context, agent))) return null
+): Promise<Candidate[]> {
+  if (agent.needsCheck && !(await passesCheck(context, agent))) return []
   const turn = await openTurn(context, pool, agent)
   const feedback: Feedback[] = turn.request ? [turn.request] : []
   for (const isLast of agent.readsPrompt ? [false, true] : [true]) {
     const answer = await attempt(context, pool, turn, feedback, cancel)
-    if (answer.kind === 'down') return null
+    if (answer.kind === 'down') return []
     if (answer.kind === 'nothing left') return concludeWithoutProposal(context, turn)
     const result = await context.judge(() => conclude(context, turn, answer.proposal, isLast))
-    if (result.kind === 'committed') return result.candidate
-    if (result.kind === 'recorded') return null
+    if (result.kind === 'committed') return [result.candidate]
+    if (result.kind === 'swept') return result.candidates
+    if (result.kind === 'recorded') return []
     feedback.push(await resetForRetry(context, turn, result.refusal))
   }
-  return null
+  return []
 }
 
 /** Repeats a failed check. @returns whether the agent passes it now */
@@ -95,14 +101,14 @@ async function dropFixRequests(context: ProposeContext, pool: AgentPool, { use }
   for (const request of dropped) await context.judge(() => recordWithoutRework(context, request))
 }
 
-async function concludeWithoutProposal(context: ProposeContext, { agent, request, head }: Turn): Promise<null> {
+async function concludeWithoutProposal(context: ProposeContext, { agent, request, head }: Turn): Promise<[]> {
   if (request) await context.judge(() => recordWithoutRework(context, request))
   else await markExhausted(context, agent, head.number)
-  return null
+  return []
 }
 
 /** `refused`: the agent is asked again. `recorded`: the last answer gave no candidate. */
-type Conclusion = CommitResult | { kind: 'recorded' }
+type Conclusion = CommitResult | SweepResult | { kind: 'recorded' }
 
 /** Guards the edits in the worktree and adds the candidate. Called one at a time (`context.judge`). */
 async function conclude(context: ProposeContext, turn: Turn, proposal: Proposal, isLast: boolean): Promise<Conclusion> {
@@ -111,16 +117,21 @@ async function conclude(context: ProposeContext, turn: Turn, proposal: Proposal,
   if (!request && hasEnoughExperiments(context)) return { kind: 'recorded' }
   const about = describeProposal(context, turn, proposal)
   const crashed = request?.kind === 'crash' ? request.candidate.tree : null
-  const result = await commitCandidate(context, about, head, worktree, crashed)
+  // What was to be fixed or made again is one candidate.
+  const result =
+    request || proposal.sweep === undefined
+      ? await commitCandidate(context, about, head, worktree, crashed)
+      : await commitSweep(context, about, head, worktree, proposal.sweep, experimentsLeft(context))
   // An agent that leaves a crash unedited says that there is nothing to fix.
   if (result.kind === 'refused' && result.refusal.rule === 'stopped') return { kind: 'recorded' }
-  const isAnswer = result.kind === 'committed' || (crashed !== null && result.refusal.rule === 'no-change')
+  const isAnswer = result.kind !== 'refused' || (crashed !== null && result.refusal.rule === 'no-change')
   const isHookBroken = result.kind === 'refused' && result.refusal.rule === 'hook-broken'
   if (!isAnswer && !isLast && !isHookBroken) return result
   await saveTranscript(context, turn, about.number)
-  if (result.kind === 'committed') {
+  if (result.kind !== 'refused') {
     await markUp(context, agent)
-    await addCandidate(context, result.candidate)
+    if (result.kind === 'swept') await addSweep(context, result)
+    else await addCandidate(context, result.candidate)
     return result
   }
   // A hook that is broken says nothing about the agent.
@@ -155,8 +166,15 @@ function describeProposal(
   const texts = { description: sanitizeText(description ?? '', 120), hypothesis }
   if (previous === null)
     return { ...newProposal, ...texts, ...shared, bold, number: nextNumber(context.state), startedAt }
-  const { number, madeFrom, revision, reworked, fixes } = previous
-  const rework = { ...shared, number, revision: revision + 1, bold: previous.bold, startedAt: previous.startedAt }
+  const { number, madeFrom, revision, reworked, fixes, sweep } = previous
+  const rework = {
+    ...shared,
+    ...(sweep && { sweep }),
+    number,
+    revision: revision + 1,
+    bold: previous.bold,
+    startedAt: previous.startedAt,
+  }
   return request?.kind === 'crash'
     ? // A fix keeps the idea and its description.
       {
@@ -182,6 +200,7 @@ async function resetForRetry(context: ProposeContext, turn: Turn, refusal: Refus
   context.terminal.step('retry', `${agent.use}: ${refusal.why}; retrying`)
   if (refusal.rule === 'no-change') return { kind: 'no-edit' }
   const duplicate = refusal.rule === 'duplicate' ? findDuplicate(context, refusal) : null
+  if (refusal.rule === 'sweep') return { kind: 'sweep', why: refusal.why }
   if (refusal.rule === 'hook' && refusal.message) return { kind: 'hook', message: refusal.message }
   return duplicate ?? { kind: 'refused', why: refusal.why }
 }

@@ -15,8 +15,8 @@ export function requestProposals(loop: LoopState): void {
     if (agent === null) return
     agent.isProposing = true
     const turn = propose(context, pool, agent, loop.cancelTurns.signal)
-      .then(candidate => {
-        if (candidate) queue.push(candidate.number)
+      .then(candidates => {
+        for (const { number } of candidates) queue.push(number)
       })
       .catch(error => recordFailure(loop, error))
       .finally(() => {
