@@ -110,6 +110,7 @@ await main(async () => {
     folder,
     digest,
     stop,
+    isLeft,
   } = await runReplication(prepared, hooks, reportAfterSession).catch(async (error: unknown) => {
     await atEnd.fail(error)
     throw error
@@ -123,6 +124,6 @@ await main(async () => {
       first: 'the session has ended; posting and notifying go on',
       second: 'ending at once; what is not posted or told yet stays so',
     })
-    await atEnd.end(folder, digest, hooks.interrupt.now)
+    if (!isLeft) await atEnd.end(folder, digest, hooks.interrupt.now)
   }
 })

@@ -15,7 +15,7 @@ import { cancelSession } from './ratchet/control/cancel.ts'
 import { detach, notifyBegun } from './ratchet/control/detach.ts'
 import { readVerb } from './ratchet/control/readVerb.ts'
 import { chooseResumable } from './ratchet/control/running.ts'
-import { pauseRunning, resumeRunning, stopRunning } from './ratchet/control/verbs.ts'
+import { leaveRunning, pauseRunning, resumeRunning, stopRunning } from './ratchet/control/verbs.ts'
 import { dryResume, dryStart, tellDryRun } from './ratchet/session/dryRun.ts'
 import { programOf, readNewLimits } from './ratchet/session/resume.ts'
 import { resumeSession, runSession } from './ratchet/session/session.ts'
@@ -35,6 +35,7 @@ Without a verb it starts a session. The verbs work from any terminal:
   resume [ID]         continue a paused or unfinished session (the newest); takes --until, --hours or --experiments
   cancel [ID]         give up an unfinished session (the newest) whose process is gone: end its jobs, and report
   --now               with stop: end the run in progress as well
+  --leave             with stop: end within seconds and let runs on an engine go on; resume finds them
   --detach            start or resume in the background; the output goes to a log file
 
   --program PATH      another program.md                        (program.md at the root)
@@ -66,7 +67,7 @@ Without a verb it starts a session. The verbs work from any terminal:
   --help
 
 Flags override program.md. Without an ID, stop and pause take the session that runs. Ctrl-C and SIGTERM do what stop
-does, twice what a second stop does. Closing the terminal does not end a session. After a stop, a crash or a power
+does, twice what a second stop does; in a job of Slurm SIGTERM does what stop --leave does. Closing the terminal does not end a session. After a stop, a crash or a power
 cut, resume continues where the session was.
 
 Examples: ${command('session --agent tuner --experiments 20 --budget 30s')}
@@ -104,6 +105,7 @@ const options = {
   cancel: { type: 'boolean' },
   detach: { type: 'boolean' },
   now: { type: 'boolean' },
+  leave: { type: 'boolean' },
   'dry-run': { type: 'boolean' },
   'notify-test': { type: 'boolean' },
   json: { type: 'boolean' },
@@ -113,6 +115,7 @@ await main(async () => {
   const { values, positionals } = readFlags(help, options, 2)
   const { verb, id: named } = readVerb(positionals, values)
   const terminal = openTerminal()
+  if (verb === 'stop' && values.leave) return leaveRunning(terminal, named)
   if (verb === 'stop') return stopRunning(terminal, named, values.now ?? false)
   if (verb === 'pause') return pauseRunning(terminal, named)
   if (verb === 'cancel')
@@ -150,7 +153,7 @@ await main(async () => {
     },
     interrupt: onInterrupt(terminal),
   }
-  const { id, folder, digest, stop } = await (resumed
+  const { id, folder, digest, stop, isLeft } = await (resumed
     ? resumeSession(resumed.id, resumed.limits, hooks, reportAfterSession)
     : runSession({ ...start, ...hooks }, null, reportAfterSession)
   ).catch(async (error: unknown) => {
@@ -166,7 +169,7 @@ await main(async () => {
       first: 'the session has ended; posting and notifying go on',
       second: 'ending at once; what is not posted or told yet stays so',
     })
-    await atEnd.end(folder, digest, hooks.interrupt.now)
+    if (!isLeft) await atEnd.end(folder, digest, hooks.interrupt.now)
   }
   if (['machine', 'agent', 'hook'].includes(stop.kind)) process.exitCode = 2
 })

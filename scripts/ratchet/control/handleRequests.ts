@@ -61,6 +61,8 @@ async function handle(context: ControlContext, { kind }: Request): Promise<void>
       return interrupt.stop()
     case 'stop-now':
       return interrupt.stopNow()
+    case 'leave':
+      return interrupt.leaveNow()
     case 'pause': {
       if (interrupt.finish.aborted || state.session.stop !== null || pause.over !== null) return
       pause.begin()

@@ -11,8 +11,10 @@ export interface Order {
   id: string | null
 }
 
-/** Flags of these verbs. `begin` and `resume` take all but --now, `resume` not --from; the contract checks them. */
-const flagsOf: Partial<Record<Order['verb'], string[]>> = { stop: ['now'], pause: [], cancel: [] }
+/** How `stop` stops. */
+const ways = ['now', 'leave']
+/** Flags of these verbs. `begin` and `resume` take all but those of `stop`, `resume` not --from; the contract checks them. */
+const flagsOf: Partial<Record<Order['verb'], string[]>> = { stop: ways, pause: [], cancel: [] }
 
 /**
  * @param values flags; `resume` and `cancel` are aliases of the verbs
@@ -40,17 +42,19 @@ function checked(order: Order, values: Record<string, unknown>): Order {
   const { verb } = order
   const given = Object.keys(values).filter(flag => values[flag] !== undefined && flag !== 'resume' && flag !== 'cancel')
   const isAllowed = (flag: string) =>
-    flagsOf[verb]?.includes(flag) ?? (flag !== 'now' && !(verb === 'resume' && flag === 'from'))
+    flagsOf[verb]?.includes(flag) ?? (!ways.includes(flag) && !(verb === 'resume' && flag === 'from'))
   const wrong = given.find(flag => !isAllowed(flag))
   if (wrong)
     throw new Failure(
       `--${wrong} does not go with ${verb === 'begin' ? 'a new session' : `session ${verb}`}.`,
-      wrong === 'now'
-        ? `It is for \`${command('session stop --now')}\`.`
+      ways.includes(wrong)
+        ? `It is for \`${command(`session stop --${wrong}`)}\`.`
         : verb === 'resume' && wrong === 'from'
           ? 'A session keeps what it started with.'
           : 'See --help.',
     )
+  if (values.now && values.leave)
+    throw new Failure('--now does not go with --leave.', '--now ends the runs, --leave lets those of an engine go on.')
   if (values.detach && values['dry-run'])
     throw new Failure('--detach does not go with --dry-run.', 'A dry run starts nothing.')
   return order

@@ -13,7 +13,7 @@ import { jsonText } from '../../lib/text.ts'
 
 const requestSchema = z.object({
   schema: z.literal(1),
-  kind: z.enum(['stop', 'stop-now', 'pause', 'resume']),
+  kind: z.enum(['stop', 'stop-now', 'leave', 'pause', 'resume']),
   /** When it was sent. */
   at: z.iso.datetime(),
 })

@@ -4,10 +4,11 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { command } from '../../lib/command.ts'
 import { Failure } from '../../lib/errors.ts'
 import { exists } from '../../lib/files/read.ts'
-import { workRoot } from '../../lib/paths.ts'
+import { sessionsRoot, workRoot } from '../../lib/paths.ts'
 import { lockOwner } from '../../lib/process/lock.ts'
 import type { Terminal } from '../../lib/terminal/terminal.ts'
-import type { NewLimits } from '../session/resume.ts'
+import { readContract } from '../../program/read.ts'
+import { type NewLimits, replay } from '../session/resume.ts'
 import { type Request, sendRequest } from './requests.ts'
 import { chooseRunning, findRunning } from './running.ts'
 
@@ -23,6 +24,37 @@ export async function stopRunning(terminal: Terminal, named: string | null, now:
   if (atOnce) return terminal.step('stop', `${id} ends the current run; finished runs are kept`)
   terminal.step('stop', `${id} finishes the current run, then confirms and reports`)
   terminal.step('', `\`${command(`session stop ${id}`)}\` again ends the run at once`)
+}
+
+/** How long a session that is left may take to end, milliseconds. */
+const LEAVE_TIMEOUT_MS = 60_000
+
+/**
+ * Ends a session's process within seconds, and lets what its engine executes go on. Returns when the process has ended.
+ * @param named null: the running session
+ * @throws {Failure} when its runs are processes of this machine, which would end with it
+ */
+export async function leaveRunning(terminal: Terminal, named: string | null): Promise<void> {
+  const { id } = await chooseRunning(named, 'stop', () => true)
+  const { session } = (await replay(join(sessionsRoot, id))).state
+  if (readContract(session).engine.use === 'local')
+    throw new Failure(
+      `${id} cannot be left: its runs are processes of this machine.`,
+      `End them with it, \`${command(`session stop --now ${id}`)}\`, and go on with \`${command(`session resume ${id}`)}\`.`,
+    )
+  await sendAndWait(id, 'leave')
+  const sentAt = performance.now()
+  for (;;) {
+    const owner = await lockOwner(join(workRoot, id, 'lock'))
+    if (owner === null) break
+    if (performance.now() - sentAt > LEAVE_TIMEOUT_MS)
+      throw new Failure(
+        `The process of ${id}, ${owner.pid}, has not ended for ${LEAVE_TIMEOUT_MS / 1000} s.`,
+        'It may wait for its scheduler. It can be killed: a resumption finds its runs all the same.',
+      )
+    await wait(50)
+  }
+  terminal.step('stop', `${id} is left: its runs go on, and \`${command(`session resume ${id}`)}\` finds them`)
 }
 
 /** Pauses a session: current runs finish, no new run starts. @param named null: the running session */

@@ -19,7 +19,7 @@ import { recordVerdict } from '../recordVerdict.ts'
 import { tellSandbox } from '../sandbox/record.ts'
 import type { SessionContext } from '../session/context.ts'
 import { dataLine } from '../session/data.ts'
-import { type Finished, failWith, finish, type WriteReport } from '../session/end.ts'
+import { type Finished, finish, unlessLeft, type WriteReport } from '../session/end.ts'
 import { openBeginning } from '../session/open.ts'
 import { closeSession, type SessionHooks } from '../session/prepare.ts'
 import { explained } from '../session/refs.ts'
@@ -64,9 +64,14 @@ async function runToReport(context: SessionContext, notes: string[], writeReport
   announce(context, notes)
   await recordGpus(context)
   context.onBegun(context.state.session.id)
-  const stop = await runAll(context).catch((error: unknown) => failWith(context, error))
-  context.terminal.step('stop', stop.detail)
-  return finish(context, stop, writeReport)
+  return unlessLeft(
+    context,
+    () => runAll(context),
+    stop => {
+      context.terminal.step('stop', stop.detail)
+      return finish(context, stop, writeReport)
+    },
+  )
 }
 
 const interrupted: Stop = { kind: 'interrupted', detail: 'interrupted; what is finished is kept' }

@@ -7,6 +7,7 @@ import { writeSession, writeTables } from '../../record/write.ts'
 import { tellEnd } from '../hooks/tell.ts'
 import { lastLook } from '../traces/watch.ts'
 import { emit, type SessionContext } from './context.ts'
+import { checkLeft, Left } from './leave.ts'
 import { explained, restoreRefs } from './refs.ts'
 
 export type EndedSession = Pick<SessionContext, 'folder' | 'state' | 'contract' | 'terminal' | 'interrupt'>
@@ -20,10 +21,13 @@ export interface Finished {
   stop: NonNullable<Session['stop']>
   /** null when the report failed; the session's records are complete. */
   digest: Digest | null
+  /** Whether its process ended before the session: it has no report, and nobody is told. */
+  isLeft: boolean
 }
 
 /** Records that an error ended the runs, and throws it with what explains it. */
 export async function failWith(context: SessionContext, error: unknown): Promise<never> {
+  if (error instanceof Left) throw error
   const why = await explained(context, error)
   const detail = sanitizeText(why instanceof Error ? why.message : String(why))
   await recordStop(context, { kind: 'failed', detail })
@@ -44,7 +48,31 @@ export async function finish(
   await recordStop(context, stop)
   const digest = await writeReport(context)
   await tellEnd(context, digest)
-  return { id: state.session.id, folder, stop, digest }
+  return { id: state.session.id, folder, stop, digest, isLeft: false }
+}
+
+/**
+ * Makes the runs of a session and its end. Where it is left meanwhile, it is recorded as interrupted, and ends without its report: the
+ * process has no time for that, and the session goes on soon.
+ * @param run what is to be made @param end called after it
+ */
+export async function unlessLeft(
+  context: SessionContext,
+  run: () => Promise<Finished['stop']>,
+  end: (stop: Finished['stop']) => Promise<Finished>,
+): Promise<Finished> {
+  try {
+    const stop = await run().catch((error: unknown) => failWith(context, error))
+    checkLeft(context)
+    return await end(stop)
+  } catch (error) {
+    if (!(error instanceof Left)) throw error
+    const stop = { kind: 'interrupted', detail: 'left; its runs go on, and a resumption finds them' }
+    context.terminal.step('stop', stop.detail)
+    await withdrawReport(context.folder)
+    await recordStop(context, stop)
+    return { id: context.state.session.id, folder: context.folder, stop, digest: null, isLeft: true }
+  }
 }
 
 async function recordStop(context: SessionContext, { kind, detail }: Finished['stop']): Promise<void> {

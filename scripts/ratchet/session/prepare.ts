@@ -32,6 +32,7 @@ import { hiddenPaths, isBelow } from '../train/evaluate/hidden.ts'
 import { secretPath } from '../train/evaluate/secret.ts'
 import { frozenPaths, trackedFiles } from '../train/freeze.ts'
 import type { SessionContext, Slot } from './context.ts'
+import { isLeft } from './leave.ts'
 import { describePlaces, openPlaces, sandboxOf } from './openPlaces.ts'
 import { isLinked } from './submodules.ts'
 
@@ -188,9 +189,11 @@ export function assignGpus(slots: number | 'auto', gpus: number, visible: string
 export const countDevices = (slots: readonly { gpu: string | null }[]): number =>
   new Set(slots.flatMap(({ gpu }) => gpu ?? [])).size || slots.length
 
-/** Gives the engine's places back, unless runs go on that a resumption finds. */
-async function leaveEngine({ engine, state, terminal }: SessionContext): Promise<void> {
-  const goesOn = state.running.size > 0 && (state.session.stop === null || !isOver(state.session.stop.kind))
+/** Gives the engine's places back, unless runs go on that a resumption finds. A session that is left keeps them. */
+async function leaveEngine(context: SessionContext): Promise<void> {
+  const { engine, state, terminal } = context
+  const isUnfinished = state.session.stop === null || !isOver(state.session.stop.kind)
+  const goesOn = isLeft(context) ? isUnfinished || state.running.size > 0 : isUnfinished && state.running.size > 0
   await (goesOn ? engine?.detach() : engine?.close())?.catch((error: unknown) => {
     // The lock is released all the same.
     const text = error instanceof Error ? error.message : String(error)

@@ -40,8 +40,9 @@ import { trackedFiles } from '../train/freeze.ts'
 import { checkoutNotes } from './checkoutNotes.ts'
 import { emit, type SessionContext } from './context.ts'
 import { checkData, dataLine } from './data.ts'
-import { type Finished, failWith, finish, type WriteReport } from './end.ts'
+import { type Finished, finish, unlessLeft, type WriteReport } from './end.ts'
 import { inheritedNote } from './from.ts'
+import { checkLeft } from './leave.ts'
 import { openSession, type Start, seedNotes } from './open.ts'
 import { closeSession, countDevices, type SessionHooks } from './prepare.ts'
 import { explained } from './refs.ts'
@@ -138,7 +139,7 @@ async function finishReport(
     terminal.step('resume', 'the session has ended; only its report is left')
     const digest = await writeReport(context)
     await tellEnd(context, digest)
-    return { id, folder, stop, digest }
+    return { id, folder, stop, digest, isLeft: false }
   } finally {
     await closeSession(context)
   }
@@ -174,16 +175,17 @@ async function runToReport(
   await announce(context, agents, clock, pairs)
   context.onBegun(session.id)
   if (!findExperiment(context.state, 0)) await setUp(context)
-  const stop = await runLoop(context, agents, clock, pairs, () => earlierNoise(context)).catch((error: unknown) =>
-    failWith(context, error),
-  )
-  context.terminal.step('stop', stop.detail)
-  if (stop.kind !== 'machine' && !context.interrupt.now.aborted) {
-    if (pairs > 0) await prune(context)
-    const left = pairsOfConfirm(pairs, context.contract, context.state) - finishedPairs(context.state)
-    if (left > 0) await confirm(context, left, () => endOf(context, clock) - clock.elapsed())
-  }
-  return finish(context, stop, writeReport)
+  const run = () => runLoop(context, agents, clock, pairs, () => earlierNoise(context))
+  return unlessLeft(context, run, async stop => {
+    context.terminal.step('stop', stop.detail)
+    if (stop.kind !== 'machine' && !context.interrupt.now.aborted) {
+      if (pairs > 0) await prune(context)
+      const left = pairsOfConfirm(pairs, context.contract, context.state) - finishedPairs(context.state)
+      if (left > 0) await confirm(context, left, () => endOf(context, clock) - clock.elapsed())
+      checkLeft(context)
+    }
+    return finish(context, stop, writeReport)
+  })
 }
 
 /** Second by which the session should end; Infinity without a time limit. */

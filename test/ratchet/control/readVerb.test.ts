@@ -21,6 +21,12 @@ test.each([
   [['stop', 'a', 'b'], {}, 'Unexpected argument b.', 'stop takes one session.'],
   [['a', 'b'], { resume: true }, 'Unexpected argument b.', 'resume takes one session.'],
   [['pause'], { now: true }, '--now does not go with session pause.', 'It is for `npx pnpm session stop --now`.'],
+  [
+    ['stop'],
+    { now: true, leave: true },
+    '--now does not go with --leave.',
+    '--now ends the runs, --leave lets those of an engine go on.',
+  ],
   [['stop'], { hours: '2' }, '--hours does not go with session stop.', 'See --help.'],
   [[], { now: true }, '--now does not go with a new session.', 'It is for `npx pnpm session stop --now`.'],
   [[], { detach: true, 'dry-run': true }, '--detach does not go with --dry-run.', 'A dry run starts nothing.'],

@@ -15,6 +15,8 @@ test('one SIGTERM ends a session that is a job of Slurm, with the run under way,
     const events = (await readJournalIfThere(files.journal(await folderOf(root)))) ?? []
     expect(events.some(e => e.event === 'run-started' && e.purpose === 'candidate')).toBe(true)
   }, 30_000)
+  const left = await nightshift(root, 'session', ['stop', '--leave'])
+  expect([left.exitCode, left.stderr]).toEqual([2, expect.stringContaining('its runs are processes of this machine')])
   process.kill(session.pid ?? 0, 'SIGTERM')
   const { exitCode, stderr } = await session
   expect(exitCode, stderr).toBe(0)

@@ -15,6 +15,7 @@ import type { RunOrder } from '../../runOrder.ts'
 import { readySandbox } from '../../sandbox/enter.ts'
 import { chooseOnNode } from '../../sandbox/find.ts'
 import { emit, type Slot } from '../../session/context.ts'
+import { checkLeft } from '../../session/leave.ts'
 import type { TrainContext } from '../context.ts'
 import { showProgress } from '../progress.ts'
 import { runPaths } from '../runVariables.ts'
@@ -37,6 +38,7 @@ export class PlaceLost extends Error {}
  * Executes a run; one that is lost is made again with the same seed, at most twice.
  * @param given the slot to use; else any whose place is ready, which is waited for
  * @throws {PlaceLost} when the place of a given slot is lost
+ * @throws {Left} when the session is left
  */
 export async function executeElsewhere(
   context: TrainContext,
@@ -75,6 +77,7 @@ async function makeAttempts(
   const before = leftBehind(context.state, order)
   const k = before?.k ?? chooseK()
   for (let attempt = (before?.lost?.length ?? 0) + 1; ; attempt++) {
+    checkLeft(context)
     const ended = await makeAttempt(context, engine, { ...order, k, attempt }, slot)
     if ('executed' in ended) return ended.executed
     if (ended.lost.length >= maxAttempts) return givenUp(ended.run)
@@ -108,6 +111,7 @@ async function makeAttempt(
       job === null || slot === null
         ? null
         : await patiently(context, 'the run is not submitted yet', () => engine.submit(slot.index, job))
+    if (handle === null) checkLeft(context)
     // Nothing was submitted.
     if (handle === null) return { executed: { started, exit: aborted, found: {} } }
     failpoint('run submitted')

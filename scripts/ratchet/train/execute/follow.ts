@@ -7,6 +7,7 @@ import { sanitizeText } from '../../../lib/text.ts'
 import { files } from '../../../record/files/paths.ts'
 import { type RunStarted, runKey } from '../../../record/state.ts'
 import { emit } from '../../session/context.ts'
+import { checkLeft } from '../../session/leave.ts'
 import type { TrainContext } from '../context.ts'
 import { runPaths } from '../runVariables.ts'
 import { readFromRunner } from './folders.ts'
@@ -19,7 +20,10 @@ export type Ended =
 /** After a stop at once: how long a node has to end a run, milliseconds. */
 const graceMs = 10_000
 
-/** Waits for the end of a run. A stop at once cancels it. */
+/**
+ * Waits for the end of a run. A stop at once cancels it.
+ * @throws {Left} when the session is left, and the run goes on
+ */
 export async function follow(
   context: TrainContext,
   engine: Engine,
@@ -33,6 +37,7 @@ export async function follow(
     else now.addEventListener('abort', () => done(), { once: true })
   })
   for (;;) {
+    checkLeft(context)
     const isStopped = now.aborted
     // From before the question: what changes after the answer is not missed.
     const change = patientChange(engine)
@@ -42,6 +47,7 @@ export async function follow(
       await engine.cancel(handle).catch(() => {})
     }
     const polled = await patiently(context, 'what its runs do is not known', () => engine.poll(handle))
+    if (polled?.state !== 'ended') checkLeft(context)
     if (polled?.state === 'running') await recordPlaced(context, started, polled.node, polled.beganAt ?? Date.now())
     if (polled?.state === 'running' || polled?.state === 'ended') failpoint('run placed')
     if (polled?.state === 'ended') {
