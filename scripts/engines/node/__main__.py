@@ -16,6 +16,7 @@ verbs = {
     'execute': 'execute',
     'facts': 'facts',
     'fetch': 'fetch',
+    'once': 'once',
     'poll': 'poll',
     'put': 'put',
     'remove': 'remove',

@@ -1,13 +1,15 @@
 """The verb `execute`: one job, in this process."""
 
 import os
+from collections.abc import Callable
 
 from arguments import read_arguments, seconds_of
+from calls import plain
 from execution import Stop, execute_job
 from failure import Failure
 from holder import take_slot
 from inbox import slot_of_job
-from layout import key_of, root_of
+from layout import Root, key_of, root_of
 from loop import Loop
 from prepare import Tree
 from runs import stale_seconds
@@ -19,6 +21,18 @@ def main(arguments: list[str]) -> None:
     root, key = root_of(given.values[0]), key_of(given.values[1])
     until = seconds_of('--until', given.options.get('--until'))
     stale = seconds_of('--stale', given.options.get('--stale')) or stale_seconds
+    execute(root, key, until=until, stale=stale)
+
+
+def execute(
+    root: Root,
+    key: str,
+    *,
+    until: float | None = None,
+    stale: float = stale_seconds,
+    runner: Callable[[], list[str]] = plain,
+) -> None:
+    """The same of a root. `runner` gives the arguments of the verb `run`. Raises Failure."""
     slot = slot_of_job(root, key)
     if slot is None:
         if os.path.exists(root.run(key)) or os.path.exists(root.done(key)):
@@ -38,7 +52,7 @@ def main(arguments: list[str]) -> None:
         try:
             # Taken back, or taken by an earlier holder of the slot.
             if os.path.exists(root.job(slot, key)):
-                execute_job(root, key, holder, Tree(root, slot, holder.pulse), loop, stop)
+                execute_job(root, key, holder, Tree(root, slot, holder.pulse), loop, stop, runner)
         finally:
             if not holder.is_replaced:
                 holder.set('ended')

@@ -6,8 +6,9 @@ import os
 import signal
 import subprocess
 import time
+from collections.abc import Callable
 
-from calls import plain_environment, python
+from calls import plain, plain_environment, python
 from evidence import is_full_at, is_well, killed_for_memory, no_space, no_space_words, read_exit
 from failpoint import failpoint
 from failure import DiskFull, Failure
@@ -54,15 +55,26 @@ class Stop:
         return 'preempted', 'the scheduler asked its job to end'
 
 
-def execute_job(root: Root, key: str, holder: Holder, tree: Tree, loop: Loop, stop: Stop) -> None:
-    """Executes a job that waits in the inbox of the slot, unless it was begun before, by whomever."""
+def execute_job(
+    root: Root,
+    key: str,
+    holder: Holder,
+    tree: Tree,
+    loop: Loop,
+    stop: Stop,
+    runner: Callable[[], list[str]] = plain,
+) -> None:
+    """Executes a job that waits in the inbox of the slot, unless it was begun before, by whomever.
+
+    `runner` gives the arguments of the verb `run`.
+    """
     claimed = claim(root, key, holder.slot, holder.number)
     if claimed is None:
         take_out(root, holder.slot, key)
         return
     failpoint('claimed')
     holder.set('busy', key)
-    execution = _Execution(root, key, claimed, holder, tree, loop, stop)
+    execution = _Execution(root, key, claimed, holder, tree, loop, stop, runner)
     try:
         execution.execute()
     finally:
@@ -72,7 +84,15 @@ def execute_job(root: Root, key: str, holder: Holder, tree: Tree, loop: Loop, st
 
 class _Execution:
     def __init__(
-        self, root: Root, key: str, claimed: dict, holder: Holder, tree: Tree, loop: Loop, stop: Stop
+        self,
+        root: Root,
+        key: str,
+        claimed: dict,
+        holder: Holder,
+        tree: Tree,
+        loop: Loop,
+        stop: Stop,
+        runner: Callable[[], list[str]],
     ) -> None:
         self._root = root
         self._key = key
@@ -81,6 +101,7 @@ class _Execution:
         self._tree = tree
         self._loop = loop
         self._stop = stop
+        self._arguments = runner
         self._runner: subprocess.Popen[bytes] | None = None
         # The sandbox of the run, if it has one, and its environment.
         self._sandbox: tuple[dict | None, dict[str, str]] = (None, {})
@@ -153,7 +174,7 @@ class _Execution:
 
     def _start(self, text: bytes, mark: str) -> None:
         self._runner = subprocess.Popen(
-            [*python(), 'run'],
+            [*python(), 'run', *self._arguments()],
             bufsize=0,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

@@ -46,13 +46,17 @@ except BaseException as error:
 
 def main(arguments: list[str]) -> None:
     """Prints the facts. Raises Failure for an unknown option, or a Python that is not there."""
-    options = _options(arguments)
+    print(json.dumps(facts_of(_options(arguments))))
+
+
+def facts_of(options: dict[str, list[str]]) -> dict[str, Any]:
+    """The facts. Raises Failure for a Python that is not there."""
     root = _path((options['--root'] or ['~/.cache/nightshift/nodes'])[-1])
     folder = python_folder(options['--python'][-1]) if options['--python'] else None
     cards = nvidia_cards()
     python, names = run_python(folder, asks_names=not cards)
     found, why = probe()
-    facts = {
+    return {
         'node': node_name(),
         'runnerPython': '.'.join(map(str, sys.version_info[:3])),
         'home': os.path.expanduser('~'),
@@ -74,7 +78,6 @@ def main(arguments: list[str]) -> None:
         'sandboxWhy': why,
         'env': dict(os.environ),
     }
-    print(json.dumps(facts))
 
 
 def _options(arguments: list[str]) -> dict[str, list[str]]:

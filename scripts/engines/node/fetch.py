@@ -5,10 +5,11 @@ import os
 import stat
 import sys
 import tarfile
+from typing import IO
 
 from arguments import read_arguments
 from failure import Failure
-from layout import key_of, root_of
+from layout import Root, key_of, root_of
 
 # The most bytes of each file, as scripts/engines/remote/unpack.ts has them; what is larger is left out.
 # exit.json comes last: where it is, the others are.
@@ -25,12 +26,16 @@ _limits = {
 def main(arguments: list[str]) -> None:
     """Sends regular files only, whatever a run has put in their places. Raises Failure."""
     given = read_arguments('fetch', arguments, values=['ROOT', 'KEY'])
-    root, key = root_of(given.values[0]), key_of(given.values[1])
+    write_run(root_of(given.values[0]), key_of(given.values[1]), sys.stdout.buffer)
+
+
+def write_run(root: Root, key: str, to: IO[bytes]) -> None:
+    """Writes what a run has left as a tar. Raises Failure."""
     try:
         folder = os.open(root.run(key), os.O_RDONLY | os.O_DIRECTORY)
     except FileNotFoundError:
         raise Failure(f'There is no run {key} in {root.path}.') from None
-    with tarfile.open(fileobj=sys.stdout.buffer, mode='w|', format=tarfile.USTAR_FORMAT) as tar:
+    with tarfile.open(fileobj=to, mode='w|', format=tarfile.USTAR_FORMAT) as tar:
         for name, limit in _limits.items():
             content = _content(folder, name, limit)
             if content is not None:

@@ -10,10 +10,12 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import IO, NamedTuple
 
+from failure import Failure
 from files import encoded
 from job import socket_number
 from loop import Loop
 
+_PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
 
 try:
@@ -40,6 +42,14 @@ def become_subreaper() -> None:
     """
     if _libc is not None:
         _libc.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def end_with(parent: str) -> None:
+    """Lets the system send SIGTERM to this process when its parent has ended. Raises Failure where it has."""
+    if _libc is not None:
+        _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
+    if str(os.getppid()) != parent:
+        raise Failure('The process that was to wait for the run has ended.')
 
 
 class Child:

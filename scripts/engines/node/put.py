@@ -3,6 +3,8 @@
 import os
 import sys
 import tarfile
+from collections.abc import Callable
+from typing import IO
 from uuid import uuid4
 
 from arguments import read_arguments
@@ -21,15 +23,32 @@ def main(arguments: list[str]) -> None:
     root, name = root_of(given.values[0]).make(), given.values[1]
     if name not in _names:
         raise Failure(f'"{name[:80]}" is not put: {", ".join(_names)} are.', 2)
+    _put(root, name, sys.stdin.buffer, _replace)
+
+
+def put_once(root: Root, name: str, tar: IO[bytes]) -> None:
+    """The same from a file. What is there meanwhile stays. Raises Failure."""
+    _put(root, name, tar, _add)
+
+
+def _put(root: Root, name: str, source: IO[bytes], settle: Callable[[Root, str, str], None]) -> None:
     new = root.at(f'.put-{name}-{uuid4().hex}')
     try:
         os.mkdir(new, 0o700)
-        _unpack(new)
-        _replace(root, name, new)
+        _unpack(new, source)
+        settle(root, name, new)
     except tarfile.TarError as error:
         raise Failure(f'What was put as {name} is no tar: {error}.') from error
     finally:
         free_path(new)
+
+
+def _add(root: Root, name: str, new: str) -> None:
+    try:
+        os.rename(new, root.at(name))
+    except OSError:
+        if not os.path.isdir(root.at(name)):
+            raise
 
 
 def _replace(root: Root, name: str, new: str) -> None:
@@ -42,10 +61,10 @@ def _replace(root: Root, name: str, new: str) -> None:
             free_path(root.at(left))
 
 
-def _unpack(folder: str) -> None:
+def _unpack(folder: str, source: IO[bytes]) -> None:
     links: list[tuple[str, str]] = []
     is_whole = False
-    with tarfile.open(fileobj=sys.stdin.buffer, mode='r|', encoding='utf-8', errors='surrogateescape') as tar:
+    with tarfile.open(fileobj=source, mode='r|', encoding='utf-8', errors='surrogateescape') as tar:
         for member in tar:
             if member.name == _last:
                 is_whole = True
@@ -64,7 +83,7 @@ def _unpack(folder: str) -> None:
     if not is_whole:
         raise Failure('What was put is cut: the connection was lost.')
     # Else who writes would hear that nobody reads.
-    while sys.stdin.buffer.read(2**20):
+    while source.read(2**20):
         pass
     for path, target in links:
         os.makedirs(os.path.dirname(path), 0o755, exist_ok=True)

@@ -6,7 +6,7 @@ import os
 from arguments import read_arguments
 from failure import Failure
 from inbox import slot_of_job
-from layout import key_of, root_of
+from layout import Root, key_of, root_of
 from machine import file_clock
 from removal import free_path
 from runs import state_of
@@ -15,7 +15,11 @@ from runs import state_of
 def main(arguments: list[str]) -> None:
     """Its key stays known, so that it is not executed again. Raises Failure for a run that waits or runs."""
     given = read_arguments('remove', arguments, values=['ROOT', 'KEY'])
-    root, key = root_of(given.values[0]), key_of(given.values[1])
+    remove(root_of(given.values[0]), key_of(given.values[1]))
+
+
+def remove(root: Root, key: str) -> None:
+    """The same of a root. Raises Failure."""
     state = state_of(root, key, file_clock(root.path))
     if state is not None and state['state'] == 'running':
         raise Failure(f'{key} runs on {state["node"]}: `cancel` ends it.')

@@ -3,15 +3,18 @@
 import os
 import sys
 
+from arguments import read_arguments
 from failure import Failure
 from job import begun, read_job
+from processes import end_with
 from runner import run_job
 
 
 def main(arguments: list[str]) -> None:
     """Does what scripts/engines/local/runner.ts does. Raises Failure for a wrong job or a full disk."""
-    if arguments:
-        raise Failure(f'`run` takes no arguments, and got "{arguments[0]}": its job comes on standard input.')
+    given = read_arguments('run', arguments, values=[], options=('--parent',))
+    if '--parent' in given.options:
+        end_with(given.options['--parent'])
     text = sys.stdin.buffer.read()
     # The harness ended, or has no run for this process.
     if text:

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from uuid import uuid4
 
 from arguments import read_arguments
@@ -26,17 +27,22 @@ def main(arguments: list[str]) -> None:
     """
     given = read_arguments('setup', arguments, values=['ROOT'])
     root = root_of(given.values[0]).make()
-    job = _read_job(sys.stdin.buffer.read())
-    folder = root.at(f'setup-{uuid4().hex}')
-    try:
-        make_tree(folder, root.at('base'), edits={}, hide=[], links=job['links'])
-        code = _execute(root, job, os.path.join(folder, job['target']))
-    finally:
-        free_path(folder)
+    code = run_setup(root, sys.stdin.buffer.read(), _give_on)
     _give_on(f'\n{json.dumps({"code": code})}\n'.encode())
 
 
-def _execute(root: Root, job: dict, folder: str) -> int:
+def run_setup(root: Root, text: bytes, give_on: Callable[[bytes], None]) -> int:
+    """Executes a `SetupJob`. Returns the exit code of its command. Raises Failure."""
+    job = _read_job(text)
+    folder = root.at(f'setup-{uuid4().hex}')
+    try:
+        make_tree(folder, root.at('base'), edits={}, hide=[], links=job['links'])
+        return _execute(root, job, os.path.join(folder, job['target']), give_on)
+    finally:
+        free_path(folder)
+
+
+def _execute(root: Root, job: dict, folder: str, give_on: Callable[[bytes], None]) -> int:
     mark = f'{session_mark(root)}-setup-{uuid4().hex}'
     env = {
         **plain_environment(),
@@ -60,7 +66,7 @@ def _execute(root: Root, job: dict, folder: str) -> int:
         )
         try:
             if command.stdout is not None:
-                loop.read(command.stdout, _give_on)
+                loop.read(command.stdout, give_on)
             loop.run(lambda: command.poll() is not None or bool(asked))
             return 128 + signal.SIGTERM if asked else _code_of(command.returncode)
         finally:

@@ -34,7 +34,7 @@ def main(arguments: list[str]) -> None:
         os.unlink(root.slot(slot, 'end'))
     state = _state(root, key)
     if state is None:
-        _put(root, slot, key, text)
+        put_job(root, slot, key, text)
         state = waiting(slot)
         if '--start' in given.flags:
             start(root, slot, key)
@@ -51,7 +51,7 @@ def _state(root: Root, key: str) -> State | None:
     return None if slot is None else waiting(slot)
 
 
-def _put(root: Root, slot: int, key: str, text: bytes) -> None:
+def put_job(root: Root, slot: int, key: str, text: bytes) -> None:
     """Puts a job into the inbox, unless another call was faster: both have the same one.
 
     Where it was taken before this call has put it, it is taken out again: nobody else would for long, and it
