@@ -1,13 +1,23 @@
-/** The command of a launched job. The same for all jobs: what is to be done is in the job's own package. */
+/** The command of a launched job. What is to be done is in the job's own package. */
+import { pythonFlags } from '../remote/channel.ts'
+
+/** Takes an interpreter, or the folder of a virtual environment, of which the first may begin with `~/`. */
+// A shell script.
+const findPython = [
+  'p=$1; shift',
+  `case $p in "~/"*) p=$HOME/\${p#"~/"} ;; esac`,
+  'if [ -d "$p" ]; then p=$p/bin/python3; fi',
+  'exec "$p" "$@"',
+].join('\n')
 
 /**
- * Program and arguments; none of them needs quoting in a shell unless a path does.
- * @param session where the session's package lies on the node: the zip, or the folder that it was unpacked to
- * @param run the same of the job's own
+ * Program and arguments. The folders are those into which the packages were unpacked on the node.
+ * @param python `engine.python` of program.md
  */
-export const commandOf = (session: string, run: string): string[] => [
-  'python3',
-  // Without the user's site packages, of which loading takes longer than what follows, and with UTF-8 whatever the locale is.
-  ...['-I', '-S', '-X', 'utf8'],
-  ...[session, run],
-]
+export function commandOf(python: string | null, folders: { session: string; run: string }): string[] {
+  const words = [...pythonFlags, folders.session, 'once', folders.run]
+  return python === null ? ['python3', ...words] : ['sh', '-c', findPython, 'sh', python, ...words]
+}
+
+/** A word of a shell command that is this text. */
+export const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`

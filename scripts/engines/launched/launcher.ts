@@ -5,11 +5,11 @@
 import type { Resources } from '../../program/engine.ts'
 import type { LossCause } from '../engine.ts'
 
-/** A zip that a job gets. What it is unpacked to, or the zip itself, is an argument of the job's command (command.ts). */
+/** A zip that is unpacked into a folder on the node, whose path is an argument of the job's command (command.ts). */
 export interface Package {
-  /** On this machine. One of a run is removed once `submit` has returned: it holds the key of the run. */
+  /** On this machine. That of a job is removed when `submit` has returned: it holds the key of the run. */
   path: string
-  /** Of what is in it, hexadecimal; two packages with the same content have the same. */
+  /** Of what is in it, hexadecimal. */
   sha256: string
 }
 
@@ -29,8 +29,12 @@ export type LaunchedState =
   | { state: 'running'; node: string | null }
   /** Its command has ended, well or not: `output` says what it has left. */
   | { state: 'ended' }
-  /** The service says that it has no result. What the job printed before counts for more. @property detail one line */
-  | { state: 'failed'; cause: LossCause; detail: string }
+  /**
+   * The service says that it has no result. What the job printed before counts for more.
+   * @property detail one line
+   * @property hasNotBegun it waited in vain: the same job is submitted again
+   */
+  | { state: 'failed'; cause: LossCause; detail: string; hasNotBegun?: boolean }
 
 export interface Listed {
   /** The service's own name of it. */
@@ -50,13 +54,13 @@ export interface Launcher {
    * @returns the service's name of the job
    */
   submit(job: LaunchedJob): Promise<string>
-  /** All jobs of the session that were not removed, by key, in one question. @param prefix with which their keys begin */
+  /** The jobs that were not removed, by key, in one question. Others' may be among them. @param prefix of the session's keys */
   list(prefix: string): Promise<ReadonlyMap<string, Listed>>
-  /** What a job has printed until now, whole. */
+  /** What a job has printed until now, whole; a service may know it only when the job has ended. */
   output(job: string, key: string): Promise<Buffer>
   /** Ends a job, by SIGTERM where it runs. Does nothing for one that has ended. Its state says what came of it. */
   cancel(job: string, key: string): Promise<void>
-  /** Removes what the service keeps of a job that has ended, as far as it can. */
+  /** Removes what the service keeps of a job that has ended, as far as it can; its key is free then. */
   remove(job: string, key: string): Promise<void>
   /** Lets go of what is held on this machine. Jobs go on. */
   close(): Promise<void>

@@ -53,16 +53,19 @@ async function* commitTar(
 export const nodeFolder = join(import.meta.dirname, '../node')
 const sandboxFolder = join(import.meta.dirname, '../../lib/sandbox')
 
-/** The Python modules, and the perl programs that make a sandbox, which lie beside them on a node. */
-export async function nodeTar(): Promise<Buffer> {
-  const parts: Buffer[] = []
+/** The Python modules, and the perl programs that make a sandbox, which lie beside them on a node: contents by name. */
+export async function nodeFiles(): Promise<Record<string, Buffer>> {
+  const files: Record<string, Buffer> = {}
   for (const [folder, ending] of [
     [nodeFolder, '.py'],
     [sandboxFolder, '.pl'],
   ] as const) {
     const names = existsSync(folder) ? await readdir(folder) : []
-    for (const name of names.sort())
-      if (name.endsWith(ending)) parts.push(fileEntry(name, await readFile(join(folder, name))))
+    for (const name of names.sort()) if (name.endsWith(ending)) files[name] = await readFile(join(folder, name))
   }
-  return Buffer.concat([...parts, tarEnd()])
+  return files
 }
+
+/** The same as a tar for `put`. */
+export const nodeTar = async (): Promise<Buffer> =>
+  Buffer.concat([...Object.entries(await nodeFiles()).map(([name, content]) => fileEntry(name, content)), tarEnd()])

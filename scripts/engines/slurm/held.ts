@@ -9,6 +9,7 @@ import type { Channel } from '../remote/channel.ts'
 import { nodePaths } from '../remote/paths.ts'
 import { unpackRun } from '../remote/unpack.ts'
 import * as verbs from '../remote/verbs.ts'
+import { createWatch } from '../remote/watch.ts'
 import { createAllocations, noteFailure } from './allocations.ts'
 import { lossOf, reasonOfRequeue } from './causes.ts'
 import { cancelAll } from './close.ts'
@@ -20,7 +21,6 @@ import type { Reach } from './nodes.ts'
 import { createRunStates, type Taker } from './runState.ts'
 import { setUpNode } from './setUp.ts'
 import { fits, liveOf, neededBy, newSlot, type Slot, tooShort } from './slots.ts'
-import { createWatch } from './watch.ts'
 
 /** Files of the roots: of all slots where they are shared, else of each node. */
 type Files = { polled: verbs.PolledRoot } | { since: number; reason: string }

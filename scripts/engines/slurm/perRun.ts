@@ -9,6 +9,7 @@ import type { Opening } from '../opening.ts'
 import { nodePaths } from '../remote/paths.ts'
 import { unpackRun } from '../remote/unpack.ts'
 import * as verbs from '../remote/verbs.ts'
+import { createWatch } from '../remote/watch.ts'
 import { factsScript, runScript, type ScriptOptions } from './batch.ts'
 import { lossOf } from './causes.ts'
 import { jobChannel } from './channel.ts'
@@ -21,7 +22,6 @@ import type { Reach } from './nodes.ts'
 import { createRunStates } from './runState.ts'
 import { setUpNode } from './setUp.ts'
 import { neededBy, tooShort } from './slots.ts'
-import { createWatch } from './watch.ts'
 
 interface Look {
   listing: Listing

@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest'
-import { createWatch } from '../../../scripts/engines/slurm/watch.ts'
+import { createWatch } from '../../../scripts/engines/remote/watch.ts'
 
 test('all who wait hear of a change, and of none that was there before', async () => {
   let found = 1
