@@ -48,7 +48,7 @@ Without a verb it starts a session. The verbs work from any terminal:
   --budget TIME       training time of a run: 30s, 5m
   --timeout TIME      a run is killed after this
   --slots N           places to train, or auto: one per GPU
-  --engine NAME       where runs execute: local, slurm, ssh; the other keys are program.md's \`engine\`    (local)
+  --engine NAME       where runs execute: local, slurm, ssh, ray; the other keys are program.md's \`engine\` (local)
   --seeds N           runs of the baseline, and pairs in confirm
   --agent NAME        who proposes: claude, codex, gemini, opencode, command, tuner
   --model NAME        the agent's model, as its client names it

@@ -41,7 +41,7 @@ export function gpuCost(session: Session, experiments: Experiment[], until: Date
 /** GPUs of one slot; 1 where it has none, or it is not said. */
 function devicesOfSlot({ contract }: Pick<Session, 'contract'>): number {
   const where = contract as Partial<WhereRuns>
-  return where.engine === undefined ? 1 : Math.max(1, gpusOfSlot(where as WhereRuns) ?? 1)
+  return where.engine === undefined ? 1 : gpusOfSlot(where as WhereRuns) || 1
 }
 
 /** US dollars per hour of one GPU, as the session's program.md gave it; null: not given. */

@@ -2,6 +2,7 @@
 import type { EngineSpec } from '../program/engine.ts'
 import type { Engine } from './engine.ts'
 import type { Opening } from './opening.ts'
+import { openRay } from './ray/engine.ts'
 import { openSlurm } from './slurm/engine.ts'
 import { openSsh } from './ssh/open.ts'
 
@@ -16,5 +17,7 @@ export async function openEngine(spec: EngineSpec, opening: Opening): Promise<En
       return openSlurm(spec, opening)
     case 'ssh':
       return openSsh(spec, opening)
+    case 'ray':
+      return openRay(spec, opening)
   }
 }

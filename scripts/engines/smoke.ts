@@ -161,7 +161,7 @@ export async function machineOf(
   return {
     label: await labelIn(join(workRoot, `machine-${engine}-${gpuWords(card?.name ?? null)}`), card?.name ?? null, keep),
     gpu: card?.name ?? null,
-    gpus: places.reduce((sum, facts) => sum + (gpus ?? gpusOn(facts)), 0),
+    gpus: Math.ceil(places.reduce((sum, facts) => sum + (gpus ?? gpusOn(facts)), 0)),
     driver: card?.driver ?? null,
     cpu: first.cpu,
     cores: first.cores,

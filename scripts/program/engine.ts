@@ -1,6 +1,6 @@
 /**
  * The keys `engine` and `resources` of program.md: where runs execute, and what each slot has there. Their values reach the
- * command lines of ssh and Slurm, so that each has a form in which it can be no option and no second word.
+ * command lines of ssh and Slurm, and services, so that each has a form in which it can be no option and no second word.
  */
 import { posix } from 'node:path'
 import { z } from 'zod'
@@ -8,7 +8,7 @@ import { isPlainLine } from '../lib/text.ts'
 import { slurmArguments, slurmTime } from './slurmArguments.ts'
 import { span } from './span.ts'
 
-const engineNames = ['local', 'slurm', 'ssh'] as const
+const engineNames = ['local', 'slurm', 'ssh', 'ray'] as const
 export type EngineName = (typeof engineNames)[number]
 
 /** A name as a scheduler has it, or several with commas between them. */
@@ -125,26 +125,55 @@ const sshShape = <T extends z.ZodType>(length: (seconds: number) => T) => ({
   ...remoteShape(length),
 })
 
+/** Amounts of what a cluster's own nodes offer, by its name there. */
+const customResources = z
+  .record(z.string().regex(/^[A-Za-z_][\w.:/-]{0,99}$/), z.number().positive().max(1e6), {
+    error: 'takes amounts by their names in the cluster: { "accelerator_type:H100": 0.01 }',
+  })
+  .refine(
+    all => !['CPU', 'GPU', 'memory', 'object_store_memory'].some(name => name in all),
+    'takes no CPU, GPU or memory: `resources` has keys for them',
+  )
+
+const rayShape = <T extends z.ZodType>(length: (seconds: number) => T) => ({
+  use: z.literal('ray'),
+  /** Of the dashboard; null: what RAY_API_SERVER_ADDRESS or RAY_ADDRESS names, else the one of this machine. */
+  address: z
+    .string({ error: "takes the address of Ray's dashboard: http://127.0.0.1:8265" })
+    .regex(/^https?:\/\/[\w.:[\]@%-]+(\/[\w./~-]*)?$/, "takes the address of Ray's dashboard: http://127.0.0.1:8265")
+    .refine(address => !address.includes('@'), 'takes no user or password: RAY_JOB_HEADERS has them')
+    .nullable()
+    .default(null),
+  custom_resources: customResources.default({}),
+  ...remoteShape(length),
+})
+
 const written = (seconds: number) => span.prefault(`${seconds}s`)
 const stored = (seconds: number) => z.number().positive().default(seconds)
 
 const localShape = { use: z.literal('local') }
 const use = { error: `is one of ${engineNames.join(', ')}` }
 
-const writtenShapes = { local: localShape, slurm: slurmShape(written, slurmTime), ssh: sshShape(written) } as const
+const writtenShapes = {
+  local: localShape,
+  slurm: slurmShape(written, slurmTime),
+  ssh: sshShape(written),
+  ray: rayShape(written),
+} as const
 
 /** As a person writes it: a name, or a name with keys. */
 export const engine = z
   .preprocess(
     value => (typeof value === 'string' ? { use: value } : value),
     z
-      .looseObject({ use: z.enum(engineNames, use) }, { error: 'takes local, slurm, ssh or { use: slurm, … }' })
+      .looseObject({ use: z.enum(engineNames, use) }, { error: 'takes local, slurm, ssh, ray or { use: slurm, … }' })
       .superRefine(refuseKeysOfOthers)
       .pipe(
         z.discriminatedUnion('use', [
           z.strictObject(writtenShapes.local),
           z.strictObject(writtenShapes.slurm),
           z.strictObject(writtenShapes.ssh),
+          z.strictObject(writtenShapes.ray),
         ]),
       ),
   )
@@ -156,19 +185,35 @@ export const storedEngine = z
     z.object(localShape),
     z.object(slurmShape(stored, z.number().positive())),
     z.object(sshShape(stored)),
+    z.object(rayShape(stored)),
   ])
   .default({ use: 'local' })
 
 export type EngineSpec = z.infer<typeof storedEngine>
 export type SlurmSpec = Extract<EngineSpec, { use: 'slurm' }>
 export type SshSpec = Extract<EngineSpec, { use: 'ssh' }>
+export type RaySpec = Extract<EngineSpec, { use: 'ray' }>
+
+const part = (most: number) =>
+  z
+    .number({ error: 'takes a number' })
+    .min(0)
+    .max(most)
+    .refine(
+      count => Number.isInteger(count) || count < 1,
+      'takes a whole number, or with `engine: ray` a part of one: 0.5',
+    )
 
 /** What each slot has. With several nodes these are of each node. */
 export const resources = z
   .strictObject({
-    gpus: z.number().int().min(0).max(64).nullable().default(null),
+    /** A part of one, or a whole number. */
+    gpus: part(64).nullable().default(null),
     nodes: z.number().int().min(1).max(64).default(1),
-    cpus: z.number().int().min(1).max(1024).nullable().default(null),
+    cpus: part(1024)
+      .refine(cpus => cpus > 0, 'is more than 0')
+      .nullable()
+      .default(null),
     /** As Slurm has it, e.g. "64G". */
     memory: z
       .string({ error: 'takes a size with its unit, e.g. 64G' })
@@ -208,9 +253,15 @@ export interface WhereRuns {
 export function checkEngine({ engine, resources, slots }: WhereRuns, raise: Raise): void {
   const add = (path: string[], message: string) => raise.addIssue({ code: 'custom', path, message })
   if (engine.use === 'local') {
-    if (resources !== null) add(['resources'], 'goes with `engine: slurm` or `engine: ssh`, not local')
+    if (resources !== null) add(['resources'], 'goes with `engine: slurm`, `engine: ssh` or `engine: ray`, not local')
     return
   }
+  if (engine.use === 'ray') {
+    if ((resources?.nodes ?? 1) > 1) add(['resources', 'nodes'], 'is more than 1 only with `engine: slurm`')
+    return
+  }
+  for (const key of ['gpus', 'cpus'] as const)
+    if (!Number.isInteger(resources?.[key] ?? 1)) add(['resources', key], 'is a part of one only with `engine: ray`')
   if (engine.use === 'slurm') {
     if (engine.gres !== null && gpusInGres(engine.gres) > 0 && resources?.gpus != null)
       add(['resources', 'gpus'], `is said by \`engine.gres\` too, which is ${engine.gres}: leave one out`)
@@ -219,7 +270,7 @@ export function checkEngine({ engine, resources, slots }: WhereRuns, raise: Rais
   if ((resources?.nodes ?? 1) > 1) add(['resources', 'nodes'], 'is more than 1 only with `engine: slurm`')
   for (const key of ['cpus', 'memory'] as const)
     if (resources?.[key] != null)
-      add(['resources', key], 'goes with `engine: slurm`: over ssh nobody holds a run to it')
+      add(['resources', key], 'goes with `engine: slurm` or `ray`: over ssh nobody holds a run to it')
   const small = engine.hosts.findIndex(({ gpus }) => gpus !== null && gpus < (resources?.gpus ?? 1))
   if (small >= 0)
     add(
@@ -273,7 +324,7 @@ export function gpusOfSlot({ engine, resources }: Pick<WhereRuns, 'engine' | 're
 /** GPUs of all slots, or the slots where they have none or it is not said: what a session is paid for; null with `engine: local`. */
 export function engineDevices(where: WhereRuns): number | null {
   const slots = engineSlots(where)
-  return slots === null ? null : slots * Math.max(1, gpusOfSlot(where) ?? 1)
+  return slots === null ? null : Math.ceil(slots * (gpusOfSlot(where) || 1))
 }
 
 /** "gpu:a100:2,gpu:1" → 3; "gpu" → 1. */

@@ -2,19 +2,21 @@
 import { z } from 'zod'
 
 const count = z.number().int().nonnegative()
+const amount = z.number().nonnegative()
 
 /** Of a session; absent where its runs execute in processes of the harness's machine. */
 export const engineSchema = z.object({
-  /** "slurm", "ssh". */
+  /** "slurm", "ssh", "ray". */
   use: z.string(),
   /** E.g. "Slurm, partition a100, 4 held jobs with 1 GPU each". */
   description: z.string(),
   /** What a slot has, as the contract names it; null where it names nothing. */
   resources: z
     .object({
-      gpus: count.optional(),
+      /** A part of one with `ray`, as CPUs. */
+      gpus: amount.optional(),
       nodes: count.optional(),
-      cpus: count.optional(),
+      cpus: amount.optional(),
       /** "64G". */
       memory: z.string().optional(),
     })

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { Failure } from '../../scripts/lib/errors.ts'
 import { contractSchema } from '../../scripts/program/contract.ts'
-import { engineSlots, gpusOfSlot, hostPlaces } from '../../scripts/program/engine.ts'
+import { engineDevices, engineSlots, gpusOfSlot, hostPlaces } from '../../scripts/program/engine.ts'
 import { flagOverrides } from '../../scripts/program/flags.ts'
 import { type Overrides, readContract, readProgram } from '../../scripts/program/read.ts'
 import { scratch, write } from '../helpers/throwaway.ts'
@@ -101,6 +101,23 @@ test('the places of hosts are groups of GPUs of the size of a slot', () => {
   ])
 })
 
+test('ray has an address, and slots with parts of a GPU', async () => {
+  const read = await contract(
+    'engine: { use: ray, address: "https://ray.lab:8265/jobs", custom_resources: { "accelerator_type:H100": 0.01 } }\nresources: { gpus: 0.5, cpus: 4 }\nslots: 3',
+  )
+  expect(read.engine).toEqual({
+    use: 'ray',
+    address: 'https://ray.lab:8265/jobs',
+    custom_resources: { 'accelerator_type:H100': 0.01 },
+    root: null,
+    python: null,
+    queue_timeout: 1800,
+    links: {},
+  })
+  expect([gpusOfSlot(read), engineDevices(read)]).toEqual([0.5, 2])
+  expect((await contract('', flagOverrides({ engine: 'ray' }))).engine).toMatchObject({ use: 'ray', address: null })
+})
+
 test('--engine overrides `use` and keeps the other keys of the same engine', async () => {
   const file = 'engine: { use: slurm, partition: a100 }\nresources: { gpus: 2 }'
   expect((await contract(file, flagOverrides({ engine: 'slurm' }))).engine).toMatchObject({ partition: 'a100' })
@@ -109,13 +126,24 @@ test('--engine overrides `use` and keeps the other keys of the same engine', asy
   expect((await contract('', flagOverrides({ engine: 'slurm' }))).engine.use).toBe('slurm')
   expect(await mistake(file, flagOverrides({ engine: 'ssh' }))).toMatch(/^--engine: found "ssh"\. It needs `hosts`/)
   expect(await mistake('', flagOverrides({ engine: 'lsf' }))).toBe(
-    '--engine: found "lsf". It is one of local, slurm, ssh.',
+    '--engine: found "lsf". It is one of local, slurm, ssh, ray.',
   )
 })
 
 test.each([
-  ['engine: k8s', 'engine: found "k8s". It is one of local, slurm, ssh.'],
-  ['engine: [ssh]', 'engine: found ["ssh"]. It takes local, slurm, ssh or { use: slurm, … }.'],
+  ['engine: k8s', 'engine: found "k8s". It is one of local, slurm, ssh, ray.'],
+  ['engine: [ssh]', 'engine: found ["ssh"]. It takes local, slurm, ssh, ray or { use: slurm, … }.'],
+  [
+    'engine: { use: ray, address: "ray://head:10001" }',
+    'engine.address: found "ray://head:10001". It takes the address of',
+  ],
+  [
+    'engine: { use: ray, address: "http://me@head:8265" }',
+    'It takes no user or password: RAY_JOB_HEADERS has them',
+  ],
+  ['engine: { use: ray, custom_resources: { GPU: 1 } }', 'It takes no CPU, GPU or memory'],
+  ['engine: ray\nresources: { gpus: 1.5 }', 'resources.gpus: found 1.5. It takes a whole number'],
+  ['engine: slurm\nresources: { gpus: 0.5 }', 'resources.gpus: found 0.5. It is a part of one only with `engine: ray`'],
   ['engine: { use: ssh }', 'engine: found {"use":"ssh"}. It needs `hosts`'],
   ['engine: { use: ssh, hosts: a100-1 }', 'engine.hosts: found "a100-1". It takes a list of hosts'],
   ['engine: { use: ssh, hosts: [] }', 'engine.hosts: found []. It needs at least one host'],
@@ -134,7 +162,7 @@ test.each([
     'engine.links.data: found "~/data". It takes an absolute path on',
   ],
   ['engine: { use: slurm, links: { data: data } }', 'engine.links.data: found "data". It takes an absolute path'],
-  ['resources: { gpus: 2 }', 'resources: found {"gpus":2}. It goes with `engine: slurm` or `engine: ssh`'],
+  ['resources: { gpus: 2 }', 'resources: found {"gpus":2}. It goes with `engine: slurm`, `engine: ssh` or'],
   ['engine: slurm\nresources: { memory: 64 }', 'resources.memory: found 64. It takes a size with its unit, e.g. 64G'],
   [
     'engine: { use: slurm, gres: gpu:2 }\nresources: { gpus: 2 }',

@@ -1,4 +1,5 @@
-/** `--dry-run` of an engine other than `local`: what would be submitted, and what its GPUs may cost. Asks no scheduler and no host. Pure. */
+/** `--dry-run` of an engine other than `local`: what would be submitted, and what its GPUs may cost. Asks no scheduler, service or host. Pure. */
+import { type RayRequest, descriptionOf as rayDescription, requestOf } from '../../engines/ray/resources.ts'
 import { descriptionOf, heldFlags, jobFlags, runFlags } from '../../engines/slurm/flags.ts'
 import { dollarText } from '../../lib/format.ts'
 import { plural } from '../../lib/text.ts'
@@ -6,7 +7,7 @@ import type { Contract } from '../../program/contract.ts'
 import { engineDevices, engineSlots, gpusOfSlot, hostPlaces } from '../../program/engine.ts'
 
 export interface DryEngine {
-  use: 'slurm' | 'ssh'
+  use: 'slurm' | 'ssh' | 'ray'
   description: string
   slots: number
   /** Of each slot, on all of its nodes together; null: the contract does not say. */
@@ -19,6 +20,8 @@ export interface DryEngine {
   jobs: number | null
   /** Of ssh: the hosts with the indices of the GPUs of each place there; null: whatever the host shows. */
   hosts: { host: string; places: (number[] | null)[] }[] | null
+  /** Of Ray: its address, null: what its variables name; and what each run's job asks for. */
+  ray: { address: string | null; job: RayRequest } | null
   /** What the GPUs of all slots cost in the hours that the session may take; null: not known. */
   cost: { usd: number; hours: number; usdPerHour: number } | null
 }
@@ -47,8 +50,26 @@ export function dryEngine(contract: Contract, id: string, hours: number | null):
       places: places.filter(place => place.host === i).map(({ gpus }) => gpus),
     }))
     const used = hosts.filter(host => host.places.length > 0)
-    return { use: 'ssh', description: sshText(slots, used.length), ...common, sbatch: null, jobs: null, hosts: used }
+    return {
+      use: 'ssh',
+      description: sshText(slots, used.length),
+      ...common,
+      sbatch: null,
+      jobs: null,
+      hosts: used,
+      ray: null,
+    }
   }
+  if (engine.use === 'ray')
+    return {
+      use: 'ray',
+      description: rayDescription(engine, resources, slots),
+      ...common,
+      sbatch: null,
+      jobs: null,
+      hosts: null,
+      ray: { address: engine.address, job: requestOf(engine, resources) },
+    }
   const options = jobFlags(engine, resources, { name: `nightshift-${id}`, output: '' })
   const own = engine.per_run ? runFlags : [...heldFlags, ...(slots > 1 ? [`--array=0-${slots - 1}`] : [])]
   return {
@@ -58,6 +79,7 @@ export function dryEngine(contract: Contract, id: string, hours: number | null):
     sbatch: [...options, ...own].filter(option => !/^--(output|chdir|open-mode)=/.test(option)),
     jobs: engine.per_run ? null : slots,
     hosts: null,
+    ray: null,
   }
 }
 
@@ -65,12 +87,9 @@ const sshText = (slots: number, hosts: number): string => `ssh, ${plural(slots, 
 
 /** As steps of the terminal. */
 export function dryEngineLines(dry: DryEngine, contract: Contract): [key: string, text: string][] {
-  const { description, sbatch, jobs, hosts } = dry
+  const { description, sbatch, jobs, hosts, ray } = dry
   return [
-    [
-      'engine',
-      `${description}; a dry run asks ${dry.use === 'ssh' ? 'none of them for anything' : 'Slurm for nothing'}`,
-    ],
+    ['engine', `${description}; a dry run asks ${asked[dry.use]}`],
     ...(sbatch === null
       ? []
       : [
@@ -83,9 +102,24 @@ export function dryEngineLines(dry: DryEngine, contract: Contract): [key: string
       i === 0 ? 'hosts' : '',
       `${host}: ${places.map(placeText).join('; ')}`,
     ]),
+    ...(ray === null
+      ? []
+      : [
+          [
+            'submits',
+            `for each run, to ${ray.address ?? 'the Ray that RAY_ADDRESS names'}: ${rayText(ray.job)}`,
+          ] satisfies [string, string],
+        ]),
     ['gpus', gpuLine(dry, contract)],
   ]
 }
+
+const asked = { ssh: 'none of them for anything', slurm: 'Slurm for nothing', ray: 'Ray for nothing' }
+
+const rayText = (job: RayRequest): string =>
+  Object.entries(job)
+    .map(([name, value]) => `${name}: ${JSON.stringify(value)}`)
+    .join(', ')
 
 const placeText = (gpus: number[] | null): string =>
   gpus === null
