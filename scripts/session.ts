@@ -48,6 +48,7 @@ Without a verb it starts a session. The verbs work from any terminal:
   --budget TIME       training time of a run: 30s, 5m
   --timeout TIME      a run is killed after this
   --slots N           places to train, or auto: one per GPU
+  --proposers N       turns of the agent at the same time, or auto: as many as the slots need
   --engine NAME       where runs execute: local, slurm, ssh, ray; the other keys are program.md's \`engine\` (local)
   --seeds N           runs of the baseline, and pairs in confirm
   --agent NAME        who proposes: claude, codex, gemini, opencode, command, tuner
@@ -91,6 +92,7 @@ const options = {
   timeout: { type: 'string' },
   seeds: { type: 'string' },
   slots: { type: 'string' },
+  proposers: { type: 'string' },
   engine: { type: 'string' },
   agent: { type: 'string' },
   model: { type: 'string' },

@@ -145,6 +145,9 @@ const evaluate = z.preprocess(
 )
 export type Evaluate = z.infer<typeof evaluate>
 
+/** Turns of one agent at the same time, at most: each is a process of its client. */
+export const MAX_PROPOSERS = 16
+
 /** Frontmatter as a person writes it. Strict, so that a misspelt key is an error. */
 export const frontmatterSchema = z
   .strictObject({
@@ -186,7 +189,13 @@ export const frontmatterSchema = z
     gpu_usd_hour: z.number().nonnegative().nullable().default(null),
     /** How often a crash that looks like a fixable error is sent back to its agent. */
     fixes: z.number().int().min(0).max(5).default(2),
-    /** Candidates proposed in advance, while others train; null: 1 with a GPU, else 0. */
+    /** Turns of the agent at the same time; `auto`: as many as the slots need, see ratchet/propose/pace.ts. */
+    proposers: z
+      .union([z.literal('auto'), z.number().int().min(1).max(MAX_PROPOSERS)], {
+        error: `is auto or a whole number from 1 to ${MAX_PROPOSERS}`,
+      })
+      .default('auto'),
+    /** Candidates proposed in advance, while others train; null: see ratchet/propose/pace.ts. */
     ahead: z.number().int().min(0).max(16).nullable().default(null),
     slots: z
       .union([z.literal('auto'), z.number().int().min(1).max(64)], { error: 'is auto or a whole number from 1 to 64' })

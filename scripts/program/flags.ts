@@ -2,7 +2,7 @@
 import type { Overrides } from './read.ts'
 
 const numbers = ['experiments', 'hours', 'seeds'] as const
-const texts = ['until', 'budget', 'timeout', 'slots', 'data', 'sandbox', 'network'] as const
+const texts = ['until', 'budget', 'timeout', 'slots', 'proposers', 'data', 'sandbox', 'network'] as const
 /** Flags that are keys of `agent`. */
 const ofAgent = { agent: 'use', model: 'model', effort: 'effort', 'agent-timeout': 'timeout' } as const
 
@@ -20,7 +20,8 @@ export function flagOverrides(values: Values): Overrides {
     if (values[name] !== undefined)
       given[name] = Number.isNaN(Number(values[name])) ? values[name] : Number(values[name])
   for (const name of texts) if (values[name] !== undefined) given[name] = values[name]
-  if (values.slots !== undefined && !Number.isNaN(Number(values.slots))) given.slots = Number(values.slots)
+  for (const name of ['slots', 'proposers'] as const)
+    if (values[name] !== undefined && !Number.isNaN(Number(values[name]))) given[name] = Number(values[name])
   if (values.network === 'true' || values.network === 'false') given.network = values.network === 'true'
   const agent = agentOverrides(values)
   if (Object.keys(agent).length > 0) given.agent = agent

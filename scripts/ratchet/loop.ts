@@ -82,7 +82,7 @@ export async function runLoop(
       )
       loop.stop ??= shouldStop(loop, plan, clock)
       if (loop.stop) loop.cancelTurns.abort()
-      else requestProposals(loop)
+      else requestProposals(loop, plan.runSeconds * plan.experimentRuns)
       fillSlots(loop, plan.experiments)
       if (isIdle(loop)) {
         const stop = loop.stop ?? (isExhausted(loop) ? exhausted : null)

@@ -19,8 +19,10 @@ export interface LoopState {
   queue: number[]
   /** The unfinished work of each busy slot. */
   busySlots: Map<Slot, Promise<void>>
-  /** Agents' turns under way: at most one of an agent that is up, and one for each agent that is retried after a failure. */
+  /** Agents' turns under way: of the agent that proposes one or several, and one of each that is retried after a failure. */
   turns: Set<Promise<void>>
+  /** Seconds for which the latest experiments took their slots, oldest first. */
+  occupied: number[]
   /** Cancels the turns: on the first Ctrl-C, and when the loop stops. */
   cancelTurns: AbortController
   /** Repeats that are assigned to slots and have not finished. */
@@ -43,6 +45,7 @@ export function openLoopState(context: LoopContext, pool: AgentPool, earlierNois
     queue: [...context.state.pending.keys()],
     busySlots: new Map(),
     turns: new Set(),
+    occupied: [],
     cancelTurns,
     assignedRepeats: new Set(),
     lastRepeatAt: performance.now() - msSinceLastRepeat(context.state, Date.now()),

@@ -6,6 +6,7 @@ import { untilResumed } from './control/pause.ts'
 import { judgeNext, recordWithoutRework } from './judge.ts'
 import { headNumber, type LoopState, recordFailure } from './loopState.ts'
 import { canRework, isStalled } from './propose/agentPool.ts'
+import { latest } from './propose/pace.ts'
 import type { Slot } from './session/context.ts'
 import { PlaceLost } from './train/execute/elsewhere.ts'
 import { isReady } from './train/execute/places.ts'
@@ -88,8 +89,10 @@ function assignRepeat(loop: LoopState, order: RunOrder): Work {
 /** Trains and judges a candidate until it has its verdict or goes back to its agent. */
 async function runCandidate(loop: LoopState, number: number, slot: Slot): Promise<void> {
   const { context, pool } = loop
-  for (;;) {
+  const began = performance.now()
+  for (let runs = 0; ; runs++) {
     const next = await context.judge(() => judgeNext(context, number))
+    if (next.kind !== 'run' && runs > 0) noteOccupied(loop, began)
     if (next.kind === 'judged') return
     if (next.kind === 'rework') {
       const { request } = next
@@ -110,6 +113,11 @@ async function runCandidate(loop: LoopState, number: number, slot: Slot): Promis
       return
     }
   }
+}
+
+function noteOccupied({ occupied }: LoopState, began: number): void {
+  occupied.push((performance.now() - began) / 1000)
+  occupied.splice(0, occupied.length - latest)
 }
 
 /** What was to be made there is made by another slot. */

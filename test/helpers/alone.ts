@@ -19,7 +19,7 @@ export const alone = [
   'test/ratchet/{paired,slots,gpu/session}.test.ts',
   'test/ratchet/{confirm,hooks,manual,sandbox,session}/*.test.ts',
   'test/ratchet/control/{control,terminal}.test.ts',
-  'test/ratchet/propose/{agentRefs,irregular,outages,promptInput,prose,rework}.test.ts',
+  'test/ratchet/propose/{agentRefs,irregular,outages,promptInput,prose,rework,several}.test.ts',
   'test/ratchet/prune/{faults,prune}.test.ts',
   'test/ratchet/replicate/replicate.test.ts',
   'test/ratchet/train/{cheats,environment,evaluationCheats,idleRepeats}.test.ts',

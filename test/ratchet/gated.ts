@@ -64,7 +64,7 @@ metric: loss
 budget: 1s
 sandbox: off
 agent: { use: command, command: "sh ${agent}" }
-${more.includes('fallback') ? '' : 'fallback: []\n'}${more}---
+${more.includes('proposers') ? '' : 'proposers: 1\n'}${more.includes('fallback') ? '' : 'fallback: []\n'}${more}---
 
 Make the loss smaller.
 `

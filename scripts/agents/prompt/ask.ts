@@ -15,6 +15,29 @@ export function askSection({ bold, state, feedback }: PromptInput): Section {
   return { name: 'ask', intro, rows: [], fenced: false, share: 600, kind: 'fixed' }
 }
 
+/** With more slots than these, so much is tried at once that the next ideas should differ. */
+const FEW_SLOTS = 2
+
+/** What else is tried meanwhile; none with few slots where no other proposal is made, and where the agent is asked again. */
+export function besideSections({ slots, others, state, feedback }: PromptInput): Section[] {
+  if ((others === 0 && slots <= FEW_SLOTS) || feedback.length > 0) return []
+  const made =
+    others === 1
+      ? 'proposal is being made at this moment; you cannot see it'
+      : 'proposals are being made at this moment; you cannot see them'
+  const pending = state.pending.size > 0 ? ' and from the pending experiments' : ''
+  const sentences = [
+    ...(slots > FEW_SLOTS ? [`Up to ${slots} experiments train at once.`] : []),
+    ...(others > 0 ? [`${others} other ${made}.`] : []),
+    `Do not propose the first idea that anyone would have on this evidence: choose one that differs from what others would propose${pending}. Equal edits are refused.`,
+    ...(slots > FEW_SLOTS ? [sweepOffer] : []),
+  ]
+  return [{ name: 'beside', intro: sentences.join(' '), rows: [], fenced: false, share: 500, kind: 'fixed' }]
+}
+
+const sweepOffer =
+  'If the idea is about a value, have several tried at once by a sweep: add to the JSON of your last line e.g. "sweep": {"MATRIX_LR": [0.03, 0.05, 0.06]}, with the names of one or two top-level constants of the editable files and 2 to 16 points in all. Each point is an experiment; the best of them is judged. Edits that all points share are made in the files, and there may be none.'
+
 const boldRequest = (since: number): string =>
   `# Now: a larger step
 None of the last ${since} experiments was kept: small changes around this head no longer help. Propose a change of a different kind from those in the ledger above, with a realistic chance of a gain of several σ. For example:

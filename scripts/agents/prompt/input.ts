@@ -23,6 +23,10 @@ export interface PromptInput {
   otherSessions: OtherSession[]
   /** Whether the agent is asked for a larger step. */
   bold: boolean
+  /** Places to train. */
+  slots: number
+  /** Other proposals that are being made at the same moment. */
+  others: number
   /** Why the agent is asked again, oldest first; the first says what the worktree contains. Empty: a new proposal. */
   feedback: Feedback[]
 }

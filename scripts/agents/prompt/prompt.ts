@@ -2,7 +2,7 @@
  * The prompt of an agent. Sections that never change come first and those that always change last, so that services
  * that cache prompt prefixes can reuse most of it.
  */
-import { askSection, feedbackSection } from './ask.ts'
+import { askSection, besideSections, feedbackSection } from './ask.ts'
 import { type Fitted, fitSections } from './fit.ts'
 import type { PromptInput } from './input.ts'
 import { keptSection, stateSection } from './kept.ts'
@@ -34,6 +34,7 @@ export function buildPrompt(input: PromptInput, size = MAX_PROMPT_TOKENS): Promp
     ...ledgerSections(input),
     stateSection(input),
     askSection(input),
+    ...besideSections(input),
     feedbackSection(input),
   ]
   const fitted = fitSections(sections, size).filter(({ text }) => text !== '')

@@ -16,11 +16,11 @@ export interface Search {
 }
 
 /**
- * Kills every other process with the mark, and all that descends from one, until none is left.
+ * Kills every other process with the mark, or one of them, and all that descends from one, until none is left.
  * @param uncounted processes with this mark are killed, and not counted
  * @returns their number, without the first processes of PID namespaces: those of a sandbox wait for the others
  */
-export async function killOrphans(mark: string, search: Search = {}, uncounted?: string): Promise<number> {
+export async function killOrphans(mark: string | string[], search: Search = {}, uncounted?: string): Promise<number> {
   const seen = new Set<number>()
   // Processes may fork during the search, so it is repeated.
   for (let round = 0; round < 20; round++) {
@@ -47,9 +47,9 @@ interface Process {
 }
 
 /** Pids of what `killOrphans` kills; zombies are none of them. */
-export async function findOrphans(mark: string, { ancestor, spared }: Search = {}): Promise<number[]> {
-  const entry = `${runMarkVariable}=${mark}`
-  const listed = platform() === 'linux' ? listByProc(entry) : await listByPs(entry)
+export async function findOrphans(mark: string | string[], { ancestor, spared }: Search = {}): Promise<number[]> {
+  const entries = new Set([mark].flat().map(each => `${runMarkVariable}=${each}`))
+  const listed = platform() === 'linux' ? listByProc(entries) : await listByPs(entries)
   const marked = listed.flatMap(({ pid, isMarked }) => (isMarked && pid !== process.pid ? [pid] : []))
   const descendants = descendantsOf(ancestor === undefined ? marked : [ancestor, ...marked], listed, spared)
   return listed.flatMap(({ pid, isMarked }) => (pid !== process.pid && (isMarked || descendants.has(pid)) ? [pid] : []))
@@ -66,22 +66,24 @@ function descendantsOf(ancestors: number[], listed: Process[], spared?: number):
 }
 
 /** Processes of /proc without zombies. Files of /proc are in memory: reading them at once is faster than by a thread pool. */
-function listByProc(entry: string): Process[] {
+function listByProc(entries: Set<string>): Process[] {
   const pids = readdirSync('/proc').filter(name => /^\d+$/.test(name))
   return pids.flatMap(pid => {
     // "pid (name) state parent …"; the name may contain any character.
     const stat = readProc(`/proc/${pid}/stat`)
     const [state, parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
     if (state === '' || state === 'Z') return []
-    return [{ pid: Number(pid), parent: Number(parent), isMarked: hasEntry(pid, entry) }]
+    return [{ pid: Number(pid), parent: Number(parent), isMarked: hasEntry(pid, entries) }]
   })
 }
 
-const hasEntry = (pid: number | string, entry: string): boolean =>
-  readProc(`/proc/${pid}/environ`).split('\0').includes(entry)
+const hasEntry = (pid: number | string, entries: Set<string>): boolean =>
+  readProc(`/proc/${pid}/environ`)
+    .split('\0')
+    .some(entry => entries.has(entry))
 
 const isMarkedBy = (pid: number, mark: string | undefined): boolean =>
-  mark !== undefined && hasEntry(pid, `${runMarkVariable}=${mark}`)
+  mark !== undefined && hasEntry(pid, new Set([`${runMarkVariable}=${mark}`]))
 
 /** "NSpid:" has the process's number in each PID namespace from the outermost to its own. */
 function isFirstOfNamespace(pid: number): boolean {
@@ -99,12 +101,12 @@ function readProc(path: string): string {
 }
 
 // macOS: `ps -E` prints the environment after the command.
-async function listByPs(entry: string): Promise<Process[]> {
+async function listByPs(entries: Set<string>): Promise<Process[]> {
   const { stdout } = await promisify(execFile)('ps', ['-axEww', '-o', 'pid=,ppid=,command='], { maxBuffer: 2 ** 26 })
   return stdout.split('\n').flatMap(line => {
     const [, pid, parent] = /^\s*(\d+)\s+(\d+)\s/.exec(line) ?? []
     return pid === undefined
       ? []
-      : [{ pid: Number(pid), parent: Number(parent), isMarked: line.split(' ').includes(entry) }]
+      : [{ pid: Number(pid), parent: Number(parent), isMarked: line.split(' ').some(word => entries.has(word)) }]
   })
 }

@@ -6,7 +6,7 @@ import type { Terminal } from '../../lib/terminal/terminal.ts'
 import { sanitizeText } from '../../lib/text.ts'
 import type { AgentSpec, Contract } from '../../program/contract.ts'
 import { canonical } from '../../program/read.ts'
-import { helperMark } from '../session/prepare.ts'
+import { agentMark } from '../session/prepare.ts'
 
 export interface CheckedAgent {
   /** 0 is the contract's own agent, 1 its first fallback. */
@@ -30,7 +30,7 @@ export async function checkAgents(
 
 async function checkSpec(spec: AgentSpec, place: number, id: string | null): Promise<CheckedAgent> {
   const agent = createAgent(spec)
-  return { place, spec, agent, checked: await check(agent, id === null ? null : helperMark(id, place)) }
+  return { place, spec, agent, checked: await check(agent, id === null ? null : agentMark(id, place)) }
 }
 
 /** A failure of the check itself counts as a problem of the agent. */

@@ -12,7 +12,7 @@ export type AgentContext = EmitContext & Pick<SessionContext, 'terminal'>
 export type TurnContext = PromptContext &
   Pick<
     SessionContext,
-    'work' | 'program' | 'repository' | 'proposalWorktree' | 'engine' | 'runners' | 'tried' | 'terminal'
+    'work' | 'program' | 'repository' | 'proposalWorktree' | 'engine' | 'runners' | 'slots' | 'tried' | 'terminal'
   >
 
 /** To request a proposal and record a candidate or a refusal. */

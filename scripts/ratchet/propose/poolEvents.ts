@@ -4,10 +4,11 @@ import { duration } from '../../lib/format.ts'
 import { plural, sanitizeText } from '../../lib/text.ts'
 import { openOutage } from '../../record/outages.ts'
 import { emit } from '../session/context.ts'
-import type { AgentPool, AgentState } from './agentPool.ts'
+import { type AgentPool, type AgentState, type Answered, hasFailedSince, type TurnUnderWay } from './agentPool.ts'
 import { backoffSeconds } from './backoff.ts'
 import type { CheckedAgent } from './checkedAgents.ts'
 import type { AgentContext } from './context.ts'
+import { latest } from './pace.ts'
 import { openPromptCache } from './promptInput.ts'
 
 /** An agent counts as down after so many refused proposals in a row. */
@@ -22,25 +23,40 @@ export async function openAgentPool(context: AgentContext, checkedAgents: Checke
   await emit(context, { event: 'agents-checked', clients })
   const agents: AgentState[] = []
   for (const { place, agent: client, checked } of checkedAgents) {
-    const agent = newAgentState(place, client)
+    const agent = newAgentState(place, client, answersOf(context, client.use))
     agents.push(agent)
-    if (checked.problem) await markDown(context, agent, { kind: 'check', detail: checked.problem.found })
+    if (checked.problem) await markDown(context, agent, { kind: 'check', detail: checked.problem.found }, null)
   }
   return { agents, reworkRequests: [], promptCache: openPromptCache() }
 }
 
-const newAgentState = (place: number, client: Agent): AgentState => ({
+const newAgentState = (place: number, client: Agent, answers: Answered[]): AgentState => ({
   place,
   client,
   use: client.use,
   readsPrompt: client.use !== 'tuner',
-  isProposing: false,
+  turns: [],
+  answers,
+  failures: 0,
   backoff: null,
   needsCheck: false,
   refusals: 0,
   exhaustedOn: null,
-  worktree: null,
+  worktrees: new Map(),
 })
+
+/**
+ * The turns of an agent that a resumed session has recorded. An answer that was worked over counts as one long turn; a sweep
+ * is one answer, whose time is that of its first member.
+ */
+const answersOf = ({ state }: AgentContext, use: string): Answered[] =>
+  state.experiments
+    .flatMap(({ number, agent, sweep }) =>
+      agent.use === use && agent.seconds !== null && (sweep?.first ?? number) === number
+        ? [{ seconds: agent.seconds, candidates: sweep?.size ?? 1 }]
+        : [],
+    )
+    .slice(-latest)
 
 export interface DownCause {
   kind: string
@@ -50,9 +66,19 @@ export interface DownCause {
   retryAfter?: number | null
 }
 
-/** Records that the agent gave no proposal, and starts or extends its backoff. */
-export async function markDown(context: AgentContext, agent: AgentState, cause: DownCause): Promise<void> {
+/**
+ * Records that the agent gave no proposal, and starts or extends its backoff.
+ * @param turn that failed. Turns at once that fail of one cause are one failure. null: by what is no answer of the agent
+ */
+export async function markDown(
+  context: AgentContext,
+  agent: AgentState,
+  cause: DownCause,
+  turn: TurnUnderWay | null,
+): Promise<void> {
   const { place, use, backoff } = agent
+  if (turn !== null && hasFailedSince(agent, turn)) return
+  agent.failures++
   const tries = (backoff?.tries ?? 0) + 1
   const seconds = backoffSeconds(tries, cause.retryAfter ?? null, Math.random())
   const now = performance.now()
@@ -67,11 +93,14 @@ export async function markDown(context: AgentContext, agent: AgentState, cause: 
   context.terminal.step('down', `${problem}.${advice} Retrying in ${duration(seconds)}`)
 }
 
-/** Records that the agent answers again: the guard passed its proposal. */
-export async function markUp(context: AgentContext, agent: AgentState): Promise<void> {
+/**
+ * Records that the agent answers again: the guard passed its proposal.
+ * @param turn that gave it. One that was under way when another failed does not say that a new one would be answered
+ */
+export async function markUp(context: AgentContext, agent: AgentState, turn: TurnUnderWay): Promise<void> {
   const { place, use, backoff } = agent
   agent.refusals = 0
-  if (backoff === null) return
+  if (backoff === null || hasFailedSince(agent, turn)) return
   agent.backoff = null
   const without = openOutage(context.state.session.outages, place)?.experiments ?? 0
   await emit(context, { event: 'agent-recovered', agentIndex: place, use })
@@ -80,14 +109,19 @@ export async function markUp(context: AgentContext, agent: AgentState): Promise<
 }
 
 /** Counts a refused proposal. It is an answer, so it ends an outage other than one by refusals. */
-export async function countRefusal(context: AgentContext, agent: AgentState, why: string): Promise<void> {
+export async function countRefusal(
+  context: AgentContext,
+  agent: AgentState,
+  turn: TurnUnderWay,
+  why: string,
+): Promise<void> {
   const refusals = agent.refusals + 1
   const outage = openOutage(context.state.session.outages, agent.place)
-  if (outage && outage.kind !== 'refused') await markUp(context, agent)
+  if (outage && outage.kind !== 'refused') await markUp(context, agent, turn)
   agent.refusals = refusals
   if (refusals < MAX_REFUSALS) return
   const detail = `${agent.refusals} proposals in a row were refused, the last because ${why}`
-  await markDown(context, agent, { kind: 'refused', detail })
+  await markDown(context, agent, { kind: 'refused', detail }, turn)
 }
 
 /** Records that the agent has nothing left to try on this head. It is asked again on a new head. */

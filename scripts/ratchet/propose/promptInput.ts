@@ -27,11 +27,13 @@ export interface PromptCache {
 
 export const openPromptCache = (): PromptCache => ({ patches: new Map(), curves: new Map(), otherSessions: null })
 
+/** @param beside what else trains and proposes meanwhile */
 export async function readPromptInput(
   context: PromptContext,
   promptCache: PromptCache,
   prose: string,
   feedback: Feedback[],
+  beside: Pick<PromptInput, 'slots' | 'others'>,
 ): Promise<PromptInput> {
   const { folder, contract, state } = context
   readPatches(context, promptCache)
@@ -47,6 +49,7 @@ export async function readPromptInput(
     rejected: (await orWarn(readRejections(folder))) ?? [],
     otherSessions: promptCache.otherSessions,
     bold: isBold(state, contract),
+    ...beside,
   }
 }
 

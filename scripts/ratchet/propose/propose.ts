@@ -8,8 +8,8 @@ import { sanitizeText } from '../../lib/text.ts'
 import type { Candidate } from '../../record/journal.ts'
 import { findExperiment, nextNumber } from '../../record/state.ts'
 import { recordWithoutRework } from '../judge.ts'
-import { helperMark } from '../session/prepare.ts'
-import type { AgentPool, AgentState } from './agentPool.ts'
+import { agentMark } from '../session/prepare.ts'
+import { type AgentPool, type AgentState, type TurnUnderWay, turnsUnderWay } from './agentPool.ts'
 import {
   addCandidate,
   type CommitResult,
@@ -26,15 +26,12 @@ import { refuse } from './refuse.ts'
 import { ask, openTurn, saveTranscript, type Turn } from './turn.ts'
 
 /** Experiments that the limit leaves after the judged and the pending ones; infinite without a limit. */
-const experimentsLeft = ({ contract, state }: Pick<ProposeContext, 'contract' | 'state'>): number =>
+export const experimentsLeft = ({ contract, state }: Pick<ProposeContext, 'contract' | 'state'>): number =>
   (contract.experiments ?? Number.POSITIVE_INFINITY) - (state.experiments.length - 1 + state.pending.size)
-
-/** Whether judged and pending experiments reach the limit on experiments. */
-export const hasEnoughExperiments = (context: Pick<ProposeContext, 'contract' | 'state'>): boolean =>
-  experimentsLeft(context) <= 0
 
 /**
  * One agent's turn, with one retry when the guard refuses the proposal.
+ * @param begun as `beginTurn` returns it
  * @param cancel aborts the turn, when no more candidates will run
  * @returns the candidates that are ready to run: of a sweep all, else at most one
  */
@@ -42,16 +39,20 @@ export async function propose(
   context: ProposeContext,
   pool: AgentPool,
   agent: AgentState,
+  begun: TurnUnderWay,
   cancel: AbortSignal,
 ): Promise<Candidate[]> {
-  if (agent.needsCheck && !(await passesCheck(context, agent))) return []
-  const turn = await openTurn(context, pool, agent)
+  if (agent.needsCheck && !(await passesCheck(context, agent, begun))) return []
+  const turn = await openTurn(context, pool, agent, begun)
   const feedback: Feedback[] = turn.request ? [turn.request] : []
   for (const isLast of agent.readsPrompt ? [false, true] : [true]) {
     const answer = await attempt(context, pool, turn, feedback, cancel)
     if (answer.kind === 'down') return []
     if (answer.kind === 'nothing left') return concludeWithoutProposal(context, turn)
-    const result = await context.judge(() => conclude(context, turn, answer.proposal, isLast))
+    const result = await context.judge(() => {
+      const others = turnsUnderWay(pool).filter(each => each.turn !== begun && !each.turn.isRework)
+      return conclude(context, turn, answer.proposal, isLast, others.length)
+    })
     if (result.kind === 'committed') return [result.candidate]
     if (result.kind === 'swept') return result.candidates
     if (result.kind === 'recorded') return []
@@ -61,10 +62,10 @@ export async function propose(
 }
 
 /** Repeats a failed check. @returns whether the agent passes it now */
-async function passesCheck(context: ProposeContext, agent: AgentState): Promise<boolean> {
-  const { problem } = await check(agent.client, helperMark(context.state.session.id, agent.place))
+async function passesCheck(context: ProposeContext, agent: AgentState, begun: TurnUnderWay): Promise<boolean> {
+  const { problem } = await check(agent.client, agentMark(context.state.session.id, agent.place, begun.proposer))
   agent.needsCheck = false
-  if (problem) await markDown(context, agent, { kind: 'check', detail: problem.found, advice: problem.advice })
+  if (problem) await markDown(context, agent, { kind: 'check', detail: problem.found, advice: problem.advice }, begun)
   return problem === null
 }
 
@@ -88,7 +89,7 @@ async function attempt(
     if (turn.request) pool.reworkRequests.unshift(turn.request)
     if (cancel.aborted) return { kind: 'down' }
     const { kind, retryAfter } = error instanceof AgentDown ? error : { kind: 'unknown', retryAfter: null }
-    await markDown(context, turn.agent, { kind, detail: error.message, advice: error.advice, retryAfter })
+    await markDown(context, turn.agent, { kind, detail: error.message, advice: error.advice, retryAfter }, turn.begun)
     await dropFixRequests(context, pool, turn.agent)
     return { kind: 'down' }
   }
@@ -110,18 +111,37 @@ async function concludeWithoutProposal(context: ProposeContext, { agent, request
 /** `refused`: the agent is asked again. `recorded`: the last answer gave no candidate. */
 type Conclusion = CommitResult | SweepResult | { kind: 'recorded' }
 
-/** Guards the edits in the worktree and adds the candidate. Called one at a time (`context.judge`). */
-async function conclude(context: ProposeContext, turn: Turn, proposal: Proposal, isLast: boolean): Promise<Conclusion> {
-  const { agent, request, head, worktree } = turn
-  // Another agent, which proposed at the same time, made the last experiment.
-  if (!request && hasEnoughExperiments(context)) return { kind: 'recorded' }
+/**
+ * Guards the edits in the worktree and adds the candidate. Called one at a time (`context.judge`).
+ * @param others turns under way, of each of which an experiment may come: a sweep leaves it to them
+ */
+async function conclude(
+  context: ProposeContext,
+  turn: Turn,
+  proposal: Proposal,
+  isLast: boolean,
+  others: number,
+): Promise<Conclusion> {
+  const { agent, request, head, worktree, begun } = turn
+  // Another agent, which proposed while this one was asked again after a failure, made the last experiment.
+  if (!request && experimentsLeft(context) <= 0) {
+    context.terminal.step('agent', `${agent.use}: its proposal came after the last experiment, and is not used`)
+    return { kind: 'recorded' }
+  }
   const about = describeProposal(context, turn, proposal)
   const crashed = request?.kind === 'crash' ? request.candidate.tree : null
   // What was to be fixed or made again is one candidate.
   const result =
     request || proposal.sweep === undefined
       ? await commitCandidate(context, about, head, worktree, crashed)
-      : await commitSweep(context, about, head, worktree, proposal.sweep, experimentsLeft(context))
+      : await commitSweep(
+          context,
+          about,
+          head,
+          worktree,
+          proposal.sweep,
+          Math.max(1, experimentsLeft(context) - others),
+        )
   // An agent that leaves a crash unedited says that there is nothing to fix.
   if (result.kind === 'refused' && result.refusal.rule === 'stopped') return { kind: 'recorded' }
   const isAnswer = result.kind !== 'refused' || (crashed !== null && result.refusal.rule === 'no-change')
@@ -129,14 +149,14 @@ async function conclude(context: ProposeContext, turn: Turn, proposal: Proposal,
   if (!isAnswer && !isLast && !isHookBroken) return result
   await saveTranscript(context, turn, about.number)
   if (result.kind !== 'refused') {
-    await markUp(context, agent)
+    await markUp(context, agent, begun)
     if (result.kind === 'swept') await addSweep(context, result)
     else await addCandidate(context, result.candidate)
     return result
   }
   // A hook that is broken says nothing about the agent.
-  if (isAnswer || isHookBroken) await markUp(context, agent)
-  else await countRefusal(context, agent, result.refusal.why)
+  if (isAnswer || isHookBroken) await markUp(context, agent, begun)
+  else await countRefusal(context, agent, begun, result.refusal.why)
   if (request) await recordWithoutRework(context, request, about.agent)
   else {
     const why = [...new Set([...turn.refused, result.refusal.why])].join('; on retry, ')

@@ -17,13 +17,21 @@ import { maxBytes } from '../../record/limits.ts'
 import type { Experiment } from '../../record/schema.ts'
 import { findExperiment, headOf } from '../../record/state.ts'
 import type { Worktree } from '../session/context.ts'
-import { helperMark } from '../session/prepare.ts'
-import { type AgentPool, type AgentState, type ReworkRequest, takeReworkRequest } from './agentPool.ts'
+import { agentMark, proposalName } from '../session/prepare.ts'
+import {
+  type AgentPool,
+  type AgentState,
+  type ReworkRequest,
+  type TurnUnderWay,
+  takeReworkRequest,
+  thinkingText,
+} from './agentPool.ts'
 import type { TurnContext } from './context.ts'
 import { readPatch, readPatches, readPromptInput } from './promptInput.ts'
 
 export interface Turn {
   agent: AgentState
+  begun: TurnUnderWay
   worktree: Worktree
   /** null: a new proposal. */
   request: ReworkRequest | null
@@ -44,7 +52,12 @@ export interface Turn {
 }
 
 /** Takes a rework request for the agent, if there is one, and resets its worktree to the start. */
-export async function openTurn(context: TurnContext, pool: AgentPool, agent: AgentState): Promise<Turn> {
+export async function openTurn(
+  context: TurnContext,
+  pool: AgentPool,
+  agent: AgentState,
+  begun: TurnUnderWay,
+): Promise<Turn> {
   const request = takeReworkRequest(pool, agent)
   const candidate = request?.candidate
   const isFix = request?.kind === 'crash'
@@ -52,11 +65,12 @@ export async function openTurn(context: TurnContext, pool: AgentPool, agent: Age
     isFix ? findExperiment(context.state, request.candidate.parent.number) : headOf(context.state)
   ) as Experiment
   const start = (isFix ? request.candidate.commit : head.commit) ?? ''
-  const worktree = await openAgentWorktree(context, agent, start)
+  const worktree = await openAgentWorktree(context, agent, begun.proposer, start)
   await resetWorktree(worktree.git, start)
   const unused = { use: agent.use, model: null, seconds: 0, tokens: null, costUsd: null }
   return {
     agent,
+    begun,
     worktree,
     request,
     head,
@@ -70,12 +84,20 @@ export async function openTurn(context: TurnContext, pool: AgentPool, agent: Age
   }
 }
 
-/** Agents of a session may propose at the same time, so each has its own worktree. */
-async function openAgentWorktree(context: TurnContext, agent: AgentState, commit: string): Promise<Worktree> {
-  if (agent.place === 0) return context.proposalWorktree
-  const path = join(context.work, `proposal-${agent.place}`)
-  agent.worktree ??= { path, git: await addAgentWorktree(context.repository.git, path, commit) }
-  return agent.worktree
+/** Turns may be under way at the same time, so each proposer of an agent has its own worktree. */
+async function openAgentWorktree(
+  context: TurnContext,
+  { place, worktrees }: AgentState,
+  proposer: number,
+  commit: string,
+): Promise<Worktree> {
+  if (place === 0 && proposer === 0) return context.proposalWorktree
+  const made = worktrees.get(proposer)
+  if (made) return made
+  const path = join(context.work, proposalName(place, proposer))
+  const worktree = { path, git: await addAgentWorktree(context.repository.git, path, commit) }
+  worktrees.set(proposer, worktree)
+  return worktree
 }
 
 /** Asks the agent. @returns null: it has nothing left to try @throws {AgentDown} it gives no answer */
@@ -86,12 +108,12 @@ export async function ask(
   feedback: Feedback[],
   cancel: AbortSignal,
 ): Promise<Proposal | null> {
-  const { agent, worktree, request } = turn
+  const { agent, begun, worktree, request } = turn
   const { contract, state } = context
   const { prose, proseHash } = await readProse(context.program)
   await keepProse(context.folder, prose, proseHash)
   turn.proseHash = proseHash
-  if (state.running.size === 0) context.terminal.live(`${'propose'.padEnd(9)} ${agent.use} is thinking`)
+  if (state.running.size === 0) context.terminal.live(`${'propose'.padEnd(9)} ${thinkingText(pool)}`)
   const task: Task = {
     worktree: worktree.path,
     folder: join(worktree.path, contract.target),
@@ -106,8 +128,8 @@ export async function ask(
       const by = context.tried.get(await retryIfPruned(worktree.git, () => writeTree(worktree.git)))
       return by !== undefined && by !== request?.candidate.number
     },
-    mark: helperMark(state.session.id, agent.place),
-    transcript: transcriptOf(context, agent),
+    mark: agentMark(state.session.id, agent.place, begun.proposer),
+    transcript: transcriptOf(context, turn),
     signal: cancel,
   }
   const proposal = agent.client.propose(task)
@@ -123,7 +145,11 @@ async function buildPromptText(
   prose: string,
   feedback: Feedback[],
 ): Promise<string> {
-  const input = await readPromptInput(context, pool.promptCache, prose, feedback)
+  const others = pool.agents.flatMap(({ turns }) => turns).length - 1
+  const input = await readPromptInput(context, pool.promptCache, prose, feedback, {
+    slots: context.slots.length,
+    others,
+  })
   turn.bold = input.bold
   // It goes to a service. Paths stay: the agent works with them.
   return redact(buildPrompt(input).text)
@@ -149,20 +175,20 @@ function readHistory(context: TurnContext, { promptCache }: AgentPool): PastExpe
 }
 
 /** Transcript of a turn before its proposal has a number; lines of a failed turn stay in it. */
-const transcriptOf = ({ work }: Pick<TurnContext, 'work'>, { place }: AgentState): string =>
-  join(work, `proposal-${place}.jsonl`)
+const transcriptOf = ({ work }: Pick<TurnContext, 'work'>, { agent, begun }: Turn): string =>
+  join(work, `${proposalName(agent.place, begun.proposer)}.jsonl`)
 
 /**
  * Moves the transcript into the experiment's folder; appends for rework. By copy, since the sessions may be on another
  * file system; a kill in between leaves its lines to the next transcript as well.
  */
-export async function saveTranscript(context: TurnContext, { agent, request }: Turn, number: number): Promise<void> {
-  const from = transcriptOf(context, agent)
+export async function saveTranscript(context: TurnContext, turn: Turn, number: number): Promise<void> {
+  const from = transcriptOf(context, turn)
   const to = files.proposal(context.folder, number)
   const read = (path: string) => readRegularFile(path, maxBytes.transcript)
   // null: the agent wrote none, or put something else in its place.
   const text = await read(from)
-  const earlier = request ? await read(to) : null
+  const earlier = turn.request ? await read(to) : null
   if (text !== null) {
     await restoreExperimentFolder(context.folder, number)
     await writeRecord(to, (earlier ?? '') + text)

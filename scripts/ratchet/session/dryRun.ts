@@ -93,15 +93,16 @@ interface Next {
 async function look({ program, contract, root, state, spent }: Next): Promise<DryRun> {
   const { session } = state
   const { prose } = await readProse(program)
+  const own = assignGpus(contract.slots, session.machine.gpus ?? 0, process.env.CUDA_VISIBLE_DEVICES).length
+  const slots = engineSlots(contract) ?? own
   const input = await readPromptInput(
     { folder: join(sessionsRoot, session.id), contract, state },
     openPromptCache(),
     prose,
     [],
+    { slots, others: 0 },
   )
   const now = new Date()
-  const own = assignGpus(contract.slots, session.machine.gpus ?? 0, process.env.CUDA_VISIBLE_DEVICES).length
-  const slots = engineSlots(contract) ?? own
   const agents = await checkAgents(contract, null)
   const clock = startClock(contract, now, spent)
   const inherits = session.inherited !== undefined

@@ -16,7 +16,7 @@ import { killOrphans } from '../../lib/process/orphans.ts'
 import { serial } from '../../lib/serial.ts'
 import { sanitizeText } from '../../lib/text.ts'
 import { listedGpus } from '../../lib/torch/nvidia.ts'
-import type { Contract } from '../../program/contract.ts'
+import { type Contract, MAX_PROPOSERS } from '../../program/contract.ts'
 import { dataOfRuns } from '../../program/data.ts'
 import type { State } from '../../record/state.ts'
 import { isOver } from '../../record/unfinished.ts'
@@ -70,9 +70,11 @@ export async function prepare(
     await keepSettings(repository, settingsIn(work))
     await dropRequests(work, hooks.terminal)
     // Kills agents, hooks and setup commands that outlived their harness: they would write to the worktrees created below.
-    const places = [contract.agent, ...contract.fallback].keys()
-    for (const who of ['setup', 'report', 'hook', 'gpu', ...places] as const)
-      await killOrphans(helperMark(session.id, who))
+    const agents = [...[contract.agent, ...contract.fallback].keys()].flatMap(place =>
+      proposers.map(proposer => agentMark(session.id, place, proposer)),
+    )
+    const helpers = (['setup', 'report', 'hook', 'gpu'] as const).map(who => helperMark(session.id, who))
+    await killOrphans([...helpers, ...agents])
     const worktree = async (name: string, add = addWorktree) => {
       const path = join(work, name)
       made.push(path)
@@ -171,9 +173,18 @@ function contractOfRuns(recorded: Contract, { measurement }: State['session'], r
   return { ...recorded, ...data, ...(isInside && { evaluate: null, hide: [] }) }
 }
 
-/** Mark of a session's processes that are not runs: an agent, by its index; the setup command; the report's author; a hook; nvidia-smi. */
-export const helperMark = (id: string, who: number | 'setup' | 'report' | 'hook' | 'gpu'): string =>
-  `agent-${id}-${who}`
+/** Mark of a session's processes that are neither runs nor agents: the setup command; the report's author; a hook; nvidia-smi. */
+export const helperMark = (id: string, who: 'setup' | 'report' | 'hook' | 'gpu'): string => `agent-${id}-${who}`
+
+const proposers = Array.from({ length: MAX_PROPOSERS }, (_, proposer) => proposer)
+
+/** Mark of an agent's processes. @param place of the agent in the contract @param proposer of its turns at once, from 0 */
+export const agentMark = (id: string, place: number, proposer = 0): string =>
+  `agent-${id}-${place}${proposer === 0 ? '' : `-${proposer}`}`
+
+/** Name of a proposer's transcript in the session's folder of work and, but for the first proposer of all, of its worktree. */
+export const proposalName = (place: number, proposer: number): string =>
+  `proposal-${place}${proposer === 0 ? '' : `-${proposer}`}`
 
 /**
  * CUDA_VISIBLE_DEVICES for each slot: one slot per GPU, or the requested number, sharing GPUs in turn. null without
@@ -209,7 +220,7 @@ export async function closeSession(context: SessionContext): Promise<void> {
   await gpus.close()
   // Also those of another number of slots or agents, and those that a run or an agent has deleted.
   const names = await readdir(work).catch(() => [])
-  const left = names.filter(name => /^(slot-\d+|proposal-\d+)$/.test(name)).map(name => join(work, name))
+  const left = names.filter(name => /^(slot-\d+|proposal(-\d+){1,2})$/.test(name)).map(name => join(work, name))
   const ours = [proposalWorktree, rebaseWorktree, ...slots].map(({ path }) => path)
   const paths = new Set([...ours, ...(context.evaluation === null ? [] : [context.evaluation.folder]), ...left])
   // What cannot be removed, e.g. a folder that a run made unwritable, stays: the lock is released all the same.

@@ -33,7 +33,9 @@ test('a description is one sanitized line of at most 80 characters', () => {
 test('a sweep is read with the values of one constant or of two', () => {
   const sweepIn = (sweep: unknown) => readAnswer(JSON.stringify({ description: 'x', sweep })).sweep
   expect(sweepIn({ LR: [0.03, 0.05, 0.03] })).toEqual({ kind: 'values', values: new Map([['LR', [0.03, 0.05]]]) })
-  expect(sweepIn({ LR: [1, 2], WINDOW: ['S', 'SL'], ON: [true] })).toMatchObject({ problem: expect.stringContaining('names 3 constants') })
+  expect(sweepIn({ LR: [1, 2], WINDOW: ['S', 'SL'], ON: [true] })).toMatchObject({
+    problem: expect.stringContaining('names 3 constants'),
+  })
   expect(sweepIn(null)).toBeUndefined()
 })
 

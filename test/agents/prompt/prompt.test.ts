@@ -226,3 +226,18 @@ test('tokensOf is never below the count of a real tokenizer', () => {
     }),
   )
 })
+
+test('a prompt says what else is tried at the same moment, and with one slot and one proposer nothing of it', () => {
+  const session = realisticSession()
+  const end = (more: object) => buildPrompt({ ...session, ...more }).text.split('# Now')[1] ?? ''
+  expect(end({})).toBe(
+    '\nPropose the next experiment. Edit the files, then end your answer with the line {"description": "…", "hypothesis": "…"}.',
+  )
+  expect(end({ slots: 2 })).toBe(end({}))
+  expect(end({ others: 1 })).toContain('1 other proposal is being made at this moment; you cannot see it.')
+  expect(end({ others: 1 })).not.toContain('sweep')
+  const many = end({ slots: 16, others: 2, bold: true })
+  expect(many).toContain('Up to 16 experiments train at once. 2 other proposals are being made at this moment;')
+  expect(many).toContain('Equal edits are refused. If the idea is about a value,')
+  expect(many).not.toContain('cut to fit')
+})

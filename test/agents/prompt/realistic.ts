@@ -108,6 +108,8 @@ export function realisticSession(count = rows.length): PromptInput {
     rejected: [{ at: '2026-11-20T23:00:00Z', experiment: 16, why: 'the export needs a head of its own' }],
     otherSessions: [otherSession()],
     bold: false,
+    slots: 1,
+    others: 0,
     feedback: [],
   }
 }

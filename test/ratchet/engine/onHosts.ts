@@ -41,8 +41,10 @@ export async function onHosts(
   const nodes = join(hosts.folder, 'nodes')
   const root = await repository({ 'train.js': trainer, 'frozen.txt': 'as it is\n', ...files }, finished)
   await write(join(root, '..'), { 'agent.sh': player(played) })
+  // The player counts its turns, and each of its edits is made on the head that the one before left.
+  const serial = more.includes('proposers') ? '' : 'proposers: 1\nahead: 0\n'
   const engine = `engine: { use: ssh, hosts: [${names.join(', ')}], config: ${hosts.config}, root: ${nodes} }\n`
-  await write(root, { 'program.md': inShell(program(join(root, '../agent.sh'), `${engine}${more}`)) })
+  await write(root, { 'program.md': inShell(program(join(root, '../agent.sh'), `${engine}${serial}${more}`)) })
   return { root, hosts, nodes }
 }
 

@@ -18,7 +18,7 @@ onSlurm(
     const cluster = await startCluster({ nodes: 2 }, finished)
     const root = await repository({ 'train.js': shellTrainer, 'frozen.txt': 'as it is\n' }, finished)
     await write(join(root, '..'), { 'agent.sh': player(steps) })
-    const engine = 'engine: slurm\nresources: { cpus: 2, memory: 100M }\nslots: 2\n'
+    const engine = 'engine: slurm\nresources: { cpus: 2, memory: 100M }\nslots: 2\nproposers: 1\nahead: 0\n'
     await write(root, { 'program.md': inShell(program(join(root, '../agent.sh'), engine)) })
     const asked = ['--program', 'program.md', '--tag', 'try', '--experiments', '3', '--seeds', '1']
     const killed = await nightshift(root, 'session', asked, { ...cluster.env, NIGHTSHIFT_FAILPOINT: 'run submitted:2' })

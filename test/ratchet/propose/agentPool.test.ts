@@ -4,10 +4,14 @@ import {
   type AgentPool,
   type AgentState,
   areAllExhausted,
+  beginTurn,
+  hasFailedSince,
   isStalled,
   nextAgent,
   nextBackoffEnd,
   takeReworkRequest,
+  thinkingText,
+  turnsUnderWay,
   whySilent,
 } from '../../../scripts/ratchet/propose/agentPool.ts'
 import { openPromptCache } from '../../../scripts/ratchet/propose/promptInput.ts'
@@ -18,31 +22,34 @@ const agent = (place: number, use: string, more: Partial<AgentState> = {}): Agen
   use,
   client: { use } as Agent,
   readsPrompt: use !== 'tuner',
-  isProposing: false,
+  turns: [],
+  answers: [],
+  failures: 0,
   backoff: null,
   needsCheck: false,
   refusals: 0,
   exhaustedOn: null,
-  worktree: null,
+  worktrees: new Map(),
   ...more,
 })
 const poolOf = (...agents: AgentState[]): AgentPool => ({ agents, reworkRequests: [], promptCache: openPromptCache() })
-const backingOff = (until: number, since = 0) => ({ backoff: { tries: 1, since, until } })
+const backingOff = (until: number, since = 0) => ({ failures: 1, backoff: { tries: 1, since, until } })
+const turn = (failuresBefore: number, proposer = 0) => ({ proposer, failuresBefore, isRework: false })
 const asked = (pool: AgentPool, now = 1000) => nextAgent(pool, 0, now, false)?.use ?? null
 
 test('the first available agent proposes, one at a time', () => {
   expect(asked(poolOf(agent(0, 'claude'), agent(1, 'tuner')))).toBe('claude')
-  expect(asked(poolOf(agent(0, 'claude', { isProposing: true }), agent(1, 'tuner')))).toBeNull()
+  expect(asked(poolOf(agent(0, 'claude', { turns: [turn(0)] }), agent(1, 'tuner')))).toBeNull()
 })
 
 test('during a backoff the next agent proposes; afterwards both are asked in parallel', () => {
   const down = agent(0, 'claude', backingOff(2000))
   const other = agent(1, 'tuner')
   expect(asked(poolOf(down, other))).toBe('tuner')
-  expect(asked(poolOf(down, { ...other, isProposing: true }))).toBeNull()
-  expect(asked(poolOf(down, { ...other, isProposing: true }), 2000)).toBe('claude')
+  expect(asked(poolOf(down, { ...other, turns: [turn(0)] }))).toBeNull()
+  expect(asked(poolOf(down, { ...other, turns: [turn(0)] }), 2000)).toBe('claude')
   // It may hang, so the next agent is asked too.
-  expect(asked(poolOf({ ...down, isProposing: true }, other), 2000)).toBe('tuner')
+  expect(asked(poolOf({ ...down, turns: [turn(1)] }, other), 2000)).toBe('tuner')
 })
 
 test('an exhausted agent is asked again on a new head', () => {
@@ -90,10 +97,10 @@ test('the pool is stalled only while no proposal can come', () => {
   const down = agent(0, 'claude', backingOff(2000))
   expect(isStalled(poolOf(down), 0, 1000)).toBe(true)
   expect(isStalled(poolOf(down), 0, 2000)).toBe(false)
-  expect(isStalled(poolOf({ ...down, isProposing: true }), 0, 2000)).toBe(true)
+  expect(isStalled(poolOf({ ...down, turns: [turn(1)] }), 0, 2000)).toBe(true)
   expect(isStalled(poolOf(down, agent(1, 'tuner')), 0, 1000)).toBe(false)
-  expect(isStalled(poolOf(down, agent(1, 'codex', { isProposing: true })), 0, 1000)).toBe(false)
-  expect(isStalled(poolOf(agent(0, 'claude', { isProposing: true })), 0, 1000)).toBe(false)
+  expect(isStalled(poolOf(down, agent(1, 'codex', { turns: [turn(0)] })), 0, 1000)).toBe(false)
+  expect(isStalled(poolOf(agent(0, 'claude', { turns: [turn(0)] })), 0, 1000)).toBe(false)
 })
 
 test('a session without a time limit ends after eight hours without an answer', () => {
@@ -110,4 +117,31 @@ test('a session without a time limit ends after eight hours without an answer', 
 test('the next backoff end is after now', () => {
   const both = poolOf(agent(0, 'claude', backingOff(2000)), agent(1, 'codex', backingOff(3000)), agent(2, 'tuner'))
   expect([1000, 2000, 3000].map(now => nextBackoffEnd(both, now))).toEqual([2000, 3000, null])
+})
+
+test('an agent has as many turns at once as are allowed, each of another proposer', () => {
+  const pool = poolOf(agent(0, 'claude'), agent(1, 'tuner'))
+  const next = () => nextAgent(pool, 0, 1000, false, () => 3)
+  for (const proposer of [0, 1, 2]) {
+    const found = next() ?? expect.fail('no agent is asked')
+    expect([found.use, beginTurn(pool, found).proposer]).toEqual(['claude', proposer])
+  }
+  expect(next()).toBeNull()
+  expect(thinkingText(pool)).toBe('claude is thinking in 3 turns')
+  pool.agents[0]?.turns.splice(1, 1)
+  expect(beginTurn(pool, next() as AgentState).proposer).toBe(1)
+})
+
+test('an agent that is down is down for all its turns, and one turn asks it again', () => {
+  const down = agent(0, 'claude', { turns: [turn(0, 0), turn(0, 1)], ...backingOff(2000) })
+  const pool = poolOf(down, agent(1, 'tuner'))
+  const next = (now: number) => nextAgent(pool, 0, now, false, () => 3)
+  expect(next(1000)?.use).toBe('tuner')
+  expect(turnsUnderWay(pool)).toEqual([])
+  // Its turns began before it failed: what becomes of them says nothing about its end.
+  expect(down.turns.map(each => hasFailedSince(down, each))).toEqual([true, true])
+  expect(next(2000)?.use).toBe('claude')
+  const again = beginTurn(pool, down)
+  expect([again.proposer, hasFailedSince(down, again)]).toEqual([2, false])
+  expect(next(2000)?.use).toBe('tuner')
 })

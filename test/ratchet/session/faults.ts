@@ -5,7 +5,7 @@ import { basename, join } from 'node:path'
 import { execa } from 'execa'
 import { expect, vi } from 'vitest'
 import { killOrphans } from '../../../scripts/lib/process/orphans.ts'
-import { helperMark } from '../../../scripts/ratchet/session/prepare.ts'
+import { agentMark } from '../../../scripts/ratchet/session/prepare.ts'
 import { files, readSession } from '../../../scripts/record/files/paths.ts'
 import { readJournal } from '../../../scripts/record/journal.ts'
 import { inShell, player, program, set, shellTrainer } from '../../helpers/target.ts'
@@ -37,7 +37,7 @@ export const folderOf = async (root: string): Promise<string> =>
  * script, and is ended first.
  */
 export async function playFrom(root: string, step: number): Promise<void> {
-  await killOrphans(helperMark(basename(await folderOf(root)), 0))
+  await killOrphans(agentMark(basename(await folderOf(root)), 0))
   await writeFile(join(root, '../agent.sh.resumed'), `${step}\n`)
   await rewrite(root, text => text.replaceAll('$0.count', '$0.resumed'))
 }
