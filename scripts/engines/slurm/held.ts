@@ -1,4 +1,5 @@
 /** The default way on Slurm: each slot has a job that is held, and takes runs one after another. */
+import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { Failure } from '../../lib/errors.ts'
 import type { SlurmSpec } from '../../program/engine.ts'
@@ -11,7 +12,7 @@ import { unpackRun } from '../remote/unpack.ts'
 import * as verbs from '../remote/verbs.ts'
 import { createWatch } from '../remote/watch.ts'
 import { createAllocations, noteFailure } from './allocations.ts'
-import { lossOf, reasonOfRequeue } from './causes.ts'
+import { lossOf, reasonInLog, reasonOfRequeue } from './causes.ts'
 import { cancelAll } from './close.ts'
 import { cancelJobs } from './commands.ts'
 import { descriptionOf } from './flags.ts'
@@ -180,7 +181,10 @@ export async function openHeld(spec: SlurmSpec, opening: Opening, count: number,
       taker,
       ofWorker: worker?.isAlive === true && worker.state !== 'ended' ? worker.key : undefined,
     })
-    if (polled.state === 'lost') return { ...polled, ...(await reasonOfRequeue(polled, polled.node)) }
+    if (polled.state === 'lost') {
+      const loss = { ...polled, ...(await reasonOfRequeue(polled, polled.node)) }
+      return reach.isShared ? reasonInLog(loss, join(reach.root, `slot-${index}`, 'slurm.log'), taker?.id) : loss
+    }
     if (polled.state !== 'waiting') return polled
     if (slot.place.state.kind !== 'failed') return { state: 'waiting', reason: reason() }
     // It lies in the slot's folder, and no job will come.
@@ -290,7 +294,7 @@ async function stateWithoutFiles(
   files: { since: number; reason: string } | null,
 ): Promise<Polled> {
   const job = jobs.find(each => (taker === null ? each.ref === slot.ref : each.id === taker.id)) ?? null
-  const loss = down === null ? lossOf(job, taker?.restarts ?? 0) : null
+  const loss = down === null ? lossOf(job, taker?.restarts ?? 0, taker !== null) : null
   const node = taker?.node ?? job?.node ?? null
   if (loss !== null) return { state: 'lost', node, ...(await reasonOfRequeue(loss, node)) }
   return {

@@ -11,7 +11,7 @@ import { unpackRun } from '../remote/unpack.ts'
 import * as verbs from '../remote/verbs.ts'
 import { createWatch } from '../remote/watch.ts'
 import { factsScript, runScript, type ScriptOptions } from './batch.ts'
-import { lossOf } from './causes.ts'
+import { lossOf, reasonInLog } from './causes.ts'
 import { jobChannel } from './channel.ts'
 import { cancelAll } from './close.ts'
 import { cancelJobs, submitJob } from './commands.ts'
@@ -122,7 +122,7 @@ export async function openPerRun(spec: SlurmSpec, opening: Opening, count: numbe
     const { listing, polled } = await watch.latest()
     const job = jobOf(listing, key) ?? listing.jobs.find(each => each.ref === ref) ?? null
     if ('reason' in polled) {
-      const loss = listing.down === null && job !== null ? lossOf(job, 0) : null
+      const loss = listing.down === null && job !== null ? lossOf(job, 0, false) : null
       if (loss !== null) return { state: 'lost', node: job?.node ?? null, ...loss }
       return { state: 'unreachable', ...polled }
     }
@@ -133,12 +133,12 @@ export async function openPerRun(spec: SlurmSpec, opening: Opening, count: numbe
         return { state: 'lost', cause: 'runner killed', detail: 'nothing of the run is left', node: null }
       return { state: 'waiting', reason: null }
     }
-    if (run.state !== 'waiting')
-      return states.of(key, run, {
-        listing,
-        taker: job === null ? null : { id: job.id, restarts: 0, node: job.node },
-        ofWorker: undefined,
-      })
+    if (run.state !== 'waiting') {
+      const taker = job === null ? null : { id: job.id, restarts: 0, node: job.node }
+      const state = states.of(key, run, { listing, taker, ofWorker: undefined })
+      if (state.state !== 'lost') return state
+      return reasonInLog(state, join(reach.root, `slot-${run.slot ?? 0}`, 'slurm.log'), job?.id)
+    }
     if (job === null || phaseOf(job) !== 'ended') return { state: 'waiting', reason: job?.reason ?? null }
     // Its job has ended, and it has not begun.
     return states.of(

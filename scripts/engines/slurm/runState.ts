@@ -37,7 +37,7 @@ export function createRunStates(): RunStates {
   const doubts = new Map<string, number>()
   const ofTaken = (key: string, run: RunState, { listing, taker, ofWorker }: Around): Polled => {
     const node = run.node ?? 'its node'
-    const said = lossBySlurm(listing, taker)
+    const said = lossBySlurm(listing, taker, run.node !== null)
     const begun = doubts.get(key) ?? Date.now()
     const age = Date.now() - begun
     if (run.state === 'lost') {
@@ -72,9 +72,9 @@ export function createRunStates(): RunStates {
 
 const otherWork: Loss = { cause: 'runner killed', detail: 'the worker of its slot has ended it without a result' }
 
-function lossBySlurm({ jobs, at, down }: Listing, taker: Taker | null): Loss | null {
+function lossBySlurm({ jobs, at, down }: Listing, taker: Taker | null, hasBegun: boolean): Loss | null {
   if (taker === null || down !== null || at === 0) return null
-  return lossOf(jobs.find(({ id }) => id === taker.id) ?? null, taker.restarts)
+  return lossOf(jobs.find(({ id }) => id === taker.id) ?? null, taker.restarts, hasBegun)
 }
 
 /** Slurm's word on a job that it ended; else what was found on the node, e.g. that the disk is full. */

@@ -9,7 +9,10 @@ const finished = untilLast()
 beforeAll(async () => {
   if (slurmMissing !== null) return
   // Each test has a node of its own.
-  cluster = await startCluster({ nodes: 5 }, finished)
+  const low = 'PartitionName=low Nodes=n6 MaxTime=INFINITE DefaultTime=01:00:00 PriorityTier=1 PreemptMode=CANCEL'
+  const memory = 'JobAcctGatherParams=OverMemoryKill'
+  const settings = [low, 'JobAcctGatherType=jobacct_gather/linux', 'JobAcctGatherFrequency=task=1', memory]
+  cluster = await startCluster({ nodes: 7, settings }, finished)
   process.env.SLURM_CONF = cluster.env.SLURM_CONF
 }, 60_000)
 
@@ -17,11 +20,12 @@ const concurrent = { timeout: 150_000, concurrent: true }
 const endless = 'echo begun; sleep 600'
 
 /** A run that is under way on a node. */
-async function running(node: string) {
+async function running(node: string, { partition = 'main', memory = '500M', script = endless } = {}) {
   const work = await scratch(finished)
-  const engine = await openTest({ work, spec: { args: [`--nodelist=${node}`] } })
+  const spec = { partition, args: [`--nodelist=${node}`] }
+  const engine = await openTest({ work, spec, resources: { gpus: null, nodes: 1, cpus: 1, memory } })
   await untilReady(engine)
-  const { job } = jobAt(engine, 0, endless, { timeout: 600 })
+  const { job } = jobAt(engine, 0, script, { timeout: 600 })
   const handle = await engine.submit(0, job)
   expect(await untilState(engine, handle, 'running')).toMatchObject({ state: 'running', node })
   return { work, engine, handle, ref: handle.job ?? '' }
@@ -64,7 +68,23 @@ onSlurm('a job at its time limit loses its run', concurrent, async () => {
   await engine.close()
 })
 
-onSlurm('a job that is preempted loses its run', concurrent, async () => {
+onSlurm('a job that is preempted and not requeued loses its run', concurrent, async () => {
+  const { engine, handle } = await running('n6', { partition: 'low' })
+  await cluster.run('sbatch', '-p', 'urgent', '--exclusive', '-w', 'n6', '--output=/dev/null', '--wrap', 'sleep 5')
+  expect(await untilState(engine, handle, 'lost')).toMatchObject({ cause: 'preempted', node: 'n6' })
+  await engine.close()
+})
+
+onSlurm('a job that Slurm kills for its memory loses its run', concurrent, async () => {
+  const script = 'echo begun; python3 -c "import time; x = bytearray(400 * 2**20); time.sleep(600)"'
+  const { engine, handle } = await running('n7', { memory: '200M', script })
+  const lost = await untilState(engine, handle, 'lost')
+  expect(lost).toMatchObject({ cause: 'out of memory', node: 'n7' })
+  expect(lost.detail).toMatch(/exceeded memory limit/)
+  await engine.close()
+})
+
+onSlurm('a job that is preempted and requeued loses its run', concurrent, async () => {
   const { engine, handle } = await running('n5')
   await cluster.run('sbatch', '-p', 'urgent', '--exclusive', '-w', 'n5', '--output=/dev/null', '--wrap', 'sleep 5')
   expect(await untilState(engine, handle, 'lost')).toMatchObject({ cause: 'requeued', node: 'n5' })
