@@ -37,7 +37,7 @@ import { openAgentPool } from './propose/poolEvents.ts'
 import { requestProposals } from './propose/requestProposals.ts'
 import { fillSlots, takeOver } from './slots.ts'
 import { runBaseline } from './train/baseline.ts'
-import { changeOf, readySlot, whyNoneLeft } from './train/execute/places.ts'
+import { changeOf, readyBefore, whyNoneLeft } from './train/execute/places.ts'
 import { runOrigin } from './train/origin.ts'
 
 /**
@@ -106,11 +106,8 @@ export async function runLoop(
 async function waitForPlace(context: LoopContext, engine: Engine, clock: Clock): Promise<Stop | null> {
   if (findExperiment(context.state, 0)) return null
   const { end } = makePlan(context.contract, clock, null, 0)
-  const signals = [context.interrupt.finish]
-  if (end !== null)
-    signals.push(AbortSignal.timeout(Math.min(2 ** 31 - 1, Math.max(0, 1000 * (end - clock.elapsed())))))
-  const slot = await readySlot(context, engine, AbortSignal.any(signals))
-  if (slot !== null) return null
+  const seconds = end === null ? Number.POSITIVE_INFINITY : end - clock.elapsed()
+  if ((await readyBefore(context, engine, seconds)) !== null) return null
   return context.interrupt.finish.aborted
     ? interrupted
     : { kind: 'interrupted', detail: 'no place of the engine was ready before the end of the session' }

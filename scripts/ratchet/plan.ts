@@ -36,9 +36,11 @@ export interface Plan {
 /** Time reserved for the report and the records, seconds. */
 export const closingSeconds = 30
 
-/** A clock that starts at `spent` seconds; `until` is the next such clock time after `now`. */
-export function startClock(contract: Contract, now: Date, spent: number): Clock {
-  const zero = performance.now()
+/**
+ * A clock that starts at `spent` seconds; `until` is the next such clock time after `now`.
+ * @param zero the same moment as `now` on the monotonic clock: a session may have waited for a place since
+ */
+export function startClock(contract: Contract, now: Date, spent: number, zero = performance.now()): Clock {
   const end = contract.until === null ? null : nextClockTime(contract.until, now)
   return {
     elapsed: () => spent + (performance.now() - zero) / 1000,

@@ -9,6 +9,7 @@ import { checkData } from '../../ratchet/session/data.ts'
 import { ensureOwnTrainer } from '../../ratchet/session/ownTrainer.ts'
 import { closeSession } from '../../ratchet/session/prepare.ts'
 import { reopenSession } from '../../ratchet/session/resume.ts'
+import { withPlaces } from '../../ratchet/session/withPlaces.ts'
 import { type Adoption, type AdoptMeasured, recordAdoption } from '../../record/files/adopted.ts'
 import { secondsText } from '../../record/overBudget.ts'
 import type { Experiment, Session } from '../../record/schema.ts'
@@ -54,7 +55,7 @@ export async function measure(
     await ensureOwnTrainer(session)
     const { state, contract } = session
     const wanted = pairsOfConfirm(seeds ?? Math.max(FEWEST_PAIRS, contract.seeds), contract, state)
-    const why = await runPairs(session, adoption.tip, wanted)
+    const why = await withPlaces(session, () => runPairs(session, adoption.tip, wanted))
     const excess = adoptExcess(state, adoption.tip)
     // Values of longer runs compare with nothing.
     const found = excess === null ? compare(state, adoption) : null

@@ -11,6 +11,7 @@ import { checkData } from '../session/data.ts'
 import { ensureOwnTrainer } from '../session/ownTrainer.ts'
 import { closeSession, type SessionHooks } from '../session/prepare.ts'
 import { reopenSession } from '../session/resume.ts'
+import { withPlaces } from '../session/withPlaces.ts'
 import { ablate } from './ablate.ts'
 import { confirm, confirmSeeds } from './confirm.ts'
 import type { ConfirmSessionContext } from './context.ts'
@@ -48,11 +49,12 @@ export async function confirmSession(
     await ensureOwnTrainer(context)
     // Killed from here on, `session resume` writes the report of the runs that were made.
     await withdrawReport(context.folder)
-    await confirmMore(context, options)
-    if (options.ablate && !context.interrupt.finish.aborted) {
+    await withPlaces(context, async () => {
+      await confirmMore(context, options)
+      if (!options.ablate || context.interrupt.finish.aborted) return
       const uncertain = await ablate(context)
       if (uncertain === 0) context.terminal.step('ablate', 'no kept change is uncertain; nothing to remove')
-    }
+    })
     return await writeReport(context.folder)
   } finally {
     await closeSession(context)

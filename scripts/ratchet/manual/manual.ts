@@ -3,6 +3,7 @@ import { command } from '../../lib/command.ts'
 import { Failure } from '../../lib/errors.ts'
 import { writeTree } from '../../lib/git/worktree.ts'
 import { sanitizeText } from '../../lib/text.ts'
+import { gpusOfSlot } from '../../program/engine.ts'
 import { readProse } from '../../program/read.ts'
 import { experimentName } from '../../record/files/paths.ts'
 import { keepProse } from '../../record/files/prose.ts'
@@ -20,6 +21,7 @@ import { checkData } from '../session/data.ts'
 import { ensureOwnTrainer } from '../session/ownTrainer.ts'
 import { closeSession, type SessionHooks } from '../session/prepare.ts'
 import { reopenSession } from '../session/resume.ts'
+import { withPlaces } from '../session/withPlaces.ts'
 import { train } from '../train/train.ts'
 import { baseOf, moveToHead, openCheckout } from './checkout.ts'
 import type { ManualContext } from './context.ts'
@@ -78,7 +80,8 @@ export async function runManualExperiment(
     await ensureOwnTrainer(context)
 
     const { stop } = context.state.session
-    await emit(context, { event: 'resumed', stopRules: {}, devices: 1 })
+    const devices = Math.max(1, gpusOfSlot(context.contract) ?? 1)
+    await emit(context, { event: 'resumed', stopRules: {}, devices })
     const proposed = base
       ? await propose(context, checkout, base, options)
       : { kind: 'pending' as const, candidate: waiting as Candidate }
@@ -88,7 +91,10 @@ export async function runManualExperiment(
       throw new Failure('Stopped before the hook before_experiment had ended.', 'The edits are in the checkout.')
     }
     if (waiting) context.terminal.step('resume', `${experimentName(waiting.number)}, ${waiting.description}`)
-    const verdict = proposed.kind === 'pending' ? await judge(context, proposed.candidate.number) : proposed
+    const verdict =
+      proposed.kind === 'pending'
+        ? await withPlaces(context, () => judge(context, proposed.candidate.number))
+        : proposed
     const moved = await moveToHead(context, checkout)
     await close(context, stopAfter(stop), writeReport)
     return {

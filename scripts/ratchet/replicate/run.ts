@@ -164,6 +164,7 @@ function announce(context: SessionContext, notes: string[]): void {
   for (const line of evaluatorLines(contract, session, context.sandbox.record.mechanism !== null))
     terminal.step(...line)
   for (const note of notes) terminal.step('note', note)
+  if (context.engine !== null) terminal.step('engine', context.engine.description)
   if (state.experiments.length === 0)
     terminal.step('plan', planText(plannedIn(session).filter(isRun).length, contract.seeds, null))
 }

@@ -9,6 +9,7 @@ import { sanitizeText } from '../../lib/text.ts'
 import type { Contract } from '../../program/contract.ts'
 import { engineSlots, gpusOfSlot } from '../../program/engine.ts'
 import type { State } from '../../record/state.ts'
+import { makePlan, startClock } from '../plan.ts'
 import { chooseOnNode, chooseSandbox, type RunSandbox } from '../sandbox/find.ts'
 import { changeOf, isReady, whyNoneLeft, whyUnfit } from '../train/execute/places.ts'
 import type { SessionContext } from './context.ts'
@@ -52,7 +53,8 @@ export async function describePlaces(
   engine: Engine,
   { terminal, interrupt }: Hooks,
 ): Promise<void> {
-  const began = performance.now()
+  const clock = startClock(contract, new Date(session.startedAt), 0)
+  const { end } = makePlan(contract, clock, null, 0)
   let told = 0
   while (!engine.places.some(place => isReady({ contract }, engine, place))) {
     const unfit = engine.places.map(place => whyUnfit({ contract }, place)).find(failure => failure !== null)
@@ -60,7 +62,12 @@ export async function describePlaces(
     if (failure != null) throw failure
     if (interrupt.finish.aborted)
       throw new Failure('The session was stopped before a place was ready.', 'Nothing was begun, and nothing is left.')
-    const seconds = (performance.now() - began) / 1000
+    const seconds = clock.elapsed()
+    if (end !== null && seconds > end)
+      throw new Failure(
+        `No place was ready before the end of the session, which waited ${duration(seconds)} for one.`,
+        'Nothing was begun, and nothing is left. `hours` and `until` of program.md say when it ends.',
+      )
     if (seconds >= told) {
       const reason = engine.places.flatMap(({ state }) => (state.kind === 'waiting' ? (state.reason ?? []) : []))[0]
       const why = reason === undefined ? '' : ` (${sanitizeText(reason, 100)})`

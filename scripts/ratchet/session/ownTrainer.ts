@@ -20,7 +20,8 @@ export async function ensureOwnTrainer({
   contract,
   terminal,
 }: Pick<SessionContext, 'repository' | 'contract' | 'terminal'>): Promise<void> {
-  if (!isOwnTrainer(repository, contract)) return
+  // Elsewhere runs have the Python that is there.
+  if (contract.engine.use !== 'local' || !isOwnTrainer(repository, contract)) return
   const data = contract.data === undefined ? process.env[dataVariable] : contract.data
   await ensureTrainer(terminal, await trainerRequirements(data ?? null))
 }

@@ -36,13 +36,14 @@ import { tellSandbox } from '../sandbox/record.ts'
 import { missedNotes } from '../train/environment.ts'
 import { readButDropped } from '../train/environmentUse.ts'
 import { evaluatorLines } from '../train/evaluate/tell.ts'
+import { readyBefore } from '../train/execute/places.ts'
 import { trackedFiles } from '../train/freeze.ts'
 import { checkoutNotes } from './checkoutNotes.ts'
 import { emit, type SessionContext } from './context.ts'
 import { checkData, dataLine } from './data.ts'
 import { type Finished, finish, unlessLeft, type WriteReport } from './end.ts'
 import { inheritedNote } from './from.ts'
-import { checkLeft } from './leave.ts'
+import { checkLeft, isLeft } from './leave.ts'
 import { openSession, type Start, seedNotes } from './open.ts'
 import { closeSession, countDevices, type SessionHooks } from './prepare.ts'
 import { explained } from './refs.ts'
@@ -55,6 +56,7 @@ import { withPlaces } from './withPlaces.ts'
  * @param pairs pairs of runs in confirm; null: `seeds`
  */
 export async function runSession(start: Start, pairs: number | null, writeReport: WriteReport): Promise<Finished> {
+  const begun = performance.now()
   const { contract, automation } = await readProgram(start.program, start.overrides)
   const agents = await requireAgent(contract, start.terminal, null)
   const context = await openSession(start)
@@ -63,7 +65,7 @@ export async function runSession(start: Start, pairs: number | null, writeReport
   return runAndClose(
     context,
     agents,
-    startClock(context.contract, startedAt, 0),
+    startClock(context.contract, startedAt, 0, begun),
     pairs ?? context.contract.seeds,
     writeReport,
   )
@@ -181,11 +183,27 @@ async function runToReport(
     if (stop.kind !== 'machine' && !context.interrupt.now.aborted) {
       if (pairs > 0) await prune(context)
       const left = pairsOfConfirm(pairs, context.contract, context.state) - finishedPairs(context.state)
-      if (left > 0) await confirm(context, left, () => endOf(context, clock) - clock.elapsed())
+      const timeLeft = () => endOf(context, clock) - clock.elapsed()
+      if (left > 0 && (await hasPlace(context, timeLeft()))) await confirm(context, left, timeLeft)
       checkLeft(context)
     }
     return finish(context, stop, writeReport)
   })
+}
+
+/**
+ * Whether confirm has a place. One is waited for until the session should end, and not at all after a stop by hand.
+ * @param seconds until its end; Infinity without a time limit
+ */
+async function hasPlace(context: SessionContext, seconds: number): Promise<boolean> {
+  if (context.engine === null || (await readyBefore(context, context.engine, seconds)) !== null) return true
+  const later = command(`confirm ${context.state.session.id}`)
+  if (!isLeft(context))
+    context.terminal.step(
+      'confirm',
+      `nothing is confirmed: no place of the engine was ready; \`${later}\` does it later`,
+    )
+  return false
 }
 
 /** Second by which the session should end; Infinity without a time limit. */

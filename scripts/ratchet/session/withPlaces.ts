@@ -20,8 +20,10 @@ export async function withPlaces<T>(context: WatchContext, work: () => Promise<T
   const told = new Map<number, number>()
   const recorded = new Map<number, number>()
   const watching = (async () => {
-    while (!closed.signal.aborted) {
+    for (let look = 0; !closed.signal.aborted; look++) {
       await orWarn(recordPlaces(context, engine, recorded))
+      // At the first look nobody has been asked.
+      if (look === 1) tellFirst(context, engine)
       tellWaiting(context, engine, told)
       await changeOf(engine, closed.signal)
     }
@@ -92,6 +94,14 @@ function nodeOf({ contract }: WatchContext, facts: Facts): Omit<NodeRecord, 'at'
 /** Where the scheduler gives a place less memory or fewer cores of the same node, that is no other node. */
 const isSameNode = ({ at: _, ...known }: NodeRecord, found: Omit<NodeRecord, 'at'>): boolean =>
   isDeepStrictEqual(known, found)
+
+/** Says that nothing runs until a place is there. */
+function tellFirst({ terminal }: WatchContext, engine: Engine): void {
+  if (engine.places.some(({ state }) => state.kind !== 'waiting')) return
+  const reason = engine.places.flatMap(({ state }) => (state.kind === 'waiting' ? (state.reason ?? []) : []))[0]
+  const why = reason === undefined ? '' : ` (${sanitizeText(reason, 100)})`
+  terminal.step('engine', `${engine.description}: waiting for the first place${why}`)
+}
 
 /** Says from time to time that places are waited for. @param told when it was said of a place, milliseconds */
 function tellWaiting({ contract, terminal }: WatchContext, engine: Engine, told: Map<number, number>): void {

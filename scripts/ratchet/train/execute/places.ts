@@ -67,6 +67,23 @@ export async function readySlot(
   }
 }
 
+/**
+ * A slot whose place is ready; waits for one until the session should end, and not at all after a stop by hand.
+ * @param seconds until its end; Infinity without a time limit
+ * @throws {Failure} when none will be ready
+ */
+export async function readyBefore(
+  context: Parameters<typeof readySlot>[0],
+  engine: Engine,
+  seconds: number,
+): Promise<Slot | null> {
+  const known = context.slots.find(slot => isReady(context, engine, slot))
+  if (known !== undefined) return known
+  const { finish } = context.interrupt
+  const ends = Number.isFinite(seconds) ? [AbortSignal.timeout(Math.min(2 ** 31 - 1, Math.max(0, 1000 * seconds)))] : []
+  return readySlot(context, engine, AbortSignal.any([finish, ...ends]))
+}
+
 /** Resolves when something may have changed, when the signal is aborted, and after a second where the engine cannot say. */
 export async function changeOf(engine: Engine, signal: AbortSignal): Promise<void> {
   const over = new AbortController()
