@@ -10,7 +10,8 @@ export interface Loss {
   detail: string
 }
 
-const causeOfState: Partial<Record<string, LossCause>> = {
+/** By the state of a job, without what follows it: "CANCELLED by 1000". */
+export const causeOfState: Partial<Record<string, LossCause>> = {
   NODE_FAIL: 'node failed',
   BOOT_FAIL: 'node failed',
   PREEMPTED: 'preempted',

@@ -11,6 +11,7 @@ import { nodePaths } from '../remote/paths.ts'
 import { unpackRun } from '../remote/unpack.ts'
 import * as verbs from '../remote/verbs.ts'
 import { createWatch } from '../remote/watch.ts'
+import { reasonInAccounting } from './accounting.ts'
 import { createAllocations, noteFailure } from './allocations.ts'
 import { lossOf, reasonInLog, reasonOfRequeue } from './causes.ts'
 import { cancelAll } from './close.ts'
@@ -171,7 +172,10 @@ export async function openHeld(spec: SlurmSpec, opening: Opening, count: number,
       files = seen.files.get(index)
     }
     const taker = takers.get(key) ?? null
-    if (files === undefined || 'since' in files) return stateWithoutFiles(seen.listing, slot, taker, files ?? null)
+    if (files === undefined || 'since' in files) {
+      const state = await stateWithoutFiles(seen.listing, slot, taker, files ?? null)
+      return state.state === 'lost' ? reasonInAccounting(state, seen.listing, taker?.id) : state
+    }
     const run = files.polled.runs[key]
     if (run === undefined)
       return { state: 'lost', cause: 'runner killed', detail: 'nothing of the run is left on its node', node: null }
@@ -182,7 +186,8 @@ export async function openHeld(spec: SlurmSpec, opening: Opening, count: number,
       ofWorker: worker?.isAlive === true && worker.state !== 'ended' ? worker.key : undefined,
     })
     if (polled.state === 'lost') {
-      const loss = { ...polled, ...(await reasonOfRequeue(polled, polled.node)) }
+      const said = { ...polled, ...(await reasonOfRequeue(polled, polled.node)) }
+      const loss = await reasonInAccounting(said, seen.listing, taker?.id)
       return reach.isShared ? reasonInLog(loss, join(reach.root, `slot-${index}`, 'slurm.log'), taker?.id) : loss
     }
     if (polled.state !== 'waiting') return polled

@@ -10,6 +10,7 @@ import { nodePaths } from '../remote/paths.ts'
 import { unpackRun } from '../remote/unpack.ts'
 import * as verbs from '../remote/verbs.ts'
 import { createWatch } from '../remote/watch.ts'
+import { reasonInAccounting } from './accounting.ts'
 import { factsScript, runScript, type ScriptOptions } from './batch.ts'
 import { lossOf, reasonInLog } from './causes.ts'
 import { jobChannel } from './channel.ts'
@@ -137,7 +138,8 @@ export async function openPerRun(spec: SlurmSpec, opening: Opening, count: numbe
       const taker = job === null ? null : { id: job.id, restarts: 0, node: job.node }
       const state = states.of(key, run, { listing, taker, ofWorker: undefined })
       if (state.state !== 'lost') return state
-      return reasonInLog(state, join(reach.root, `slot-${run.slot ?? 0}`, 'slurm.log'), job?.id)
+      const loss = await reasonInAccounting(state, listing, ref ?? undefined)
+      return reasonInLog(loss, join(reach.root, `slot-${run.slot ?? 0}`, 'slurm.log'), job?.id)
     }
     if (job === null || phaseOf(job) !== 'ended') return { state: 'waiting', reason: job?.reason ?? null }
     // Its job has ended, and it has not begun.
