@@ -5,10 +5,11 @@
 import { posix } from 'node:path'
 import { z } from 'zod'
 import { isPlainLine } from '../lib/text.ts'
+import { commandShape, missingCommands } from './commandEngine.ts'
 import { slurmArguments, slurmTime } from './slurmArguments.ts'
 import { span } from './span.ts'
 
-const engineNames = ['local', 'slurm', 'ssh', 'ray'] as const
+const engineNames = ['local', 'slurm', 'ssh', 'ray', 'command'] as const
 export type EngineName = (typeof engineNames)[number]
 
 /** A name as a scheduler has it, or several with commas between them. */
@@ -148,6 +149,11 @@ const rayShape = <T extends z.ZodType>(length: (seconds: number) => T) => ({
   ...remoteShape(length),
 })
 
+const commandEngineShape = <T extends z.ZodType>(length: (seconds: number) => T) => ({
+  ...commandShape(length),
+  ...remoteShape(length),
+})
+
 const written = (seconds: number) => span.prefault(`${seconds}s`)
 const stored = (seconds: number) => z.number().positive().default(seconds)
 
@@ -159,6 +165,7 @@ const writtenShapes = {
   slurm: slurmShape(written, slurmTime),
   ssh: sshShape(written),
   ray: rayShape(written),
+  command: commandEngineShape(written),
 } as const
 
 /** As a person writes it: a name, or a name with keys. */
@@ -174,6 +181,7 @@ export const engine = z
           z.strictObject(writtenShapes.slurm),
           z.strictObject(writtenShapes.ssh),
           z.strictObject(writtenShapes.ray),
+          z.strictObject(writtenShapes.command),
         ]),
       ),
   )
@@ -186,6 +194,7 @@ export const storedEngine = z
     z.object(slurmShape(stored, z.number().positive())),
     z.object(sshShape(stored)),
     z.object(rayShape(stored)),
+    z.object(commandEngineShape(stored)),
   ])
   .default({ use: 'local' })
 
@@ -193,6 +202,7 @@ export type EngineSpec = z.infer<typeof storedEngine>
 export type SlurmSpec = Extract<EngineSpec, { use: 'slurm' }>
 export type SshSpec = Extract<EngineSpec, { use: 'ssh' }>
 export type RaySpec = Extract<EngineSpec, { use: 'ray' }>
+export type CommandSpec = Extract<EngineSpec, { use: 'command' }>
 
 const part = (most: number) =>
   z
@@ -201,7 +211,7 @@ const part = (most: number) =>
     .max(most)
     .refine(
       count => Number.isInteger(count) || count < 1,
-      'takes a whole number, or with `engine: ray` a part of one: 0.5',
+      'takes a whole number, or with `engine: ray` or `command` a part of one: 0.5',
     )
 
 /** What each slot has. With several nodes these are of each node. */
@@ -240,6 +250,8 @@ function refuseKeysOfOthers(given: { use: EngineName; [key: string]: unknown }, 
   }
   if (given.use === 'ssh' && given.hosts === undefined)
     add([], 'needs `hosts` with `use: ssh`: { use: ssh, hosts: [a100-1, a100-2] }')
+  const missing = given.use === 'command' ? missingCommands(given) : null
+  if (missing !== null) add([], missing)
 }
 
 /** What of a contract says where runs execute. */
@@ -253,9 +265,11 @@ export interface WhereRuns {
 export function checkEngine({ engine, resources, slots }: WhereRuns, raise: Raise): void {
   const add = (path: string[], message: string) => raise.addIssue({ code: 'custom', path, message })
   if (engine.use === 'local') {
-    if (resources !== null) add(['resources'], 'goes with `engine: slurm`, `engine: ssh` or `engine: ray`, not local')
+    if (resources !== null) add(['resources'], 'goes with every other `engine` than local')
     return
   }
+  // The commands are told of it, and know what their launcher can give.
+  if (engine.use === 'command') return
   if (engine.use === 'ray') {
     if ((resources?.nodes ?? 1) > 1) add(['resources', 'nodes'], 'is more than 1 only with `engine: slurm`')
     return
