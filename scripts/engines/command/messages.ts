@@ -13,6 +13,8 @@ interface SentPackage {
 export interface SubmitMessage {
   /** Letters, digits, `-` and `_`, at most 200: the session's own name of the job. */
   key: string
+  /** With which the keys of all jobs of the session begin. */
+  prefix: string
   /** Program and arguments. `{session}` and `{run}` stand for the paths of the two packages on the machine of the job. */
   argv: string[]
   /** Of all jobs of a session the same. */
