@@ -23,15 +23,14 @@ TIMEOUT = os.environ.get('HF_JOBS_TIMEOUT')
 SENT = Path('~/.cache/nightshift/hf-jobs').expanduser()
 
 STATES = {
-    'SCHEDULING': {'state': 'waiting'},
-    'RUNNING': {'state': 'running'},
-    # Of a command that failed its own output says more than the state.
-    **dict.fromkeys(['COMPLETED', 'ERROR'], {'state': 'ended'}),
-    **dict.fromkeys(['CANCELED', 'DELETED'], {'state': 'failed', 'cause': 'cancelled'}),
+    'SCHEDULING': 'waiting',
+    'RUNNING': 'running',
+    'COMPLETED': 'ended',
+    # Its own output says more.
+    'ERROR': 'ended',
+    'CANCELED': 'failed',
+    'DELETED': 'failed',
 }
-
-# The package of a run holds its keys: it goes with the job.
-COMMAND = '"$@"; code=$?; rm -f /nightshift/run/run.zip; exit $code'
 
 
 def submit(key, prefix, argv, session, run, **_):
@@ -40,7 +39,7 @@ def submit(key, prefix, argv, session, run, **_):
 
 
 def start(key, prefix, argv, session, run):
-    # A folder goes to the private bucket jobs-artifacts, and of one that has gone there only what is new.
+    # Folders go to the private bucket jobs-artifacts. Of one that has gone there only what is new goes there again.
     kept = SENT / session['sha256'][:16]
     if not (kept / 'session.zip').exists():
         kept.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -51,21 +50,20 @@ def start(key, prefix, argv, session, run):
         shutil.copy(run['path'], os.path.join(own, 'run.zip'))
         options = ['--detach', '--json', '--name', key, '--label', f'nightshift={prefix}', '--flavor', FLAVOR]
         options += ['--timeout', TIMEOUT] if TIMEOUT else []
+        # Writable: the job removes the package of its run, which holds keys.
         options += ['-v', f'{kept}:/nightshift/session', '-v', f'{own}:/nightshift/run:rw']
-        words = ['sh', '-c', COMMAND, 'sh', *[paths.get(word, word) for word in argv]]
-        return json.loads(hf('run', *options, IMAGE, *words))['id']
+        return json.loads(hf('run', *options, IMAGE, *[paths.get(word, word) for word in argv]))['id']
 
 
 def poll(prefix, **_):
-    jobs = listed('--label', f'nightshift={prefix}')
-    # The newest come first: of two with a name that one counts.
-    newest = {job['labels']['name']: job for job in reversed(jobs)}
-    print(json.dumps({'jobs': [described(key, job) for key, job in newest.items()]}))
+    print(json.dumps({'jobs': [described(job) for job in listed('--label', f'nightshift={prefix}')]}))
 
 
-def described(key, job):
-    state = STATES.get(job['status'], {'state': 'unknown'})
-    return {'key': key, 'job': job['id'], **state, 'reason': job['status'], 'node': job.get('flavor')}
+def described(job):
+    state = STATES.get(job['status'], 'unknown')
+    cause = {'cause': 'cancelled'} if state == 'failed' else {}
+    about = {'key': job['labels']['name'], 'job': job['id'], 'node': job.get('flavor')}
+    return {**about, 'state': state, **cause, 'reason': job['status']}
 
 
 def listed(*filters):
@@ -82,7 +80,10 @@ def fetch(job, **_):
 
 
 def hf(*arguments):
-    ended = subprocess.run(['hf', 'jobs', *arguments], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, encoding='utf-8')
+    words = ['hf', 'jobs', *arguments]
+    ended = subprocess.run(
+        words, check=False, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, encoding='utf-8'
+    )
     if ended.returncode != 0:
         sys.exit(f'hf jobs {arguments[0]} failed with exit code {ended.returncode}')
     return ended.stdout

@@ -26,8 +26,8 @@ def submit(key, argv, session, run, **_):
         shutil.copy(session['path'], folder / 'session.zip')
         paths = {'{session}': 'session.zip', '{run}': 'run.zip'}
         words = ['sh', '-c', WATCHED, 'sh', *[paths.get(word, word) for word in argv]]
-        null = subprocess.DEVNULL
-        job = subprocess.Popen(words, cwd=folder, start_new_session=True, stdin=null, stdout=null, stderr=null)
+        null = dict.fromkeys(['stdin', 'stdout', 'stderr'], subprocess.DEVNULL)
+        job = subprocess.Popen(words, cwd=folder, start_new_session=True, **null)
         (folder / 'pid').write_text(str(job.pid))
     print(json.dumps({'job': key}))
 

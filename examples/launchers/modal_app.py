@@ -19,8 +19,7 @@ volume = modal.Volume.from_name('nightshift', create_if_missing=True)
 
 @app.function(image=image, gpu=GPU, timeout=int(3600 * HOURS), volumes={MOUNT: volume})
 def execute(key, session, argv):
-    run = f'{MOUNT}/{key}/run.zip'
-    paths = {'{session}': f'{MOUNT}/{session}', '{run}': run}
+    paths = {'{session}': f'{MOUNT}/{session}', '{run}': f'{MOUNT}/{key}/run.zip'}
     with open(f'{MOUNT}/{key}/log', 'wb') as log:
         job = subprocess.Popen([paths.get(word, word) for word in argv], stdout=log, stderr=subprocess.STDOUT)
         while True:
@@ -30,8 +29,6 @@ def execute(key, session, argv):
             except subprocess.TimeoutExpired:
                 # So that the session sees that it has begun.
                 volume.commit()
-    # The package of a run holds its keys: it goes with the job.
-    os.unlink(run)
     volume.commit()
 
 

@@ -34,8 +34,11 @@ def submit(key, argv, session, run, **_):
 
 
 def poll(prefix, **_):
-    ours = [app for app in apps() if app['description'].startswith(prefix)]
-    print(json.dumps({'jobs': [{'key': app['description'], 'job': app['app_id'], **state_of(app)} for app in ours]}))
+    print(json.dumps({'jobs': [described(app) for app in apps() if app['description'].startswith(prefix)]}))
+
+
+def described(app):
+    return {'key': app['description'], 'job': app['app_id'], **state_of(app)}
 
 
 def state_of(app):
@@ -61,7 +64,10 @@ def fetch(key, **_):
 
 
 def modal(*arguments):
-    ended = subprocess.run(['modal', *arguments], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, encoding='utf-8')
+    words = ['modal', *arguments]
+    ended = subprocess.run(
+        words, check=False, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, encoding='utf-8'
+    )
     if ended.returncode != 0:
         sys.stderr.write(ended.stdout[-2000:])
         sys.exit(f'modal {" ".join(arguments[:2])} failed with exit code {ended.returncode}')

@@ -22,15 +22,21 @@ CLUSTER = os.environ.get('SKY_CLUSTER')
 ACCELERATOR = os.environ.get('SKY_ACCELERATOR')
 OPTIONS = shlex.split(os.environ.get('SKY_OPTIONS', ''))
 
-# Of a command that failed its own output says more than the state.
 STATES = {
-    **dict.fromkeys(['INIT', 'PENDING', 'SETTING_UP', 'SUBMITTED', 'STARTING'], {'state': 'waiting'}),
-    **dict.fromkeys(['RUNNING', 'WINDING_DOWN', 'CANCELLING'], {'state': 'running'}),
-    **dict.fromkeys(['SUCCEEDED', 'FAILED'], {'state': 'ended'}),
-    **dict.fromkeys(['FAILED_SETUP', 'FAILED_DRIVER', 'FAILED_CONTROLLER'], {'state': 'failed'}),
-    **dict.fromkeys(['FAILED_PRECHECKS', 'FAILED_NO_RESOURCE'], {'state': 'failed', 'cause': 'rejected'}),
-    'CANCELLED': {'state': 'failed', 'cause': 'cancelled'},
-    'RECOVERING': {'state': 'failed', 'cause': 'preempted'},
+    'waiting': ['INIT', 'PENDING', 'SETTING_UP', 'SUBMITTED', 'STARTING'],
+    'running': ['RUNNING', 'WINDING_DOWN', 'CANCELLING'],
+    # Of a command that failed its own output says more.
+    'ended': ['SUCCEEDED', 'FAILED'],
+    'failed': [
+        *['FAILED_SETUP', 'FAILED_DRIVER', 'FAILED_CONTROLLER', 'FAILED_PRECHECKS', 'FAILED_NO_RESOURCE'],
+        *['CANCELLED', 'RECOVERING'],
+    ],
+}
+CAUSES = {
+    'CANCELLED': 'cancelled',
+    'RECOVERING': 'preempted',
+    'FAILED_PRECHECKS': 'rejected',
+    'FAILED_NO_RESOURCE': 'rejected',
 }
 
 
@@ -51,8 +57,6 @@ def start(key, argv, session, run, resources):
         shutil.copy2(run['path'], os.path.join(folder, sent['{run}']))
         there = '' if CLUSTER else '/tmp/nightshift/'
         command = shlex.join([there + sent[word] if word in sent else word for word in argv])
-        # The package of a run holds its keys: it goes with the job.
-        command += f'; code=$?; rm -f {shlex.quote(there + sent["{run}"])}; exit $code'
         options = ['-d', '-n', key, *gpus(resources), *OPTIONS]
         if CLUSTER:
             # Folders of several jobs come together in one, where nothing is removed.
@@ -75,29 +79,28 @@ def gpus(resources):
 
 
 def poll(prefix, **_):
-    newest = {}
-    for job in queue():
-        if (job['job_name'] or '').startswith(prefix) and job['job_id'] >= newest.get(job['job_name'], job)['job_id']:
-            newest[job['job_name']] = job
-    print(json.dumps({'jobs': [described(key, job) for key, job in newest.items()]}))
+    ours = [job for job in queue() if (job['job_name'] or '').startswith(prefix)]
+    print(json.dumps({'jobs': [described(job) for job in ours]}))
 
 
-def described(key, job):
+def described(job):
     status = job['status']
     if status in ('RUNNING', 'RECOVERING') and (status == 'RECOVERING' or job.get('recovery_count')):
         # It would begin anew on another machine. The session makes the run again itself, and counts that.
         sky('jobs', 'cancel', '-y', str(job['job_id']))
         status = 'RECOVERING'
-    state = STATES.get(status, {'state': 'unknown'})
+    state = next((state for state, statuses in STATES.items() if status in statuses), 'unknown')
+    cause = {'cause': CAUSES[status]} if status in CAUSES else {}
     reason = ': '.join(text for text in [status, job.get('failure_reason') or job.get('details')] if text)
-    return {'key': key, 'job': str(job['job_id']), **state, 'reason': reason, 'node': job.get('infra')}
+    about = {'key': job['job_name'], 'job': str(job['job_id']), 'node': job.get('infra')}
+    return {**about, 'state': state, **cause, 'reason': reason}
 
 
 def queue():
     text = sky('queue', CLUSTER, '-o', 'json') if CLUSTER else sky('jobs', 'queue', '-a', '-o', 'json')
     # Messages may stand before it, each on a line of its own.
     begin = re.search(r'^[\[{]', text, re.MULTILINE)
-    jobs = json.loads(text[begin.start() :]) if begin else None
+    jobs = json.JSONDecoder().raw_decode(text, begin.start())[0] if begin else None
     if CLUSTER:
         # A cluster that does not answer is left out, with exit code 0.
         jobs = (jobs or {}).get(CLUSTER)
@@ -111,16 +114,18 @@ def cancel(job, **_):
 
 
 def fetch(job, **_):
-    whole = ['--no-follow', '--tail', '0']
+    words = ['logs', CLUSTER, job] if CLUSTER else ['jobs', 'logs', job]
     # 100: the job failed, 101: it has not ended, 103: it was cancelled.
-    text = sky(*(['logs', CLUSTER, job] if CLUSTER else ['jobs', 'logs', job]), *whole, codes=(0, 100, 101, 103))
+    text = sky(*words, '--no-follow', '--tail', '0', codes=(0, 100, 101, 103))
     # "(name, pid=123) " before each line of a job, in colours.
     text = re.sub(r'\x1b\[[0-9;]*m', '', text)
     sys.stdout.write(re.sub(r'^\([^()\n]*\bpid=\d+[^()\n]*\) ', '', text, flags=re.MULTILINE))
 
 
 def sky(*arguments, codes=(0,)):
-    ended = subprocess.run(['sky', *arguments], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, encoding='utf-8')
+    ended = subprocess.run(
+        ['sky', *arguments], check=False, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, encoding='utf-8'
+    )
     if ended.returncode not in codes:
         sys.stderr.write(ended.stdout[-2000:])
         sys.exit(f'sky {arguments[0]} failed with exit code {ended.returncode}')

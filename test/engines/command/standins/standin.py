@@ -20,7 +20,7 @@ def noted(program, arguments):
         file.write(json.dumps([program, *arguments]) + '\n')
 
 
-def add(about, argv, folder=None, env=None):
+def add(about, argv, folder=None):
     """Starts a job. Returns its number, from 1 on."""
     number = 1
     while True:
@@ -31,12 +31,9 @@ def add(about, argv, folder=None, env=None):
             number += 1
     where = HOME / f'job-{number}'
     (where / 'about.json').write_text(json.dumps(about))
+    null = dict.fromkeys(['stdin', 'stdout', 'stderr'], subprocess.DEVNULL)
     words = ['sh', '-c', WATCHED, 'sh', str(where)]
-    null = subprocess.DEVNULL
-    given = {**os.environ, **(env or {})}
-    job = subprocess.Popen(
-        [*words, *argv], cwd=folder or where, env=given, start_new_session=True, stdin=null, stdout=null, stderr=null
-    )
+    job = subprocess.Popen([*words, *argv], cwd=folder or where, start_new_session=True, **null)
     (where / 'pid').write_text(str(job.pid))
     return number
 
