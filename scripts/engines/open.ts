@@ -1,5 +1,6 @@
 /** Makes a session's engine from its contract. */
 import type { EngineSpec } from '../program/engine.ts'
+import { openCommand } from './command/engine.ts'
 import type { Engine } from './engine.ts'
 import type { Opening } from './opening.ts'
 import { openRay } from './ray/engine.ts'
@@ -19,5 +20,7 @@ export async function openEngine(spec: EngineSpec, opening: Opening): Promise<En
       return openSsh(spec, opening)
     case 'ray':
       return openRay(spec, opening)
+    case 'command':
+      return openCommand(spec, opening)
   }
 }

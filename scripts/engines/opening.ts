@@ -9,6 +9,8 @@ export interface Opening {
   id: string
   /** `.nightshift/<id>`, with a shared file system the place of the nodes' folder. */
   work: string
+  /** The folder of program.md, in which the user's own commands start. */
+  folder: string
   resources: Resources
   slots: number | 'auto'
   /** Folder of the target, from the root of the repository. */

@@ -53,7 +53,11 @@ export async function outputOf(call: Call, message: object, limit = most.output)
     return output()
   } catch (error) {
     if (error instanceof Failure) throw error
-    throw failure(call, `cannot be started (${error instanceof Error ? error.message : String(error)})`, Buffer.alloc(0))
+    throw failure(
+      call,
+      `cannot be started (${error instanceof Error ? error.message : String(error)})`,
+      Buffer.alloc(0),
+    )
   } finally {
     clearTimeout(timer)
     child.stdout.destroy()

@@ -1,11 +1,11 @@
 /** Any launcher of jobs, through four commands of the user's. */
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { CommandSpec } from '../../program/engine.ts'
 import type { LauncherVerb } from '../../program/commandEngine.ts'
-import { commandOf } from '../launched/command.ts'
-import type { Launcher, Listed, LaunchedState } from '../launched/launcher.ts'
+import type { CommandSpec } from '../../program/engine.ts'
+import type { LaunchedState, Launcher, Listed } from '../launched/launcher.ts'
 import { answerOf, type Call, outputOf } from './call.ts'
+import { argvOf } from './firstProgram.ts'
 import { openKnownJobs } from './known.ts'
 import { type JobMessage, type PolledJob, type PollMessage, polled, type SubmitMessage, submitted } from './messages.ts'
 
@@ -15,7 +15,7 @@ const patience = 600_000
 /** As long ago that `poll` is called at once. */
 const never = Number.NEGATIVE_INFINITY
 
-/** What is known of a job. */
+/** What is known of the state of a job. */
 interface Known {
   state: LaunchedState
   /** Since when its state is not known, by performance.now(); null: it is. */
@@ -27,21 +27,24 @@ export interface LauncherOptions {
   folder: string
   /** The folder of program.md, in which the commands start. */
   cwd: string
+  /** With which the keys of all jobs of the session begin. */
+  prefix: string
 }
 
 /** @throws {Failure} when what is known of the jobs cannot be read */
-export async function openLauncher(spec: CommandSpec, { folder, cwd }: LauncherOptions): Promise<Launcher> {
+export async function openLauncher(spec: CommandSpec, { folder, cwd, prefix }: LauncherOptions): Promise<Launcher> {
   await mkdir(folder, { recursive: true, mode: 0o700 })
   const jobs = await openKnownJobs(join(folder, 'jobs.json'))
   const states = new Map<string, Known>()
   const removed = new Set<string>()
+  const printed = new Map<string, { output: Buffer; at: number }>()
   let asked = never
   const call = (verb: LauncherVerb): Call => ({ verb, command: spec[verb], cwd, timeout: spec.call_timeout })
 
   const isOpen = (key: string): boolean => !isFinal(states.get(key)?.state)
 
-  const poll = async (prefix: string): Promise<void> => {
-    const open = [...jobs.all].filter(([key]) => key.startsWith(prefix) && isOpen(key))
+  const poll = async (): Promise<void> => {
+    const open = [...jobs.all].filter(([key]) => isOpen(key))
     const message: PollMessage = { prefix, jobs: open.map(([key, job]) => ({ key, job })) }
     const answer = await answerOf(call('poll'), message, polled, '{"jobs": [{"key", "job", "state"}, …]}')
     const said = new Map<string, PolledJob>()
@@ -59,11 +62,12 @@ export async function openLauncher(spec: CommandSpec, { folder, cwd }: LauncherO
   return {
     name: 'the launcher of engine.submit',
     async submit({ key, session, run, resources }) {
-      const message: SubmitMessage = { key, argv: commandOf('{session}', '{run}'), session, run, resources }
+      const message: SubmitMessage = { key, prefix, argv: argvOf(spec.python), session, run, resources }
       try {
         const { job } = await answerOf(call('submit'), message, submitted, '{"job": "what the launcher calls it"}')
         await jobs.add(key, job)
         states.set(key, { state: { state: 'waiting', reason: null }, unknownSince: null })
+        removed.delete(key)
         return job
       } catch (error) {
         // It may be there all the same.
@@ -71,15 +75,25 @@ export async function openLauncher(spec: CommandSpec, { folder, cwd }: LauncherO
         throw error
       }
     },
-    async list(prefix) {
-      if (performance.now() - asked >= 1000 * spec.poll_every) await poll(prefix)
+    async list() {
+      if (performance.now() - asked >= 1000 * spec.poll_every) await poll()
       const listed = [...jobs.all].flatMap(([key, job]): [string, Listed][] => {
         const state = states.get(key)?.state
-        return key.startsWith(prefix) && state !== undefined ? [[key, { job, state }]] : []
+        return state !== undefined ? [[key, { job, state }]] : []
       })
       return new Map(listed)
     },
-    output: (job, key) => outputOf(call('fetch'), { key, job } satisfies JobMessage),
+    async output(job, key) {
+      const message: JobMessage = { key, job }
+      const known = printed.get(key)
+      // While a job runs it is asked for again and again.
+      if (known !== undefined && isOpen(key) && performance.now() - known.at < 1000 * spec.poll_every)
+        return known.output
+      const output = await outputOf(call('fetch'), message)
+      if (isOpen(key)) printed.set(key, { output, at: performance.now() })
+      else printed.delete(key)
+      return output
+    },
     async cancel(job, key) {
       await outputOf(call('cancel'), { key, job } satisfies JobMessage)
       asked = never
@@ -87,6 +101,7 @@ export async function openLauncher(spec: CommandSpec, { folder, cwd }: LauncherO
     async remove(_, key) {
       removed.add(key)
       states.delete(key)
+      printed.delete(key)
       await jobs.remove(key)
     },
     close: async () => {},

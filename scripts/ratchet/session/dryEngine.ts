@@ -1,13 +1,15 @@
 /** `--dry-run` of an engine other than `local`: what would be submitted, and what its GPUs may cost. Asks no scheduler, service or host. Pure. */
+import { descriptionOf as commandDescription } from '../../engines/command/engine.ts'
 import { type RayRequest, descriptionOf as rayDescription, requestOf } from '../../engines/ray/resources.ts'
 import { descriptionOf, heldFlags, jobFlags, runFlags } from '../../engines/slurm/flags.ts'
 import { dollarText } from '../../lib/format.ts'
-import { plural } from '../../lib/text.ts'
+import { plural, sanitizeText } from '../../lib/text.ts'
+import { launcherVerbs } from '../../program/commandEngine.ts'
 import type { Contract } from '../../program/contract.ts'
-import { engineDevices, engineSlots, gpusOfSlot, hostPlaces } from '../../program/engine.ts'
+import { type CommandSpec, engineDevices, engineSlots, gpusOfSlot, hostPlaces } from '../../program/engine.ts'
 
 export interface DryEngine {
-  use: 'slurm' | 'ssh' | 'ray'
+  use: 'slurm' | 'ssh' | 'ray' | 'command'
   description: string
   slots: number
   /** Of each slot, on all of its nodes together; null: the contract does not say. */
@@ -60,6 +62,16 @@ export function dryEngine(contract: Contract, id: string, hours: number | null):
       ray: null,
     }
   }
+  if (engine.use === 'command')
+    return {
+      use: 'command',
+      description: commandDescription(resources, slots),
+      ...common,
+      sbatch: null,
+      jobs: null,
+      hosts: null,
+      ray: null,
+    }
   if (engine.use === 'ray')
     return {
       use: 'ray',
@@ -110,11 +122,20 @@ export function dryEngineLines(dry: DryEngine, contract: Contract): [key: string
             `for each run, to ${ray.address ?? 'the Ray that RAY_ADDRESS names'}: ${rayText(ray.job)}`,
           ] satisfies [string, string],
         ]),
+    ...(contract.engine.use === 'command' ? commandLines(contract.engine) : []),
     ['gpus', gpuLine(dry, contract)],
   ]
 }
 
-const asked = { ssh: 'none of them for anything', slurm: 'Slurm for nothing', ray: 'Ray for nothing' }
+const asked = {
+  ssh: 'none of them for anything',
+  slurm: 'Slurm for nothing',
+  ray: 'Ray for nothing',
+  command: 'it for nothing',
+}
+
+const commandLines = (spec: CommandSpec): [key: string, text: string][] =>
+  launcherVerbs.map(verb => [verb, sanitizeText(spec[verb], 200)])
 
 const rayText = (job: RayRequest): string =>
   Object.entries(job)

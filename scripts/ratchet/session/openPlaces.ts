@@ -1,4 +1,5 @@
 /** Opens the engine of a session, and checks its first machine before a new session begins. */
+import { dirname, join } from 'node:path'
 import type { Engine } from '../../engines/engine.ts'
 import { type Opening, openEngine } from '../../engines/open.ts'
 import { machineOf, smokeNotes } from '../../engines/smoke.ts'
@@ -34,6 +35,7 @@ export const openPlaces = (
   openEngine(contract.engine, {
     id: session.id,
     work,
+    folder: join(repository.root, dirname(session.program)),
     resources: contract.resources,
     slots: most === null ? contract.slots : Math.min(most, engineSlots(contract) ?? most),
     target: contract.target,

@@ -10,7 +10,12 @@ const prefix = 's-2026-'
 
 /** States by key of the jobs that the stand-in lists. */
 async function statesOf(launcher: Standin, jobs: Record<string, object>, more: Record<string, unknown> = {}) {
-  const listed = Object.entries(jobs).map(([key, job], i) => ({ number: i + 1, name: `${prefix}${key}`, ...more, ...job }))
+  const listed = Object.entries(jobs).map(([key, job], i) => ({
+    number: i + 1,
+    name: `${prefix}${key}`,
+    ...more,
+    ...job,
+  }))
   await say(launcher, [...listed, { number: 99, name: 'of-somebody', label: 'nightshift=other-', status: 'RUNNING' }])
   const { stdout, stderr } = await ask(launcher, 'poll', { prefix, jobs: [] })
   expect(stderr).not.toContain('Traceback')
@@ -59,21 +64,25 @@ test.concurrent.for([
   ['skypilot.py', { SKY_ACCELERATOR: 'H100', SKY_OPTIONS: '--infra aws' }],
   ['hf_jobs.py', { HF_JOBS_FLAVOR: 't4-small', HF_JOBS_TIMEOUT: '2h' }],
   ['modal_jobs.py', { MODAL_GPU: 'H100' }],
-] as const)('%s %o starts, names, prints and cancels jobs, each once', { timeout: 60_000 }, async ([recipe, env], { onTestFinished }) => {
-  const launcher = await standin(recipe, onTestFinished, env)
-  const [first, second] = [`${prefix}0001-1-1-ab12cd34`, `${prefix}0002-1-1-ab12cd34`]
-  const script = 'cat "$1" "$2"; echo "(in, brackets) it is"; exit 3'
-  const job = await submitOne(launcher, first, script, onTestFinished)
-  expect(await until(launcher, first, 'ended')).toMatchObject({ job })
-  const { stdout } = await ask(launcher, 'fetch', { key: first, job })
-  expect(stdout).toContain(`the session\nthe run ${first}\n(in, brackets) it is`)
-  const endless = await submitOne(launcher, second, 'trap "echo told; exit 4" TERM; sleep 600 & wait', onTestFinished)
-  expect(endless).not.toBe(job)
-  await until(launcher, second, 'running')
-  await ask(launcher, 'cancel', { key: second, job: endless })
-  const says = ['skypilot.py', 'hf_jobs.py'].includes(recipe)
-  await until(launcher, second, says ? 'failed' : 'ended')
-})
+] as const)(
+  '%s %o starts, names, prints and cancels jobs, each once',
+  { timeout: 60_000 },
+  async ([recipe, env], { onTestFinished }) => {
+    const launcher = await standin(recipe, onTestFinished, env)
+    const [first, second] = [`${prefix}0001-1-1-ab12cd34`, `${prefix}0002-1-1-ab12cd34`]
+    const script = 'cat "$1" "$2"; echo "(in, brackets) it is"; exit 3'
+    const job = await submitOne(launcher, first, script, onTestFinished)
+    expect(await until(launcher, first, 'ended')).toMatchObject({ job })
+    const { stdout } = await ask(launcher, 'fetch', { key: first, job })
+    expect(stdout).toContain(`the session\nthe run ${first}\n(in, brackets) it is`)
+    const endless = await submitOne(launcher, second, 'trap "echo told; exit 4" TERM; sleep 600 & wait', onTestFinished)
+    expect(endless).not.toBe(job)
+    await until(launcher, second, 'running')
+    await ask(launcher, 'cancel', { key: second, job: endless })
+    const says = ['skypilot.py', 'hf_jobs.py'].includes(recipe)
+    await until(launcher, second, says ? 'failed' : 'ended')
+  },
+)
 
 test('the states of a cluster of SkyPilot, and a cluster that does not answer', async ({ onTestFinished }) => {
   const launcher = await standin('skypilot.py', onTestFinished, { SKY_CLUSTER: 'gpus' })

@@ -2,8 +2,8 @@
 import { glob, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
 import { execa } from 'execa'
-import { launcherVerbs, type LauncherVerb } from '../../../scripts/program/commandEngine.ts'
 import { notebook } from '../../../scripts/lib/paths.ts'
+import { type LauncherVerb, launcherVerbs } from '../../../scripts/program/commandEngine.ts'
 import { type Finished, scratch } from '../../helpers/throwaway.ts'
 
 export interface Standin {

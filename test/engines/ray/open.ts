@@ -31,7 +31,7 @@ export async function openTest({
   return openRay(
     { ...(storedEngine.parse({ use: 'ray' }) as RaySpec), ...spec },
     {
-      ...{ id, work, resources, slots, purpose },
+      ...{ id, work, folder: work, resources, slots, purpose },
       target: '',
       links: {},
       files: {

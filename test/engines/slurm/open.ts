@@ -38,6 +38,7 @@ export const openTest = async ({
     {
       id,
       work,
+      folder: work,
       resources,
       slots,
       purpose,

@@ -25,6 +25,7 @@ export const specOf = ({
 export const opening = (over: Partial<Opening> = {}): Opening => ({
   id: 'session',
   work: '/nonexistent',
+  folder: '/nonexistent',
   resources: null,
   slots: 'auto',
   target: '.',
