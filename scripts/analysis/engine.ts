@@ -128,8 +128,8 @@ const MAX_NAMED = 6
 /** The engine, its nodes and what runs waited, a sentence each. */
 export function engineSentences(facts: EngineFacts): string[] {
   const { use, description, resources, waited, nodes, places } = facts
-  // The description of Slurm's jobs has it.
-  const each = use === 'slurm' ? '' : resourcesText(resources)
+  // The descriptions of jobs have it.
+  const each = use === 'ssh' ? resourcesText(resources) : ''
   return [
     `Runs executed on ${sanitizeText(description, 200)}.`,
     each === '' ? '' : `${places === 1 ? 'The slot has' : `Each of the ${places} slots has`} ${each}.`,

@@ -6,14 +6,14 @@ const amount = z.number().nonnegative()
 
 /** Of a session; absent where its runs execute in processes of the harness's machine. */
 export const engineSchema = z.object({
-  /** "slurm", "ssh", "ray". */
+  /** "slurm", "ssh", "ray", "command". */
   use: z.string(),
   /** E.g. "Slurm, partition a100, 4 held jobs with 1 GPU each". */
   description: z.string(),
   /** What a slot has, as the contract names it; null where it names nothing. */
   resources: z
     .object({
-      /** A part of one with `ray`, as CPUs. */
+      /** A part of one with `ray` or `command`, as CPUs. */
       gpus: amount.optional(),
       nodes: count.optional(),
       cpus: amount.optional(),

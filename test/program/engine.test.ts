@@ -118,6 +118,21 @@ test('ray has an address, and slots with parts of a GPU', async () => {
   expect((await contract('', flagOverrides({ engine: 'ray' }))).engine).toMatchObject({ use: 'ray', address: null })
 })
 
+test('command has four commands, as they are written', async () => {
+  const commands = 'submit: python3 "my launcher.py" submit, poll: p | jq ., cancel: "c; true", fetch: f'
+  const read = await contract(
+    `engine: { use: command, ${commands}, poll_every: 20s }\nresources: { gpus: 0.5, nodes: 2 }`,
+  )
+  expect(read.engine).toEqual({
+    ...{ use: 'command', submit: 'python3 "my launcher.py" submit', poll: 'p | jq .', cancel: 'c; true', fetch: 'f' },
+    ...{ call_timeout: 120, poll_every: 20, root: null, python: null, queue_timeout: 1800, links: {} },
+  })
+  expect([gpusOfSlot(read), engineDevices(read)]).toEqual([1, 1])
+  expect(await mistake('', flagOverrides({ engine: 'command' }))).toMatch(
+    /^--engine: found "command"\. It needs four commands with `use: command`: submit, poll, cancel, fetch/,
+  )
+})
+
 test('--engine overrides `use` and keeps the other keys of the same engine', async () => {
   const file = 'engine: { use: slurm, partition: a100 }\nresources: { gpus: 2 }'
   expect((await contract(file, flagOverrides({ engine: 'slurm' }))).engine).toMatchObject({ partition: 'a100' })
@@ -126,24 +141,27 @@ test('--engine overrides `use` and keeps the other keys of the same engine', asy
   expect((await contract('', flagOverrides({ engine: 'slurm' }))).engine.use).toBe('slurm')
   expect(await mistake(file, flagOverrides({ engine: 'ssh' }))).toMatch(/^--engine: found "ssh"\. It needs `hosts`/)
   expect(await mistake('', flagOverrides({ engine: 'lsf' }))).toBe(
-    '--engine: found "lsf". It is one of local, slurm, ssh, ray.',
+    '--engine: found "lsf". It is one of local, slurm, ssh, ray, command.',
   )
 })
 
 test.each([
-  ['engine: k8s', 'engine: found "k8s". It is one of local, slurm, ssh, ray.'],
+  ['engine: k8s', 'engine: found "k8s". It is one of local, slurm, ssh, ray, command.'],
   ['engine: [ssh]', 'engine: found ["ssh"]. It takes local, slurm, ssh, ray or { use: slurm, … }.'],
   [
     'engine: { use: ray, address: "ray://head:10001" }',
     'engine.address: found "ray://head:10001". It takes the address of',
   ],
-  [
-    'engine: { use: ray, address: "http://me@head:8265" }',
-    'It takes no user or password: RAY_JOB_HEADERS has them',
-  ],
+  ['engine: { use: ray, address: "http://me@head:8265" }', 'It takes no user or password: RAY_JOB_HEADERS has them'],
   ['engine: { use: ray, custom_resources: { GPU: 1 } }', 'It takes no CPU, GPU or memory'],
   ['engine: ray\nresources: { gpus: 1.5 }', 'resources.gpus: found 1.5. It takes a whole number'],
   ['engine: slurm\nresources: { gpus: 0.5 }', 'resources.gpus: found 0.5. It is a part of one only with `engine: ray`'],
+  ['engine: { use: command, submit: s, poll: p }', 'It needs four commands with `use: command`'],
+  [
+    'engine: { use: command, submit: s, poll: " ", cancel: c, fetch: f }',
+    'engine.poll: found " ". It takes a command of yours, e.g. python3 launcher.py poll',
+  ],
+  ['engine: { use: slurm, submit: s }', 'engine.submit: found "s". It goes with `use: command`, not slurm'],
   ['engine: { use: ssh }', 'engine: found {"use":"ssh"}. It needs `hosts`'],
   ['engine: { use: ssh, hosts: a100-1 }', 'engine.hosts: found "a100-1". It takes a list of hosts'],
   ['engine: { use: ssh, hosts: [] }', 'engine.hosts: found []. It needs at least one host'],
@@ -162,7 +180,7 @@ test.each([
     'engine.links.data: found "~/data". It takes an absolute path on',
   ],
   ['engine: { use: slurm, links: { data: data } }', 'engine.links.data: found "data". It takes an absolute path'],
-  ['resources: { gpus: 2 }', 'resources: found {"gpus":2}. It goes with `engine: slurm`, `engine: ssh` or'],
+  ['resources: { gpus: 2 }', 'resources: found {"gpus":2}. It goes with every other `engine` than local'],
   ['engine: slurm\nresources: { memory: 64 }', 'resources.memory: found 64. It takes a size with its unit, e.g. 64G'],
   [
     'engine: { use: slurm, gres: gpu:2 }\nresources: { gpus: 2 }',

@@ -22,7 +22,7 @@ import { readMachine } from '../../record/machine.ts'
 import type { OwnSession, Session } from '../../record/schema.ts'
 import { initialState } from '../../record/state.ts'
 import { writeSession, writeTables } from '../../record/write.ts'
-import { checkHooks } from '../hooks/check.ts'
+import { checkHooks, checkLauncher } from '../hooks/check.ts'
 import { readsBudget } from '../train/budgetUse.ts'
 import { checkEvaluate } from '../train/evaluate/check.ts'
 import { trackedFiles } from '../train/freeze.ts'
@@ -164,6 +164,7 @@ export async function readStart(
   checkEvaluate(program, contract, tracked)
   const { hooks } = program.automation
   if (hooks !== null) checkHooks(hooks, program.path, repository.root, contract.edit)
+  checkLauncher(contract.engine, program.path, repository.root, contract.edit)
   const found = {
     seedUse: await seedUseOf(git, head, contract, tracked),
     measurement: await measurementOf(git, head, contract, contract.metric.name, tracked),

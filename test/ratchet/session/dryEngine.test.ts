@@ -69,6 +69,18 @@ test('a dry run names the hosts with the GPUs of each place there', async () => 
   ])
 })
 
+test('a launcher by commands is called by none of them', async () => {
+  const commands = 'submit: sh l.sh submit, poll: sh l.sh poll, cancel: sh l.sh cancel, fetch: sh l.sh fetch'
+  const read = await contract(
+    `engine: { use: command, ${commands} }\nresources: { gpus: 2 }\nslots: 3\ngpu_usd_hour: 2\n`,
+  )
+  expect(lines(read, 2)).toEqual([
+    'engine: a launcher by commands, 3 jobs at once with 2 GPUs each; a dry run asks it for nothing',
+    ...['submit', 'poll', 'cancel', 'fetch'].map(verb => `${verb}: sh l.sh ${verb}`),
+    expect.stringMatching(/^gpus: /),
+  ])
+})
+
 test('with the engine local there is nothing to say', async () => {
   expect(dryEngine(await contract(''), 'ID', 8)).toBeNull()
 })
