@@ -49,7 +49,7 @@ Without a verb it starts a session. The verbs work from any terminal:
   --timeout TIME      a run is killed after this
   --slots N           places to train, or auto: one per GPU
   --proposers N       turns of the agent at the same time, or auto: as many as the slots need
-  --engine NAME       where runs execute: local, slurm, ssh, ray, command; the other keys are program.md's \`engine\` (local)
+  --engine NAME       where runs execute: local, slurm, ssh, ray, command; its keys are in program.md (local)
   --seeds N           runs of the baseline, and pairs in confirm
   --agent NAME        who proposes: claude, codex, gemini, opencode, command, tuner
   --model NAME        the agent's model, as its client names it
