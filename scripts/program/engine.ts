@@ -275,7 +275,8 @@ export function checkEngine({ engine, resources, slots }: WhereRuns, raise: Rais
     return
   }
   for (const key of ['gpus', 'cpus'] as const)
-    if (!Number.isInteger(resources?.[key] ?? 1)) add(['resources', key], 'is a part of one only with `engine: ray` or `command`')
+    if (!Number.isInteger(resources?.[key] ?? 1))
+      add(['resources', key], 'is a part of one only with `engine: ray` or `command`')
   if (engine.use === 'slurm') {
     if (engine.gres !== null && gpusInGres(engine.gres) > 0 && resources?.gpus != null)
       add(['resources', 'gpus'], `is said by \`engine.gres\` too, which is ${engine.gres}: leave one out`)
