@@ -22,7 +22,8 @@ const help = helpText(
   loop           idle time, slots, the harness's overhead compared with a bash loop, and what the sandbox adds to a run
                  (about five minutes)
   engines        sessions on a Slurm of this machine, with runs that sleep: 16 slots of held jobs against one, and the
-                 harness's time for an experiment with 64 (a quarter of an hour; three minutes with --run 5)
+                 harness's time for an experiment with 64 (--topics slots: a quarter of an hour; three minutes with
+                 --run 5), and one of 910 experiments that is killed and resumed (--topics long: ten minutes)
   faults         kill sessions at seeded instants, resume and check them (200)
   tuner          the tuner against random search on three simulated targets and the trainer at ten steps (ten minutes)
   trainer        the trainer's speed compared with a plain model, overhead, results of its demo preset (six minutes)
@@ -32,7 +33,7 @@ const help = helpText(
   sync           time and memory to share 1,000 sessions over git, and to find nothing new (some minutes)
   --sessions N     simulated sessions per line (judge; 1000 gives errors of a point) or per search (tuner);
                    sessions to share (sync)
-  --topics A,B     only these checks (judge)
+  --topics A,B     only these checks (judge, engines)
   --experiments N  length of the measured session (loop) or of a simulated one (tuner),
                  the only notebook size to build (site), or how many each slot makes (engines; 8)
   --run N        seconds of a run (engines; 30)

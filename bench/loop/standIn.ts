@@ -34,54 +34,85 @@ export interface SessionTrace {
 }
 
 /** Runs a whole session in which every proposal is a new tree and is discarded. */
-export async function runSession({
-  experiments,
-  run,
-  proposal,
-  slots,
-  ahead,
-  sandbox = 'auto',
-  engine = 'local',
-  env = {},
-}: SessionRun): Promise<SessionTrace> {
+export async function runSession(session: SessionRun): Promise<SessionTrace> {
   return inScratch(async root => {
-    await createTarget(root, run)
-    const agent = `{ use: command, command: 'n=$(cat "${root}/../count" 2>/dev/null || echo 0); echo $((n + 1)) > "${root}/../count"; sleep ${proposal}; echo VALUE=$n > value; echo value $n' }`
-    const program = ['---', 'edit: value', 'run: sh run.sh', 'metric: loss', 'budget: 1s', 'seeds: 1', 'fallback: []']
-    const rest = [
-      `experiments: ${experiments}`,
-      `slots: ${slots}`,
-      `ahead: ${ahead}`,
-      `sandbox: ${sandbox}`,
-      `engine: ${engine}`,
-      `agent: ${agent}`,
-      '---',
-      'Count.',
-    ]
-    await writeFile(join(root, 'program.md'), [...program, ...rest].join('\n'))
-    const session = execa(
-      process.execPath,
-      [...(await nodeOptions()), join(notebook, 'scripts/session.ts'), '--program', join(root, 'program.md')],
-      {
-        env: { ...env, NIGHTSHIFT_SESSIONS: join(root, '../sessions'), NIGHTSHIFT_WORK: join(root, '../work') },
-        stdio: 'ignore',
-      },
-    )
-    const memory: number[] = []
-    let cpu: CpuSeconds = { own: 0, children: 0 }
-    const sampling = setInterval(() => {
-      void residentMb(session.pid).then(mb => memory.push(mb))
-      void cpuOf(session.pid).then(seconds => (cpu = seconds.own > cpu.own ? seconds : cpu))
-    }, 200)
-    await session.finally(() => clearInterval(sampling))
-    const [id = ''] = await readdir(join(root, '../sessions'))
-    return {
-      events: await readJournal(files.journal(join(root, '../sessions', id))),
-      memory: memory.filter(mb => mb > 0),
-      cpuSeconds: cpu.own,
-      childSeconds: cpu.children,
-    }
+    await writeTarget(root, session)
+    const harness = await startHarness(root, session.env)
+    await harness.ended
+    return { ...harness.measured, events: await readJournal(await journalOf(root)) }
   })
+}
+
+/** Makes the repository of such a session, with its program.md. */
+export async function writeTarget(
+  root: string,
+  { experiments, run, proposal, slots, ahead, sandbox = 'auto', engine = 'local' }: SessionRun,
+): Promise<void> {
+  await createTarget(root, run)
+  const agent = `{ use: command, command: 'n=$(cat "${root}/../count" 2>/dev/null || echo 0); echo $((n + 1)) > "${root}/../count"; sleep ${proposal}; echo VALUE=$n > value; echo value $n' }`
+  const program = ['---', 'edit: value', 'run: sh run.sh', 'metric: loss', 'budget: 1s', 'seeds: 1', 'fallback: []']
+  const rest = [
+    `experiments: ${experiments}`,
+    `slots: ${slots}`,
+    `ahead: ${ahead}`,
+    `sandbox: ${sandbox}`,
+    `engine: ${engine}`,
+    `agent: ${agent}`,
+    '---',
+    'Count.',
+  ]
+  await writeFile(join(root, 'program.md'), [...program, ...rest].join('\n'))
+}
+
+/** The harness of such a session. */
+export interface Harness {
+  measured: Omit<SessionTrace, 'events'>
+  /** Rejects where it exits with anything but 0. */
+  ended: Promise<unknown>
+  /** Kills it, and it alone. */
+  kill(): Promise<void>
+}
+
+/** Starts a session of the target, or resumes the one that is there. @param env further variables */
+export async function startHarness(root: string, env: Record<string, string> = {}, resumes = false): Promise<Harness> {
+  const session = execa(
+    process.execPath,
+    [
+      ...(await nodeOptions()),
+      join(notebook, 'scripts/session.ts'),
+      ...(resumes ? ['resume'] : []),
+      '--program',
+      join(root, 'program.md'),
+    ],
+    {
+      env: { ...env, NIGHTSHIFT_SESSIONS: join(root, '../sessions'), NIGHTSHIFT_WORK: join(root, '../work') },
+      stdio: 'ignore',
+    },
+  )
+  const measured = { memory: [] as number[], cpuSeconds: 0, childSeconds: 0 }
+  const sampling = setInterval(() => {
+    void residentMb(session.pid).then(mb => mb > 0 && measured.memory.push(mb))
+    void cpuOf(session.pid).then(({ own, children }) => {
+      if (own > measured.cpuSeconds) Object.assign(measured, { cpuSeconds: own, childSeconds: children })
+    })
+  }, 200)
+  const ended = session.finally(() => clearInterval(sampling))
+  // Whoever kills it does not wait for `ended`.
+  ended.catch(() => {})
+  return {
+    measured,
+    ended,
+    async kill() {
+      session.kill('SIGKILL')
+      await ended.catch(() => {})
+    },
+  }
+}
+
+/** Path of the only session's journal. */
+export async function journalOf(root: string): Promise<string> {
+  const [id = ''] = await readdir(join(root, '../sessions'))
+  return files.journal(join(root, '../sessions', id))
 }
 
 /** The options with which `npx pnpm session` starts Node, which limit its memory. */
@@ -133,7 +164,8 @@ done
   })
 }
 
-async function inScratch<T>(work: (root: string) => Promise<T>): Promise<T> {
+/** @param work with a path in a folder of its own, which is removed afterwards */
+export async function inScratch<T>(work: (root: string) => Promise<T>): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), 'nightshift-bench-'))
   try {
     return await work(join(folder, 'repo'))
