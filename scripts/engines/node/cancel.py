@@ -44,7 +44,7 @@ def _end(root: Root, key: str) -> None:
     found = read_record(root.run(key, 'claim.json'))
     if found is None or found.value.get('machine') != machine_id():
         return
-    runner = as_owner(found.value.get('runner') or {})
+    runner = as_owner(found.value.get('runner'))
     if is_alive(runner):
         with contextlib.suppress(OSError):
             os.kill(runner['pid'], signal.SIGTERM)

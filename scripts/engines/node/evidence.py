@@ -22,7 +22,7 @@ def read_exit(path: str) -> dict | None:
     content = read_found(path, _max_exit).content
     try:
         value = json.loads(json.loads(content or b'')['text'])
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return None
     return value if isinstance(value, dict) else None
 

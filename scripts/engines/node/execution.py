@@ -12,6 +12,7 @@ from calls import plain, plain_environment, python
 from evidence import is_full_at, is_well, killed_for_memory, no_space, no_space_words, read_exit
 from failpoint import failpoint
 from failure import DiskFull, Failure
+from files import read_found
 from holder import Holder
 from inbox import take_out
 from layout import Root
@@ -22,13 +23,15 @@ from owner import owner_of
 from prepare import Tree, local_job, make_caches, make_folders
 from records import write_record
 from removal import free_path
-from runs import Cause, claim, kill_run, mark_lost
+from runs import Cause, claim_making_room, kill_run, mark_lost
 
 # Seconds that a runner has to end its run: it gives the command three.
 _ending = 10.0
 # Seconds that a runner has beyond those that its job allows: to begin, to end its run, to search for orphans
 # and to hash the frozen files. A run may stop its runner, which then keeps no time.
 spare_seconds = 120.0
+# Bytes of a job: it has the files that its candidate changed.
+_max_job = 2**28
 # Of what a runner says on standard error, so many bytes are kept.
 _max_said = 4000
 
@@ -68,7 +71,7 @@ def execute_job(
 
     `runner` gives the arguments of the verb `run`.
     """
-    claimed = claim(root, key, holder.slot, holder.number)
+    claimed = claim_making_room(root, key, holder.slot, holder.number, tree.free)
     if claimed is None:
         take_out(root, holder.slot, key)
         return
@@ -160,13 +163,12 @@ class _Execution:
     def _read_job(self) -> dict:
         """Takes the job out of the inbox: it holds the key of the result, which the run must not find."""
         path = self._root.job(self._holder.slot, self._key)
-        try:
-            with open(path, 'rb') as file:
-                text = file.read()
-        except FileNotFoundError:
-            raise Failure(f'{path} is not there any more.') from None
+        # A run may have put anything there.
+        found = read_found(path, _max_job)
         take_out(self._root, self._holder.slot, self._key)
-        return read_node_job(text)
+        if found.content is None:
+            raise Failure(f'{path} is {found.unreadable or "not there any more"}.')
+        return read_node_job(found.content)
 
     def _note(self, **values: object) -> None:
         self._claimed.update(values)

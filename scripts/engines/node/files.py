@@ -58,7 +58,11 @@ def write_atomic(path: str, text: str, sync: bool = True) -> None:
         # The run may have left anything there, e.g. a pipe, which would be waited for.
         remove(temporary)
         _write(temporary, text.encode(), sync)
-        os.rename(temporary, target)
+        try:
+            os.rename(temporary, target)
+        except IsADirectoryError:
+            remove(target)
+            os.rename(temporary, target)
     except OSError as error:
         # What is there of it takes space, which is short.
         with contextlib.suppress(OSError):

@@ -5,7 +5,9 @@ highest number holds the slot. Who finds that one dead makes the next file; of s
 """
 
 import contextlib
+import math
 import os
+import re
 import signal
 import time
 from collections.abc import Callable
@@ -15,10 +17,12 @@ from layout import Root, names_in
 from machine import as_owner, file_clock, is_there, machine_id, node_name
 from owner import is_alive, this_process
 from records import Record, create_record, read_record, write_record
-from runs import State, kill_run, mark_lost, stale_seconds, state_of
+from runs import State, kill_run, mark_lost, stale_seconds, state_of, text_in
 
 # Of those that have ended, so many are kept: a listing of a network file system may be some seconds old.
 _kept = 5
+# Name of a holder's file.
+_number = re.compile(r'[0-9]{1,9}')
 # Seconds between two heartbeats.
 _beat = 2.0
 
@@ -108,11 +112,37 @@ def take_slot(
 def last_holder(root: Root, slot: int) -> tuple[int, Record] | None:
     """The holder with the highest number, which may have ended; None where there was none."""
     folder = root.slot(slot, 'workers')
-    for number in sorted((int(name) for name in names_in(folder) if name.isdecimal()), reverse=True):
+    for number in sorted((int(name) for name in names_in(folder) if _number.fullmatch(name)), reverse=True):
         found = read_record(os.path.join(folder, str(number)))
         if found is not None:
             return number, found
     return None
+
+
+def told_of(number: int, last: Record, age: float, stale: float) -> dict:
+    """What is told of a holder: `workerSchema` of scripts/engines/remote/verbs.ts.
+
+    A run may have written anything there.
+    """
+    found = last.value
+    state = found.get('state') if found.get('state') in ('idle', 'busy') else 'ended'
+    until = found.get('until')
+    return {
+        'node': text_in(found, 'node') or '',
+        'pid': as_owner(found)['pid'],
+        'state': state,
+        'key': text_in(found, 'key'),
+        'until': until if isinstance(until, int | float) and math.isfinite(until) else None,
+        'schedulerJob': text_in(found, 'schedulerJob'),
+        'restarts': _count(found.get('restarts')),
+        'generation': number,
+        'age': max(0.0, age),
+        'isAlive': state != 'ended' and is_there(found, age, stale),
+    }
+
+
+def _count(value: object) -> int:
+    return value if isinstance(value, int) and 0 <= value < 2**31 else 0
 
 
 def _is_held(root: Root, last: Record, stale: float) -> bool:
@@ -121,7 +151,7 @@ def _is_held(root: Root, last: Record, stale: float) -> bool:
         return False
     # The scheduler starts a job again when it has ended.
     job = os.environ.get('SLURM_JOB_ID')
-    if job is not None and found.get('schedulerJob') == job and _restarts() > int(found.get('restarts') or 0):
+    if job is not None and found.get('schedulerJob') == job and _restarts() > _count(found.get('restarts')):
         return False
     return is_there(found, file_clock(root.path) - last.changed, stale)
 
@@ -159,7 +189,7 @@ def _restarts() -> int:
 def _remove_old(root: Root, slot: int, number: int) -> None:
     folder = root.slot(slot, 'workers')
     for name in names_in(folder):
-        if name.isdecimal() and int(name) <= number - _kept:
+        if _number.fullmatch(name) and int(name) <= number - _kept:
             with contextlib.suppress(OSError):
                 os.unlink(os.path.join(folder, name))
 

@@ -75,13 +75,16 @@ class Root(NamedTuple):
         return [name for name in names_in(self.at('runs')) if is_key(name)]
 
     def waiting(self, slot: int) -> list[str]:
-        """Keys of the jobs in a slot's inbox, also of those that were taken meanwhile; the oldest first."""
+        """Keys of the jobs in a slot's inbox, also of those that were taken meanwhile; the oldest first.
+
+        What is no file is none, though it may have the name of one.
+        """
         found: list[tuple[float, str]] = []
         try:
             with os.scandir(self.slot(slot, 'inbox')) as entries:
                 for entry in entries:
                     key, ending = os.path.splitext(entry.name)
-                    if ending == '.json' and is_key(key):
+                    if ending == '.json' and is_key(key) and entry.is_file(follow_symlinks=False):
                         found.append((entry.stat(follow_symlinks=False).st_mtime, key))
         except FileNotFoundError:
             pass  # No folder, or a job that was taken meanwhile: it is looked for again soon.

@@ -34,13 +34,14 @@ def is_there(found: dict, age: float, stale: float) -> bool:
     heartbeat may be ten times as old: a stopped process does not work. `age` and `stale` are seconds.
     """
     if found.get('machine') != machine_id():
-        return age <= stale
+        # By the same clock it is not in the future: something else has set it there.
+        return abs(age) <= stale
     return age <= 10 * stale and is_alive(as_owner(found))
 
 
-def as_owner(found: dict) -> Owner:
+def as_owner(found: object) -> Owner:
     """The process that {pid, start} names; one that has ended where it names none."""
-    pid, start = found.get('pid'), found.get('start')
+    pid, start = (found.get('pid'), found.get('start')) if isinstance(found, dict) else (None, None)
     is_process = isinstance(pid, int) and pid > 1 and isinstance(start, str)
     return {'pid': pid, 'start': start} if is_process else {'pid': 0, 'start': ''}
 

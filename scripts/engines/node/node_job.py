@@ -10,7 +10,7 @@ def read_node_job(text: bytes) -> dict:
     """A `NodeJob` of scripts/engines/nodeJob.ts. Raises Failure, which names no value: one is a key."""
     try:
         job = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise Failure('What was given is no job: it is not JSON.', 2) from None
     kinds = {
         'key': str,

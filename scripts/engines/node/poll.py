@@ -4,14 +4,11 @@ import json
 import time
 
 from arguments import read_arguments, seconds_of
-from holder import last_holder
+from holder import last_holder, told_of
 from layout import Root, root_of
-from machine import file_clock, is_there
+from machine import file_clock
 from runs import State, stale_seconds, state_of, waiting
 from submit import start_again
-
-# What is told of a worker: `workerSchema` of scripts/engines/remote/verbs.ts.
-_told = ('node', 'pid', 'state', 'key', 'until', 'schedulerJob', 'restarts')
 
 
 def main(arguments: list[str]) -> None:
@@ -44,7 +41,4 @@ def _worker(root: Root, slot: int, now: float, stale: float) -> dict | None:
     if last is None:
         return None
     number, found = last
-    age = max(0.0, now - found.changed)
-    told = {name: found.value.get(name) for name in _told}
-    is_alive = told['state'] != 'ended' and is_there(found.value, age, stale)
-    return {**told, 'generation': number, 'age': age, 'isAlive': is_alive}
+    return told_of(number, found, now - found.changed, stale)

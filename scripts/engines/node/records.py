@@ -6,6 +6,8 @@ import os
 from typing import NamedTuple
 from uuid import uuid4
 
+from removal import remove_tree
+
 # More is none of our files.
 _limit = 2**20
 
@@ -31,16 +33,20 @@ def read_record(path: str) -> Record | None:
             value = json.loads(os.read(file, _limit))
         finally:
             os.close(file)
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return None
     return Record(value, stats.st_mtime) if isinstance(value, dict) else None
 
 
 def write_record(path: str, value: dict) -> None:
-    """Writes a file, or replaces it. Raises OSError."""
+    """Writes a file, or replaces what is there. Raises OSError."""
     temporary = _write_beside(path, json.dumps(value).encode())
     try:
-        os.rename(temporary, path)
+        try:
+            os.rename(temporary, path)
+        except IsADirectoryError:
+            remove_tree(path)
+            os.rename(temporary, path)
     except OSError:
         _remove(temporary)
         raise

@@ -1,11 +1,14 @@
 """The runs of a root: who executes each, and what became of it."""
 
 import contextlib
+import math
 import os
 import time
-from typing import Literal, TypedDict
+from collections.abc import Callable
+from typing import Literal, TypedDict, get_args
 from uuid import uuid4
 
+from evidence import no_space
 from job import evaluator_mark
 from layout import Root, slot_of
 from machine import as_owner, is_there, machine_id, node_name
@@ -16,6 +19,9 @@ from removal import remove_tree
 
 # Seconds without a heartbeat after which a process of another machine counts as dead.
 stale_seconds = 30.0
+
+# Of a text of a record so many characters are told.
+_most_said = 300
 
 # Names of scripts/engines/engine.ts.
 Cause = Literal[
@@ -84,6 +90,19 @@ def claim(root: Root, key: str, slot: int, generation: int | None) -> dict | Non
         remove_tree(folder)
 
 
+def claim_making_room(
+    root: Root, key: str, slot: int, generation: int | None, free: Callable[[], None]
+) -> dict | None:
+    """The same. Where the disk is full, `free` makes room to say at least that the run is lost for that."""
+    try:
+        return claim(root, key, slot, generation)
+    except OSError as error:
+        if error.errno not in no_space:
+            raise
+        free()
+        return claim(root, key, slot, generation)
+
+
 def state_of(root: Root, key: str, now: float, stale: float = stale_seconds) -> State | None:
     """The state of a run that was taken; None where it was not.
 
@@ -122,7 +141,7 @@ def _mark_dead(root: Root, key: str, found: Record, age: float) -> State:
 
 def mark_lost(root: Root, key: str, claimed: dict, cause: Cause, detail: str) -> State:
     """Says that a run has no result. What was said first holds."""
-    value = {'cause': cause, 'detail': detail[:300]}
+    value = {'cause': cause, 'detail': detail[:_most_said]}
     try:
         create_record(root.run(key, 'lost.json'), value)
     except OSError:
@@ -136,8 +155,8 @@ def _lost(claimed: dict, lost: dict) -> State:
     return {
         **_place(claimed),
         'state': 'lost',
-        'cause': _text(lost.get('cause')) or 'runner killed',
-        'detail': _text(lost.get('detail')) or '',
+        'cause': lost.get('cause') if lost.get('cause') in get_args(Cause) else 'runner killed',
+        'detail': text_in(lost, 'detail') or '',
     }
 
 
@@ -150,15 +169,17 @@ def _place(claimed: dict) -> State:
     return {
         'state': 'running',
         'slot': slot,
-        'node': _text(claimed.get('node')),
+        'node': text_in(claimed, 'node'),
         'cause': None,
         'detail': None,
-        'began': began if isinstance(began, (int, float)) else None,
+        'began': began if isinstance(began, int | float) and math.isfinite(began) else None,
     }
 
 
-def _text(value: object) -> str | None:
-    return value if isinstance(value, str) else None
+def text_in(record: dict, name: str) -> str | None:
+    """A text of a record, which a run may have written; None for anything else."""
+    value = record.get(name)
+    return value[:_most_said] if isinstance(value, str) else None
 
 
 def kill_run(claimed: dict) -> None:
@@ -168,7 +189,7 @@ def kill_run(claimed: dict) -> None:
     mark = claimed.get('mark')
     if not isinstance(mark, str) or mark == '':
         return  # It was not started.
-    runner = as_owner(claimed.get('runner') or {})
+    runner = as_owner(claimed.get('runner'))
     # The runner has the mark too. What has left everything else is still below it.
     kill_orphans(mark, Search(ancestor=runner['pid'] if is_alive(runner) else None))
     kill_orphans(evaluator_mark(mark), Search())

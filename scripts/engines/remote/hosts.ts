@@ -142,7 +142,9 @@ function placeOf(index: number, host: Host, gpus: readonly number[] | null): Pla
 
 /** The place of a run that an earlier process submitted: that of its slot. */
 function handleOf(key: string, index: number, host: Host, places: HostEngineOptions['places']): Handle {
-  const place = host.slotOf(key) ?? places.findIndex(place => place.host === index)
+  const slot = host.slotOf(key)
+  const isOfHost = slot !== null && places[slot]?.host === index
+  const place = isOfHost ? slot : places.findIndex(place => place.host === index)
   return { key, place, job: host.access.name }
 }
 

@@ -9,14 +9,13 @@ import type { CallOptions, Channel } from './channel.ts'
 import { keyPattern } from './paths.ts'
 
 const lossCauseSchema = z.enum(Object.keys(lossCauses) as [LossCause, ...LossCause[]])
-const wordsSchema = z
-  .string()
-  .max(10_000)
-  .transform(text => sanitizeText(text, 300))
+const wordsSchema = z.string().transform(text => sanitizeText(text.slice(0, 10_000), 300))
+/** Index of a slot: a program on the node may have written it. */
+const slotSchema = z.number().int().nonnegative()
 
 const runStateSchema = z.object({
   state: z.enum(['waiting', 'running', 'ended', 'lost']),
-  slot: z.number().int().nullable(),
+  slot: slotSchema.nullable(),
   /** Name of the machine that took it; null while it waits. */
   node: wordsSchema.nullable(),
   /** Of a lost run. */

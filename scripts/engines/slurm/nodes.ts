@@ -1,8 +1,8 @@
 /** How the harness reaches the root of a slot: its own folder, or that of the node by steps of the job. */
 import { existsSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Failure } from '../../lib/errors.ts'
+import { readRegularFile } from '../../lib/files/read.ts'
 import { sanitizeText } from '../../lib/text.ts'
 import type { SlurmSpec } from '../../program/engine.ts'
 import { type Facts, factsSchema } from '../facts.ts'
@@ -13,6 +13,9 @@ import { put } from '../remote/verbs.ts'
 import { factsName } from './batch.ts'
 import { atHome, givenPath, pathWords, stepChannel, stepCommand } from './channel.ts'
 import type { SlurmJob } from './jobs.ts'
+
+/** Bytes of what a node says of itself. */
+const maxFacts = 2 ** 24
 
 export interface Reach {
   /** The root as jobs have it; `~/` where the home is that of the node. */
@@ -47,9 +50,10 @@ export async function sharedReach(spec: SlurmSpec, opening: Opening): Promise<Re
     node: job => stepChannel(job.id, job.node ?? '', spec.python, root),
     async facts(job, slot) {
       const at = join(root, `slot-${slot}`, factsName(job.id, job.restarts))
-      const wrong = await readFile(`${at}.error`, 'utf8').catch(() => null)
+      // A run without a sandbox may have put anything there.
+      const wrong = await readRegularFile(`${at}.error`, maxFacts)
       if (wrong !== null) throw noFacts(job, wrong)
-      const text = await readFile(`${at}.json`, 'utf8').catch(() => null)
+      const text = await readRegularFile(`${at}.json`, maxFacts)
       return text === null ? null : parseFacts(job, text)
     },
     supply: async () => {},

@@ -103,7 +103,8 @@ export async function openPerRun(spec: SlurmSpec, opening: Opening, count: numbe
     const { polled } = await watch.again()
     const run = 'runs' in polled ? polled.runs[key] : undefined
     if (job === null && (run === undefined || run.state === 'waiting')) return null
-    return { key, place: run?.slot ?? 0, job: job?.ref ?? null }
+    const place = run?.slot ?? 0
+    return { key, place: place < count ? place : 0, job: job?.ref ?? null }
   }
 
   const submit = async (place: number, job: NodeJob): Promise<Handle> => {
