@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { localChannel, processChannel } from '../../../scripts/engines/remote/channel.ts'
+import { type Channel, localChannel, processChannel } from '../../../scripts/engines/remote/channel.ts'
 import { nodeFolder } from '../../../scripts/engines/remote/files.ts'
 import { poll, setup } from '../../../scripts/engines/remote/verbs.ts'
 import { scratch } from '../../helpers/throwaway.ts'
@@ -52,11 +52,20 @@ test('an answer that is none is refused', async () => {
   await expect(setup(says('echo out'), '/root', job, () => {})).rejects.toThrow(/no answer of it: out/)
 })
 
+const answers = (polled: Record<string, unknown>): Channel => ({
+  name: 'n1',
+  call: async () => Buffer.from(JSON.stringify({ now: 0, clock: 0, runs: {}, workers: {}, ...polled })),
+})
+
 test('words of a run in an answer are cleaned', async () => {
   const run = { state: 'lost', slot: 0, node: 'n\u001b[31m1', cause: 'node failed', detail: 'a\nb' }
   const answer = JSON.stringify({ now: 0, clock: 0, runs: { k: run }, workers: {} })
   const { runs } = await poll(says(`cat <<'END'\n${answer}\nEND`), '/root')
   expect(runs.k).toMatchObject({ node: 'n1', detail: 'a b' })
+  const long = { ...run, node: '\u001b[2J'.repeat(100_000), detail: 'x'.repeat(2_000_000) }
+  const words = await poll(answers({ runs: { k: long } }), '/root')
+  expect(words.runs.k).toMatchObject({ node: '', detail: expect.stringMatching(/^x{299}…$/) })
+  await expect(poll(answers({ runs: { k: { ...run, slot: -1 } } }), '/root')).rejects.toThrow(/runs\.k\.slot/)
 })
 
 test('a verb, a root and a key that are none are named', async () => {
