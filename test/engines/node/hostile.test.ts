@@ -3,7 +3,7 @@
  * none that counts, and neither the verbs nor the slot's next run.
  */
 import { existsSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
+import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { expect, test } from 'vitest'
@@ -60,7 +60,7 @@ const cases: Record<string, { script: string; state?: 'lost'; says?: unknown }> 
 
 test('no run in the place of another one harms it', { timeout: 120_000 }, async ({ onTestFinished }) => {
   const root = await openRoot(onTestFinished)
-  root.serve()
+  const worker = root.serve()
   const ended = async (key: string): Promise<RunState> => {
     const latest = performance.now() + 20_000
     for (;;) {
@@ -93,4 +93,7 @@ test('no run in the place of another one harms it', { timeout: 120_000 }, async 
   // Files are taken out, whatever they hold; nothing else is a job.
   const planted = ['0', '1', '3', '4', '5'].filter(name => existsSync(join(root.path, `slot-0/inbox/${name}.json`)))
   expect(planted).toEqual(['0', '1'])
+  // Else the root's end looks for what is left of each run.
+  worker.kill('SIGKILL')
+  await rm(join(root.path, 'runs'), { recursive: true })
 })
