@@ -43,13 +43,19 @@ export async function openHeld(spec: SlurmSpec, opening: Opening, count: number,
   const states = createRunStates()
   const takers = new Map<string, Taker>()
   const silent = new Map<string, number>()
-  let setUpOn: ((slot: Slot, job: SlurmJob, root: string) => Promise<void>) | null = null
+  type OnNode = [slot: Slot, job: SlurmJob, root: string]
+  let setUpOn: ((...node: OnNode) => Promise<void>) | null = null
+  /** Nodes that got their files before there was something to set up on them. */
+  const notSetUp: OnNode[] = []
   const allocations = await createAllocations({
     spec,
     opening,
     reach,
     name,
-    onSupplied: async (slot, job, root) => setUpOn?.(slot, job, root),
+    onSupplied: async (...node) => {
+      if (setUpOn === null) notSetUp.push(node)
+      else await setUpOn(...node)
+    },
   })
 
   const look = async (): Promise<Look> => {
@@ -228,13 +234,16 @@ export async function openHeld(spec: SlurmSpec, opening: Opening, count: number,
       const job: verbs.SetupJob = { command, env, inherit: [], target: opening.target, links: opening.links }
       const execute = async (slot: Slot, held: SlurmJob, root: string) =>
         setUpNode(reach.node(held, root), root, job, line => tell(slot.place.index, line))
+      const done = new Set<string | null>()
       for (;;) {
         const { listing } = await watch.latest()
         const ready = slots.filter(({ place }) => place.state.kind === 'ready')
         const nodes = Map.groupBy(ready, slot => (reach.isShared ? '' : (jobOf(listing, slot.place.index)?.node ?? '')))
         for (const [slot] of nodes.values()) {
           const held = slot === undefined ? null : jobOf(listing, slot.place.index)
-          if (slot !== undefined && held !== null) await execute(slot, held, slot.place.root)
+          if (slot === undefined || held === null) continue
+          await execute(slot, held, slot.place.root)
+          done.add(held.node)
         }
         if (ready.length > 0) break
         const [failed] = slots.flatMap(({ place }) => (place.state.kind === 'failed' ? [place.state.reason] : []))
@@ -243,6 +252,8 @@ export async function openHeld(spec: SlurmSpec, opening: Opening, count: number,
         await watch.changed()
       }
       setUpOn = execute
+      // One that was not ready yet, or has come meanwhile.
+      for (const node of notSetUp) if (!done.has(node[1].node)) await execute(...node)
     },
     async close() {
       watch.close()
