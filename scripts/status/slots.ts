@@ -9,9 +9,9 @@ export interface SlotStatus {
   slot: number
   /**
    * `running`: its run executes; `submitted`: its run waits for its start; `idle`: its place is ready and has no run; `waiting`:
-   * its place is not there yet; `unreachable`: its run was executing, and its node does not answer; `failed`: its place will not be ready without help; `unknown`: nothing was recorded of it.
+   * its place is in the scheduler's queue; `unreached`: its host is being prepared, or does not answer; `unreachable`: its run was executing, and its node does not answer; `failed`: its place will not be ready without help; `unknown`: nothing was recorded of it.
    */
-  state: 'running' | 'submitted' | 'idle' | 'waiting' | 'unreachable' | 'failed' | 'unknown'
+  state: 'running' | 'submitted' | 'idle' | 'waiting' | 'unreached' | 'unreachable' | 'failed' | 'unknown'
   node: string | null
   /** The GPUs of its node in a few words, e.g. "2 × A100"; null: not known. */
   gpu: string | null
@@ -88,7 +88,14 @@ function slotsOf(
     const late = waits !== undefined && timeout !== null && since(waits) > timeout
     if (place?.state === 'failed') return { ...own, state: 'failed', seconds: since(place.at), reason: place.reason }
     if (place?.state === 'waiting')
-      return { ...own, state: 'waiting', seconds: since(place.at), reason: place.reason, late }
+      return {
+        ...own,
+        // Hosts have no queue.
+        state: engine.use === 'ssh' ? 'unreached' : 'waiting',
+        seconds: since(place.at),
+        reason: place.reason,
+        late,
+      }
     if (run !== undefined) return { ...own, state: 'submitted', seconds: since(run.submitted?.at ?? run.at), late }
     return { ...own, state: place === undefined ? 'unknown' : 'idle', seconds: null }
   })

@@ -61,6 +61,8 @@ function doingText({ state, run, seconds, reason }: SlotStatus): string {
       return `${what} waits for its start, ${time}`
     case 'waiting':
       return `${what === '' ? '' : `${what} `}in the queue for ${minutesText(seconds ?? 0)}${why}`
+    case 'unreached':
+      return `${what === '' ? '' : `${what}: `}${reason === null ? 'being prepared' : 'not reached'} for ${minutesText(seconds ?? 0)}${why}`
     case 'unreachable':
       return `${what}: no answer for ${time}${why}`
     case 'failed':

@@ -30,14 +30,19 @@ const node = (name: string, gpus: string[]): Omit<NodeRecord, 'at'> => ({
 const a100 = 'NVIDIA A100-SXM4-80GB'
 
 /** The status after events at the given seconds. */
-function after16(places: number, events: [seconds: number, event: NewEvent][], now: number): EngineStatus {
+function after16(
+  places: number,
+  events: [seconds: number, event: NewEvent][],
+  now: number,
+  use = 'slurm',
+): EngineStatus {
   const session = {
     id: 's',
     startedAt: after(0).toISOString(),
     machine: { gpus: 0 },
-    contract: { slots: places, engine: { use: 'slurm', queue_timeout: 1800 }, resources: { gpus: 1, nodes: 1 } },
+    contract: { slots: places, engine: { use, queue_timeout: 1800 }, resources: { gpus: 1, nodes: 1 } },
     engine: {
-      use: 'slurm',
+      use,
       description: `Slurm, partition a100, ${places} held jobs with 1 GPU each`,
       resources: { gpus: 1 },
       shared: true,
@@ -125,6 +130,18 @@ test('of 16 slots those that wait or idle alike are one line of at most 68 colum
     '15                 in the queue for 6 min (Priority)',
   ])
   expect(lateText(status)).toBeNull()
+})
+
+test('a host is prepared or not reached, and never in a queue', () => {
+  const events: [number, NewEvent][] = [
+    [0, place(0, 'waiting')],
+    [0, place(1, 'waiting', { reason: 'no route' })],
+  ]
+  expect(slotLines(after16(2, events, 180, 'ssh'), 68)).toEqual([
+    'slot  node  GPU  now',
+    '0                being prepared for 3 min',
+    '1                not reached for 3 min (no route)',
+  ])
 })
 
 test('what has waited longer than queue_timeout is said, and how many slots that are', () => {

@@ -3,6 +3,7 @@ import { readdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { command } from '../../lib/command.ts'
 import { Failure } from '../../lib/errors.ts'
+import { freePath } from '../../lib/files/remove.ts'
 import { openRepository, type Repository } from '../../lib/git/git.ts'
 import { removeWorktree } from '../../lib/git/worktree.ts'
 import { notebook, sessionsRoot, workRoot } from '../../lib/paths.ts'
@@ -57,6 +58,7 @@ export async function cancelSession(
       `${id}: ${engine === null ? 'its processes are ended' : `nothing of it is left on ${engine.description}`}`,
     )
     await removeWorktrees(work, repository)
+    await removeRest(work)
     const { stop } = state.session
     if (stop !== null && isOver(stop.kind)) return
     const context = { folder, state, contract, terminal, interrupt }
@@ -68,6 +70,12 @@ export async function cancelSession(
   } finally {
     await unlock()
   }
+}
+
+/** Files of runs, and what was asked of the process. Git's settings stay: `experiment` and a pull request use them. */
+async function removeRest(work: string): Promise<void> {
+  for (const name of await readdir(work).catch(() => []))
+    if (/^(run-.+|requests)$/.test(name)) await freePath(join(work, name))
 }
 
 /** What a process that was killed left. */

@@ -1,5 +1,5 @@
 /** `session cancel` of a session whose harness was killed while a run executed on a host. */
-import { access } from 'node:fs/promises'
+import { access, readdir } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { expect, vi } from 'vitest'
 import { readSession } from '../../../scripts/record/files/paths.ts'
@@ -30,6 +30,9 @@ overSsh('cancel ends what a killed session left on its hosts, and refuses while 
   expect(await processesIn(there.nodes)).toEqual([])
   const { session: record } = await readSession(await folderOf(there.root))
   expect(record.stop).toEqual({ kind: 'cancelled', detail: 'given up by hand' })
+  // Git's settings, which `experiment` and a pull request use, and where the session was.
+  const work = join(there.root, '../work', basename(await folderOf(there.root)))
+  expect((await readdir(work)).filter(name => !/^(git|where\.json)$/.test(name))).toEqual([])
   const again = await nightshift(there.root, 'session', ['resume'])
   expect(again.stderr).toContain('There is no unfinished session')
 })
