@@ -12,6 +12,9 @@ import { type JobMessage, type PolledJob, type PollMessage, polled, type SubmitM
 /** Milliseconds for which a job may be left out by `poll`, or be in a state that nobody knows, until it counts as lost. */
 const patience = 600_000
 
+/** Milliseconds: services collect what jobs print, and may have the end of it later than the state. */
+const logsLate = 30_000
+
 /** As long ago that `poll` is called at once. */
 const never = Number.NEGATIVE_INFINITY
 
@@ -37,7 +40,7 @@ export async function openLauncher(spec: CommandSpec, { folder, cwd, prefix }: L
   const jobs = await openKnownJobs(join(folder, 'jobs.json'))
   const states = new Map<string, Known>()
   const removed = new Set<string>()
-  const printed = new Map<string, { output: Buffer; at: number }>()
+  const printed = new Map<string, { output: Buffer; at: number; wasOpen: boolean }>()
   let asked = never
   const call = (verb: LauncherVerb): Call => ({ verb, command: spec[verb], cwd, timeout: spec.call_timeout })
 
@@ -61,6 +64,7 @@ export async function openLauncher(spec: CommandSpec, { folder, cwd, prefix }: L
 
   return {
     name: 'the launcher of engine.submit',
+    lateMs: logsLate,
     async submit({ key, session, run, resources }) {
       const message: SubmitMessage = { key, prefix, argv: argvOf(spec.python), session, run, resources }
       try {
@@ -86,12 +90,12 @@ export async function openLauncher(spec: CommandSpec, { folder, cwd, prefix }: L
     async output(job, key) {
       const message: JobMessage = { key, job }
       const known = printed.get(key)
-      // While a job runs it is asked for again and again.
-      if (known !== undefined && isOpen(key) && performance.now() - known.at < 1000 * spec.poll_every)
-        return known.output
+      // It is asked for again and again; what was printed before the end is not all.
+      const isFresh = known !== undefined && performance.now() - known.at < 1000 * spec.poll_every
+      if (isFresh && known.wasOpen === isOpen(key)) return known.output
+      const wasOpen = isOpen(key)
       const output = await outputOf(call('fetch'), message)
-      if (isOpen(key)) printed.set(key, { output, at: performance.now() })
-      else printed.delete(key)
+      printed.set(key, { output, at: performance.now(), wasOpen })
       return output
     },
     async cancel(job, key) {

@@ -49,6 +49,8 @@ export interface Listed {
 export interface Launcher {
   /** For messages, e.g. "Ray at http://127.0.0.1:8265". */
   name: string
+  /** How late the end of what a job has printed may come after its end, milliseconds; absent: a moment. */
+  lateMs?: number
   /**
    * Starts a job, unless one with its key is there: of two calls for a key, also from two harnesses, one starts a job.
    * @returns the service's name of the job

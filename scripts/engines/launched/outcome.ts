@@ -41,7 +41,7 @@ export function createOutcomes(launcher: Launcher, token: (key: string) => strin
       const printed = readOutput(output, token(key))
       if (printed.block !== null) return { kind: 'whole', printed, content: printed.block.content }
       if (printed.lost !== null) return { kind: 'lost', ...betterOf(printed.lost, said) }
-      if (age < patience.cut) return null
+      if (age < (launcher.lateMs ?? patience.cut)) return null
       if (said !== null) return { kind: 'lost', ...said }
       return { kind: 'lost', cause: 'runner killed', detail: whyNone(printed, output) }
     } catch (error) {

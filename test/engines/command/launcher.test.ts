@@ -14,7 +14,7 @@ const job = (key: string) => {
 async function launcherOf(finished: Finished) {
   const folder = await scratch(finished)
   const commands = { submit: 'cat > submitted; cat job', poll: 'cat > polled; cat said', cancel: 'cat', fetch: 'cat' }
-  const spec = storedEngine.parse({ use: 'command', poll_every: 0.001, ...commands }) as CommandSpec
+  const spec = storedEngine.parse({ use: 'command', poll_every: 1e-9, ...commands }) as CommandSpec
   const say = (jobs: object[]) => writeFile(join(folder, 'said'), JSON.stringify({ jobs }))
   const next = (job: string) => writeFile(join(folder, 'job'), JSON.stringify({ job }))
   const told = async (name: string) => JSON.parse(await readFile(join(folder, name), 'utf8'))
