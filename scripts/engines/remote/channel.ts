@@ -46,7 +46,15 @@ export class NodeFailure extends Failure {
 
 /** The Python side of this machine, or of one whose files this machine shares. @param nodeFolder of the Python modules */
 export const localChannel = (pythonCommand: string, nodeFolder: string): Channel =>
-  processChannel('this machine', args => [pythonCommand, ...pythonFlags, nodeFolder, ...args])
+  processChannel('this machine', args => localCommand(pythonCommand, nodeFolder, args))
+
+/** Program and arguments of a verb of this machine. */
+export const localCommand = (pythonCommand: string, nodeFolder: string, args: readonly string[]): string[] => [
+  pythonCommand,
+  ...pythonFlags,
+  nodeFolder,
+  ...args,
+]
 
 /** Without the user's site packages, of which loading takes longer than most verbs, and with UTF-8 whatever the locale is. */
 export const pythonFlags = ['-I', '-S', '-X', 'utf8'] as const
@@ -57,9 +65,9 @@ export const processChannel = (name: string, argvOf: (args: readonly string[]) =
   call: (args, options) => callProcess(name, argvOf(args), args[0] ?? '', options),
 })
 
-const defaults = { seconds: 60, limit: 2 ** 26 }
+export const defaults = { seconds: 60, limit: 2 ** 26 }
 /** Bytes of standard error that are kept: its end. */
-const maxSaid = 8000
+export const maxSaid = 8000
 
 /**
  * Runs a program to its end. @param verb for messages
@@ -113,13 +121,20 @@ export async function callProcess(
     if (wrong !== null && !isEndOfReader(wrong)) throw wrong
     return Buffer.concat(chunks)
   }
-  const words = said.toString('utf8')
-  throw new NodeFailure(
-    `\`${verb}\` on ${sanitizeText(name)} failed: ${ended ?? (lastLine(words) || `exit code ${code}`)}.`,
-    ended !== null && words.trim() !== '' ? `It said: ${lastLine(words)}` : 'docs/engines.md says what a node needs.',
-    { exitCode: ended === null ? code : null, said: words },
-  )
+  throw callFailure(name, verb, { ended, code, said: said.toString('utf8') })
 }
+
+/** @param how `ended`: why it was ended here; null: it ended by itself. `said`: on standard error */
+export const callFailure = (
+  name: string,
+  verb: string,
+  { ended, code, said }: { ended: string | null; code: number | null; said: string },
+): NodeFailure =>
+  new NodeFailure(
+    `\`${verb}\` on ${sanitizeText(name)} failed: ${ended ?? (lastLine(said) || `exit code ${code}`)}.`,
+    ended !== null && said.trim() !== '' ? `It said: ${lastLine(said)}` : 'docs/engines.md says what a node needs.',
+    { exitCode: ended === null ? code : null, said },
+  )
 
 /** @returns why not all was written; the process may have ended before it read all */
 async function write(stdin: NodeJS.WritableStream, input: NonNullable<CallOptions['input']>): Promise<unknown> {

@@ -7,8 +7,9 @@ import { sanitizeText } from '../../lib/text.ts'
 import type { SlurmSpec } from '../../program/engine.ts'
 import { type Facts, factsSchema } from '../facts.ts'
 import type { Opening } from '../opening.ts'
-import { type Channel, callProcess, localChannel } from '../remote/channel.ts'
+import { type Channel, callProcess, localChannel, localCommand } from '../remote/channel.ts'
 import { nodeFolder, nodeTar } from '../remote/files.ts'
+import { listeningChannel } from '../remote/listener.ts'
 import { put } from '../remote/verbs.ts'
 import { factsName } from './batch.ts'
 import { atHome, givenPath, pathWords, stepChannel, stepCommand } from './channel.ts'
@@ -38,7 +39,8 @@ export interface Reach {
 /** Files are those of the harness's machine. The root is made here. */
 export async function sharedReach(spec: SlurmSpec, opening: Opening): Promise<Reach> {
   const root = spec.root === null ? join(opening.work, 'nodes') : join(atHome(spec.root), opening.id)
-  const channel = localChannel(interpreter(spec.python), nodeFolder)
+  const python = interpreter(spec.python)
+  const channel = listeningChannel(localChannel(python, nodeFolder), localCommand(python, nodeFolder, ['listen']))
   if (opening.purpose === 'run') {
     await put(channel, root, 'node', await nodeTar())
     await putFiles(channel, root, opening)
