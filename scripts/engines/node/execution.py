@@ -83,6 +83,7 @@ def execute_job(
     finally:
         execution.end()
         holder.set('idle')
+        root.say_changed()
 
 
 class _Execution:

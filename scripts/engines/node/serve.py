@@ -13,7 +13,7 @@ from prepare import Tree
 from runs import stale_seconds
 
 # How often the inbox is looked into, seconds: soon after a run often, as the next one comes soon.
-_often, _seldom, _soon = 0.2, 1.0, 10.0
+_often, _seldom, _soon = 0.05, 1.0, 10.0
 
 
 def main(arguments: list[str]) -> None:

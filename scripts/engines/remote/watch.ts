@@ -19,16 +19,20 @@ interface Waiter extends PromiseWithResolvers<void> {
 
 /** Milliseconds after which `changed` resolves anyway. */
 const longest = 5000
+/** Milliseconds between two questions of `isDue`. */
+const step = 100
 
 /**
  * @param look finds; called by one at a time
  * @param describe two findings with the same text are the same
  * @param intervalMs between looks
+ * @param isDue whether something calls for a look before that, as far as is known
  */
 export function createWatch<T>(
   look: () => Promise<T>,
   describe: (found: T) => string,
   intervalMs: (found: T) => number,
+  isDue: () => Promise<boolean> = async () => false,
 ): Watch<T> {
   let last: { found: T; at: number } | null = null
   let known = ''
@@ -59,6 +63,20 @@ export function createWatch<T>(
   }
   const latest = async () =>
     last !== null && underWay === null && performance.now() - last.at < intervalMs(last.found) ? last.found : start()
+  const again = async () => {
+    await underWay?.catch(() => {})
+    return start()
+  }
+  /** @returns whether something calls for a look before its time */
+  const isDueWithin = async (ms: number): Promise<boolean> => {
+    const until = performance.now() + ms
+    for (;;) {
+      const rest = Math.max(20, until - performance.now())
+      await wait(Math.min(step, rest), undefined, { signal: closed.signal }).catch(() => {})
+      if (closed.signal.aborted || performance.now() >= until) return false
+      if (await isDue()) return true
+    }
+  }
   const rejectAll = (error: unknown) => {
     for (const waiter of waiters) waiter.reject(error)
     waiters.clear()
@@ -66,20 +84,17 @@ export function createWatch<T>(
   const lookWhileAwaited = async () => {
     if (isLooking) return
     isLooking = true
-    while (waiters.size > 0) {
-      await latest().catch(rejectAll)
+    for (let isEarly = false; waiters.size > 0; ) {
+      await (isEarly ? again() : latest()).catch(rejectAll)
       const rest = last === null ? 0 : last.at + intervalMs(last.found) - performance.now()
-      if (waiters.size > 0) await wait(Math.max(20, rest), undefined, { signal: closed.signal }).catch(() => {})
+      isEarly = waiters.size > 0 && (await isDueWithin(rest))
       resolveWhere(({ until }) => closed.signal.aborted || performance.now() >= until)
     }
     isLooking = false
   }
   return {
     latest,
-    async again() {
-      await underWay?.catch(() => {})
-      return start()
-    },
+    again,
     async changed() {
       if (closed.signal.aborted) return
       const waiter = { ...Promise.withResolvers<void>(), until: performance.now() + longest }

@@ -6,7 +6,7 @@ import type { SlurmSpec } from '../../program/engine.ts'
 import type { Facts } from '../facts.ts'
 import type { Opening } from '../opening.ts'
 import { nodeTar } from '../remote/files.ts'
-import type { Worker } from '../remote/verbs.ts'
+import type { RunState, Worker } from '../remote/verbs.ts'
 import { submit } from '../remote/verbs.ts'
 import { heldScript } from './batch.ts'
 import { cancelJobs, SlurmFailure, submitJob } from './commands.ts'
@@ -24,8 +24,8 @@ export interface Allocations {
    * @param worker the last one of the slot @param hasWork whether a run waits for a job
    */
   tend(slot: Slot, listing: Listing, worker: Worker | null, hasWork: boolean): Promise<void>
-  /** Gives the run of a slot that waits in memory to its files. */
-  give(slot: Slot, job: SlurmJob | null): Promise<void>
+  /** Gives the run of a slot that waits in memory to its files. @returns its state there; null: none waited */
+  give(slot: Slot, job: SlurmJob | null): Promise<RunState | null>
 }
 
 export interface AllocationOptions {
@@ -102,9 +102,10 @@ export async function createAllocations({
 
   const give = async (slot: Slot, job: SlurmJob | null) => {
     const { pending } = slot
-    if (pending === null) return
-    await submit(reach.files(job, slot.place.root), slot.place.root, pending, 'held')
+    if (pending === null) return null
+    const state = await submit(reach.files(job, slot.place.root), slot.place.root, pending, 'held')
     if (slot.pending === pending) slot.pending = null
+    return state
   }
 
   const use = async (slot: Slot, job: SlurmJob, isTaking: boolean, reason: string | null) => {

@@ -13,25 +13,17 @@ import * as verbs from '../remote/verbs.ts'
 import { createWatch } from '../remote/watch.ts'
 import { reasonInAccounting } from './accounting.ts'
 import { createAllocations, noteFailure } from './allocations.ts'
-import { lossOf, reasonInLog, reasonOfRequeue } from './causes.ts'
+import { reasonInLog, reasonOfRequeue } from './causes.ts'
 import { cancelAll } from './close.ts'
 import { cancelJobs } from './commands.ts'
 import { descriptionOf } from './flags.ts'
 import { isGone, phaseOf, type SlurmJob } from './jobs.ts'
 import { createLister, type Listing } from './listing.ts'
+import { describeLook, type Files, hasWork, jobOf, type Look, stateWithoutFiles, workerOf } from './look.ts'
 import type { Reach } from './nodes.ts'
 import { createRunStates, type Taker } from './runState.ts'
 import { setUpNode } from './setUp.ts'
 import { fits, liveOf, neededBy, newSlot, type Slot, tooShort } from './slots.ts'
-
-/** Files of the roots: of all slots where they are shared, else of each node. */
-type Files = { polled: verbs.PolledRoot } | { since: number; reason: string }
-
-interface Look {
-  listing: Listing
-  /** By slot; absent: no node is known to ask. */
-  files: Map<number, Files>
-}
 
 /** Milliseconds between two questions. */
 const every = { look: 1000, calmListing: 5000 }
@@ -43,6 +35,8 @@ export async function openHeld(spec: SlurmSpec, opening: Opening, count: number,
   const states = createRunStates()
   const takers = new Map<string, Taker>()
   const silent = new Map<string, number>()
+  /** When a run was given to its node, by the monotonic clock. */
+  const givenAt = new Map<string, number>()
   type OnNode = [slot: Slot, job: SlurmJob, root: string]
   let setUpOn: ((...node: OnNode) => Promise<void>) | null = null
   /** Nodes that got their files before there was something to set up on them. */
@@ -59,6 +53,7 @@ export async function openHeld(spec: SlurmSpec, opening: Opening, count: number,
   })
 
   const look = async (): Promise<Look> => {
+    const began = performance.now()
     const isCalm = slots.every(({ place, ref }) => place.state.kind === 'ready' && ref !== null) && !states.hasDoubts()
     const listing = await lister.list(isCalm ? every.calmListing : every.look)
     const files = await askNodes(listing)
@@ -71,7 +66,7 @@ export async function openHeld(spec: SlurmSpec, opening: Opening, count: number,
           .tend(slot, listing, worker, hasWork(slot, files))
           .catch((error: unknown) => noteFailure(slot, error))
     }
-    return { listing, files }
+    return { began, listing, files }
   }
 
   /** One question for each root. */
@@ -104,7 +99,7 @@ export async function openHeld(spec: SlurmSpec, opening: Opening, count: number,
     }
   }
 
-  const watch = createWatch(look, describeLook(slots), () => every.look)
+  const watch = createWatch(look, describeLook(slots), () => every.look, reach.isChanged)
 
   const slotAt = (index: number): Slot => {
     const slot = slots[index]
@@ -119,9 +114,14 @@ export async function openHeld(spec: SlurmSpec, opening: Opening, count: number,
     return [reach.files(job, root), root]
   }
 
+  const findPending = (key: string): Handle | null => {
+    const slot = slots.find(({ pending }) => pending?.key === key)
+    return slot === undefined ? null : { key, place: slot.place.index, job: slot.ref }
+  }
+
   const find = async (key: string): Promise<Handle | null> => {
-    const pending = slots.find(slot => slot.pending?.key === key)
-    if (pending !== undefined) return { key, place: pending.place.index, job: pending.ref }
+    const pending = findPending(key)
+    if (pending !== null) return pending
     const { files } = await watch.again()
     for (const [index, each] of files) {
       const run = 'polled' in each ? each.polled.runs[key] : undefined
@@ -133,7 +133,8 @@ export async function openHeld(spec: SlurmSpec, opening: Opening, count: number,
 
   const submit = async (index: number, job: NodeJob): Promise<Handle> => {
     const slot = slotAt(index)
-    const known = await find(job.key)
+    // Where files are shared, the node's own answer says whether it is there already.
+    const known = reach.isShared ? findPending(job.key) : await find(job.key)
     if (known !== null) return known
     const needed = neededBy(job)
     if (spec.time !== null && needed > spec.time) throw tooShort(spec.time, needed)
@@ -142,10 +143,12 @@ export async function openHeld(spec: SlurmSpec, opening: Opening, count: number,
     const isTooShort = live !== null && !fits(live, needed)
     if (isTooShort) await giveBack(slot, live)
     Object.assign(slot, { pending: job, isWanted: true })
+    let place = index
     // Files that are shared are there before the job is. Otherwise a later look gives it to the node, once it is ready.
     if (reach.isShared || (slot.place.state.kind === 'ready' && live !== null && !isTooShort && live.ref === slot.ref))
-      await allocations.give(slot, live)
-    return { key: job.key, place: index, job: slot.ref }
+      place = (await allocations.give(slot, live))?.slot ?? index
+    givenAt.set(job.key, performance.now())
+    return { key: job.key, place, job: slotAt(place).ref }
   }
 
   /** Ends a job whose time is too short, and waits until none of its processes is left. */
@@ -172,6 +175,7 @@ export async function openHeld(spec: SlurmSpec, opening: Opening, count: number,
     if (isPending()) return pendingState()
     let files = seen.files.get(index)
     if (files !== undefined && 'polled' in files && files.polled.runs[key] === undefined) {
+      if ((givenAt.get(key) ?? 0) >= seen.began) return { state: 'waiting', reason: reason() }
       // It may have been given to the node after that.
       seen = await watch.again()
       if (isPending()) return pendingState()
@@ -229,6 +233,7 @@ export async function openHeld(spec: SlurmSpec, opening: Opening, count: number,
       await unpackRun(await verbs.fetch(...at, key), paths)
       await verbs.remove(...at, key)
       takers.delete(key)
+      givenAt.delete(key)
     },
     async setUp(command, env, tell) {
       const job: verbs.SetupJob = { command, env, inherit: [], target: opening.target, links: opening.links }
@@ -276,46 +281,3 @@ export async function openHeld(spec: SlurmSpec, opening: Opening, count: number,
 }
 
 const advice = 'docs/engines.md says what a node needs, and how to try it.'
-
-const jobOf = (listing: Listing, index: number): SlurmJob | null =>
-  liveOf(listing.jobs.filter(job => job.index === index))
-
-/** Whether a run waits for a job of the slot. */
-const hasWork = ({ place, pending }: Slot, files: Look['files']): boolean => {
-  const found = files.get(place.index)
-  const runs = found !== undefined && 'polled' in found ? Object.values(found.polled.runs) : []
-  return pending !== null || runs.some(run => run.state === 'waiting' && run.slot === place.index)
-}
-
-const workerOf = (files: Files | undefined, index: number): verbs.Worker | null =>
-  files !== undefined && 'polled' in files ? (files.polled.workers[index] ?? null) : null
-
-/** Two looks with the same text differ in nothing that a caller waits for. */
-const describeLook =
-  (slots: readonly Slot[]) =>
-  ({ listing, files }: Look): string =>
-    JSON.stringify([
-      slots.map(({ place, ref }) => [place.state, ref]),
-      listing.down?.reason,
-      [...files.keys()],
-      // Slots whose files are shared have the same ones.
-      [...new Set(files.values())].map(each => ('polled' in each ? verbs.describeRuns(each.polled.runs) : each.reason)),
-    ])
-
-/** Of a run whose files cannot be asked for: Slurm may say that its node or its job is gone. */
-async function stateWithoutFiles(
-  { jobs, down }: Listing,
-  slot: Slot,
-  taker: Taker | null,
-  files: { since: number; reason: string } | null,
-): Promise<Polled> {
-  const job = jobs.find(each => (taker === null ? each.ref === slot.ref : each.id === taker.id)) ?? null
-  const loss = down === null ? lossOf(job, taker?.restarts ?? 0, taker !== null) : null
-  const node = taker?.node ?? job?.node ?? null
-  if (loss !== null) return { state: 'lost', node, ...(await reasonOfRequeue(loss, node)) }
-  return {
-    state: 'unreachable',
-    since: files?.since ?? down?.since ?? slot.since,
-    reason: files?.reason ?? down?.reason ?? 'its node does not answer',
-  }
-}

@@ -1,5 +1,6 @@
 /** How the harness reaches the root of a slot: its own folder, or that of the node by steps of the job. */
-import { existsSync } from 'node:fs'
+import { constants, existsSync } from 'node:fs'
+import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Failure } from '../../lib/errors.ts'
 import { readRegularFile } from '../../lib/files/read.ts'
@@ -25,6 +26,8 @@ export interface Reach {
   isShared: boolean
   /** Calls verbs on files: on this machine, where those are shared; else on the node of the job. */
   files(job: SlurmJob | null, root: string): Channel
+  /** Whether a run is over since this was last asked, as far as that costs next to nothing to know. */
+  isChanged(): Promise<boolean>
   /** Calls verbs on the node of a job that runs. */
   node(job: SlurmJob, root: string): Channel
   /**
@@ -45,10 +48,17 @@ export async function sharedReach(spec: SlurmSpec, opening: Opening): Promise<Re
     await put(channel, root, 'node', await nodeTar())
     await putFiles(channel, root, opening)
   }
+  let changedAt = 0
   return {
     root,
     isShared: true,
     files: () => channel,
+    async isChanged() {
+      const at = await timeOfChange(join(root, 'changed'))
+      const isNew = at !== changedAt
+      changedAt = at
+      return isNew
+    },
     node: job => stepChannel(job.id, job.node ?? '', spec.python, root),
     async facts(job, slot) {
       const at = join(root, `slot-${slot}`, factsName(job.id, job.restarts))
@@ -82,6 +92,7 @@ export function separateReach(spec: SlurmSpec, opening: Opening): Reach {
   return {
     root,
     isShared: false,
+    isChanged: async () => false,
     files(job, at) {
       if (job !== null) return channel(job, at)
       throw new Failure(
@@ -104,6 +115,15 @@ export function separateReach(spec: SlurmSpec, opening: Opening): Reach {
       return first
     },
   }
+}
+
+/** Of a file, which is opened: a network file system asks its server then. 0: it cannot be read. */
+async function timeOfChange(path: string): Promise<number> {
+  // A run without a sandbox may have put a pipe there.
+  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW).catch(() => null)
+  const stats = await file?.stat().catch(() => null)
+  await file?.close().catch(() => {})
+  return stats?.mtimeMs ?? 0
 }
 
 async function putFiles(channel: Channel, root: string, { files }: Opening): Promise<void> {

@@ -92,7 +92,7 @@ export async function openPerRun(spec: SlurmSpec, opening: Opening, count: numbe
       listing.down?.reason,
       'runs' in polled ? verbs.describeRuns(polled.runs) : polled.reason,
     ])
-  const watch = createWatch(look, describe, () => every.look)
+  const watch = createWatch(look, describe, () => every.look, reach.isChanged)
 
   const jobOf = ({ jobs }: Listing, key: string): SlurmJob | null => jobs.findLast(({ name }) => name === key) ?? null
 
