@@ -63,6 +63,7 @@ async function benchSlots(cluster: Cluster, experiments: number, run: number, js
     sixteenSlots: rate(sixteen),
     manySlots: rate(many),
     harnessSeconds: many.cpuSeconds / trained(many),
+    childSeconds: many.childSeconds / trained(many),
   }
   if (json) {
     process.stdout.write(`${JSON.stringify(results)}\n`)
@@ -70,6 +71,7 @@ async function benchSlots(cluster: Cluster, experiments: number, run: number, js
   }
   console.log(`Slurm, runs of ${run} s: experiments of 16 slots / one   ${results.ratio.toFixed(1)} times`)
   console.log(`Slurm, 64 slots: harness's CPU time an experiment    ${(1000 * results.harnessSeconds).toFixed(0)} ms`)
+  console.log(`Slurm, 64 slots: that of processes it started        ${(1000 * results.childSeconds).toFixed(0)} ms`)
 }
 
 /** 910 experiments, as in the longest session that is known of others. */
