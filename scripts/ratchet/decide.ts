@@ -1,8 +1,9 @@
 /** The decision: keep, discard or run again. A pure function of the measured numbers. */
 import { mean } from 'simple-statistics'
-import { decimals, metricText, signed } from '../lib/format.ts'
+import { decimals, experimentName, metricText, signed } from '../lib/format.ts'
 import { plural } from '../lib/text.ts'
 import type { OwnDecision } from '../record/schema.ts'
+import type { Among } from '../record/sweep.ts'
 import type { PairedGain } from '../stats/paired.ts'
 
 export interface Policy {
@@ -27,6 +28,8 @@ export interface DecisionInput {
   linesAdded: number
   linesRemoved: number
   policy: Policy
+  /** Of a member of a sweep that is judged as a set: only the best is kept, and its choice adds to what it needs. */
+  among?: Among & { isBest: boolean }
 }
 
 /**
@@ -44,9 +47,12 @@ export function decide(input: DecisionInput): OwnDecision {
   check(input)
   const candidate = mean(input.candidate)
   const gain = input.pairs?.gain ?? gainFrom(input.goal, input.head, candidate)
-  const needed = neededGain(input)
-  const isEnough = input.linesAdded < input.linesRemoved ? gain >= needed : gain > needed
-  const isMarginal = !input.pairs && input.sigma !== null && input.sigma > 0 && gain <= 2 * input.sigma
+  const { isBest = true, ...among } = input.among ?? { allowance: 0 }
+  const needed = neededGain(input) + among.allowance
+  const isShorter = input.linesAdded < input.linesRemoved && among.allowance === 0
+  const isEnough = isBest && (isShorter ? gain >= needed : gain > needed)
+  const isMarginal =
+    !input.pairs && input.sigma !== null && input.sigma > 0 && gain - among.allowance <= 2 * input.sigma
   const repeat = isEnough && input.policy.repeat === 'marginal' && input.candidate.length === 1 && isMarginal
   const verdict = repeat ? 'repeat' : isEnough ? 'keep' : 'discard'
   return {
@@ -60,6 +66,7 @@ export function decide(input: DecisionInput): OwnDecision {
     linesAdded: input.linesAdded,
     linesRemoved: input.linesRemoved,
     ...(input.pairs && { pairs: { count: input.pairs.pairs, half: input.pairs.half } }),
+    ...(input.among && { among: among as Among }),
   }
 }
 
@@ -88,8 +95,31 @@ function reasonText(input: DecisionInput, result: Result): string {
   const comparison = input.pairs
     ? `It ${relation} the head ${pairsText(input.pairs, size)}`
     : `${metricText(candidate, [input.head])}${runs} ${relation} ${metricText(input.head, [candidate])}`
-  if (verdict === 'repeat') return `${comparison}, within 2σ (${size(2 * (input.sigma ?? 0))}): one more run decides`
-  return comparison + linesText(input, result, size)
+  if (verdict === 'repeat') {
+    const above = input.among
+      ? ` of the ${size(input.among.allowance)} required of the best of ${input.among.measured}`
+      : ''
+    return `${comparison}, within 2σ (${size(2 * (input.sigma ?? 0))})${above}: one more run decides`
+  }
+  return comparison + (amongText(input, result, size) ?? linesText(input, result, size))
+}
+
+/** How the choice among a sweep affected the verdict; null where it did not. */
+function amongText(
+  { among, linesAdded, linesRemoved }: DecisionInput,
+  { gain, needed, verdict }: Result,
+  size: (value: number) => string,
+): string | null {
+  if (!among) return null
+  if (!among.isBest) return `; of the ${among.measured} measured in its sweep ${experimentName(among.best)} is the best`
+  if (among.allowance === 0) return null
+  if (needed > 0 && gain <= 0) return ''
+  const net = linesAdded - linesRemoved
+  const lines = net === 0 ? '' : ` with ${plural(Math.abs(net), `net ${net > 0 ? 'added' : 'removed'} line`)}`
+  const of = `of the best of ${among.measured} values${lines}`
+  return needed > 0
+    ? `, ${verdict === 'keep' ? 'above' : 'not above'} the ${size(needed)} required ${of}`
+    : `, ${verdict === 'keep' ? 'less than' : 'not less than'} the ${size(needed)} that may be lost ${of}`
 }
 
 /** E.g. "in 6 pairs run side by side (95% ± 0.0034)". */

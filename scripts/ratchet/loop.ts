@@ -18,9 +18,11 @@ import type { Engine } from '../engines/engine.ts'
 import { findExperiment } from '../record/state.ts'
 import { isOver } from '../record/unfinished.ts'
 import type { EarlierNoise } from '../stats/noise.ts'
+import { recordOutcome, recordWithoutRework } from './concludeCandidate.ts'
 import { untilResumed } from './control/pause.ts'
+import { noMeasurement } from './evaluate.ts'
 import { whyHooksStop } from './hooks/userHooks.ts'
-import { noMeasurement, recordOutcome, recordWithoutRework } from './judge.ts'
+import { closeSweeps } from './judgeSweep.ts'
 import {
   headNumber,
   isIdle,
@@ -142,6 +144,7 @@ const isExhausted = (loop: LoopState): boolean =>
 
 /** Records the pending candidates as aborted when the session is over; otherwise `session resume` continues with them. */
 async function closeLoop({ context, pool }: LoopState, stop: Stop): Promise<Stop> {
+  await context.judge(() => closeSweeps(context, isOver(stop.kind)))
   if (!isOver(stop.kind)) return stop
   for (const candidate of [...context.state.pending.values()]) {
     const request = pool.reworkRequests.find(request => request.candidate.number === candidate.number)

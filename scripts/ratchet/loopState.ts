@@ -17,6 +17,8 @@ export interface LoopState {
   pool: AgentPool
   /** Numbers of the candidates that wait for a slot. */
   queue: number[]
+  /** Numbers of the candidates that a slot trains or judges. */
+  inHand: Set<number>
   /** The unfinished work of each busy slot. */
   busySlots: Map<Slot, Promise<void>>
   /** Agents' turns under way: of the agent that proposes one or several, and one of each that is retried after a failure. */
@@ -43,6 +45,7 @@ export function openLoopState(context: LoopContext, pool: AgentPool, earlierNois
     context,
     pool,
     queue: [...context.state.pending.keys()],
+    inHand: new Set(),
     busySlots: new Map(),
     turns: new Set(),
     occupied: [],

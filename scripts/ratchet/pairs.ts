@@ -109,7 +109,7 @@ export function judgePairs(
   experiments: Experiment[],
   candidate: Paired,
   planned: number,
-  { goal, policy }: Pick<DecisionInput, 'goal' | 'policy'>,
+  { goal, policy, among }: Pick<DecisionInput, 'goal' | 'policy' | 'among'>,
 ): { decision: OwnDecision | null; finished: number; half: Run | null } {
   const { pairs, half } = pairsIn(candidate.runs, candidate.commit)
   const finished = pairs.length
@@ -130,8 +130,10 @@ export function judgePairs(
     sigma: noise?.sigma ?? null,
     linesAdded: candidate.linesAdded,
     linesRemoved: candidate.linesRemoved,
+    ...(among && { among }),
   })
-  const isDone = finished >= planned || isHopeless(gains, decision.needed, noise)
+  // A member that waited was measured when σ was another.
+  const isDone = among?.isBest === false || finished >= planned || isHopeless(gains, decision.needed, noise)
   return { decision: isDone ? decision : null, finished, half }
 }
 

@@ -148,7 +148,9 @@ export function stopReason(contract: Contract, state: State, plan: Plan, elapsed
     return { kind: 'experiments', detail: doneText(done) }
   const lastKeep = state.experiments.findLastIndex(e => e.status === 'keep')
   const since = done - Math.max(0, lastKeep)
-  if (contract.patience !== null && since >= contract.patience)
+  // The last verdict of a sweep may be a keep.
+  const isSweeping = [...state.pending.values()].some(({ sweep }) => sweep !== undefined)
+  if (contract.patience !== null && since >= contract.patience && !isSweeping)
     return { kind: 'patience', detail: `${since} experiments without a keep` }
   return (
     targetReached(contract, state) ??

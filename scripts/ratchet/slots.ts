@@ -2,12 +2,15 @@
 import { isPaired } from '../record/pairs.ts'
 import type { Experiment } from '../record/schema.ts'
 import { headOf } from '../record/state.ts'
+import { type NextStep, recordWithoutRework } from './concludeCandidate.ts'
 import { untilResumed } from './control/pause.ts'
-import { judgeNext, recordWithoutRework } from './judge.ts'
+import { judgeNext } from './judge.ts'
+import { membersToQueue } from './judgeSweep.ts'
 import { headNumber, type LoopState, recordFailure } from './loopState.ts'
 import { canRework, isStalled } from './propose/agentPool.ts'
 import { latest } from './propose/pace.ts'
 import type { Slot } from './session/context.ts'
+import { membersOf, openSweeps } from './sweeps.ts'
 import { PlaceLost } from './train/execute/elsewhere.ts'
 import { isReady } from './train/execute/places.ts'
 import { dueRepeat, headCheck, idleRepeat, lostRepeat, repeat } from './train/repeats.ts'
@@ -22,6 +25,7 @@ const failuresBeforeCheck = 5
  */
 export function fillSlots(loop: LoopState, planned: number | null): void {
   const { context, busySlots } = loop
+  if (!loop.stop) queueSweeps(loop)
   for (const slot of context.slots) {
     // A place that waits holds no candidate: another slot may be ready before it.
     if (context.engine !== null && !isReady(context, context.engine, slot)) continue
@@ -53,22 +57,49 @@ export function takeOver(loop: LoopState): void {
     if (at < 0) loop.assignedRepeats.add(run)
     occupy(loop, slot, async () => {
       await recoverRun(context, run).finally(() => loop.assignedRepeats.delete(run))
-      if (context.state.pending.has(run.experiment)) queue.unshift(run.experiment)
+      putFirst(loop, run.experiment)
     })
   }
+}
+
+/** Puts a pending candidate first in the queue, unless it is there or a slot has it. */
+function putFirst({ context, queue, inHand }: LoopState, number: number): void {
+  if (context.state.pending.has(number) && !inHand.has(number) && !queue.includes(number)) queue.unshift(number)
+}
+
+/** Sees to it that each sweep with a member without a verdict has one that a slot takes. */
+function queueSweeps(loop: LoopState): void {
+  const { context, queue, inHand } = loop
+  for (const first of openSweeps(context.state)) {
+    const numbers = membersOf(context.state, first).pending.map(({ number }) => number)
+    const isRunning = [...context.state.running.values()].some(run => numbers.includes(run.experiment))
+    const isTaken = isRunning || numbers.some(number => queue.includes(number) || inHand.has(number))
+    if (!isTaken) queue.push(...membersToQueue(context, first))
+  }
+}
+
+/** The next candidate of the queue, which the slot then has in hand. */
+function takeNext({ context, queue, inHand }: LoopState): number | null {
+  for (let number = queue.shift(); number !== undefined; number = queue.shift()) {
+    // The last of a sweep to be measured puts the best into the queue, which may be there since the resumption.
+    if (!context.state.pending.has(number) || inHand.has(number)) continue
+    inHand.add(number)
+    return number
+  }
+  return null
 }
 
 type Work = (slot: Slot) => Promise<void>
 
 function chooseWork(loop: LoopState, planned: number | null): Work | null {
-  const { context, queue, pool, busySlots, assignedRepeats } = loop
+  const { context, pool, busySlots, assignedRepeats } = loop
   if (context.state.failures >= failuresBeforeCheck) return busySlots.size > 0 ? null : slot => checkMachine(loop, slot)
   const lost = lostRepeat(context, assignedRepeats)
   if (lost) return assignRepeat(loop, lost)
   const due = dueRepeat(context, planned, assignedRepeats, performance.now() - loop.lastRepeatAt)
   if (due) return assignRepeat(loop, due)
-  const number = queue.shift()
-  if (number !== undefined) return slot => runCandidate(loop, number, slot)
+  const number = takeNext(loop)
+  if (number !== null) return slot => runCandidate(loop, number, slot).finally(() => loop.inHand.delete(number))
   // While no agent can propose, kept experiments are run again so that slots do not idle.
   const idle = isStalled(pool, headNumber(loop), performance.now()) ? idleRepeat(context, assignedRepeats) : null
   return idle && assignRepeat(loop, idle)
@@ -91,9 +122,9 @@ async function runCandidate(loop: LoopState, number: number, slot: Slot): Promis
   const { context, pool } = loop
   const began = performance.now()
   for (let runs = 0; ; runs++) {
-    const next = await context.judge(() => judgeNext(context, number))
+    const next = await context.judge(() => judgeAndHandOn(loop, number))
     if (next.kind !== 'run' && runs > 0) noteOccupied(loop, began)
-    if (next.kind === 'judged') return
+    if (next.kind === 'judged' || next.kind === 'waits' || next.kind === 'chosen') return
     if (next.kind === 'rework') {
       const { request } = next
       if (request.kind === 'conflict' || canRework(pool, request)) pool.reworkRequests.push(request)
@@ -118,6 +149,16 @@ async function runCandidate(loop: LoopState, number: number, slot: Slot): Promis
 function noteOccupied({ occupied }: LoopState, began: number): void {
   occupied.push((performance.now() - began) / 1000)
   occupied.splice(0, occupied.length - latest)
+}
+
+/** Judges a candidate. The best of a sweep goes on in the queue; it is no longer in hand before another call judges. */
+async function judgeAndHandOn(loop: LoopState, number: number): Promise<NextStep> {
+  // Another slot, which had the last of its sweep in hand, has judged it.
+  if (!loop.context.state.pending.has(number)) return { kind: 'waits' }
+  const next = await judgeNext(loop.context, number)
+  if (next.kind === 'waits' || next.kind === 'chosen') loop.inHand.delete(number)
+  if (next.kind === 'chosen') putFirst(loop, next.best)
+  return next
 }
 
 /** What was to be made there is made by another slot. */

@@ -3,7 +3,7 @@ import { chmod, readdir, readFile } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
 import { expect } from 'vitest'
 import { files, readSession } from '../../scripts/record/files/paths.ts'
-import { readJournal } from '../../scripts/record/journal.ts'
+import { candidatesOf, readJournal } from '../../scripts/record/journal.ts'
 import { player } from '../helpers/target.ts'
 import { git, nightshift, repository, sessionsOf, write } from '../helpers/throwaway.ts'
 
@@ -122,7 +122,7 @@ export async function checkAgreement(root: string, lost = 0): Promise<void> {
     expect(e.parent).toEqual({ number: kept[i - 1]?.number ?? 0, commit: kept[i - 1]?.commit ?? session.baseCommit })
   }
   const byName = await refs(root)
-  const candidates = events.flatMap(e => (e.event === 'candidate' ? [e.candidate] : []))
+  const candidates = events.flatMap(candidatesOf)
   const names = candidates.map(c => `${String(c.number).padStart(4, '0')}${c.revision > 0 ? `-${c.revision + 1}` : ''}`)
   expect([...byName].sort()).toEqual(names.map((name, i) => [name, candidates[i]?.commit]).sort())
   // No run is lost or counted twice, and each started once.

@@ -12,8 +12,9 @@ import type { Experiment, Session } from '../../record/schema.ts'
 import { headOf, nextNumber } from '../../record/state.ts'
 import { isOver, withdrawReport } from '../../record/unfinished.ts'
 import { writeSession, writeTables } from '../../record/write.ts'
+import { recordWithoutRework } from '../concludeCandidate.ts'
 import { readUserHooks } from '../hooks/hooks.ts'
-import { judgeNext, recordWithoutRework } from '../judge.ts'
+import { judgeNext } from '../judge.ts'
 import { addCandidate, commitCandidate, newProposal } from '../propose/candidate.ts'
 import { refuse } from '../propose/refuse.ts'
 import { emit, type Worktree } from '../session/context.ts'
@@ -160,7 +161,7 @@ async function judge(context: ManualContext, number: number): Promise<ManualVerd
     // There is no agent to rework it: the user reads the reason.
     if (next.kind === 'rework')
       return { kind: 'judged', experiment: await context.judge(() => recordWithoutRework(context, next.request)) }
-    if (context.interrupt.finish.aborted)
+    if (context.interrupt.finish.aborted || next.kind !== 'run')
       return { kind: 'pending', candidate: context.state.pending.get(number) as Candidate }
     await train(context, next.order)
   }

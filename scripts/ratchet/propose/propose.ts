@@ -7,7 +7,7 @@ import { resetWorktree } from '../../lib/git/worktree.ts'
 import { sanitizeText } from '../../lib/text.ts'
 import type { Candidate } from '../../record/journal.ts'
 import { findExperiment, nextNumber } from '../../record/state.ts'
-import { recordWithoutRework } from '../judge.ts'
+import { recordWithoutRework } from '../concludeCandidate.ts'
 import { agentMark } from '../session/prepare.ts'
 import { type AgentPool, type AgentState, type TurnUnderWay, turnsUnderWay } from './agentPool.ts'
 import {

@@ -3,7 +3,7 @@
 import { writePatch } from '../../record/files/patches.ts'
 import type { Experiment } from '../../record/schema.ts'
 import type { RecordContext } from '../context.ts'
-import { noMeasurement } from '../judge.ts'
+import { noMeasurement } from '../evaluate.ts'
 import { recordVerdict } from '../recordVerdict.ts'
 import type { ProposalInfo, Refusal } from './candidate.ts'
 

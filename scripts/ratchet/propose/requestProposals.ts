@@ -25,7 +25,8 @@ export function requestProposals(loop: LoopState, runSeconds: number): void {
     const beganAt = performance.now()
     const turn = propose(context, pool, agent, begun, loop.cancelTurns.signal)
       .then(candidates => {
-        for (const { number } of candidates) queue.push(number)
+        // The loop may have found the members of a sweep before.
+        for (const { number } of candidates) if (!queue.includes(number) && !loop.inHand.has(number)) queue.push(number)
         if (candidates.length === 0) return
         if (!begun.isRework)
           agent.answers.push({ seconds: (performance.now() - beganAt) / 1000, candidates: candidates.length })

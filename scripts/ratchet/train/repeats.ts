@@ -16,6 +16,7 @@ import { writeTables } from '../../record/write.ts'
 import type { EarlierNoise } from '../../stats/noise.ts'
 import { firstSeed } from '../runOrder.ts'
 import { emit, type Slot } from '../session/context.ts'
+import { openSweeps, waitingMembers } from '../sweeps.ts'
 import type { RepeatContext } from './context.ts'
 import { type RunOrder, train } from './train.ts'
 
@@ -51,7 +52,10 @@ export function dueRepeat(
   const head = headOf(state)
   if (!baseline || !head || assigned.size > 0) return null
   const seedRuns = baseline.runs.filter(run => run.purpose === 'seed').length
-  if (seedRuns < baselineSeedsDue(state.experiments.length - 1, planned, contract.seeds))
+  const done = state.experiments.length - 1 + waitingMembers(state)
+  // A sweep is judged by σ, all its members at once.
+  const isAwaited = seedRuns === 0 && contract.seeds > 1 && state.session.noise === null && openSweeps(state).length > 0
+  if (isAwaited || seedRuns < baselineSeedsDue(done, planned, contract.seeds))
     return repeatOf(baseline, 'seed', assigned)
   return sinceLast > driftIntervalMs ? repeatOf(head, 'drift', assigned) : null
 }
