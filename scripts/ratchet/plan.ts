@@ -7,6 +7,7 @@ import { nextClockTime } from '../lib/time.ts'
 import type { Contract } from '../program/contract.ts'
 import { headOf, meanMetric, type State, sessionMetrics } from '../record/state.ts'
 import { minPairs, pairsInBudget } from './pairs.ts'
+import { openSweeps } from './sweeps.ts'
 
 /** The session's time, on the monotonic clock, so that a change of the system clock does not end the session. */
 export interface Clock {
@@ -149,8 +150,7 @@ export function stopReason(contract: Contract, state: State, plan: Plan, elapsed
   const lastKeep = state.experiments.findLastIndex(e => e.status === 'keep')
   const since = done - Math.max(0, lastKeep)
   // The last verdict of a sweep may be a keep.
-  const isSweeping = [...state.pending.values()].some(({ sweep }) => sweep !== undefined)
-  if (contract.patience !== null && since >= contract.patience && !isSweeping)
+  if (contract.patience !== null && since >= contract.patience && openSweeps(state).length === 0)
     return { kind: 'patience', detail: `${since} experiments without a keep` }
   return (
     targetReached(contract, state) ??

@@ -10,7 +10,10 @@ const contract = (more: object) => frontmatterSchema.parse({ edit: 'a', run: 'b'
 const evening = new Date(2026, 10, 21, 22, 30)
 const noLimit = { until: null }
 const after = (...statuses: Status[]) =>
-  ({ experiments: statuses.map(status => ({ status, runs: [] as unknown, agent: {} }) as Experiment) }) as State
+  ({
+    experiments: statuses.map(status => ({ status, runs: [] as unknown, agent: {} }) as Experiment),
+    pending: new Map() as State['pending'],
+  }) as State
 
 test('the plan states the runs until the end and those reserved for noise and confirmation', () => {
   const rules = contract({ until: '07:00' })

@@ -52,7 +52,7 @@ export function findNearMisses(
   const misses = sameChanges(experiments, patches).flatMap(group => {
     const last = group.at(-1)
     // What was kept later is no miss, and a failure is not noise.
-    if (!last || group.some(e => e.status !== 'discard')) return []
+    if (!last || group.some(e => e.status !== 'discard' || isBeaten(e))) return []
     const found = group.map(e => gains.get(e.number) ?? null)
     // A gain discarded without a decision exceeded a limit, which noise does not explain.
     if (found.some((gain, i) => gain === null || (group[i]?.decision === null && gain > 0))) return []
@@ -67,6 +67,10 @@ export function findNearMisses(
   misses.sort((a, b) => a.shortfall - b.shortfall || b.gain - a.gain || a.experiment - b.experiment)
   return { misses, combinations: combinations(misses, experiments, patches) }
 }
+
+/** Whether another value of its sweep was better: that one may be the near miss. */
+const isBeaten = ({ number, decision }: Experiment): boolean =>
+  decision?.among !== undefined && decision.among.best !== number
 
 const mean = (values: number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length
 
