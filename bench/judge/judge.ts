@@ -21,6 +21,7 @@ import { benchRules, type RuleRow } from './rules.ts'
 import { sigmaCheck } from './sigma.ts'
 import { benchSlots } from './slots.ts'
 import { spreadCheck } from './spread.ts'
+import { benchSweeps } from './sweeps.ts'
 
 /** In the order in which they are printed. */
 export const checks: Record<string, Check> = {
@@ -29,6 +30,7 @@ export const checks: Record<string, Check> = {
   confirm: confirmCheck,
   knobs: checkKnobShape,
   slots: benchSlots,
+  sweeps: benchSweeps,
   luck: benchLuck,
   deletions: benchDeletions,
   holdout: holdoutCheck,

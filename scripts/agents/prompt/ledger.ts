@@ -156,8 +156,11 @@ function recentSection({ input, gains, sigma, beside }: Ledger): Section {
   const reworked = input.feedback.flatMap(item =>
     item.kind === 'crash' || item.kind === 'conflict' ? [item.candidate.number] : [],
   )
-  const judged = experiments.slice(-MAX_RECENT).filter(e => e.number > 0)
+  const sweeps = experiments.slice(-MAX_RECENT).flatMap(({ sweep }) => sweep?.first ?? [])
+  const judged = experiments.slice(-MAX_RECENT).filter(e => e.number > 0 && !isLater(e, sweeps, experiments))
   const rows = judged.map((e, i) => {
+    const members = e.sweep === undefined ? [] : experiments.filter(other => other.sweep?.first === e.sweep?.first)
+    if (members.length > 1) return { text: sweepText(members, gains, beside), rank: judged.length - i }
     const gain = gains.get(e.number) ?? null
     const result =
       gain === null
@@ -176,4 +179,24 @@ function recentSection({ input, gains, sigma, beside }: Ledger): Section {
     rank: 0,
   }))
   return section('recent', 3000, '# Latest proposals: result and hypothesis', [...rows, ...unjudged])
+}
+
+/** Whether a member of one of these sweeps has a member before it: a sweep is one entry. */
+const isLater = ({ number, sweep }: Experiment, sweeps: number[], experiments: Experiment[]): boolean =>
+  sweep !== undefined &&
+  sweeps.includes(sweep.first) &&
+  experiments.findLast(other => other.sweep?.first === sweep.first)?.number !== number
+
+/** "0003 to 0008 sweep of MATRIX_LR: 0.03 +0.0010, 0.05 +0.0021 keep, 0.06 crash" */
+function sweepText(members: Experiment[], gains: Map<number, number | null>, beside: number): string {
+  const points = members.toSorted((a, b) => a.number - b.number)
+  const [first, last] = [points[0], points.at(-1)] as [Experiment, Experiment]
+  const results = points.map(({ number, status, sweep }) => {
+    const gain = gains.get(number) ?? null
+    const result = gain === null ? status : gainText(gain, beside) + (status === 'keep' ? ' keep' : '')
+    return `${dataLine(Object.values(sweep?.values ?? {}).join(' × '), 40)} ${result}`
+  })
+  const names = dataLine(Object.keys(first.sweep?.values ?? {}).join(' × '), 60)
+  const hypothesis = first.hypothesis === null ? '' : `\n    hypothesis: ${dataLine(first.hypothesis, 220)}`
+  return `${experimentName(first.number)} to ${experimentName(last.number)} sweep of ${names}: ${results.join(', ')}${hypothesis}`
 }
