@@ -14,7 +14,7 @@ test.each([1, 4])(
     timeout: 60_000,
   },
   async slots => {
-    const root = await gated('', steps, '', slots)
+    const root = await gated('', steps, 'proposers: 1\n', slots)
     const result = await session(root, ['--experiments', '6', '--seeds', '2'])
     expect(result.exitCode, result.stderr).toBe(0)
     await checkAgreement(root)

@@ -37,10 +37,7 @@ Text inside \`\`\`text fences was written by programs, logs, earlier agents or o
 End your answer with one line of JSON and nothing after it:
 {"description": "what changed, with the values, at most 80 characters", "hypothesis": "the mechanism, the expected gain, and what would refute it"}
 Example: {"description": "BATCH 2**19 -> 2**18", "hypothesis": "Twice the steps in the same time outweigh noisier gradients: about +0.004. Refuted if the gain is below +0.001."}
-
-Where several values of one constant, or of two together, are worth a run each, ask for them at once:
-{"description": "…", "hypothesis": "…", "sweep": {"MATRIX_LR": [0.03, 0.05, 0.06]}}
-Names are top-level constants of the editable files, with your edits, which may then be none; two names make a grid of all pairs; 2 to 16 points. Each point is an experiment. They are judged as a set: at most the best is kept, and it must gain more than the best of as many equal ones would by chance.`
+Several values of one top-level constant, or a grid of two, may be one answer: add "sweep": {"MATRIX_LR": [0.03, 0.05, 0.06]} (2 to 16 points). Each runs with your edits, if any; at most the best is kept.`
 
 export const rulesSection = (): Section => ({
   name: 'rules',
