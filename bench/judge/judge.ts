@@ -20,6 +20,7 @@ import { type Check, type Requirement, resultOf } from './requirement.ts'
 import { benchRules, type RuleRow } from './rules.ts'
 import { sigmaCheck } from './sigma.ts'
 import { benchSlots } from './slots.ts'
+import { checkSlowNodes } from './slowNodes.ts'
 import { spreadCheck } from './spread.ts'
 import { benchSweeps } from './sweeps.ts'
 
@@ -42,6 +43,7 @@ export const checks: Record<string, Check> = {
   evaluation: checkEvaluation,
   paired: checkPaired,
   budget: budgetCheck,
+  'slow-nodes': checkSlowNodes,
 }
 
 export interface JudgeBench {

@@ -5,25 +5,41 @@ import { duration } from '../lib/format.ts'
 import { plural, sanitizeText } from '../lib/text.ts'
 import { engineSchema, type Lost } from '../record/engine.ts'
 import { type LossCause, lossCauses } from '../record/lossCauses.ts'
+import { isSearch } from '../record/purposes.ts'
 import type { Experiment, Run, Session } from '../record/schema.ts'
 import { modelName } from './machineName.ts'
+import { kindOf, kindSpeeds, nodeSpeedSchema, nodeSpeeds } from './nodeSpeed.ts'
+import { slowWarnings, speedSentence } from './nodeSpeedWords.ts'
 import { list } from './numbers.ts'
 
 const count = z.number().int().nonnegative()
 
 export const engineFactsSchema = z.object({
   ...engineSchema.shape,
-  /** Those that runs executed on, the most used first. `gpus`: their names; `sandbox`: whether runs had one; null: not recorded. */
+  /**
+   * Those that runs executed on, the most used first. `gpus`: their names; `sandbox`: whether runs had one; null: not recorded.
+   * `speed`: null without a throughput. `leftOut`: it was slow, and got no more runs while there were others.
+   */
   nodes: z.array(
     z.object({
       node: z.string(),
       runs: count,
       gpus: z.array(z.string()).nullable(),
       sandbox: z.boolean().nullable(),
+      speed: nodeSpeedSchema.nullable().default(null),
+      leftOut: z.boolean().default(false),
     }),
   ),
-  /** Kinds of GPU that runs executed on, "CPU" without one, the most used first. */
-  kinds: z.array(z.object({ gpu: z.string(), runs: count })),
+  /** Kinds of GPU that runs executed on, "CPU" without one, the most used first. `speed`: of its median run. */
+  kinds: z.array(
+    z.object({
+      gpu: z.string(),
+      runs: count,
+      speed: nodeSpeedSchema.pick({ unit: true, perSecond: true }).nullable().default(null),
+    }),
+  ),
+  /** Judged by runs on a slow node. */
+  onSlow: z.array(count).default([]),
   /** Experiments that were compared with a head of which all runs executed on another kind of GPU; as many as were kept. */
   unlike: z.object({ experiments: z.array(count), kept: count }),
   /** From the submission of a run to its start, seconds; null where no run waited for one. */
@@ -37,7 +53,7 @@ export type EngineFacts = z.infer<typeof engineFactsSchema>
 
 /** null where the runs executed in processes of the harness's machine, or no engine is recorded. */
 export function engineFacts(
-  { engine, nodes = [] }: Pick<Session, 'engine' | 'nodes'>,
+  { engine, nodes = [], slowNodes = [] }: Pick<Session, 'engine' | 'nodes' | 'slowNodes'>,
   experiments: Experiment[],
 ): EngineFacts | null {
   if (engine === undefined) return null
@@ -46,6 +62,9 @@ export function engineFacts(
   const runs = experiments.flatMap(e => e.runs)
   const placed = runs.flatMap(({ node }) => (node === undefined ? [] : [node]))
   const waited = runs.flatMap(({ waitedSeconds }) => waitedSeconds ?? [])
+  const [speeds, ofKinds] = [nodeSpeeds(nodes, experiments), kindSpeeds(nodes, experiments)]
+  const leftOut = new Set(slowNodes.map(({ node }) => node))
+  const isSlow = (node: string) => leftOut.has(node) || speeds.get(node)?.finding === 'slow'
   const again = runs.filter(({ lost = [] }) => lost.length > 0)
   return {
     ...engine,
@@ -54,8 +73,19 @@ export function engineFacts(
       runs: n,
       gpus: gpusOf.get(node) ?? null,
       sandbox: sandboxOf.get(node) ?? null,
+      speed: speeds.get(node) ?? null,
+      leftOut: leftOut.has(node),
     })),
-    kinds: tally(placed.flatMap(node => kindOf(gpusOf.get(node)) ?? [])).map(([gpu, n]) => ({ gpu, runs: n })),
+    kinds: tally(placed.flatMap(node => kindAt(gpusOf.get(node)) ?? [])).map(([gpu, n]) => ({
+      gpu,
+      runs: n,
+      speed: ofKinds.get(gpu) ?? null,
+    })),
+    onSlow: experiments
+      .filter(({ runs, commit, decision }) =>
+        decision ? runs.some(run => isSearch(run) && run.commit === commit && isSlow(run.node ?? '')) : false,
+      )
+      .map(({ number }) => number),
     unlike: unlikeHardware(experiments, gpusOf),
     waited:
       waited.length === 0
@@ -82,9 +112,8 @@ const MAX_ATTEMPTS = 3
 const hasNoResult = ({ lost = [], outcome }: Run): boolean =>
   outcome === 'aborted' || (outcome !== 'ok' && lost.length >= MAX_ATTEMPTS)
 
-/** "CPU" without a GPU; undefined: not recorded. */
-const kindOf = (gpus: string[] | undefined): string | undefined =>
-  gpus && (gpus.length === 0 ? 'CPU' : list([...new Set(gpus)].sort()))
+/** undefined: not recorded. */
+const kindAt = (gpus: string[] | undefined): string | undefined => gpus && kindOf(gpus)
 
 /** Texts with how often each occurs, the most frequent first. */
 const tally = (texts: string[]): [string, number][] =>
@@ -106,7 +135,7 @@ const kindsOf = ({ runs, commit }: Experiment, gpusOf: Map<string, string[]>): S
   new Set(
     runs
       .filter(run => run.purpose !== 'confirm' && run.commit === commit && run.node !== undefined)
-      .flatMap(run => kindOf(gpusOf.get(run.node ?? '')) ?? []),
+      .flatMap(run => kindAt(gpusOf.get(run.node ?? '')) ?? []),
   )
 
 /** "1 GPU, 16 CPUs and 64G of memory on each of 2 nodes"; empty where nothing is named. */
@@ -134,6 +163,7 @@ export function engineSentences(facts: EngineFacts): string[] {
     `Runs executed on ${sanitizeText(description, 200)}.`,
     each === '' ? '' : `${places === 1 ? 'The slot has' : `Each of the ${places} slots has`} ${each}.`,
     nodesSentence(nodes),
+    speedSentence(facts),
     waited === null || waited.most < 1
       ? ''
       : `A run waited ${duration(waited.median)} for its start in the median and ${duration(waited.most)} at most; that is not part of its training.`,
@@ -176,6 +206,7 @@ export function engineWarnings(facts: EngineFacts): { key: string; sentence: str
     ...(kinds.length < 2
       ? []
       : [{ key: 'Hardware', sentence: unlikeSentence(kinds, unlike), experiments: unlike.experiments }]),
+    ...slowWarnings(facts),
     ...(lost.length === 0
       ? []
       : [{ key: 'Lost runs', sentence: lostSentence(lost, lostRuns), experiments: lostRuns.experiments }]),

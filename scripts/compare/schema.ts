@@ -23,6 +23,13 @@ export interface Side {
   data: { name: string; fingerprint: string } | null
   /** What its runs were given as NIGHTSHIFT_DATA; null: nothing, or it is not recorded. */
   given: string | null
+  /**
+   * Throughput of its median run by class of hardware, and its slow nodes: "1.7 M tokens/s with A100; n3 at 41% of it". null where
+   * its runs print none.
+   */
+  throughput: string | null
+  /** Whether its runs executed on an engine's nodes. */
+  onEngine: boolean
   /** What measured its values, the weakest; null without a value. */
   measuredBy: MeasuredBy | null
   /** "claude, opus-5", "tuner"; null if a collected session does not say. */
@@ -157,7 +164,7 @@ export interface Comparison {
 }
 
 export interface Statement {
-  about: 'metric' | 'target' | 'data' | 'budget' | 'gpu' | 'measured' | 'inherited' | 'origin'
+  about: 'metric' | 'target' | 'data' | 'budget' | 'gpu' | 'throughput' | 'measured' | 'inherited' | 'origin'
   /** null: unknown for some sides. */
   same: boolean | null
   text: string

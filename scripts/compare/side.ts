@@ -9,6 +9,7 @@ import { inheritedSentences } from '../analysis/inherited.ts'
 import { machineName } from '../analysis/machineName.ts'
 import { assumeNoise } from '../analysis/noise/assumedNoise.ts'
 import { noiseWithConfirm } from '../analysis/noise/noise.ts'
+import { throughputOf } from '../analysis/nodeSpeedWords.ts'
 import { originText } from '../analysis/origin.ts'
 import { type ReplicationFacts, withFoundGains } from '../analysis/replication/facts.ts'
 import { changeSentence, singlesOf, stackOf } from '../analysis/replication/words.ts'
@@ -74,6 +75,8 @@ export function sideOf({
   const side = {
     ...about(session),
     measuredBy: basisOf(session, ordered)?.by ?? null,
+    throughput: throughputOf(session, ordered),
+    onEngine: session.engine !== undefined,
     experiments: ordered.filter(e => e.number > 0).length,
     kept,
     inherited: inheritedOf(session, facts),

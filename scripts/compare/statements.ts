@@ -9,6 +9,7 @@ import { baseName } from './settings.ts'
 /** What sides inherited; then one statement per condition for comparing metric values: different ones, unknown ones, equal ones. */
 export function statements(sides: Side[]): Statement[] {
   const all = [metric(sides), target(sides), data(sides), budget(sides), machine(sides), measured(sides)]
+  if (sides.some(side => side.onEngine && side.throughput !== null)) all.push(throughput(sides))
   if (sides.some(side => side.origin !== null)) all.push(origin(sides))
   const rank = ({ about, same }: Statement) => (about === 'origin' ? 3 : same === false ? 0 : same === null ? 1 : 2)
   return [...inherited(sides), ...all.sort((a, b) => rank(a) - rank(b))]
@@ -17,7 +18,7 @@ export function statements(sides: Side[]): Statement[] {
 /** Whether values are comparable. What measured them, and who says so, tells how far to believe them, not what they are. */
 export const areAbsolute = (said: Statement[]): boolean => said.every(one => !isCondition(one) || one.same === true)
 
-const isCondition = ({ about }: Statement): boolean => !['measured', 'inherited', 'origin'].includes(about)
+const isCondition = ({ about }: Statement): boolean => !['throughput', 'measured', 'inherited', 'origin'].includes(about)
 
 /** One or two sentences on what follows from the statements. */
 export function lead(sides: Side[], said: Statement[]): string {
@@ -40,6 +41,7 @@ const conditionNames: Record<Statement['about'], string> = {
   data: 'evaluation data',
   budget: 'training time',
   gpu: 'machine',
+  throughput: 'throughput of the median run',
   measured: 'measured by',
   inherited: 'inherited',
   origin: 'from',
@@ -77,6 +79,8 @@ const budget = (sides: Side[]): Statement =>
 
 const machine = (sides: Side[]): Statement =>
   condition('gpu', sides, s => (s.machine.gpu === null && s.machine.gpus === null ? null : s.machine.name))
+
+const throughput = (sides: Side[]): Statement => condition('throughput', sides, s => s.throughput)
 
 const measured = (sides: Side[]): Statement =>
   condition('measured', sides, s => s.measuredBy && measuredByText(s.measuredBy, s.collected))

@@ -85,6 +85,10 @@ export interface Engine {
   cancel(handle: Handle): Promise<void>
   /** Copies what an ended run has left, and removes it there. */
   fetch(handle: Handle, paths: FetchedPaths): Promise<void>
+  /** From now on it asks the scheduler for no job on that node. Absent where places are where they are. */
+  avoid?(node: string): void
+  /** Gives a place back that has no run, and asks for it again. Absent where a place cannot be on another node. */
+  replace?(place: number): Promise<void>
   /**
    * Executes the contract's setup command once at each machine, in the tree of the first commit.
    * @param tell called with lines of its output

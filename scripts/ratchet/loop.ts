@@ -38,6 +38,7 @@ import type { CheckedAgent } from './propose/checkedAgents.ts'
 import { openAgentPool } from './propose/poolEvents.ts'
 import { requestProposals } from './propose/requestProposals.ts'
 import { fillSlots, takeOver } from './slots.ts'
+import { leaveOutSlow } from './slowNodes.ts'
 import { runBaseline } from './train/baseline.ts'
 import { changeOf, readyBefore, whyNoneLeft } from './train/execute/places.ts'
 import { runOrigin } from './train/origin.ts'
@@ -65,6 +66,7 @@ export async function runLoop(
   if (baseline.status === 'aborted' || !(await runOrigin(context))) return interrupted
   const loop = openLoopState(context, pool, await readEarlierNoise())
   if (context.engine !== null) takeOver(loop)
+  for (const { node } of context.state.session.slowNodes ?? []) context.engine?.avoid?.(node)
   const firstInterrupt = whenAborted(context.interrupt.finish)
   try {
     for (;;) {
@@ -85,6 +87,7 @@ export async function runLoop(
       loop.stop ??= shouldStop(loop, plan, clock)
       if (loop.stop) loop.cancelTurns.abort()
       else requestProposals(loop, plan.runSeconds * plan.experimentRuns)
+      if (context.engine !== null) await leaveOutSlow(context, context.engine)
       fillSlots(loop, plan.experiments)
       if (isIdle(loop)) {
         const stop = loop.stop ?? (isExhausted(loop) ? exhausted : null)

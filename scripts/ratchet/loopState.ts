@@ -29,6 +29,8 @@ export interface LoopState {
   cancelTurns: AbortController
   /** Repeats that are assigned to slots and have not finished. */
   assignedRepeats: Set<RunOrder>
+  /** Nodes that had a run to settle whether they are slow. */
+  settledNodes: Set<string>
   /** Time when the last repeat was assigned, milliseconds on the monotonic clock. */
   lastRepeatAt: number
   stop: Stop | null
@@ -51,6 +53,7 @@ export function openLoopState(context: LoopContext, pool: AgentPool, earlierNois
     occupied: [],
     cancelTurns,
     assignedRepeats: new Set(),
+    settledNodes: new Set(),
     lastRepeatAt: performance.now() - msSinceLastRepeat(context.state, Date.now()),
     stop: null,
     failure: null,

@@ -1,4 +1,5 @@
 /** Assigns work to free slots: machine checks and repeats that are due, then candidates, then idle repeats. */
+import type { Engine, Place } from '../engines/engine.ts'
 import { isPaired } from '../record/pairs.ts'
 import type { Experiment } from '../record/schema.ts'
 import { headOf } from '../record/state.ts'
@@ -10,9 +11,10 @@ import { headNumber, type LoopState, recordFailure } from './loopState.ts'
 import { canRework, isStalled } from './propose/agentPool.ts'
 import { latest } from './propose/pace.ts'
 import type { Slot } from './session/context.ts'
+import { settlingRun } from './slowNodes.ts'
 import { membersOf, openSweeps } from './sweeps.ts'
 import { PlaceLost } from './train/execute/elsewhere.ts'
-import { isReady } from './train/execute/places.ts'
+import { isReady, leftOutAs } from './train/execute/places.ts'
 import { dueRepeat, headCheck, idleRepeat, lostRepeat, repeat } from './train/repeats.ts'
 import { type RunOrder, recoverRun, train } from './train/train.ts'
 
@@ -28,11 +30,22 @@ export function fillSlots(loop: LoopState, planned: number | null): void {
   if (!loop.stop) queueSweeps(loop)
   for (const slot of context.slots) {
     // A place that waits holds no candidate: another slot may be ready before it.
-    if (context.engine !== null && !isReady(context, context.engine, slot)) continue
-    const work = busySlots.has(slot) || loop.stop ? null : chooseWork(loop, planned)
+    const place = context.engine?.places[slot.index]
+    if (context.engine !== null && !isReady(context, context.engine, slot)) {
+      if (place !== undefined && !busySlots.has(slot) && !loop.stop) replaceSlow(loop, context.engine, slot, place)
+      continue
+    }
+    const work = busySlots.has(slot) || loop.stop ? null : chooseWork(loop, slot, planned)
     if (!work) continue
     occupy(loop, slot, work)
   }
+}
+
+/** Where the engine can, a place on a node that is left out is given back, and asked for on another. */
+function replaceSlow(loop: LoopState, engine: Engine, slot: Slot, place: Place): void {
+  const { replace } = engine
+  if (replace === undefined || leftOutAs(loop.context, engine, place) === null) return
+  occupy(loop, slot, () => replace(slot.index))
 }
 
 function occupy(loop: LoopState, slot: Slot, work: Work): void {
@@ -91,11 +104,14 @@ function takeNext({ context, queue, inHand }: LoopState): number | null {
 
 type Work = (slot: Slot) => Promise<void>
 
-function chooseWork(loop: LoopState, planned: number | null): Work | null {
+function chooseWork(loop: LoopState, slot: Slot, planned: number | null): Work | null {
   const { context, pool, busySlots, assignedRepeats } = loop
   if (context.state.failures >= failuresBeforeCheck) return busySlots.size > 0 ? null : slot => checkMachine(loop, slot)
   const lost = lostRepeat(context, assignedRepeats)
   if (lost) return assignRepeat(loop, lost)
+  const settling =
+    context.engine && settlingRun(context, context.engine, slot, { assigned: assignedRepeats, made: loop.settledNodes })
+  if (settling) return assignRepeat(loop, settling)
   const due = dueRepeat(context, planned, assignedRepeats, performance.now() - loop.lastRepeatAt)
   if (due) return assignRepeat(loop, due)
   const number = takeNext(loop)

@@ -11,7 +11,7 @@ import { jsonLine } from '../lib/text.ts'
 import { handleSchema, lostSchema } from './engine.ts'
 import { gpuStateSchema } from './gpu/schema.ts'
 import { maxBytes } from './limits.ts'
-import { nodeSchema, placeSchema } from './places.ts'
+import { slowNodeSchema, nodeSchema, placeSchema } from './places.ts'
 import { sandboxSchema } from './sandbox.ts'
 import {
   clientSchema,
@@ -139,6 +139,8 @@ const eventSchema = z.discriminatedUnion('event', [
     ...placeSchema.shape,
     facts: nodeSchema.omit({ at: true }).optional(),
   }),
+  /** A node was found slow: its places get no more runs, also after a resumption, while there are others. */
+  slowNodeSchema.omit({ at: true }).extend({ event: z.literal('node-left-out'), at: z.iso.datetime() }),
   /** The agents were checked, at the start or at a resumption. */
   z.object({ event: z.literal('agents-checked'), at: z.iso.datetime(), clients: z.array(clientSchema) }),
   /** An agent gave no proposal. It is not asked again for `backoff` seconds. */

@@ -36,6 +36,20 @@ export const placeSchema = z.object({
 })
 export type PlaceRecord = z.infer<typeof placeSchema>
 
+/** A node that trains so much slower than its class that its places get no more runs. See analysis/nodeSpeed.ts. */
+export const slowNodeSchema = z.object({
+  node: z.string(),
+  at: z.iso.datetime(),
+  /** Its class: the model of its GPUs, "CPU" without one. */
+  kind: z.string(),
+  /** Its throughput over that of the other nodes of its class: 0.4. */
+  relative: z.number().positive(),
+  /** Runs there with a throughput, and those of them whose code ran on other nodes of its class too. */
+  runs: z.number().int().positive(),
+  sameCode: z.number().int().positive(),
+})
+export type SlowNode = z.infer<typeof slowNodeSchema>
+
 /** A machine that is found again with other facts replaces the one of its name that was found last. */
 export function addNode(session: { nodes?: NodeRecord[] | undefined }, node: NodeRecord): void {
   session.nodes = [...(session.nodes ?? []).filter(({ node: name }) => name !== node.node), node]

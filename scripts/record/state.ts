@@ -138,6 +138,11 @@ function change(state: State, event: JournalEvent): void {
       if (facts !== undefined) addNode(state.session, { at, ...facts })
       return
     }
+    case 'node-left-out': {
+      const { event: _, ...node } = event
+      state.session.slowNodes = [...(state.session.slowNodes ?? []), node]
+      return
+    }
     case 'agents-checked':
       state.session.clients = event.clients
       return

@@ -128,6 +128,7 @@ function engineLines({ engine }: Status): Row[] {
     ['engine', sanitizeText(engine.description, 200)],
     ['queue', lateText(engine)],
     ['lost', lostText(engine)],
+    ...engine.slow.map((text, i): [string, string] => [i === 0 ? 'slow' : '', text]),
   ]
   return texts.flatMap(([key, text]): Row[] => (text === null ? [] : [[key, text]]))
 }

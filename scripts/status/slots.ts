@@ -1,5 +1,6 @@
 /** What the slots of an engine do, by the journal. Pure. */
 import { gpusText, lossesOf } from '../analysis/engine.ts'
+import { slowText } from '../analysis/nodeSpeedWords.ts'
 import type { EngineSpec } from '../program/engine.ts'
 import type { EngineRecord } from '../record/engine.ts'
 import type { NodeRecord } from '../record/places.ts'
@@ -36,6 +37,8 @@ export interface EngineStatus {
   slots: SlotStatus[]
   /** Attempts without a result, by cause, the most frequent first. */
   lost: { cause: string; attempts: number }[]
+  /** Nodes that were found slow, in a sentence each without its end. */
+  slow: string[]
 }
 
 /** null with the engine `local`. */
@@ -51,6 +54,7 @@ export function engineStatus(state: State, isAlive: boolean, now: Date): EngineS
     queueTimeoutSeconds: timeout,
     slots: isAlive ? slotsOf(state, engine, running, timeout, now) : [],
     lost: lossesOf([...finished, ...running]),
+    slow: (state.session.slowNodes ?? []).map(slowText),
   }
 }
 

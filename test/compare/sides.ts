@@ -13,6 +13,8 @@ export function side(label: string, more: Partial<Side> = {}): Side {
     metric: { name: 'val_bpb', goal: 'minimize', unit: null },
     data: { name: 'text', fingerprint: '9f3c' },
     given: null,
+    throughput: null,
+    onEngine: false,
     measuredBy: 'evaluation',
     startedAt: '2026-11-20T22:00:00Z',
     running: false,

@@ -10,7 +10,7 @@ import type { RunState, Worker } from '../remote/verbs.ts'
 import { submit } from '../remote/verbs.ts'
 import { heldScript } from './batch.ts'
 import { cancelJobs, SlurmFailure, submitJob } from './commands.ts'
-import { heldFlags, jobFlags, pathInFlags } from './flags.ts'
+import { excludeFlags, heldFlags, isNodeName, jobFlags, pathInFlags } from './flags.ts'
 import { isGone, phaseOf, type SlurmJob } from './jobs.ts'
 import type { Listing } from './listing.ts'
 import type { Reach } from './nodes.ts'
@@ -24,6 +24,8 @@ export interface Allocations {
    * @param worker the last one of the slot @param hasWork whether a run waits for a job
    */
   tend(slot: Slot, listing: Listing, worker: Worker | null, hasWork: boolean): Promise<void>
+  /** Asks for no job there from now on. */
+  avoid(node: string): void
   /** Gives the run of a slot that waits in memory to its files. @returns its state there; null: none waited */
   give(slot: Slot, job: SlurmJob | null): Promise<RunState | null>
 }
@@ -46,6 +48,7 @@ export async function createAllocations({
   onSupplied,
 }: AllocationOptions): Promise<Allocations> {
   const preparing = new Set<Slot>()
+  const avoided = new Set<string>()
   let askedAt = 0
   const script = heldScript({
     ...spec,
@@ -60,7 +63,12 @@ export async function createAllocations({
     if (reach.isShared)
       for (const index of indices) await mkdir(join(reach.root, `slot-${index}`), { recursive: true, mode: 0o700 })
     const output = reach.isShared ? `${pathInFlags(reach.root)}/slot-%a/slurm.log` : '/dev/null'
-    const flags = [...jobFlags(spec, opening.resources, { name, output }), ...heldFlags, `--array=${indices.join()}`]
+    const flags = [
+      ...jobFlags(spec, opening.resources, { name, output }),
+      ...heldFlags,
+      ...excludeFlags(spec, avoided),
+      `--array=${indices.join()}`,
+    ]
     askedAt = Date.now()
     const id = await submitJob(flags, script)
     askedAt = Date.now()
@@ -124,6 +132,9 @@ export async function createAllocations({
 
   return {
     ask,
+    avoid(node) {
+      if (isNodeName(node)) avoided.add(node)
+    },
     give,
     async tend(slot, listing, worker, hasWork) {
       // A listing from before the last job was asked for does not have it.

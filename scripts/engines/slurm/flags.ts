@@ -63,3 +63,13 @@ export function descriptionOf(spec: SlurmSpec, resources: Resources, slots: numb
   const what = each.length === 0 ? '' : ` with ${each.join(', ')}${slots === 1 || spec.per_run ? '' : ' each'}`
   return `Slurm${spec.partition === null ? '' : `, partition ${spec.partition}`}, ${jobs}${what}`
 }
+
+/** Keeps jobs off nodes; none where the user's own options say which nodes are left out, for Slurm takes the last one. */
+export const excludeFlags = ({ args }: Pick<SlurmSpec, 'args'>, nodes: ReadonlySet<string>): string[] =>
+  nodes.size === 0 || !canExclude({ args }) ? [] : [`--exclude=${[...nodes].join()}`]
+
+export const canExclude = ({ args }: Pick<SlurmSpec, 'args'>): boolean =>
+  !args.some(arg => /^(--exclude\b|-x)/.test(arg))
+
+/** Whether it can be named in a list of nodes. */
+export const isNodeName = (node: string): boolean => /^[A-Za-z0-9][\w.-]*$/.test(node)

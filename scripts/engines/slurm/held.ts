@@ -16,14 +16,14 @@ import { createAllocations, noteFailure } from './allocations.ts'
 import { reasonInLog, reasonOfRequeue } from './causes.ts'
 import { cancelAll } from './close.ts'
 import { cancelJobs } from './commands.ts'
-import { descriptionOf } from './flags.ts'
+import { canExclude, descriptionOf } from './flags.ts'
 import { isGone, phaseOf, type SlurmJob } from './jobs.ts'
 import { createLister, type Listing } from './listing.ts'
 import { describeLook, type Files, hasWork, jobOf, type Look, stateWithoutFiles, workerOf } from './look.ts'
 import type { Reach } from './nodes.ts'
 import { createRunStates, type Taker } from './runState.ts'
 import { setUpNode } from './setUp.ts'
-import { fits, liveOf, neededBy, newSlot, type Slot, tooShort } from './slots.ts'
+import { fits, liveOf, neededBy, newSlot, type Slot, setWaiting, tooShort } from './slots.ts'
 
 /** Milliseconds between two questions. */
 const every = { look: 1000, calmListing: 5000 }
@@ -163,6 +163,14 @@ export async function openHeld(spec: SlurmSpec, opening: Opening, count: number,
     }
   }
 
+  const replace = async (index: number) => {
+    const slot = slotAt(index)
+    const live = jobOf((await watch.latest()).listing, index)
+    if (live !== null) await giveBack(slot, live)
+    Object.assign(slot, { isWanted: true, reason: null, since: Date.now() })
+    setWaiting(slot, 'asked for on another node')
+  }
+
   const poll = async ({ key, place: index }: Handle): Promise<Polled> => {
     const slot = slotAt(index)
     const reason = () => (slot.place.state.kind === 'waiting' ? slot.place.state.reason : null)
@@ -223,6 +231,8 @@ export async function openHeld(spec: SlurmSpec, opening: Opening, count: number,
     submit,
     find,
     poll,
+    avoid: allocations.avoid,
+    ...(canExclude(spec) && { replace }),
     async cancel({ key, place }) {
       const slot = slotAt(place)
       if (slot.pending?.key === key) slot.pending = null

@@ -16,7 +16,7 @@ import { lossOf, reasonInLog } from './causes.ts'
 import { jobChannel } from './channel.ts'
 import { cancelAll } from './close.ts'
 import { cancelJobs, submitJob } from './commands.ts'
-import { descriptionOf, jobFlags, pathInFlags, runFlags } from './flags.ts'
+import { descriptionOf, excludeFlags, isNodeName, jobFlags, pathInFlags, runFlags } from './flags.ts'
 import { isGone, phaseOf, type SlurmJob } from './jobs.ts'
 import { createLister, type Listing } from './listing.ts'
 import type { Reach } from './nodes.ts'
@@ -44,6 +44,7 @@ export async function openPerRun(spec: SlurmSpec, opening: Opening, count: numbe
   })
   const lister = createLister(isOurs)
   const states = createRunStates()
+  const avoided = new Set<string>()
   let waiting = true
   let silentSince: number | null = null
 
@@ -115,7 +116,7 @@ export async function openPerRun(spec: SlurmSpec, opening: Opening, count: numbe
     await verbs.submit(channel, reach.root, job, 'later')
     await mkdir(join(reach.root, `slot-${place}`), { recursive: true, mode: 0o700 })
     const output = `${pathInFlags(reach.root)}/slot-${place}/slurm.log`
-    const flags = [...jobFlags(spec, resources, { name: job.key, output }), ...runFlags]
+    const flags = [...jobFlags(spec, resources, { name: job.key, output }), ...runFlags, ...excludeFlags(spec, avoided)]
     waiting = true
     return { key: job.key, place, job: await submitJob(flags, runScript(options, job.key)) }
   }
@@ -173,6 +174,9 @@ export async function openPerRun(spec: SlurmSpec, opening: Opening, count: numbe
     submit,
     find,
     poll,
+    avoid(node) {
+      if (isNodeName(node)) avoided.add(node)
+    },
     async cancel({ key, job }) {
       const { state } = await verbs.cancel(channel, reach.root, key)
       // One that runs writes its result first.

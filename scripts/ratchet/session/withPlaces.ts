@@ -1,5 +1,6 @@
 /** Records and tells, while a session runs, what becomes of the places of its engine. */
 import { isDeepStrictEqual } from 'node:util'
+import { slowText } from '../../analysis/nodeSpeedWords.ts'
 import type { Engine, Place } from '../../engines/engine.ts'
 import type { Facts } from '../../engines/facts.ts'
 import { orWarn } from '../../lib/files/read.ts'
@@ -7,7 +8,7 @@ import { duration } from '../../lib/format.ts'
 import { plural, sanitizeText } from '../../lib/text.ts'
 import type { NodeRecord, PlaceRecord } from '../../record/places.ts'
 import { chooseOnNode } from '../sandbox/find.ts'
-import { changeOf, whyUnfit } from '../train/execute/places.ts'
+import { changeOf, leftOutAs, whyUnfit } from '../train/execute/places.ts'
 import { emit, type SessionContext } from './context.ts'
 
 type WatchContext = Pick<SessionContext, 'folder' | 'state' | 'echo' | 'journal' | 'engine' | 'contract' | 'terminal'>
@@ -50,7 +51,7 @@ export async function recordPlaces(
   { silence, words } = usual,
 ): Promise<void> {
   for (const place of engine.places) {
-    const record = recordOf(context, place)
+    const record = recordOf(context, engine, place)
     const { at: _, ...before } = context.state.places.get(place.index) ?? { at: '', state: null, reason: null }
     const facts = place.state.kind === 'ready' && place.facts !== null ? nodeOf(context, place.facts) : null
     const known = context.state.session.nodes?.find(({ node }) => node === facts?.node)
@@ -65,13 +66,15 @@ export async function recordPlaces(
   }
 }
 
-function recordOf(context: WatchContext, place: Place): PlaceRecord {
+function recordOf(context: WatchContext, engine: Engine, place: Place): PlaceRecord {
   const { index, state } = place
   const unfit = whyUnfit(context, place)
   const words = (text: string | null) => (text === null ? null : sanitizeText(text, 300))
   const base = { place: index, job: words(place.job ?? null) }
   if (unfit !== null)
     return { ...base, state: 'failed', node: words(place.facts?.node ?? null), reason: words(unfit.message) }
+  const slow = leftOutAs(context, engine, place)
+  if (slow !== null) return { ...base, state: 'failed', node: words(slow.node), reason: `left out: ${slowText(slow)}` }
   if (state.kind === 'ready') return { ...base, state: 'ready', node: words(state.node), reason: null }
   return { ...base, state: state.kind, node: null, reason: words(state.reason) }
 }

@@ -128,7 +128,12 @@ export async function repeat(
 const repeatName = ({ state }: Pick<RepeatContext, 'state'>, { purpose, seed }: RunOrder, { k }: Run): string =>
   state.session.seedUse?.use === 'read' ? `${purpose} ${seed}` : `${purpose === 'seed' ? 'repeat' : purpose} ${k}`
 
-function repeatOf({ number, commit, runs }: Experiment, purpose: Run['purpose'], assigned: AssignedRepeats): RunOrder {
+/** A run of an experiment on a new seed. */
+export function repeatOf(
+  { number, commit, runs }: Experiment,
+  purpose: Run['purpose'],
+  assigned: AssignedRepeats,
+): RunOrder {
   const made = runs.filter(run => isSearch(run) && run.purpose !== 'opponent')
   const used = [...made, ...[...assigned].filter(order => order.experiment === number)].map(run => run.seed)
   return { experiment: number, commit: commit ?? '', purpose, seed: Math.max(firstSeed - 1, ...used) + 1 }

@@ -3,6 +3,7 @@ import { rateOf } from '../../../scripts/compare/rates.ts'
 import type { Row } from '../csv.ts'
 import { answer } from '../session/answer.ts'
 import type { Machine, Target } from './machines.ts'
+import { nodesOf } from './nodes.ts'
 import { personOf, signatureOf } from './people.ts'
 
 /** A row for each session, by machine and target, newest first. */
@@ -89,6 +90,9 @@ export const machineData = (machines: Machine[]): unknown =>
         partPerDeviceHour: rateOf(t.best.session.side).perDeviceHour,
         kept: t.best.session.view.kept,
       },
+      nodes: (nodesOf(t.sessions)?.rows ?? []).map(({ node, kind, runs, perSecond, relative, finding }) => {
+        return { node, kind, runs, perSecond, relative, finding }
+      }),
       sessions: sessionRowsOf(t),
     })),
   }))

@@ -22,20 +22,22 @@ interface Setting {
   trainer?: string
   /** Further lines of program.md. */
   more?: string
+  /** Variables of runs there, by the number of the host, from 1. */
+  env?: (host: number) => Record<string, string>
   /** Further files of the repository. */
   files?: Record<string, string>
 }
 
 /** A repository whose program.md names a host for each slot. */
 export async function onHosts(
-  { slots = 1, played = steps, trainer = shellTrainer, more = '', files = {} }: Setting,
+  { slots = 1, played = steps, trainer = shellTrainer, more = '', env = () => ({}), files = {} }: Setting,
   finished: Finished,
 ): Promise<OnHosts> {
   const names = Array.from({ length: slots }, (_, i) => `node${i + 1}`)
   // A home without the settings of a login shell, which every call to a host would wait for.
   const home = await scratch(finished)
   const hosts = await startHosts(
-    names.map(name => ({ name, env: { HOME: home } })),
+    names.map((name, i) => ({ name, env: { HOME: home, ...env(i + 1) } })),
     finished,
   )
   const nodes = join(hosts.folder, 'nodes')

@@ -3,7 +3,6 @@ import { setTimeout as wait } from 'node:timers/promises'
 import type { Engine, Handle, LossCause } from '../../../engines/engine.ts'
 import { type Exit, exitSchema } from '../../../engines/local/exit.ts'
 import { failpoint } from '../../../lib/process/failpoint.ts'
-import { sanitizeText } from '../../../lib/text.ts'
 import { files } from '../../../record/files/paths.ts'
 import { type RunStarted, runKey } from '../../../record/state.ts'
 import { emit } from '../../session/context.ts'
@@ -11,6 +10,7 @@ import { checkLeft } from '../../session/leave.ts'
 import type { TrainContext } from '../context.ts'
 import { runPaths } from '../runVariables.ts'
 import { readFromRunner } from './folders.ts'
+import { nodeName } from './nodeName.ts'
 import { patiently } from './patiently.ts'
 
 export type Ended =
@@ -97,7 +97,7 @@ async function fetched(
   return readFromRunner(paths.exit, exitSchema, started.key ?? '')
 }
 
-const nodeText = (node: string | null): string | null => (node === null ? null : sanitizeText(node, 60))
+const nodeText = (node: string | null): string | null => (node === null ? null : nodeName(node))
 
 /** Records once where it executes. @param beganAt milliseconds since 1970 */
 async function recordPlaced(context: TrainContext, started: RunStarted, node: string, beganAt: number): Promise<void> {
@@ -105,6 +105,6 @@ async function recordPlaced(context: TrainContext, started: RunStarted, node: st
   const run = context.state.running.get(runKey(experiment, k))
   if (run?.placed !== undefined || run?.submitted === undefined) return
   const waitedSeconds = Math.round(Math.max(0, beganAt - Date.parse(run.submitted.at))) / 1000
-  const name = sanitizeText(node, 60)
+  const name = nodeName(node)
   await emit(context, { event: 'run-placed', experiment, k, attempt, node: name, waitedSeconds })
 }

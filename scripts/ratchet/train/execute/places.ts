@@ -5,9 +5,13 @@ import { smokeFailure } from '../../../engines/smoke.ts'
 import { Failure } from '../../../lib/errors.ts'
 import { sanitizeText } from '../../../lib/text.ts'
 import { gpusOfSlot } from '../../../program/engine.ts'
+import type { SlowNode } from '../../../record/places.ts'
 import type { SessionContext, Slot } from '../../session/context.ts'
+import { nodeName } from './nodeName.ts'
 
 type PlacesContext = Pick<SessionContext, 'contract'>
+/** Without a state nothing has run yet. */
+type RunningContext = PlacesContext & Partial<Pick<SessionContext, 'state'>>
 
 const judged = new WeakMap<Facts, Failure | null>()
 
@@ -24,9 +28,23 @@ export function whyUnfit({ contract }: PlacesContext, { facts, root }: Place): F
 }
 
 /** Whether the place of a slot can be given a run. */
-export function isReady(context: PlacesContext, engine: Engine, { index }: Pick<Slot, 'index'>): boolean {
+export function isReady(context: RunningContext, engine: Engine, { index }: Pick<Slot, 'index'>): boolean {
   const place = engine.places[index]
-  return place?.state.kind === 'ready' && place.facts !== null && whyUnfit(context, place) === null
+  return place !== undefined && isUsable(context, place) && leftOutAs(context, engine, place) === null
+}
+
+const isUsable = (context: PlacesContext, place: Place): boolean =>
+  place.state.kind === 'ready' && place.facts !== null && whyUnfit(context, place) === null
+
+/** Why the place gets no run although it could: its node is slow, and there is a place on another one; null where it gets some. */
+export function leftOutAs(context: RunningContext, engine: Engine, place: Place): SlowNode | null {
+  const all = context.state?.session.slowNodes ?? []
+  const found = (each: Place) => {
+    const node = each.state.kind === 'ready' ? nodeName(each.state.node) : null
+    return all.find(out => out.node === node) ?? null
+  }
+  const out = found(place)
+  return out !== null && engine.places.some(other => isUsable(context, other) && found(other) === null) ? out : null
 }
 
 /**

@@ -1,0 +1,86 @@
+/** What is said of the throughput of nodes. Pure. */
+import { percent } from '../lib/format.ts'
+import { plural, sanitizeText } from '../lib/text.ts'
+import type { SlowNode } from '../record/places.ts'
+import { isSearch } from '../record/purposes.ts'
+import type { Experiment, Session } from '../record/schema.ts'
+import type { EngineFacts } from './engine.ts'
+import { modelName } from './machineName.ts'
+import type { NodeSpeed } from './nodeSpeed.ts'
+import { twoDigits } from './numbers.ts'
+
+/** "1.7 M tokens/s", "3.2 steps/s". */
+export function throughputText({ unit, perSecond }: Pick<NodeSpeed, 'unit' | 'perSecond'>): string {
+  const [divisor, prefix] = perSecond >= 1e6 ? [1e6, ' M'] : perSecond >= 1e4 ? [1e3, ' k'] : [1, '']
+  return `${twoDigits(perSecond / divisor)}${prefix} ${unit}/s`
+}
+
+/** "98% (95 to 101%), 3 runs of the same code", "about 90%, 1 run of similar code"; null where nothing compares. */
+export function relativeSpeedText({ relative }: Pick<NodeSpeed, 'relative'>): string | null {
+  if (relative === null) return null
+  const { value, interval, runs, sameCode } = relative
+  const range = interval === null ? '' : ` (${Math.round(100 * interval[0])} to ${percent(interval[1])})`
+  return `${percent(value)}${range}, ${plural(runs, 'run')} of ${sameCode ? 'the same' : 'similar'} code`
+}
+
+/** "n3 trains at 41% of the speed of other nodes with A100 (4 runs, 1 of them of the same code)". */
+export const slowText = ({ node, kind, relative, runs, sameCode }: Omit<SlowNode, 'at'>): string =>
+  `${sanitizeText(node, 60)} trains at ${percent(relative)} of the speed of other nodes ${kindText(kind)} (${plural(runs, 'run')}, ${sameCode} of the same code as elsewhere)`
+
+/** "with A100", "without a GPU". */
+export const kindText = (kind: string): string =>
+  kind === 'CPU' ? 'without a GPU' : `with ${sanitizeText(modelName(kind), 60)}`
+
+/** Nodes that are named in a sentence. */
+const MAX_NAMED = 6
+
+/** Throughput by class, and of nodes beside others of their class; empty where runs print none. */
+export function speedSentence({ kinds, nodes }: Pick<EngineFacts, 'kinds' | 'nodes'>): string {
+  const classes = kinds.flatMap(({ gpu, speed }) => (speed ? [`${throughputText(speed)} ${kindText(gpu)}`] : []))
+  if (classes.length === 0) return ''
+  const beside = nodes.flatMap(({ node, speed }) => {
+    const relative = speed && relativeSpeedText(speed)
+    return relative ? [`${sanitizeText(node, 60)} ${relative}`] : []
+  })
+  const more = beside.length > MAX_NAMED ? [`${beside.length - MAX_NAMED} more`] : []
+  const named = [...beside.slice(0, MAX_NAMED), ...more].join('; ')
+  return `Throughput of the median run: ${list(classes)}.${named === '' ? '' : ` Beside the other nodes of its class: ${named}.`}`
+}
+
+/** Each slow node, with the experiments that were judged by runs on one. */
+export function slowWarnings({ nodes, onSlow }: Pick<EngineFacts, 'nodes' | 'onSlow'>) {
+  const slow = nodes.filter(({ leftOut, speed }) => leftOut || speed?.finding === 'slow')
+  if (slow.length === 0) return []
+  const texts = slow.slice(0, MAX_NAMED).map(({ node, gpus, speed, leftOut }) => {
+    const { value = null } = speed?.relative ?? {}
+    const part = value === null ? 'much slower than' : `at ${percent(value)} of the speed of`
+    const after = leftOut ? ', and got no more runs while another node was ready' : ''
+    return `${sanitizeText(node, 60)} trained ${part} other nodes ${kindText(kindOf(gpus ?? []))} (${plural(speed?.runs ?? 0, 'run')})${after}`
+  })
+  const more = slow.length > MAX_NAMED ? `; ${slow.length - MAX_NAMED} more nodes were as slow` : ''
+  const judged =
+    onSlow.length === 0
+      ? 'No verdict rests on a run there.'
+      : `${plural(onSlow.length, 'verdict')} ${onSlow.length === 1 ? 'rests' : 'rest'} on runs there, which got less training in the same time.`
+  return [{ key: 'Slow node', sentence: `${texts.join('; ')}${more}. ${judged}`, experiments: onSlow }]
+}
+
+/** Of a session in a few words: "1.7 M tokens/s with A100; n3 at 41% of its class". null where its runs print none. */
+export function throughputOf(
+  { engine, machine, nodes = [], slowNodes = [] }: Pick<Session, 'engine' | 'machine' | 'nodes' | 'slowNodes'>,
+  experiments: Experiment[],
+): string | null {
+  const searched = experiments.map(e => ({ ...e, runs: e.runs.filter(isSearch) }))
+  // Without an engine the machine of the harness is the only node.
+  const own = { node: '', gpus: machine.gpu === null ? [] : [machine.gpu] }
+  const [known, placed] =
+    engine === undefined
+      ? [machine.gpu === null && machine.gpus !== 0 ? [] : [own], searched.map(e => ({ ...e, runs: e.runs.map(run => ({ ...run, node: '' })) }))]
+      : [nodes, searched]
+  const classes = [...kindSpeeds(known, placed)].map(([kind, speed]) => `${throughputText(speed)} ${kindText(kind)}`)
+  if (classes.length === 0) return null
+  const slow = slowNodes
+    .slice(0, MAX_NAMED)
+    .map(({ node, relative }) => `; ${sanitizeText(node, 60)} at ${percent(relative)} of its class`)
+  return `${list(classes)}${slow.join('')}`
+}
