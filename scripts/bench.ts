@@ -5,6 +5,8 @@ import { benchLoop } from '../bench/loop/loop.ts'
 import { benchReport } from '../bench/report/report.ts'
 import { benchSync } from '../bench/share/sync.ts'
 import { benchSite } from '../bench/site/site.ts'
+import { benchSlotCounts } from '../bench/slots/slots.ts'
+import { benchTiers } from '../bench/tiers/tiers.ts'
 import { benchTrainer } from '../bench/trainer/trainer.ts'
 import { benchTuner } from '../bench/tuner/tuner.ts'
 import { command } from './lib/command.ts'
@@ -25,13 +27,15 @@ const help = helpText(
                  harness's time for an experiment with 64 (--topics slots: a quarter of an hour; three minutes with
                  --run 5), and one of 910 experiments that is killed and resumed (--topics long: ten minutes)
   faults         kill sessions at seeded instants, resume and check them (200)
+  slots          the true gain of a night with 1 to 32 slots, on the tuner's simulated targets (three minutes)
+  tiers          screening candidates with short runs against running each in full, for the same GPU time, simulated (a minute)
   tuner          the tuner against random search on three simulated targets and the trainer at ten steps (ten minutes)
   trainer        the trainer's speed compared with a plain model, overhead, results of its demo preset (six minutes)
   report         time to write the report of long sessions, compared with a pandas and matplotlib script (a minute)
   site           the notebook's build time and memory at 126, 910 and 10,000 experiments with their limits
                  and Shiki's share, page weights, Lighthouse and axe per kind of page (ten minutes on an idle machine)
   sync           time and memory to share 1,000 sessions over git, and to find nothing new (some minutes)
-  --sessions N     simulated sessions per line (judge; 1000 gives errors of a point) or per search (tuner);
+  --sessions N     simulated sessions per line (judge; 1000 gives errors of a point) or per line (slots, tiers) or search (tuner);
                    sessions to share (sync)
   --topics A,B     only these checks (judge, engines)
   --experiments N  length of the measured session (loop) or of a simulated one (tuner),
@@ -57,7 +61,9 @@ const benches = {
   trainer: benchTrainer,
   report: benchReport,
   site: benchSite,
+  slots: benchSlotCounts,
   sync: benchSync,
+  tiers: benchTiers,
 }
 
 await main(async () => {

@@ -49,7 +49,8 @@ export async function searchSession(
   return source
 }
 
-const apply = (source: string, changes: Change[]): string =>
+/** A source with constants changed. */
+export const apply = (source: string, changes: Change[]): string =>
   changes.reduce((text, { name, raw }) => withConstant(text, name, raw), source)
 
 /** A diff of two texts that differ only in constants' values. */

@@ -6,8 +6,8 @@ import { isSearch } from '../record/purposes.ts'
 import type { Experiment, Session } from '../record/schema.ts'
 import type { EngineFacts } from './engine.ts'
 import { modelName } from './machineName.ts'
-import type { NodeSpeed } from './nodeSpeed.ts'
-import { twoDigits } from './numbers.ts'
+import { kindOf, kindSpeeds, type NodeSpeed } from './nodeSpeed.ts'
+import { list, twoDigits } from './numbers.ts'
 
 /** "1.7 M tokens/s", "3.2 steps/s". */
 export function throughputText({ unit, perSecond }: Pick<NodeSpeed, 'unit' | 'perSecond'>): string {
@@ -75,7 +75,10 @@ export function throughputOf(
   const own = { node: '', gpus: machine.gpu === null ? [] : [machine.gpu] }
   const [known, placed] =
     engine === undefined
-      ? [machine.gpu === null && machine.gpus !== 0 ? [] : [own], searched.map(e => ({ ...e, runs: e.runs.map(run => ({ ...run, node: '' })) }))]
+      ? [
+          machine.gpu === null && machine.gpus !== 0 ? [] : [own],
+          searched.map(e => ({ ...e, runs: e.runs.map(run => ({ ...run, node: '' })) })),
+        ]
       : [nodes, searched]
   const classes = [...kindSpeeds(known, placed)].map(([kind, speed]) => `${throughputText(speed)} ${kindText(kind)}`)
   if (classes.length === 0) return null

@@ -18,7 +18,8 @@ export function statements(sides: Side[]): Statement[] {
 /** Whether values are comparable. What measured them, and who says so, tells how far to believe them, not what they are. */
 export const areAbsolute = (said: Statement[]): boolean => said.every(one => !isCondition(one) || one.same === true)
 
-const isCondition = ({ about }: Statement): boolean => !['throughput', 'measured', 'inherited', 'origin'].includes(about)
+const isCondition = ({ about }: Statement): boolean =>
+  !['throughput', 'measured', 'inherited', 'origin'].includes(about)
 
 /** One or two sentences on what follows from the statements. */
 export function lead(sides: Side[], said: Statement[]): string {

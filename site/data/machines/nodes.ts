@@ -1,8 +1,9 @@
 /** The nodes that a machine's sessions ran on, as the newest session with a throughput by node has them. */
-import { kindOf } from '../../../scripts/analysis/nodeSpeed.ts'
-import { gpusText } from '../../../scripts/analysis/engine.ts'
-import { relativeSpeedText, throughputText } from '../../../scripts/analysis/nodeSpeedWords.ts'
+
 import type { EngineFacts } from '../../../scripts/analysis/engine.ts'
+import { gpusText } from '../../../scripts/analysis/engine.ts'
+import { kindOf } from '../../../scripts/analysis/nodeSpeed.ts'
+import { relativeSpeedText, throughputText } from '../../../scripts/analysis/nodeSpeedWords.ts'
 import type { MachineSession } from './machineSession.ts'
 
 export interface NodeRow {
@@ -25,7 +26,10 @@ export function nodesOf(sessions: MachineSession[]): { session: MachineSession; 
   for (const session of sessions) {
     const rows = (session.view.digest?.engine?.nodes ?? []).flatMap(rowOf)
     if (rows.length > 0)
-      return { session, rows: rows.sort((a, b) => (a.relative ?? Number.POSITIVE_INFINITY) - (b.relative ?? Number.POSITIVE_INFINITY)) }
+      return {
+        session,
+        rows: rows.sort((a, b) => (a.relative ?? Number.POSITIVE_INFINITY) - (b.relative ?? Number.POSITIVE_INFINITY)),
+      }
   }
   return null
 }
