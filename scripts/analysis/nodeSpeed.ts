@@ -23,14 +23,14 @@ export const nodeSpeedSchema = z.object({
   /** Runs with a throughput. */
   runs: z.number().int().positive(),
   /**
-   * Its throughput over that of the other nodes of its class, with its 95% interval; null: no such run ran elsewhere. By
+   * Its throughput over the median of its class's nodes, of two over the other's, with its 95% interval; null: no such run ran elsewhere. By
    * runs of the same code where there are some, else by those of code near it: its parent, its children, and children of
    * the same parent.
    */
   relative: z
     .object({
       value: z.number().positive(),
-      /** null with one run. */
+      /** null with fewer than three runs. */
       interval: z.tuple([z.number(), z.number()]).nullable(),
       /** Runs there that were compared. */
       runs: z.number().int().positive(),
@@ -165,18 +165,24 @@ function speedAt(own: Speed[], others: Speed[], near: Near): Omit<NodeSpeed, 'un
   }
 }
 
-/** Logarithm of a run's speed over the typical one of such code elsewhere, each node counting once; null without such a run. */
+/**
+ * Logarithm of a run's speed over the typical one of such code, each node counting once; null without such a run elsewhere. Of
+ * three nodes or more it counts itself, so that a slow one among them does not make the others look fast.
+ */
 function ratio({ speed }: Speed, like: Speed[]): number | null {
   if (like.length === 0) return null
   const byNode = [...Map.groupBy(like, ({ node }) => node).values()].map(runs => median(runs.map(run => run.speed)))
-  return speed - median(byNode)
+  return speed - median(byNode.length > 1 ? [...byNode, speed] : byNode)
 }
+
+/** Two runs give an interval that says nothing. */
+const MIN_INTERVAL_RUNS = 3
 
 /** Median, with an interval of the mean by Student's t around it. */
 function estimate(ratios: number[]): { value: number; interval: [number, number] | null } {
   const middle = median(ratios)
   const n = ratios.length
-  if (n < 2) return { value: Math.exp(middle), interval: null }
+  if (n < MIN_INTERVAL_RUNS) return { value: Math.exp(middle), interval: null }
   const mean = ratios.reduce((sum, each) => sum + each, 0) / n
   const deviation = Math.sqrt(ratios.reduce((sum, each) => sum + (each - mean) ** 2, 0) / (n - 1))
   const half = (studentQuantile(0.975, n - 1) * deviation) / Math.sqrt(n)

@@ -156,3 +156,19 @@ onSlurm(
     await engine.close()
   },
 )
+
+onSlurm('a place on a node to avoid is given back, and is asked for on another one', concurrent, async () => {
+  const work = await scratch(finished)
+  const id = newId()
+  const engine = await openTest({ id, work })
+  const nodeOf = () => (engine.places[0]?.state.kind === 'ready' ? engine.places[0].state.node : null)
+  await untilReady(engine)
+  const slow = nodeOf() ?? expect.fail('no node')
+  engine.avoid?.(slow)
+  await engine.replace?.(0)
+  expect(nodeOf()).toBeNull()
+  await untilReady(engine)
+  expect(nodeOf()).not.toBe(slow)
+  expect(await executed(engine, 0, 'echo there', work)).toEqual({ code: 0, log: 'there\n' })
+  await engine.close()
+})
