@@ -4,7 +4,6 @@ import { plural, sanitizeText } from '../lib/text.ts'
 import type { SlowNode } from '../record/places.ts'
 import { isSearch } from '../record/purposes.ts'
 import type { Experiment, Session } from '../record/schema.ts'
-import type { EngineFacts } from './engine.ts'
 import { modelName } from './machineName.ts'
 import { kindOf, kindSpeeds, type NodeSpeed } from './nodeSpeed.ts'
 import { list, twoDigits } from './numbers.ts'
@@ -31,11 +30,18 @@ export const slowText = ({ node, kind, relative, runs, sameCode }: Omit<SlowNode
 export const kindText = (kind: string): string =>
   kind === 'CPU' ? 'without a GPU' : `with ${sanitizeText(modelName(kind), 60)}`
 
+/** What analysis/engine.ts has of the hardware. */
+interface Hardware {
+  kinds: { gpu: string; speed: Pick<NodeSpeed, 'unit' | 'perSecond'> | null }[]
+  nodes: { node: string; gpus: string[] | null; speed: NodeSpeed | null; leftOut: boolean }[]
+  onSlow: number[]
+}
+
 /** Nodes that are named in a sentence. */
 const MAX_NAMED = 6
 
 /** Throughput by class, and of nodes beside others of their class; empty where runs print none. */
-export function speedSentence({ kinds, nodes }: Pick<EngineFacts, 'kinds' | 'nodes'>): string {
+export function speedSentence({ kinds, nodes }: Pick<Hardware, 'kinds' | 'nodes'>): string {
   const classes = kinds.flatMap(({ gpu, speed }) => (speed ? [`${throughputText(speed)} ${kindText(gpu)}`] : []))
   if (classes.length === 0) return ''
   const beside = nodes.flatMap(({ node, speed }) => {
@@ -48,7 +54,7 @@ export function speedSentence({ kinds, nodes }: Pick<EngineFacts, 'kinds' | 'nod
 }
 
 /** Each slow node, with the experiments that were judged by runs on one. */
-export function slowWarnings({ nodes, onSlow }: Pick<EngineFacts, 'nodes' | 'onSlow'>) {
+export function slowWarnings({ nodes, onSlow }: Pick<Hardware, 'nodes' | 'onSlow'>) {
   const slow = nodes.filter(({ leftOut, speed }) => leftOut || speed?.finding === 'slow')
   if (slow.length === 0) return []
   const texts = slow.slice(0, MAX_NAMED).map(({ node, gpus, speed, leftOut }) => {
