@@ -63,7 +63,7 @@ export function engineFacts(
   const placed = runs.flatMap(({ node }) => (node === undefined ? [] : [node]))
   const waited = runs.flatMap(({ waitedSeconds }) => waitedSeconds ?? [])
   const [speeds, ofKinds] = [nodeSpeeds(nodes, experiments), kindSpeeds(nodes, experiments)]
-  const leftOut = new Set(slowNodes.map(({ node }) => node))
+  const leftOut = new Set(slowNodes.flatMap(({ node, avoided }) => (avoided ? [node] : [])))
   const isSlow = (node: string) => leftOut.has(node) || speeds.get(node)?.finding === 'slow'
   const again = runs.filter(({ lost = [] }) => lost.length > 0)
   return {

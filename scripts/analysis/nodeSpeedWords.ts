@@ -1,5 +1,4 @@
 /** What is said of the throughput of nodes. Pure. */
-import { percent } from '../lib/format.ts'
 import { plural, sanitizeText } from '../lib/text.ts'
 import type { SlowNode } from '../record/places.ts'
 import { isSearch } from '../record/purposes.ts'
@@ -14,17 +13,25 @@ export function throughputText({ unit, perSecond }: Pick<NodeSpeed, 'unit' | 'pe
   return `${twoDigits(perSecond / divisor)}${prefix} ${unit}/s`
 }
 
+/** "98%", "101%". */
+export const partText = (part: number): string => `${Math.round(100 * part)}%`
+
 /** "98% (95 to 101%), 3 runs of the same code", "about 90%, 1 run of similar code"; null where nothing compares. */
 export function relativeSpeedText({ relative }: Pick<NodeSpeed, 'relative'>): string | null {
   if (relative === null) return null
   const { value, interval, runs, sameCode } = relative
-  const range = interval === null ? '' : ` (${Math.round(100 * interval[0])} to ${percent(interval[1])})`
-  return `${percent(value)}${range}, ${plural(runs, 'run')} of ${sameCode ? 'the same' : 'similar'} code`
+  const range = interval === null ? '' : ` (${Math.round(100 * interval[0])} to ${partText(interval[1])})`
+  return `${partText(value)}${range}, ${plural(runs, 'run')} of ${sameCode ? 'the same' : 'similar'} code`
 }
 
-/** "n3 trains at 41% of the speed of other nodes with A100 (4 runs, 1 of them of the same code)". */
-export const slowText = ({ node, kind, relative, runs, sameCode }: Omit<SlowNode, 'at'>): string =>
-  `${sanitizeText(node, 60)} trains at ${percent(relative)} of the speed of other nodes ${kindText(kind)} (${plural(runs, 'run')}, ${sameCode} of the same code as elsewhere)`
+/** "n3 trains at 41% of the speed of other nodes with A100 (4 runs, 1 of the same code as elsewhere); it gets no more runs …" */
+export function slowText({ node, kind, relative, runs, sameCode, avoided }: Omit<SlowNode, 'at'>): string {
+  const what = `${sanitizeText(node, 60)} trains at ${partText(relative)} of the speed of other nodes ${kindText(kind)}`
+  const after = avoided
+    ? 'it gets no more runs while another node is ready'
+    : 'this engine does not choose nodes, so it may get more runs'
+  return `${what} (${plural(runs, 'run')}, ${sameCode} of the same code as elsewhere); ${after}`
+}
 
 /** "with A100", "without a GPU". */
 export const kindText = (kind: string): string =>
@@ -59,7 +66,7 @@ export function slowWarnings({ nodes, onSlow }: Pick<Hardware, 'nodes' | 'onSlow
   if (slow.length === 0) return []
   const texts = slow.slice(0, MAX_NAMED).map(({ node, gpus, speed, leftOut }) => {
     const { value = null } = speed?.relative ?? {}
-    const part = value === null ? 'much slower than' : `at ${percent(value)} of the speed of`
+    const part = value === null ? 'much slower than' : `at ${partText(value)} of the speed of`
     const after = leftOut ? ', and got no more runs while another node was ready' : ''
     return `${sanitizeText(node, 60)} trained ${part} other nodes ${kindText(kindOf(gpus ?? []))} (${plural(speed?.runs ?? 0, 'run')})${after}`
   })
@@ -90,6 +97,6 @@ export function throughputOf(
   if (classes.length === 0) return null
   const slow = slowNodes
     .slice(0, MAX_NAMED)
-    .map(({ node, relative }) => `; ${sanitizeText(node, 60)} at ${percent(relative)} of its class`)
+    .map(({ node, relative }) => `; ${sanitizeText(node, 60)} at ${partText(relative)} of its class`)
   return `${list(classes)}${slow.join('')}`
 }

@@ -30,12 +30,17 @@ export async function leaveOutSlow(context: SlowContext, engine: Engine): Promis
       relative: speed.relative.value,
       runs: speed.runs,
       sameCode: speed.sameCode,
+      avoided: engine.avoid !== undefined || isOnPlace(engine, node),
     }
     await emit(context, { event: 'node-left-out', ...found })
     engine.avoid?.(node)
-    context.terminal.step('slow', `${slowText(found)}; it gets no more runs while another node is ready`)
+    context.terminal.step('slow', slowText(found))
   }
 }
+
+/** Whether a place is on that node. Those of a service that chooses nodes itself are on none. */
+const isOnPlace = ({ places }: Engine, node: string): boolean =>
+  places.some(({ state }) => state.kind === 'ready' && nodeName(state.node) === node)
 
 /**
  * A run that settles whether the node of a slot is slow, of which only candidates made one think so: of the last kept code that

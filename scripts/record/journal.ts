@@ -11,7 +11,7 @@ import { jsonLine } from '../lib/text.ts'
 import { handleSchema, lostSchema } from './engine.ts'
 import { gpuStateSchema } from './gpu/schema.ts'
 import { maxBytes } from './limits.ts'
-import { slowNodeSchema, nodeSchema, placeSchema } from './places.ts'
+import { nodeSchema, placeSchema, slowNodeSchema } from './places.ts'
 import { sandboxSchema } from './sandbox.ts'
 import {
   clientSchema,

@@ -36,17 +36,19 @@ export const placeSchema = z.object({
 })
 export type PlaceRecord = z.infer<typeof placeSchema>
 
-/** A node that trains so much slower than its class that its places get no more runs. See analysis/nodeSpeed.ts. */
+/** A node that trains so much slower than its class that it gets no more runs, where the engine can say so. See analysis/nodeSpeed.ts. */
 export const slowNodeSchema = z.object({
   node: z.string(),
   at: z.iso.datetime(),
   /** Its class: the model of its GPUs, "CPU" without one. */
   kind: z.string(),
-  /** Its throughput over that of the other nodes of its class: 0.4. */
+  /** Its throughput over that of its class: 0.4. */
   relative: z.number().positive(),
   /** Runs there with a throughput, and those of them whose code ran on other nodes of its class too. */
   runs: z.number().int().positive(),
   sameCode: z.number().int().positive(),
+  /** Whether the engine keeps runs off it. */
+  avoided: z.boolean(),
 })
 export type SlowNode = z.infer<typeof slowNodeSchema>
 

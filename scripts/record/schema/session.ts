@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { engineSchema } from '../engine.ts'
 import { gpuStateSchema } from '../gpu/schema.ts'
-import { slowNodeSchema, nodeSchema } from '../places.ts'
+import { nodeSchema, slowNodeSchema } from '../places.ts'
 import { sandboxSchema } from '../sandbox.ts'
 import { recordSchema } from '../schema1.ts'
 import { inheritedSchema, replicationSchema, sharedSchema } from '../taken.ts'
@@ -75,7 +75,7 @@ export const ownSessionSchema = z.object({
   sandboxes: z.array(sandboxSchema).optional(),
   /** Machines that its engine gave, by the time they were found; absent where runs execute on the harness's own machine. */
   nodes: z.array(nodeSchema).optional(),
-  /** Nodes that were found slow, and got no more runs while there were others; absent where none was. */
+  /** Nodes that were found slow; absent where none was. */
   slowNodes: z.array(slowNodeSchema).optional(),
   /** Where its runs execute; absent: in processes of the harness's machine. `machine` is that of its first place. */
   engine: engineSchema.optional(),

@@ -41,7 +41,7 @@ export function leftOutAs(context: RunningContext, engine: Engine, place: Place)
   const all = context.state?.session.slowNodes ?? []
   const found = (each: Place) => {
     const node = each.state.kind === 'ready' ? nodeName(each.state.node) : null
-    return all.find(out => out.node === node) ?? null
+    return all.find(out => out.avoided && out.node === node) ?? null
   }
   const out = found(place)
   return out !== null && engine.places.some(other => isUsable(context, other) && found(other) === null) ? out : null
