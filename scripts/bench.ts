@@ -37,7 +37,7 @@ const help = helpText(
   sync           time and memory to share 1,000 sessions over git, and to find nothing new (some minutes)
   --sessions N     simulated sessions per line (judge; 1000 gives errors of a point) or per line (slots, tiers) or search (tuner);
                    sessions to share (sync)
-  --topics A,B     only these checks (judge, engines)
+  --topics A,B     only these checks (judge, engines), or of tuner, random and law (slots)
   --experiments N  length of the measured session (loop) or of a simulated one (tuner),
                  the only notebook size to build (site), or how many each slot makes (engines; 8)
   --run N        seconds of a run (engines; 30)

@@ -28,15 +28,19 @@ interface Row {
 export function benchSlotCounts({
   sessions = 20,
   seed = 1,
+  topics = 'tuner,random,law',
   json = false,
 }: {
   sessions?: number
   seed?: number
+  /** Of "tuner", "random" and "law", with commas. */
+  topics?: string
   json?: boolean
 }): void {
+  const asked = topics.split(',')
   const groups = [
     ...targets.flatMap(target =>
-      searches(target).map(([name, search]) =>
+      searches(target).filter(([name]) => asked.includes(name)).map(([name, search]) =>
         SLOTS.map(slots => {
           // The tuner's model takes seconds a night with many slots.
           const count = name === 'tuner' ? Math.ceil(sessions / 5) : sessions
@@ -44,7 +48,7 @@ export function benchSlotCounts({
         }),
       ),
     ),
-    ...LAWS.map(law => SLOTS.map(slots => lawNights(law, { slots, sessions, seed }))),
+    ...(asked.includes('law') ? LAWS : []).map(law => SLOTS.map(slots => lawNights(law, { slots, sessions, seed }))),
   ]
   if (json) process.stdout.write(`${JSON.stringify({ seed, length: LENGTH, rows: groups.flat() })}\n`)
   else process.stdout.write(text(groups))

@@ -50,7 +50,7 @@ export type NodeSpeed = z.infer<typeof nodeSpeedSchema>
 /** What is measured of an experiment, judged or not. */
 export interface Measured {
   commit: string | null
-  parent: { commit: string } | null
+  parent: { commit: string | null } | null
   runs: Pick<Run, 'node' | 'commit' | 'outcome' | 'summary'>[]
 }
 
@@ -126,11 +126,11 @@ type Near = (commit: string) => string[]
 function nearness(experiments: readonly Measured[]): Near {
   const parents = new Map<string, string>()
   for (const { commit, parent } of experiments)
-    if (commit !== null && parent !== null) parents.set(commit, parent.commit)
+    if (commit !== null && parent?.commit != null) parents.set(commit, parent.commit)
   // An earlier revision, or a head that ran beside a candidate and is not among the experiments.
   for (const { runs, parent } of experiments)
     for (const { commit } of runs)
-      if (parent !== null && commit !== parent.commit && !parents.has(commit)) parents.set(commit, parent.commit)
+      if (parent?.commit != null && commit !== parent.commit && !parents.has(commit)) parents.set(commit, parent.commit)
   const children = Map.groupBy(parents.keys(), commit => parents.get(commit) ?? '')
   return commit => {
     const parent = parents.get(commit)

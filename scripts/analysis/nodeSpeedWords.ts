@@ -83,20 +83,25 @@ export function throughputOf(
   { engine, machine, nodes = [], slowNodes = [] }: Pick<Session, 'engine' | 'machine' | 'nodes' | 'slowNodes'>,
   experiments: Experiment[],
 ): string | null {
-  const searched = experiments.map(e => ({ ...e, runs: e.runs.filter(isSearch) }))
+  const isHere = engine === undefined
   // Without an engine the machine of the harness is the only node.
-  const own = { node: '', gpus: machine.gpu === null ? [] : [machine.gpu] }
-  const [known, placed] =
-    engine === undefined
-      ? [
-          machine.gpu === null && machine.gpus !== 0 ? [] : [own],
-          searched.map(e => ({ ...e, runs: e.runs.map(run => ({ ...run, node: '' })) })),
-        ]
-      : [nodes, searched]
+  const known = isHere ? hereOf(machine) : nodes
+  const placed = experiments.map(e => ({
+    ...e,
+    runs: e.runs.filter(isSearch).map(run => (isHere ? { ...run, node: here } : run)),
+  }))
   const classes = [...kindSpeeds(known, placed)].map(([kind, speed]) => `${throughputText(speed)} ${kindText(kind)}`)
   if (classes.length === 0) return null
   const slow = slowNodes
     .slice(0, MAX_NAMED)
     .map(({ node, relative }) => `; ${sanitizeText(node, 60)} at ${partText(relative)} of its class`)
   return `${list(classes)}${slow.join('')}`
+}
+
+const here = 'here'
+
+/** None where its hardware is not recorded. */
+function hereOf({ gpu, gpus }: Session['machine']): { node: string; gpus: string[] }[] {
+  if (gpu === null && gpus !== 0) return []
+  return [{ node: here, gpus: gpu === null ? [] : [gpu] }]
 }

@@ -237,6 +237,7 @@ test('no line is longer than 80 columns, for any names and numbers', () => {
       queueTimeoutSeconds: 1800,
       slots: [],
       lost: [{ cause: long, attempts: 99_999 }],
+      slow: [],
     },
     waiting: 0,
     experiments: 99_999,
