@@ -40,13 +40,15 @@ export function benchSlotCounts({
   const asked = topics.split(',')
   const groups = [
     ...targets.flatMap(target =>
-      searches(target).filter(([name]) => asked.includes(name)).map(([name, search]) =>
-        SLOTS.map(slots => {
-          // The tuner's model takes seconds a night with many slots.
-          const count = name === 'tuner' ? Math.ceil(sessions / 5) : sessions
-          return nightsOf(`${target.name}, ${name}`, target, search, { slots, sessions: count, seed })
-        }),
-      ),
+      searches(target)
+        .filter(([name]) => asked.includes(name))
+        .map(([name, search]) =>
+          SLOTS.map(slots => {
+            // The tuner's model takes seconds a night with many slots.
+            const count = name === 'tuner' ? Math.ceil(sessions / 5) : sessions
+            return nightsOf(`${target.name}, ${name}`, target, search, { slots, sessions: count, seed })
+          }),
+        ),
     ),
     ...(asked.includes('law') ? LAWS : []).map(law => SLOTS.map(slots => lawNights(law, { slots, sessions, seed }))),
   ]
