@@ -124,7 +124,7 @@ function succeeds(file: string, args: string[]): boolean {
 }
 
 /** Host name, mounts and processes of its own; the end of the process that it starts, or of this one, ends them all. */
-function inNamespaces(command: string[]): string[] {
+export function inNamespaces(command: string[]): string[] {
   return ['setpriv', '--pdeathsig', 'KILL', 'unshare', '-mup', '--fork', '--kill-child', '--mount-proc', ...command]
 }
 
@@ -146,10 +146,10 @@ const mungedIn = (folder: string) => [
 ]
 
 /** Paths of sockets have at most 107 characters. */
-const shortTemporary = () => (tmpdir().length > 50 ? '/tmp' : tmpdir())
+export const shortTemporary = () => (tmpdir().length > 50 ? '/tmp' : tmpdir())
 
 /** Free ports, which stay so until they are released: below those that the kernel gives to others meanwhile. */
-async function takePorts(count: number): Promise<{ ports: number[]; release: () => Promise<void> }> {
+export async function takePorts(count: number): Promise<{ ports: number[]; release: () => Promise<void> }> {
   const taken = new Map<number, Server>()
   while (taken.size < count) {
     const port = randomInt(10_000, 32_000)

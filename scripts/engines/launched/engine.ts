@@ -141,7 +141,7 @@ export async function openLaunched(launcher: Launcher, options: LaunchedOptions,
       return { state: 'waiting', reason: state.detail }
     }
     const outcome = await outcomes.of(key, listed)
-    if (outcome === null) return { state: 'unreachable', since: Date.now(), reason: 'its result is not there yet' }
+    if (typeof outcome === 'string') return { state: 'unreachable', since: Date.now(), reason: outcome }
     requests.delete(key)
     if (outcome.kind === 'lost')
       return { state: 'lost', cause: outcome.cause, detail: outcome.detail, node: known?.node ?? null }
@@ -159,7 +159,7 @@ export async function openLaunched(launcher: Launcher, options: LaunchedOptions,
   const fetch: Engine['fetch'] = async ({ key, job }, paths) => {
     const listed = last.jobs.get(key) ?? (await fresh()).jobs.get(key)
     const outcome = listed && (await outcomes.of(key, listed))
-    if (outcome?.kind !== 'whole')
+    if (outcome === undefined || typeof outcome === 'string' || outcome.kind !== 'whole')
       throw new Failure(`What ${key} has left is not there.`, 'The run is made again where nothing comes of it.')
     await unpackRun(outcome.content, paths)
     outcomes.drop(key)
@@ -188,7 +188,7 @@ export async function openLaunched(launcher: Launcher, options: LaunchedOptions,
       told = Math.max(told, said.length)
       if (listed.state.state === 'running') continue
       const outcome = await outcomes.of(key, listed)
-      if (outcome === null) continue
+      if (typeof outcome === 'string') continue
       await launcher.remove(listed.job, key)
       if (outcome.kind === 'lost') throw setupFailed(`${outcome.cause}: ${outcome.detail}`)
       const { code } = JSON.parse(outcome.content.toString('utf8')) as { code: unknown }

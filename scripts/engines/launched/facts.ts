@@ -58,7 +58,7 @@ export function findFacts({ id, places, root, launch, outcomes }: FactsOptions):
         return
       }
       const outcome = await outcomes.of(factsKey(id, n), listed)
-      if (outcome === null) return
+      if (typeof outcome === 'string') return
       if (outcome.kind === 'lost') {
         if (n < most) await next()
         else

@@ -20,8 +20,8 @@ export type Outcome = { kind: 'whole'; printed: Printed; content: Buffer } | ({ 
 const patience = { cut: 4000, silent: 60_000, failed: 10_000 }
 
 export interface Outcomes {
-  /** What became of a job that has ended. @returns null while that is not known */
-  of(key: string, listed: Listed): Promise<Outcome | null>
+  /** What became of a job that has ended. @returns why that is not known yet, a sentence, while it is not */
+  of(key: string, listed: Listed): Promise<Outcome | string>
   /** Forgets it. */
   drop(key: string): void
   /** Whether something is to be asked again soon. */
@@ -31,7 +31,7 @@ export interface Outcomes {
 export function createOutcomes(launcher: Launcher, token: (key: string) => string): Outcomes {
   const found = new Map<string, Outcome>()
   const doubts = new Map<string, number>()
-  const look = async (key: string, { job, state }: Listed): Promise<Outcome | null> => {
+  const look = async (key: string, { job, state }: Listed): Promise<Outcome | string> => {
     const since = doubts.get(key) ?? Date.now()
     doubts.set(key, since)
     const age = Date.now() - since
@@ -41,12 +41,12 @@ export function createOutcomes(launcher: Launcher, token: (key: string) => strin
       const printed = readOutput(output, token(key))
       if (printed.block !== null) return { kind: 'whole', printed, content: printed.block.content }
       if (printed.lost !== null) return { kind: 'lost', ...betterOf(printed.lost, said) }
-      if (age < (launcher.lateMs ?? patience.cut)) return null
+      if (age < (launcher.lateMs ?? patience.cut)) return 'Its result is not there yet.'
       if (said !== null) return { kind: 'lost', ...said }
       return { kind: 'lost', cause: 'runner killed', detail: whyNone(printed, output) }
     } catch (error) {
       if (!(error instanceof Failure)) throw error
-      if (age < (said === null ? patience.silent : patience.failed)) return null
+      if (age < (said === null ? patience.silent : patience.failed)) return error.message
       return {
         kind: 'lost',
         ...(said ?? { cause: 'node failed', detail: `what its job printed cannot be had: ${error.message}` }),
@@ -56,7 +56,7 @@ export function createOutcomes(launcher: Launcher, token: (key: string) => strin
   return {
     async of(key, listed) {
       const known = found.get(key) ?? (await look(key, listed))
-      if (known === null) return null
+      if (typeof known === 'string') return known
       found.set(key, known)
       doubts.delete(key)
       return known

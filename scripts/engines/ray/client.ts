@@ -127,7 +127,9 @@ function request(url: string, { method, headers, body, seconds }: Question): Pro
   const length = body === undefined ? {} : { 'Content-Length': String(Buffer.byteLength(body)) }
   return new Promise((done, fail) => {
     const signal = AbortSignal.timeout(1000 * seconds)
-    const sent = start(url, { method, headers: { ...headers, ...length }, signal }, response => {
+    // One that is kept open may be closed there at that moment.
+    const agent = false
+    const sent = start(url, { method, headers: { ...headers, ...length }, signal, agent }, response => {
       const parts: Buffer[] = []
       let size = 0
       response.on('data', (part: Buffer) => {

@@ -1,0 +1,119 @@
+/** A Ray cluster for tests and benchmarks: a head of this machine, and more nodes that can be killed like machines. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, open, readFile, rm } from 'node:fs/promises'
+import { userInfo } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import { inNamespaces, shortTemporary, takePorts } from '../cluster.ts'
+import { installRay } from './install.ts'
+
+export interface RayOptions {
+  /** Of the head; they are only counted. */
+  cpus?: number
+  /** Further variables of its daemons, and so of its jobs. */
+  env?: Record<string, string>
+}
+
+export interface RayCluster {
+  /** Of its dashboard. */
+  address: string
+  /** A folder for what jobs leave. */
+  folder: string
+  /** Another node, which alone has 10 of the resource. */
+  addNode(resource: string): Promise<void>
+  /** Ends all processes of that node at once, as a power cut does. */
+  killNode(resource: string): Promise<void>
+  /** What `GET` answers. */
+  ask(path: string): Promise<unknown>
+}
+
+/**
+ * Resolves when its dashboard takes jobs.
+ * @param finished registers what ends it
+ */
+export async function startRay(
+  { cpus = 16, env = {} }: RayOptions,
+  finished: (end: () => Promise<void>) => void,
+): Promise<RayCluster> {
+  const found = await installRay()
+  if ('missing' in found) throw new Error(found.missing)
+  const folder = await mkdtemp(join(shortTemporary(), 'ray-'))
+  const processes = new Map<string, ChildProcess>()
+  const end = async (name: string) => {
+    const child = processes.get(name)
+    processes.delete(name)
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
+    const ended = once(child, 'exit')
+    child.kill('SIGKILL')
+    await ended
+  }
+  finished(async () => {
+    await Promise.all([...processes.keys()].map(end))
+    await rm(folder, { recursive: true, force: true, maxRetries: 5 })
+  })
+  const start = async (name: string, args: string[]) => {
+    const log = await open(join(folder, `${name}.out`), 'a')
+    const [file = '', ...rest] = inNamespaces([found.ray, 'start', '--block', ...args])
+    const own = {
+      ...{ PATH: process.env.PATH ?? '', HOME: userInfo().homedir, LANG: 'C.UTF-8' },
+      // A node that is gone is noticed within seconds.
+      ...{ RAY_health_check_period_ms: '500', RAY_health_check_failure_threshold: '3', RAY_AUTH_MODE: 'disabled' },
+      ...{ RAY_USAGE_STATS_ENABLED: '0', RAY_enable_multi_node_on_one_machine: '1' },
+      ...env,
+    }
+    processes.set(name, spawn(file, rest, { env: own, cwd: folder, stdio: ['ignore', log.fd, log.fd] }))
+    await log.close()
+  }
+  const taken = await takePorts(6)
+  const [gcs = 0, dashboard = 0, client = 0, agent = 0, grpc = 0, metrics = 0] = taken.ports
+  await taken.release()
+  const common = [
+    '--node-ip-address=127.0.0.1',
+    '--object-store-memory=80000000',
+    '--disable-usage-stats',
+    '--min-worker-port=0',
+    '--max-worker-port=0',
+  ]
+  await start('head', [
+    ...['--head', `--port=${gcs}`, `--temp-dir=${folder}/r`, `--num-cpus=${cpus}`, '--num-gpus=2', ...common],
+    ...['--include-dashboard=true', '--dashboard-host=127.0.0.1', `--dashboard-port=${dashboard}`],
+    ...[`--ray-client-server-port=${client}`, `--dashboard-agent-listen-port=${agent}`],
+    ...[`--dashboard-agent-grpc-port=${grpc}`, `--metrics-export-port=${metrics}`],
+  ])
+  const address = `http://127.0.0.1:${dashboard}`
+  const ask = async (path: string) => (await fetch(`${address}${path}`, { signal: AbortSignal.timeout(5000) })).json()
+  await until('the dashboard answers', folder, async () => ask('/api/jobs/'))
+  return {
+    address,
+    folder,
+    ask,
+    async addNode(resource) {
+      const { ports, release } = await takePorts(3)
+      await release()
+      await start(resource, [
+        ...[`--address=127.0.0.1:${gcs}`, '--num-cpus=4', '--num-gpus=0', `--resources={"${resource}":10}`, ...common],
+        ...[`--dashboard-agent-listen-port=${ports[0]}`, `--dashboard-agent-grpc-port=${ports[1]}`],
+        `--metrics-export-port=${ports[2]}`,
+      ])
+    },
+    killNode: end,
+  }
+}
+
+/** @param folder of the daemons' output, which the error quotes */
+async function until(what: string, folder: string, holds: () => Promise<unknown>): Promise<void> {
+  const latest = Date.now() + 90_000
+  for (;;) {
+    try {
+      await holds()
+      return
+    } catch (error) {
+      if (Date.now() > latest) {
+        const said = await readFile(join(folder, 'head.out'), 'utf8').catch(() => '')
+        throw new Error(`Not so after 90 s: ${what}.\n${said.slice(-3000)}`, { cause: error })
+      }
+      await wait(200)
+    }
+  }
+}
