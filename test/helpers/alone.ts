@@ -25,7 +25,6 @@ export const alone = [
   'test/ratchet/train/{cheats,environment,evaluationCheats,idleRepeats}.test.ts',
   'test/ratchet/train/measure/leftovers.test.ts',
   'test/engines/slurm/{accounting,held,perRun,faults,separate}.test.ts',
-  'test/engines/slurm/{held,perRun,faults,separate}.test.ts',
   'test/engines/ray/ray.test.ts',
   'test/engines/local/{runner,runners,sandboxed}.test.ts',
 ]

@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, open, readFile, rm } from 'node:fs/promises'
+import { request } from 'node:http'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
@@ -57,8 +58,8 @@ export async function startRay(
     const [file = '', ...rest] = inNamespaces([found.ray, 'start', '--block', ...args])
     const own = {
       ...{ PATH: process.env.PATH ?? '', HOME: userInfo().homedir, LANG: 'C.UTF-8' },
-      // A node that is gone is noticed within seconds.
-      ...{ RAY_health_check_period_ms: '500', RAY_health_check_failure_threshold: '3', RAY_AUTH_MODE: 'disabled' },
+      // A node that is gone is noticed within seconds; one that is slow for a moment stays.
+      ...{ RAY_health_check_period_ms: '1000', RAY_health_check_failure_threshold: '8', RAY_AUTH_MODE: 'disabled' },
       ...{ RAY_USAGE_STATS_ENABLED: '0', RAY_enable_multi_node_on_one_machine: '1' },
       ...env,
     }
@@ -83,7 +84,13 @@ export async function startRay(
   ])
   const address = `http://127.0.0.1:${dashboard}`
   const ask = async (path: string) => (await fetch(`${address}${path}`, { signal: AbortSignal.timeout(5000) })).json()
-  await until('the dashboard answers', folder, async () => ask('/api/jobs/'))
+  await until('the dashboard takes jobs', folder, async () => {
+    const body = JSON.stringify({ entrypoint: 'true' })
+    const signal = AbortSignal.timeout(10_000)
+    // Ray takes no job of what may be a browser, as `fetch` seems to be.
+    const { status } = await post(`${address}/api/jobs/`, body, signal)
+    if (status !== 200) throw new Error(`${status}`)
+  })
   return {
     address,
     folder,
@@ -100,6 +107,17 @@ export async function startRay(
     killNode: end,
   }
 }
+
+const post = (url: string, body: string, signal: AbortSignal): Promise<{ status: number }> =>
+  new Promise((done, fail) => {
+    const headers = { 'Content-Type': 'application/json', 'Content-Length': String(Buffer.byteLength(body)) }
+    request(url, { method: 'POST', headers, signal, agent: false }, response => {
+      response.resume()
+      response.on('end', () => done({ status: response.statusCode ?? 0 }))
+    })
+      .on('error', fail)
+      .end(body)
+  })
 
 /** @param folder of the daemons' output, which the error quotes */
 async function until(what: string, folder: string, holds: () => Promise<unknown>): Promise<void> {
