@@ -25,7 +25,8 @@ const help = helpText(
                  (about five minutes)
   engines        sessions on a Slurm of this machine, with runs that sleep: 16 slots of held jobs against one, and the
                  harness's time for an experiment with 64 (--topics slots: a quarter of an hour; three minutes with
-                 --run 5), and one of 910 experiments that is killed and resumed (--topics long: ten minutes)
+                 --run 5), and one of 910 experiments that is killed and resumed (--topics long: ten minutes); with
+                 --topics ray: 16 slots of a Ray of this machine against one
   faults         kill sessions at seeded instants, resume and check them (200)
   slots          the true gain of a night with 1 to 32 slots, on the tuner's simulated targets (three minutes)
   tiers          screening candidates with short runs against running each in full, for the same GPU time, simulated (a minute)

@@ -7,16 +7,17 @@ import { rate } from '../loop/loop.ts'
 import { runSession, type SessionTrace } from '../loop/standIn.ts'
 import { type Cluster, slurmMissing, startCluster } from './cluster.ts'
 import { measureLong } from './long.ts'
+import { benchRay } from './ray/bench.ts'
 
-const topics = ['slots', 'long']
+const topics = ['slots', 'long', 'ray']
 
 /**
- * @param args.topics by default all of them
+ * @param args.topics by default those on Slurm; `ray`: 16 slots of a Ray of this machine against one
  * @param args.experiments of each slot
  * @param args.run seconds of a run
  */
 export async function benchEngines({
-  topics: wanted = topics.join(),
+  topics: wanted = 'slots,long',
   experiments = 8,
   run = 30,
   json = false,
@@ -30,6 +31,8 @@ export async function benchEngines({
   const unknown = chosen.find(topic => !topics.includes(topic))
   if (unknown !== undefined)
     throw new Failure(`There is no topic ${unknown} of engines.`, `There are: ${topics.join(', ')}.`)
+  if (chosen.includes('ray')) await benchRay({ experiments, run, json })
+  if (chosen.every(topic => topic === 'ray')) return
   if (slurmMissing !== null)
     throw new Failure(`There is no Slurm on this machine: it ${slurmMissing}.`, 'Install it, and try again.')
   const cleanups: (() => Promise<void>)[] = []
