@@ -42,7 +42,16 @@ const session = (nodes: NodeRecord[]): Pick<Session, 'engine' | 'nodes' | 'sandb
 })
 
 const run = (node: string, more: Partial<Run> = {}): Run =>
-  ({ k: 1, purpose: 'candidate', commit: 'c', outcome: 'ok', startedAt: '2026-11-28T22:00:00Z', node, summary: {}, ...more }) as Run
+  ({
+    k: 1,
+    purpose: 'candidate',
+    commit: 'c',
+    outcome: 'ok',
+    startedAt: '2026-11-28T22:00:00Z',
+    node,
+    summary: {},
+    ...more,
+  }) as Run
 
 const experiment = (number: number, parent: number | null, runs: Run[], status = 'discard'): Experiment =>
   ({
