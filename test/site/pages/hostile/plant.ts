@@ -71,6 +71,12 @@ function planted(schema: Schema, value: unknown, words: Words, field: string): u
       if ((value ?? null) === null && !holdsText(inner)) return def.type === 'nullable' ? null : undefined
       return planted(inner, value ?? undefined, words, field)
     }
+    case 'union': {
+      // A number or a switch stays one; what is missing becomes a text, where one is allowed.
+      const text = (def.options as Schema[]).find(holdsText)
+      if (text && (value === undefined || typeof value === 'string')) return planted(text, value, words, field)
+      return value ?? planted(def.options[0] as Schema, value, words, field)
+    }
     case 'unknown':
       return anything(value, words, field)
     case 'number':
@@ -107,6 +113,7 @@ function holdsText(schema: Schema): boolean {
   if (def.type === 'string') return isFree(def)
   if (def.type === 'object') return Object.values(def.shape).some(of => holdsText(of as Schema))
   if (def.type === 'array') return holdsText(def.element as Schema)
+  if (def.type === 'union') return (def.options as Schema[]).some(holdsText)
   if (def.type === 'record') return holdsText(def.keyType as Schema) || holdsText(def.valueType as Schema)
   return 'innerType' in def ? holdsText(def.innerType as Schema) : def.type === 'unknown'
 }
