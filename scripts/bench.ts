@@ -1,5 +1,6 @@
 import { benchEngines } from '../bench/engines/engines.ts'
 import { runJudgeBench } from '../bench/judge/judge.ts'
+import { benchBusy } from '../bench/loop/busy.ts'
 import { benchFaults } from '../bench/loop/faults.ts'
 import { benchLoop } from '../bench/loop/loop.ts'
 import { benchReport } from '../bench/report/report.ts'
@@ -23,6 +24,8 @@ const help = helpText(
                  confirm, holdout, prune, replication, knobs, drift, and each decision rule (about an hour)
   loop           idle time, slots, the harness's overhead compared with a bash loop, and what the sandbox adds to a run
                  (about five minutes)
+  busy           how busy 16 slots are with an agent that thinks for a third of a run: with one turn at a time, with as many as
+                 are needed, with sweeps, and without a queue before each run (twenty minutes; --topics one,auto,…)
   engines        sessions on a Slurm of this machine, with runs that sleep: 16 slots of held jobs against one, and the
                  harness's time for an experiment with 64 (--topics slots: a quarter of an hour; three minutes with
                  --run 5), and one of 910 experiments that is killed and resumed (--topics long: ten minutes); with
@@ -38,10 +41,10 @@ const help = helpText(
   sync           time and memory to share 1,000 sessions over git, and to find nothing new (some minutes)
   --sessions N     simulated sessions per line (judge; 1000 gives errors of a point) or per line (slots, tiers) or search (tuner);
                    sessions to share (sync)
-  --topics A,B     only these checks (judge, engines), or of tuner, random and law (slots)
+  --topics A,B     only these checks (judge, engines) or sessions (busy), or of tuner, random and law (slots)
   --experiments N  length of the measured session (loop) or of a simulated one (tuner),
-                 the only notebook size to build (site), or how many each slot makes (engines; 8)
-  --run N        seconds of a run (engines; 30)
+                 the only notebook size to build (site), or how many each slot makes (engines, busy; 8)
+  --run N        seconds of a run (engines, busy; 30)
   --kills N      number of sessions to kill (faults)
   --seed N       random seed
   --python PATH  interpreter with pandas and matplotlib (report; python3)
@@ -56,6 +59,7 @@ Example: ${command('bench judge --sessions 1000')}
 const benches = {
   judge: runJudgeBench,
   loop: benchLoop,
+  busy: benchBusy,
   engines: benchEngines,
   faults: benchFaults,
   tuner: benchTuner,

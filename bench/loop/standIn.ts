@@ -1,7 +1,7 @@
 /** Sessions with stand-ins (a run that sleeps, an agent that counts), and the same loop in plain bash. */
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { delimiter, join } from 'node:path'
 import { execa } from 'execa'
 import { z } from 'zod'
 import { readJson } from '../../scripts/lib/files/read.ts'
@@ -15,7 +15,16 @@ export interface SessionRun {
   run: number
   proposal: number
   slots: number
-  ahead: number
+  /** auto: the key's default. */
+  ahead: number | 'auto'
+  /** By default 1. */
+  proposers?: number | 'auto'
+  /** Points of the sweep that each answer asks for; by default an answer is one edit. */
+  sweep?: number
+  /** Seconds that a run waits before it trains, as in the queue of a scheduler; by default 0. */
+  queue?: number
+  /** GPUs that a stand-in of nvidia-smi names; by default none. */
+  gpus?: number
   /** By default auto. */
   sandbox?: 'auto' | 'off'
   /** The key of program.md, in YAML; by default this machine executes the runs. */
@@ -37,7 +46,8 @@ export interface SessionTrace {
 export async function runSession(session: SessionRun): Promise<SessionTrace> {
   return inScratch(async root => {
     await writeTarget(root, session)
-    const harness = await startHarness(root, session.env)
+    const { gpus = 0, env } = session
+    const harness = await startHarness(root, { ...(gpus > 0 ? await standInGpus(root, gpus) : {}), ...env })
     await harness.ended
     return { ...harness.measured, events: await readJournal(await journalOf(root)) }
   })
@@ -46,15 +56,24 @@ export async function runSession(session: SessionRun): Promise<SessionTrace> {
 /** Makes the repository of such a session, with its program.md. */
 export async function writeTarget(
   root: string,
-  { experiments, run, proposal, slots, ahead, sandbox = 'auto', engine = 'local' }: SessionRun,
+  about: SessionRun,
 ): Promise<void> {
-  await createTarget(root, run)
-  const agent = `{ use: command, command: 'n=$(cat "${root}/../count" 2>/dev/null || echo 0); echo $((n + 1)) > "${root}/../count"; sleep ${proposal}; echo VALUE=$n > value; echo value $n' }`
+  const { experiments, run, proposal, slots, ahead, sandbox = 'auto', engine = 'local' } = about
+  const { proposers = 1, sweep = 1, queue = 0 } = about
+  await createTarget(root, run, queue)
+  const around = join(root, '..')
+  const edit = `echo "const VALUE = $n" > value; echo value $n`
+  const points = `echo "{\\"description\\": \\"values\\", \\"hypothesis\\": \\"none\\", \\"sweep\\": {\\"VALUE\\": [$(seq -s , $n $((n + ${sweep} - 1)))]}}"`
+  // Turns may be under way at the same time, and each has numbers of its own.
+  const count = `exec 9> "${around}/lock"; flock 9; n=$(cat "${around}/count" 2>/dev/null || echo 0); echo $((n + ${sweep})) > "${around}/count"; exec 9>&-`
+  await writeFile(join(around, 'agent.sh'), `${count}\nsleep ${proposal}\n${sweep > 1 ? points : edit}\n`)
+  const agent = `{ use: command, command: 'sh "${around}/agent.sh"' }`
   const program = ['---', 'edit: value', 'run: sh run.sh', 'metric: loss', 'budget: 1s', 'seeds: 1', 'fallback: []']
   const rest = [
     `experiments: ${experiments}`,
     `slots: ${slots}`,
-    `ahead: ${ahead}`,
+    ...(ahead === 'auto' ? [] : [`ahead: ${ahead}`]),
+    `proposers: ${proposers}`,
     `sandbox: ${sandbox}`,
     `engine: ${engine}`,
     `agent: ${agent}`,
@@ -62,6 +81,15 @@ export async function writeTarget(
     'Count.',
   ]
   await writeFile(join(root, 'program.md'), [...program, ...rest].join('\n'))
+}
+
+/** Makes a stand-in of nvidia-smi. @returns the variables with which a session finds it */
+async function standInGpus(root: string, gpus: number): Promise<Record<string, string>> {
+  const folder = join(root, '../bin')
+  const cards = Array.from({ length: gpus }, () => "echo 'NVIDIA Stand-in, 1.0'")
+  await mkdir(folder)
+  await writeFile(join(folder, 'nvidia-smi'), `#!/bin/sh\n${cards.join('\n')}\n`, { mode: 0o755 })
+  return { PATH: [folder, process.env.PATH].join(delimiter) }
 }
 
 /** The harness of such a session. */
@@ -124,11 +152,12 @@ async function nodeOptions(): Promise<string[]> {
   return scripts.session.split(' ').filter(word => word.startsWith('--'))
 }
 
-async function createTarget(root: string, run: number): Promise<void> {
+async function createTarget(root: string, run: number, queue = 0): Promise<void> {
   await mkdir(root)
-  await writeFile(join(root, 'value'), 'VALUE=0\n')
+  await writeFile(join(root, 'value'), 'const VALUE = 0\n')
+  const wait = queue > 0 ? `sleep ${queue}\n` : ''
   // The baseline is the best, so every proposal is discarded.
-  await writeFile(join(root, 'run.sh'), `. ./value\nsleep ${run}\necho ---\necho "loss: $VALUE.5"\n`)
+  await writeFile(join(root, 'run.sh'), `const() { eval "$1=$3"; }\n. ./value\n${wait}sleep ${run}\necho ---\necho "loss: $VALUE.5"\n`)
   const git = (...args: string[]) =>
     execa('git', ['-c', 'user.name=bench', '-c', 'user.email=bench@localhost', ...args], { cwd: root })
   await git('init', '-q')
@@ -145,7 +174,7 @@ git config user.name bench; git config user.email bench@localhost
 printf 'commit\\tloss\\tmemory_gb\\tstatus\\tdescription\\n' > ../results.tsv
 best=1
 for n in $(seq 1 ${experiments}); do
-  echo "VALUE=$n" > value
+  echo "const VALUE = $n" > value
   git commit -qam "value $n"
   if sh run.sh > ../run.log 2>&1; then
     loss=$(grep '^loss:' ../run.log | tail -n 1 | cut -d ' ' -f 2)

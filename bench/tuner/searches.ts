@@ -1,7 +1,7 @@
 /** The searches that `pnpm bench tuner` compares: over the constants of a source, with the loop's decision rule. */
 import type { PastExperiment } from '../../scripts/agents/agent.ts'
 import { knobsIn } from '../../scripts/agents/tuner/knobs.ts'
-import { rankMoves } from '../../scripts/agents/tuner/rankMoves.ts'
+import { type Assumed, rankMoves } from '../../scripts/agents/tuner/rankMoves.ts'
 import { type Constant, constantsIn, withConstant } from '../../scripts/analysis/source/constants.ts'
 import { options } from '../../scripts/analysis/source/steps.ts'
 import { decide } from '../../scripts/ratchet/decide.ts'
@@ -62,9 +62,9 @@ export function patchOf(before: string, after: string): string {
 
 /** The tuner, proposing from past experiments. */
 export const tunerSearch =
-  (sigma: number): Search =>
+  (sigma: number, assume?: Assumed): Search =>
   (best, past, isTried) => {
-    for (const { steps } of rankMoves(knobsIn(new Map([['t.py', best]])), past, sigma)) {
+    for (const { steps } of rankMoves(knobsIn(new Map([['t.py', best]])), past, sigma, assume)) {
       const changes = steps.map(({ knob, raw }) => ({ name: knob.name, raw }))
       if (!isTried(apply(best, changes))) return changes
     }

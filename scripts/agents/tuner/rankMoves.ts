@@ -5,7 +5,7 @@ import { normalCdf, normalDensity } from '../../stats/distributions.ts'
 import type { PastExperiment } from '../agent.ts'
 import { distance, type Knob, type Position, positionOf, resolveNone } from './knobs.ts'
 import { type Observation, readLedger, type SearchState } from './observations.ts'
-import { type Point, surrogate } from './surrogate.ts'
+import { type Point, type Predict, surrogate } from './surrogate.ts'
 
 export interface Step {
   knob: Knob
@@ -35,10 +35,20 @@ const MAX_COMBINED = 10
 /**
  * Moves from the head, the highest expected improvement first. Deterministic.
  * @param sigma standard deviation of one run, in units of the metric, as are the gains in `history`; null: unknown
+ * @param assume the gain of pending experiments, see `assumedGain`; others than the default are for `pnpm bench tuner`
  */
-export function rankMoves(knobs: Knob[], history: PastExperiment[], sigma: number | null): RankedMove[] {
+export function rankMoves(
+  knobs: Knob[],
+  history: PastExperiment[],
+  sigma: number | null,
+  assume: Assumed = 'head',
+): RankedMove[] {
   const state = readLedger(history, knobs, sigma)
-  const predict = surrogate(pointsOf(state), state.head, knobs)
+  const model = (gainOf: (of: Observation) => number | null) => surrogate(pointsOf(state, gainOf), state.head, knobs)
+  const ofMeasured = assume === 'head' ? null : model(({ gain }) => gain)
+  const predict = state.observations.some(isPending)
+    ? model(each => each.gain ?? (isPending(each) ? assumedGain(ofMeasured?.(each.position) ?? null, assume) : null))
+    : (ofMeasured ?? model(({ gain }) => gain))
   const score = (steps: Step[]): Scored => {
     const position = [...state.head]
     for (const { index, to } of steps) position[index] = to
@@ -55,13 +65,27 @@ export function rankMoves(knobs: Knob[], history: PastExperiment[], sigma: numbe
 
 const byExpectedImprovement = (a: Scored, b: Scored): number => b.expectedImprovement - a.expectedImprovement
 
-/** Measured experiments, and pending ones with a gain of 0, which keeps the search from repeating them. */
-function pointsOf({ observations, head, noise }: SearchState): Point[] {
+export type Assumed = 'head' | 'mean' | 'low'
+
+const isPending = ({ status, onlyKnobs }: Observation): boolean => status === null && onlyKnobs
+
+/**
+ * What pending experiments count as, so that those of a wave differ and each is chosen as if the ones before were measured:
+ * `head`: no gain; `mean`: what the model of the measured ones predicts; `low`: a standard deviation less.
+ */
+const assumedGain = (predicted: ReturnType<Predict> | null, assume: Assumed): number =>
+  predicted === null ? 0 : assume === 'low' ? predicted.mean - predicted.sd : predicted.mean
+
+/** The experiments that have a gain, those nearest the head first. */
+function pointsOf({ observations, head, noise }: SearchState, gainOf: (of: Observation) => number | null): Point[] {
   const distanceFromHead = (position: Position[]) =>
     position.reduce((sum: number, p, i) => sum + distance(p, head[i] ?? 0), 0)
   return observations
-    .filter(({ gain, status, onlyKnobs }) => gain !== null || (status === null && onlyKnobs))
-    .map(({ position, gain }) => ({ position, gain: compressLoss(gain ?? 0), noise, far: distanceFromHead(position) }))
+    .flatMap(each => {
+      const gain = gainOf(each)
+      const { position } = each
+      return gain === null ? [] : [{ position, gain: compressLoss(gain), noise, far: distanceFromHead(position) }]
+    })
     .sort((a, b) => a.far - b.far)
     .slice(0, MAX_POINTS)
 }
