@@ -33,7 +33,8 @@ const help = helpText(
   faults         kill sessions at seeded instants, resume and check them (200)
   slots          the true gain of a night with 1 to 32 slots, on the tuner's simulated targets (three minutes)
   tiers          screening candidates with short runs against running each in full, for the same GPU time, simulated (a minute)
-  tuner          the tuner against random search on three simulated targets and the trainer at ten steps (ten minutes)
+  tuner          the tuner against random search on three simulated targets, also in waves, and the trainer at ten steps
+                 (a quarter of an hour)
   trainer        the trainer's speed compared with a plain model, overhead, results of its demo preset (six minutes)
   report         time to write the report of long sessions, compared with a pandas and matplotlib script (a minute)
   site           the notebook's build time and memory at 126, 910 and 10,000 experiments with their limits

@@ -54,10 +54,7 @@ export async function runSession(session: SessionRun): Promise<SessionTrace> {
 }
 
 /** Makes the repository of such a session, with its program.md. */
-export async function writeTarget(
-  root: string,
-  about: SessionRun,
-): Promise<void> {
+export async function writeTarget(root: string, about: SessionRun): Promise<void> {
   const { experiments, run, proposal, slots, ahead, sandbox = 'auto', engine = 'local' } = about
   const { proposers = 1, sweep = 1, queue = 0 } = about
   await createTarget(root, run, queue)
@@ -157,7 +154,10 @@ async function createTarget(root: string, run: number, queue = 0): Promise<void>
   await writeFile(join(root, 'value'), 'const VALUE = 0\n')
   const wait = queue > 0 ? `sleep ${queue}\n` : ''
   // The baseline is the best, so every proposal is discarded.
-  await writeFile(join(root, 'run.sh'), `const() { eval "$1=$3"; }\n. ./value\n${wait}sleep ${run}\necho ---\necho "loss: $VALUE.5"\n`)
+  await writeFile(
+    join(root, 'run.sh'),
+    `const() { eval "$1=$3"; }\n. ./value\n${wait}sleep ${run}\necho ---\necho "loss: $VALUE.5"\n`,
+  )
   const git = (...args: string[]) =>
     execa('git', ['-c', 'user.name=bench', '-c', 'user.email=bench@localhost', ...args], { cwd: root })
   await git('init', '-q')

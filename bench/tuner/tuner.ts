@@ -4,9 +4,13 @@ import { createRandom } from '../../scripts/stats/random.ts'
 import { randomSearch, type Search, searchSession, tunerSearch } from './searches.ts'
 import { type Target, targets, valuesOf } from './targets.ts'
 import { openTraining, type Training } from './training.ts'
+import { benchWaves } from './waves.ts'
 
 /** Settings for the real trainer; a run takes a few seconds on two idle cores. */
 const TRAINING = { experiments: 8, sessions: 3, steps: 10 }
+
+/** The largest wave is half of a session. */
+const WAVES = { experiments: 64 }
 
 export interface TunerRow {
   target: string
@@ -30,13 +34,20 @@ export async function benchTuner({
   json?: boolean
 }): Promise<void> {
   const synthetic = await benchSynthetic(sessions, experiments, seed)
-  if (!json) process.stdout.write(text(synthetic, 'Loss over the optimum, in σ of a run'))
+  const waves = benchWaves({ sessions, experiments: WAVES.experiments, seed })
+  if (!json) {
+    process.stdout.write(text(synthetic, 'Loss over the optimum, in σ of a run'))
+    for (const { target, size, assume, median } of waves)
+      process.stdout.write(
+        `${target}, ${WAVES.experiments} experiments in waves of ${size}, pending count as ${assume}: ${median.toPrecision(3)}\n`,
+      )
+  }
   const training = await openTraining(TRAINING.steps)
   try {
     const trained = await benchTraining(training, seed)
     process.stdout.write(
       json
-        ? `${JSON.stringify({ seed, synthetic, trained })}\n`
+        ? `${JSON.stringify({ seed, synthetic, waves, trained })}\n`
         : text([trained], `trainer/train.py, ${TRAINING.steps} steps a run: val_bpb of fresh seeds`),
     )
   } finally {
