@@ -57,7 +57,7 @@ test('the files of a commit are on the node as git checks them out', async () =>
   expect((await readdir(at(''))).sort()).not.toContain('train.py')
   expect(await readlink(at('data'))).toBe('/on/node')
   expect((await readdir(root)).filter(name => name !== '.nightshift').sort()).toEqual(
-    ['base', 'caches', 'done', 'measured', 'runs'].sort(),
+    ['base', 'caches', 'changed', 'done', 'measured', 'runs'].sort(),
   )
   expect((await lstat(root)).mode & 0o777).toBe(0o700)
 })

@@ -1,18 +1,18 @@
 /** A host that trains much slower than the others gets no more runs. */
-import { mkdir, readFile } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect } from 'vitest'
 import { files, readSession } from '../../../scripts/record/files/paths.ts'
 import { readJournal } from '../../../scripts/record/journal.ts'
 import { overSsh } from '../../helpers/sshd.ts'
 import { set, shellTrainer } from '../../helpers/target.ts'
-import { nightshift, scratch } from '../../helpers/throwaway.ts'
+import { nightshift, scratch, sessionsOf } from '../../helpers/throwaway.ts'
 import { folderOf } from '../session/faults.ts'
 import { onHosts } from './onHosts.ts'
 
 /**
  * The first host besides that of the baseline has a third of the throughput. The others wait until it has begun three runs, so
- * that it gets them however long the agent takes.
+ * that it gets them however long the agent takes; after three runs more they wait until it is left out, so that runs remain.
  */
 const slowed = (shared: string): string =>
   shellTrainer
@@ -24,7 +24,10 @@ else
   [ $MAX_JOBS = $(cat ${shared}/base/id) ] || { mkdir ${shared}/slow && echo $MAX_JOBS > ${shared}/slow/id; } 2>/dev/null
   if [ $MAX_JOBS = "$(cat ${shared}/slow/id 2>/dev/null)" ]
   then tokens=3.0; mkdir ${shared}/1 || mkdir ${shared}/2 || mkdir ${shared}/3
-  else until [ -e ${shared}/3 ]; do sleep 0.1; done
+  else
+    until [ -e ${shared}/3 ]; do sleep 0.1; done
+    mkdir ${shared}/a || mkdir ${shared}/b || mkdir ${shared}/c ||
+      until grep -qs node-left-out "$(cat ${shared}/sessions)"/*/journal.jsonl; do sleep 0.1; done
   fi
 fi
 case $NIGHTSHIFT_SPLITS`,
@@ -38,7 +41,7 @@ overSsh(
     const shared = join(await scratch(finished), 'shared')
     await mkdir(shared)
     // All are worse than the baseline, which stays the head.
-    const played = Array.from({ length: 8 }, (_, i) => set('RATE', `0.01${i + 1}`))
+    const played = Array.from({ length: 14 }, (_, i) => set('RATE', `0.01${i + 10}`))
     const there = await onHosts(
       {
         slots: 3,
@@ -49,7 +52,8 @@ overSsh(
       },
       finished,
     )
-    const asked = ['--program', 'program.md', '--tag', 'try', '--experiments', '8', '--seeds', '1']
+    await writeFile(join(shared, 'sessions'), sessionsOf(there.root))
+    const asked = ['--program', 'program.md', '--tag', 'try', '--experiments', '14', '--seeds', '1']
     const result = await nightshift(there.root, 'session', asked)
     expect(result.exitCode, result.stderr).toBe(0)
     const folder = await folderOf(there.root)
