@@ -36,7 +36,11 @@ const flat: Case[] = [2, 4, 8]
   )
   .concat({
     name: 'marginal gains run twice, among 22 changes without effect',
-    ...{ tries: 4, others: 22, law: laws['all null'], df: null, repeat: 'marginal' },
+    tries: 4,
+    others: 22,
+    law: laws['all null'],
+    df: null,
+    repeat: 'marginal',
   })
 
 const peaked: Case[] = [3, 5].flatMap(sigmas =>
@@ -45,7 +49,12 @@ const peaked: Case[] = [3, 5].flatMap(sigmas =>
       { name: `neighbours ${sigmas}σ worse`, tries, others: 0, law: laws['all null'], df, effect: -sigmas },
       {
         name: `neighbours ${sigmas}σ worse, after 22 mar8-like changes`,
-        ...{ tries, others: 22, law: laws['mar8-like'], late: true, df, effect: -sigmas },
+        tries,
+        others: 22,
+        law: laws['mar8-like'],
+        late: true,
+        df,
+        effect: -sigmas,
       },
     ]),
   ),

@@ -56,8 +56,13 @@ export function checkSlowNodes(scale: number, random: Random): Requirement[] {
     return [
       shareOf({ topic, measured: `${about}: left out`, asked: { at: 'least', limit: 0.9 } }, after.length, sessions),
       {
-        ...{ topic, measured: `${about}: runs that it got, median`, cases: after.length, error: null, asked: null },
-        ...{ value: after.length === 0 ? Number.NaN : median(after), unit: { name: 'runs', decimals: 1 } },
+        topic,
+        measured: `${about}: runs that it got, median`,
+        cases: after.length,
+        error: null,
+        asked: null,
+        value: after.length === 0 ? Number.NaN : median(after),
+        unit: { name: 'runs', decimals: 1 },
       } satisfies Requirement,
     ]
   })
@@ -90,7 +95,9 @@ function simulate({ nodes: count, factor }: Setting, rule: Rule, random: Random)
   const nodes = Array.from({ length: count }, (_, i) => `n${i}`)
   const leftOut = new Map<string, number>()
   const run = (node: string, commit: string, speed: number) => ({
-    ...{ node, commit, outcome: 'ok' as const },
+    node,
+    commit,
+    outcome: 'ok' as const,
     summary: { training_seconds: 1, num_steps: (speed * disturbance(random)) / (node === 'n0' ? factor : 1) },
   })
   let head = { commit: 'c0', speed: 1000 }

@@ -51,7 +51,7 @@ export interface Proposal {
   sweep?: SweepRequest
 }
 
-/** Values to try of one constant, or of two: every pair of theirs. `problem`: why what was asked for is none, a clause. */
+/** Values to try of one constant, or of two: every pair of theirs. `problem`: why the request is not a valid sweep, a clause. */
 export type SweepRequest = { kind: 'values'; values: Map<string, SweepValue[]> } | { kind: 'problem'; problem: string }
 
 /** Why an agent gave no proposal. */

@@ -132,7 +132,9 @@ test('two values tried beside the same head differ by the noise of two runs of t
         alone: true,
         by: 'diff' as const,
       },
-      ...{ runs: 1, head: { experiment: 0, runs: 1 }, beside },
+      runs: 1,
+      head: { experiment: 0, runs: 1 },
+      beside,
     }))
   const shape = (beside: boolean) => shapeOf(stepsOf(tries(beside, 1.8)), noise, '1', { measured: 3 }).shape
   expect(shape(false)).not.toBe('flat')

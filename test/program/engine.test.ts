@@ -124,8 +124,17 @@ test('command has four commands, as they are written', async () => {
     `engine: { use: command, ${commands}, poll_every: 20s }\nresources: { gpus: 0.5, nodes: 2 }`,
   )
   expect(read.engine).toEqual({
-    ...{ use: 'command', submit: 'python3 "my launcher.py" submit', poll: 'p | jq .', cancel: 'c; true', fetch: 'f' },
-    ...{ call_timeout: 120, poll_every: 20, root: null, python: null, queue_timeout: 1800, links: {} },
+    use: 'command',
+    submit: 'python3 "my launcher.py" submit',
+    poll: 'p | jq .',
+    cancel: 'c; true',
+    fetch: 'f',
+    call_timeout: 120,
+    poll_every: 20,
+    root: null,
+    python: null,
+    queue_timeout: 1800,
+    links: {},
   })
   expect([gpusOfSlot(read), engineDevices(read)]).toEqual([1, 1])
   expect(await mistake('', flagOverrides({ engine: 'command' }))).toMatch(

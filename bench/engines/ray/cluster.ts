@@ -57,10 +57,15 @@ export async function startRay(
     const log = await open(join(folder, `${name}.out`), 'a')
     const [file = '', ...rest] = inNamespaces([found.ray, 'start', '--block', ...args])
     const own = {
-      ...{ PATH: process.env.PATH ?? '', HOME: userInfo().homedir, LANG: 'C.UTF-8' },
+      PATH: process.env.PATH ?? '',
+      HOME: userInfo().homedir,
+      LANG: 'C.UTF-8',
       // A node that is gone is noticed within seconds; one that is slow for a moment stays.
-      ...{ RAY_health_check_period_ms: '1000', RAY_health_check_failure_threshold: '8', RAY_AUTH_MODE: 'disabled' },
-      ...{ RAY_USAGE_STATS_ENABLED: '0', RAY_enable_multi_node_on_one_machine: '1' },
+      RAY_health_check_period_ms: '1000',
+      RAY_health_check_failure_threshold: '8',
+      RAY_AUTH_MODE: 'disabled',
+      RAY_USAGE_STATS_ENABLED: '0',
+      RAY_enable_multi_node_on_one_machine: '1',
       ...env,
     }
     processes.set(name, spawn(file, rest, { env: own, cwd: folder, stdio: ['ignore', log.fd, log.fd] }))

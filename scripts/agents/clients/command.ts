@@ -57,7 +57,7 @@ async function propose({ command, env: names, timeout, model, sandbox }: AgentSp
   if (output.code !== 0) throw failureOf(output, command ?? '')
   const last = output.lines.findLast(line => sanitizeText(line) !== '') ?? ''
   const answer = readAnswer(output.lines.join('\n'))
-  // JSON without a description is none.
+  // JSON without a description is not an answer.
   const isJson = answer.hypothesis !== null || answer.sweep !== undefined
   const description = answer.description ?? (isJson ? null : sanitizeText(last, 80) || null)
   return { ...answer, description, model, tokens: null, costUsd: null }

@@ -11,7 +11,7 @@ export type Feedback =
   | { kind: 'duplicate'; number: number; description: string; verdict: Pick<Experiment, 'status' | 'reason'> | null }
   /** The guard forbids the edit, e.g. because it changes a file outside `edit`. */
   | { kind: 'refused'; why: string }
-  /** What the answer asks for as a sweep is none. */
+  /** The sweep that the answer asks for is not valid. */
   | { kind: 'sweep'; why: string }
   /** A command of the user refused the edit; what it printed, at most 8 KB. */
   | { kind: 'hook'; message: string }

@@ -58,7 +58,10 @@ export async function openLaunched(launcher: Launcher, options: LaunchedOptions,
   const launch = (key: string, task: LaunchRequest['task']): Promise<string> => {
     if (session === null) throw new Error('A session that is given up submits nothing.')
     const request: LaunchRequest = {
-      ...{ token: token(key), root: places[0]?.root ?? givenRoot, python: options.python, task },
+      token: token(key),
+      root: places[0]?.root ?? givenRoot,
+      python: options.python,
+      task,
       needs: Object.values(opening.links),
     }
     return withRunPackage(folder, request, run => launcher.submit({ key, session, run, resources }))

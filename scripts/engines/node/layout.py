@@ -85,7 +85,7 @@ class Root(NamedTuple):
     def waiting(self, slot: int) -> list[str]:
         """Keys of the jobs in a slot's inbox, also of those that were taken meanwhile; the oldest first.
 
-        What is no file is none, though it may have the name of one.
+        Only regular files count as records, whatever their names.
         """
         found: list[tuple[float, str]] = []
         try:

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from removal import remove_tree
 
-# More is none of our files.
+# Our own files are never larger.
 _limit = 2**20
 
 
@@ -20,7 +20,7 @@ class Record(NamedTuple):
 
 
 def read_record(path: str) -> Record | None:
-    """None where there is no file, or it is none of ours.
+    """None where there is no file, or what is there is not a record.
 
     It is opened, not only looked at: a network file system asks its server then.
     """

@@ -32,7 +32,10 @@ export function newSlot(index: number, root: string): Slot {
   const since = Date.now()
   const slot: Slot = {
     place: {
-      ...{ index, root, facts: null, state: { kind: 'waiting', since, reason: null } },
+      index,
+      root,
+      facts: null,
+      state: { kind: 'waiting', since, reason: null },
       get job() {
         return slot.ref
       },

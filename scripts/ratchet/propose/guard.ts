@@ -23,7 +23,7 @@ export interface Proposed {
 export interface Refused {
   /**
    * `hook`: the user's hook refused it. `hook-broken`: that hook failed, which says nothing about the proposal. `stopped`: the
-   * session was stopped before the hook had ended, and nothing is recorded. `sweep`: what it asks for as a sweep is none.
+   * session was stopped before the hook had ended, and nothing is recorded. `sweep`: the sweep that it asks for is not valid.
    */
   rule: 'no-change' | 'forbidden' | 'duplicate' | 'hook' | 'hook-broken' | 'stopped' | 'sweep'
   /** A clause, e.g. "the diff is empty". */

@@ -27,7 +27,9 @@ test('a metric that drifts by more than its own noise is reported with both valu
   expect(found(baselineRuns([2.4, 2.402, 2.401, 2.4015, 2.4005]))).toEqual([])
   expect(found(baselineRuns([2.4, 2.4011, 2.4019, 2.403, 2.4041]))).toEqual([
     {
-      ...{ kind: 'drift', of: 'metric', experiment: 0 },
+      kind: 'drift',
+      of: 'metric',
+      experiment: 0,
       sentence:
         'The baseline: val_bpb of the same code moved from 2.400000 to 2.404040 over the session, +0.00404 ± 0.00038, by a straight line through its runs.',
     },
@@ -70,7 +72,9 @@ test('a speed that goes up and down is an unsteady machine, not a drift', () => 
   const all = speedOf(10, 7.7, 10, 10, 7.7)
   expect(all).toEqual([
     {
-      ...{ kind: 'unsteady', of: 'speed', experiment: 0 },
+      kind: 'unsteady',
+      of: 'speed',
+      experiment: 0,
       sentence: 'The baseline: the speed of the same code varied between 7.70 and 10.0 steps/s from run to run.',
     },
   ])

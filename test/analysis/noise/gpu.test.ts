@@ -7,12 +7,24 @@ import type { Experiment } from '../../../scripts/record/schema.ts'
 import { at, buildExperiment, buildRun, buildSession, reportInputOf, sha } from '../../helpers/exampleRecords.ts'
 
 const state = (over: Partial<GpuState> = {}): GpuState => ({
-  ...{ at: at(0), index: 0, memoryMb: 81_559, usedMb: 4, processes: 0, busy: 0, clockMhz: 345, maxClockMhz: 1980 },
+  at: at(0),
+  index: 0,
+  memoryMb: 81_559,
+  usedMb: 4,
+  processes: 0,
+  busy: 0,
+  clockMhz: 345,
+  maxClockMhz: 1980,
   limits: ['idle'],
   ...over,
 })
 const runGpu = (over: Partial<RunGpu> = {}): RunGpu => ({
-  ...{ index: 0, samples: 5, busySamples: 4, clockMhz: 1980, maxClockMhz: 1980, limits: [] },
+  index: 0,
+  samples: 5,
+  busySamples: 4,
+  clockMhz: 1980,
+  maxClockMhz: 1980,
+  limits: [],
   others: { processes: 0, memoryMb: 0 },
   ...over,
 })

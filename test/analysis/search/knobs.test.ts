@@ -110,7 +110,10 @@ test('scores within noise are flat; without σ, nothing is named', () => {
   expect(given(0.001)[0]).toMatchObject({ shape: 'flat', best: '0.02', bestSet: ['0.01', '0.02'], untried: null })
   for (const gain of [0, 0.02])
     expect(session(['LR = 0.01', 'LR = 0.02', gain, 'keep'])(null)[0]).toMatchObject({
-      ...{ shape: 'unclear', best: '0.02', bestSet: [], untried: null },
+      shape: 'unclear',
+      best: '0.02',
+      bestSet: [],
+      untried: null,
     })
 })
 

@@ -5,7 +5,14 @@ import { createRandom } from '../../../scripts/stats/random.ts'
 
 /** By its 95% interval, as of a known σ and values that nobody picked. */
 const effect = (gain: number, half: number, more: Partial<Effect> = {}): Effect & { half: number } => ({
-  ...{ gain, half, sigma: half / 1.96 / Math.SQRT2, df: 1e6, runs: 1, headRuns: 1, among: 1, kept: false },
+  gain,
+  half,
+  sigma: half / 1.96 / Math.SQRT2,
+  df: 1e6,
+  runs: 1,
+  headRuns: 1,
+  among: 1,
+  kept: false,
   ...more,
 })
 

@@ -31,7 +31,9 @@ test('jobs are known by their names also to a launcher that lists none, and aske
   await next('7')
   expect(await first.submit(job('s-1'))).toBe('7')
   expect(await told('submitted')).toMatchObject({
-    ...{ key: 's-1', prefix: 's-', resources: null },
+    key: 's-1',
+    prefix: 's-',
+    resources: null,
     argv: expect.arrayContaining(['{session}', '{run}']),
   })
   await next('8')

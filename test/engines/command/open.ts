@@ -2,9 +2,9 @@
 import { mkdir } from 'node:fs/promises'
 import { openCommand } from '../../../scripts/engines/command/engine.ts'
 import type { Opening } from '../../../scripts/engines/open.ts'
-import { fileEntry, tarEnd } from '../../../scripts/engines/remote/tar.ts'
 import type { LauncherVerb } from '../../../scripts/program/commandEngine.ts'
 import { type CommandSpec, storedEngine } from '../../../scripts/program/engine.ts'
+import { tinySession } from '../awaiting.ts'
 
 export interface TestOptions {
   id: string
@@ -29,15 +29,6 @@ export async function openTest({ id, work, commands, slots = 1, more, purpose = 
     resources: null,
     slots,
     purpose,
-    target: '',
-    links: {},
-    files: {
-      base: async function* () {
-        yield fileEntry('train.sh', 'echo base\n')
-        yield tarEnd()
-      },
-      evaluation: null,
-    },
-    tell: () => {},
+    ...tinySession,
   })
 }

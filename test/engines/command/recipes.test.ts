@@ -88,9 +88,16 @@ test('the states of a cluster of SkyPilot, and a cluster that does not answer', 
   const launcher = await standin('skypilot.py', onTestFinished, { SKY_CLUSTER: 'gpus' })
   const words = ['INIT', 'PENDING', 'SETTING_UP', 'RUNNING', 'SUCCEEDED', 'FAILED', 'FAILED_SETUP', 'FAILED_DRIVER']
   expect(await statesOf(launcher, status([...words, 'CANCELLED', 'PAUSED']))).toEqual({
-    ...{ INIT: 'waiting', PENDING: 'waiting', SETTING_UP: 'waiting', RUNNING: 'running' },
-    ...{ SUCCEEDED: 'ended', FAILED: 'ended', FAILED_SETUP: 'runner killed', FAILED_DRIVER: 'runner killed' },
-    ...{ CANCELLED: 'cancelled', PAUSED: 'unknown' },
+    INIT: 'waiting',
+    PENDING: 'waiting',
+    SETTING_UP: 'waiting',
+    RUNNING: 'running',
+    SUCCEEDED: 'ended',
+    FAILED: 'ended',
+    FAILED_SETUP: 'runner killed',
+    FAILED_DRIVER: 'runner killed',
+    CANCELLED: 'cancelled',
+    PAUSED: 'unknown',
   })
   const down = await ask({ ...launcher, env: { ...launcher.env, SKY_CLUSTER: 'other' } }, 'poll', { prefix, jobs: [] })
   expect(down.exitCode).toBe(1)
@@ -103,10 +110,22 @@ test('the states of managed jobs of SkyPilot; one that would begin anew is cance
   const failed = ['FAILED_SETUP', 'FAILED_PRECHECKS', 'FAILED_NO_RESOURCE', 'FAILED_CONTROLLER', 'CANCELLED']
   const jobs = { ...status([...words, ...failed, 'NEW']), again: { status: 'RUNNING', recoveries: 1 } }
   expect(await statesOf(launcher, { ...jobs, RECOVERING: { status: 'RECOVERING', number: 41 } })).toEqual({
-    ...{ PENDING: 'waiting', SUBMITTED: 'waiting', STARTING: 'waiting', RUNNING: 'running', WINDING_DOWN: 'running' },
-    ...{ CANCELLING: 'running', SUCCEEDED: 'ended', FAILED: 'ended', FAILED_SETUP: 'runner killed' },
-    ...{ FAILED_PRECHECKS: 'rejected', FAILED_NO_RESOURCE: 'rejected', FAILED_CONTROLLER: 'runner killed' },
-    ...{ CANCELLED: 'cancelled', NEW: 'unknown', again: 'preempted', RECOVERING: 'preempted' },
+    PENDING: 'waiting',
+    SUBMITTED: 'waiting',
+    STARTING: 'waiting',
+    RUNNING: 'running',
+    WINDING_DOWN: 'running',
+    CANCELLING: 'running',
+    SUCCEEDED: 'ended',
+    FAILED: 'ended',
+    FAILED_SETUP: 'runner killed',
+    FAILED_PRECHECKS: 'rejected',
+    FAILED_NO_RESOURCE: 'rejected',
+    FAILED_CONTROLLER: 'runner killed',
+    CANCELLED: 'cancelled',
+    NEW: 'unknown',
+    again: 'preempted',
+    RECOVERING: 'preempted',
   })
   expect((await callsOf(launcher, 'sky', 'jobs', 'cancel')).map(call => call.at(-1)).sort()).toEqual(['15', '41'])
 })
@@ -115,8 +134,13 @@ test('the states of Hugging Face Jobs', async ({ onTestFinished }) => {
   const launcher = await standin('hf_jobs.py', onTestFinished)
   const words = ['SCHEDULING', 'RUNNING', 'COMPLETED', 'ERROR', 'CANCELED', 'DELETED', 'UPDATING']
   expect(await statesOf(launcher, status(words), { label: `nightshift=${prefix}` })).toEqual({
-    ...{ SCHEDULING: 'waiting', RUNNING: 'running', COMPLETED: 'ended', ERROR: 'ended' },
-    ...{ CANCELED: 'cancelled', DELETED: 'cancelled', UPDATING: 'unknown' },
+    SCHEDULING: 'waiting',
+    RUNNING: 'running',
+    COMPLETED: 'ended',
+    ERROR: 'ended',
+    CANCELED: 'cancelled',
+    DELETED: 'cancelled',
+    UPDATING: 'unknown',
   })
 })
 
@@ -124,10 +148,19 @@ test('the states of apps of Modal', async ({ onTestFinished }) => {
   const launcher = await standin('modal_jobs.py', onTestFinished)
   const app = (status: string, tasks = '0') => ({ status, tasks })
   const found = await statesOf(launcher, {
-    ...{ begins: app('initializing...'), queued: app('ephemeral (detached)'), runs: app('ephemeral (detached)', '1') },
-    ...{ ends: app('stopping...'), stopped: app('stopped'), odd: app('disabled') },
+    begins: app('initializing...'),
+    queued: app('ephemeral (detached)'),
+    runs: app('ephemeral (detached)', '1'),
+    ends: app('stopping...'),
+    stopped: app('stopped'),
+    odd: app('disabled'),
   })
   expect(found).toEqual({
-    ...{ begins: 'waiting', queued: 'waiting', runs: 'running', ends: 'running', stopped: 'ended', odd: 'unknown' },
+    begins: 'waiting',
+    queued: 'waiting',
+    runs: 'running',
+    ends: 'running',
+    stopped: 'ended',
+    odd: 'unknown',
   })
 })

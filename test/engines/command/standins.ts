@@ -28,7 +28,10 @@ export async function standin(recipe: string, finished: Finished, env: Record<st
     recipe: join(notebook, 'examples/launchers', recipe),
     env: {
       ...env,
-      ...{ STANDIN_HOME: folder, LAUNCHER_JOBS: folder, HOME: home, PYTHONDONTWRITEBYTECODE: '1' },
+      STANDIN_HOME: folder,
+      LAUNCHER_JOBS: folder,
+      HOME: home,
+      PYTHONDONTWRITEBYTECODE: '1',
       PATH: `${programs}${delimiter}${process.env.PATH}`,
     },
   }

@@ -37,7 +37,7 @@ test('what a job says is found among what else is printed, and only by its token
   expect(readOutput(output, 'b'.repeat(40))).toMatchObject({ began: null, block: null, lost: null })
 })
 
-test('a block that is cut, changed or larger than it may be is none, and why is said', () => {
+test('a block that is cut, changed or too large is refused with its reason', () => {
   const whole = spoken('import os\ns.block("run", os.urandom(9000))').toString('latin1')
   const read = (text: string) => {
     const { block, wrong } = readOutput(Buffer.from(text, 'latin1'), token)

@@ -20,7 +20,7 @@ const cases: Record<string, { script: string; state?: 'lost'; says?: unknown }> 
   'a pipe as a job': { script: 'mkfifo $slot/inbox/0.json' },
   'a folder as a job': { script: 'mkdir -p $slot/inbox/1.json/x' },
   'a link as a job': { script: 'ln -s /etc/passwd $slot/inbox/2.json' },
-  'a job that is none': { script: 'echo "{}" > $slot/inbox/3.json' },
+  'a job without its fields': { script: 'echo "{}" > $slot/inbox/3.json' },
   'a job whose JSON is nested deep': { script: `${nested} > $slot/inbox/4.json` },
   'a huge job': { script: 'truncate -s 8G $slot/inbox/5.json' },
   'a claim whose JSON is nested deep': { script: `${nested} > $run/claim.json` },
@@ -28,7 +28,7 @@ const cases: Record<string, { script: string; state?: 'lost'; says?: unknown }> 
     script: `echo '{"id": [], "slot": {}, "node": 3, "at": NaN, "mark": 1, "runner": [], "isOver": 7}' > $run/claim.json`,
   },
   'a folder as a claim': { script: 'rm $run/claim.json; mkdir -p $run/claim.json/x' },
-  'a loss that is none': {
+  'a loss that is not valid': {
     script: `${python} -c "import json; print(json.dumps({'cause': 'x' * 90000, 'detail': chr(27) * 90000}))" > $run/lost.json; sleep 30`,
     state: 'lost',
     says: { cause: 'runner killed', detail: '' },
@@ -55,7 +55,7 @@ const cases: Record<string, { script: string; state?: 'lost'; says?: unknown }> 
   'a worker of another machine, and of the future': {
     script: `echo '{"machine": "another", "pid": 7, "start": "x", "node": "n", "state": "idle"}' > $slot/workers/8000; touch -d 2100-01-01 $slot/workers/8000`,
   },
-  'a worker with a number that is none': { script: `echo '{}' > $slot/workers/${'9'.repeat(30)}` },
+  'a worker with a number that is too large': { script: `echo '{}' > $slot/workers/${'9'.repeat(30)}` },
 }
 
 test('no run in the place of another one harms it', { timeout: 120_000 }, async ({ onTestFinished }) => {

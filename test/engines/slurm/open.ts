@@ -2,12 +2,12 @@
 import { randomUUID } from 'node:crypto'
 import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Engine, Handle, Polled } from '../../../scripts/engines/engine.ts'
+import type { Engine, Handle } from '../../../scripts/engines/engine.ts'
 import { readSigned } from '../../../scripts/engines/local/signature.ts'
 import type { Opening } from '../../../scripts/engines/open.ts'
-import { fileEntry, tarEnd } from '../../../scripts/engines/remote/tar.ts'
 import { openSlurm } from '../../../scripts/engines/slurm/engine.ts'
 import { type Resources, type SlurmSpec, storedEngine } from '../../../scripts/program/engine.ts'
+import { tinySession, waits } from '../awaiting.ts'
 import { shellJob } from '../shellJob.ts'
 
 /** Names of the test's sessions, which share a cluster. */
@@ -42,16 +42,7 @@ export const openTest = async ({
       resources,
       slots,
       purpose,
-      target: '',
-      links: {},
-      files: {
-        base: async function* () {
-          yield fileEntry('train.sh', 'echo base\n')
-          yield tarEnd()
-        },
-        evaluation: null,
-      },
-      tell: () => {},
+      ...tinySession,
     },
   )
 }
@@ -67,32 +58,7 @@ export function jobAt(
   return { job: { ...job, inherit: ['SLURM_*'] }, publicKey }
 }
 
-/** Waits until something holds, by looks at the engine. */
-export async function until<T>(engine: Engine, what: string, holds: () => Promise<T | null> | T | null): Promise<T> {
-  const latest = Date.now() + 90_000
-  for (;;) {
-    const found = await holds()
-    if (found !== null) return found
-    if (Date.now() > latest)
-      throw new Error(`Not so after 90 s: ${what}; ${JSON.stringify(engine.places.map(({ state }) => state))}`)
-    await engine.changed()
-  }
-}
-
-export const untilReady = (engine: Engine, place = 0): Promise<string> =>
-  until(engine, `place ${place} is ready`, () => {
-    const { state } = engine.places[place] ?? {}
-    if (state?.kind === 'failed') throw new Error(state.reason)
-    return state?.kind === 'ready' ? state.node : null
-  })
-
-export const untilState = <State extends Polled['state']>(engine: Engine, handle: Handle, state: State) =>
-  until(engine, `${handle.key} is ${state}`, async () => {
-    const polled = await engine.poll(handle)
-    if (polled.state === state) return polled as Extract<Polled, { state: State }>
-    if (polled.state === 'lost' || polled.state === 'ended') throw new Error(JSON.stringify(polled))
-    return null
-  })
+export const { until, untilReady, untilState } = waits(90)
 
 /** Fetches an ended run. @returns its signed result and its log */
 export async function resultOf(engine: Engine, handle: Handle, publicKey: string, folder: string) {

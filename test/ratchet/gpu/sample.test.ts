@@ -17,7 +17,14 @@ test('without a run of ours all memory and processes are others', () => {
   const elsewhere = { uuid: 'GPU-other', pid: 9, memoryMb: 1 }
   const reading = { at, gpus: [], processes: [...processes, elsewhere] }
   expect(stateOf(row({ used: '900', busy: '40' }), reading)).toEqual({
-    ...{ at, index: 0, memoryMb: 81_559, usedMb: 900, processes: 2, busy: 40, clockMhz: 345, maxClockMhz: 1980 },
+    at,
+    index: 0,
+    memoryMb: 81_559,
+    usedMb: 900,
+    processes: 2,
+    busy: 40,
+    clockMhz: 345,
+    maxClockMhz: 1980,
     limits: ['idle'],
   })
   // What a GPU that is split says of memory is not of the slot's part.
@@ -37,7 +44,11 @@ test('clock and limits are of the samples in which the GPU worked', () => {
   const evaluating = { row: row({ busy: '3', clock: '1980', limits: '0' }), others: [] }
   const samples = [starting, training('1980'), training('1755', '24'), training('1740', '24'), evaluating]
   expect(runGpuOf(samples, nobody)).toEqual({
-    ...{ index: 0, samples: 5, busySamples: 3, clockMhz: 1755, maxClockMhz: 1980 },
+    index: 0,
+    samples: 5,
+    busySamples: 3,
+    clockMhz: 1755,
+    maxClockMhz: 1980,
     limits: [
       { limit: 'power-cap', share: 0.67 },
       { limit: 'driver-heat', share: 0.67 },

@@ -46,7 +46,10 @@ test('another process on the GPU and a slowdown are told at the start, in the re
   expect(events.filter(({ event }) => event === 'gpus')).toHaveLength(1)
   expect(record.gpus).toMatchObject([{ index: 0, processes: 1, usedMb: 12_596, busy: 98 }])
   expect(experiments[1]?.runs[0]?.gpu).toMatchObject({
-    ...{ index: 0, clockMhz: 1410, maxClockMhz: 1980, others: { processes: 1, memoryMb: 12_592 } },
+    index: 0,
+    clockMhz: 1410,
+    maxClockMhz: 1980,
+    others: { processes: 1, memoryMb: 12_592 },
     limits: [
       { limit: 'slowdown', share: 1 },
       { limit: 'driver-heat', share: 1 },
