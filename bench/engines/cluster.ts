@@ -2,15 +2,14 @@
  * Slurm clusters for tests and benchmarks: munged, slurmctld and several slurmd of this machine, without systemd. Each node has its own
  * processes, host name and mounts, so that it can be taken down like a machine, and nothing of it outlives the test.
  */
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { randomBytes, randomInt } from 'node:crypto'
-import { once } from 'node:events'
-import { appendFile, mkdir, mkdtemp, open, rm, writeFile } from 'node:fs/promises'
-import { createServer, type Server } from 'node:net'
-import { hostname, tmpdir, userInfo } from 'node:os'
+import { execFileSync } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { appendFile, mkdir, writeFile } from 'node:fs/promises'
+import { hostname, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { execa } from 'execa'
+import { inNamespaces, openDaemons, takePorts } from './daemons.ts'
 
 /** Why there can be no cluster on this machine, and what would change that; null where there can. */
 export const slurmMissing: string | null = whatIsMissing()
@@ -52,34 +51,15 @@ export async function startCluster(
   finished: (end: () => Promise<void>) => void,
 ): Promise<Cluster> {
   if (slurmMissing !== null) throw new Error(slurmMissing)
-  const folder = await mkdtemp(join(shortTemporary(), 'slurm-'))
+  const daemons = await openDaemons('slurm-', finished)
+  const { folder, end } = daemons
   const nodes = Array.from({ length: count }, (_, i) => `n${i + 1}`)
-  const processes = new Map<string, ChildProcess>()
-  const end = async (name: string) => {
-    const child = processes.get(name)
-    processes.delete(name)
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
-    const ended = once(child, 'exit')
-    child.kill('SIGKILL')
-    await ended
-  }
-  finished(async () => {
-    await Promise.all([...processes.keys()].map(end))
-    await rm(folder, { recursive: true, force: true, maxRetries: 5 })
-  })
   const local = join(folder, 'local')
-  for (const each of ['munge', 'state', 'log', 'local', ...nodes]) await mkdir(join(folder, each), { mode: 0o755 })
+  for (const each of ['munge', 'state', 'local', ...nodes]) await mkdir(join(folder, each), { mode: 0o755 })
   await writeFile(join(folder, 'munge/key'), randomBytes(1024), { mode: 0o400 })
   const conf = join(folder, 'slurm.conf')
   const env = { SLURM_CONF: conf }
-  const start = async (name: string, command: string[]) => {
-    const log = await open(join(folder, 'log', `${name}.out`), 'a')
-    // No variable of the test's own reaches a daemon, and so no job.
-    const own = { ...env, PATH: `${process.env.PATH}:/usr/sbin:/sbin`, HOME: userInfo().homedir, LANG: 'C.UTF-8' }
-    const [file = '', ...args] = inNamespaces(command)
-    processes.set(name, spawn(file, args, { env: own, cwd: folder, stdio: ['ignore', log.fd, log.fd] }))
-    await log.close()
-  }
+  const start = (name: string, command: string[]) => daemons.start(name, command, env)
   const cluster: Cluster = {
     env,
     nodes,
@@ -123,11 +103,6 @@ function succeeds(file: string, args: string[]): boolean {
   }
 }
 
-/** Host name, mounts and processes of its own; the end of the process that it starts, or of this one, ends them all. */
-export function inNamespaces(command: string[]): string[] {
-  return ['setpriv', '--pdeathsig', 'KILL', 'unshare', '-mup', '--fork', '--kill-child', '--mount-proc', ...command]
-}
-
 /** @param empty folders over which a node has an empty file system of its own */
 const onNode = (node: string, empty: string[], command: string[]) => {
   const script =
@@ -144,28 +119,6 @@ const mungedIn = (folder: string) => [
     name => `--${name}=${join(folder, 'munge', name.replace(/-file$/, ''))}`,
   ),
 ]
-
-/** Paths of sockets have at most 107 characters. */
-export const shortTemporary = () => (tmpdir().length > 50 ? '/tmp' : tmpdir())
-
-/** Free ports, which stay so until they are released: below those that the kernel gives to others meanwhile. */
-export async function takePorts(count: number): Promise<{ ports: number[]; release: () => Promise<void> }> {
-  const taken = new Map<number, Server>()
-  while (taken.size < count) {
-    const port = randomInt(10_000, 32_000)
-    const server = createServer()
-    const isFree = await new Promise<boolean>(done => {
-      server.once('error', () => done(false)).listen(port, () => done(true))
-    })
-    if (isFree) taken.set(port, server)
-  }
-  return {
-    ports: [...taken.keys()],
-    release: async () => {
-      for (const server of taken.values()) await new Promise(done => server.close(done))
-    },
-  }
-}
 
 interface Configuration {
   folder: string

@@ -1,12 +1,9 @@
 /** A Ray cluster for tests and benchmarks: a head of this machine, and more nodes that can be killed like machines. */
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { mkdtemp, open, readFile, rm } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { request } from 'node:http'
-import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
-import { inNamespaces, shortTemporary, takePorts } from '../cluster.ts'
+import { openDaemons, takePorts } from '../daemons.ts'
 import { installRay } from './install.ts'
 
 export interface RayOptions {
@@ -39,38 +36,19 @@ export async function startRay(
 ): Promise<RayCluster> {
   const found = await installRay()
   if ('missing' in found) throw new Error(found.missing)
-  const folder = await mkdtemp(join(shortTemporary(), 'ray-'))
-  const processes = new Map<string, ChildProcess>()
-  const end = async (name: string) => {
-    const child = processes.get(name)
-    processes.delete(name)
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
-    const ended = once(child, 'exit')
-    child.kill('SIGKILL')
-    await ended
+  const daemons = await openDaemons('ray-', finished)
+  const { folder } = daemons
+  const variables = {
+    // A node that is gone is noticed within seconds; one that is slow for a moment stays.
+    RAY_health_check_period_ms: '1000',
+    RAY_health_check_failure_threshold: '8',
+    RAY_AUTH_MODE: 'disabled',
+    RAY_USAGE_STATS_ENABLED: '0',
+    RAY_enable_multi_node_on_one_machine: '1',
+    ...env,
   }
-  finished(async () => {
-    await Promise.all([...processes.keys()].map(end))
-    await rm(folder, { recursive: true, force: true, maxRetries: 5 })
-  })
-  const start = async (name: string, args: string[]) => {
-    const log = await open(join(folder, `${name}.out`), 'a')
-    const [file = '', ...rest] = inNamespaces([found.ray, 'start', '--block', ...args])
-    const own = {
-      PATH: process.env.PATH ?? '',
-      HOME: userInfo().homedir,
-      LANG: 'C.UTF-8',
-      // A node that is gone is noticed within seconds; one that is slow for a moment stays.
-      RAY_health_check_period_ms: '1000',
-      RAY_health_check_failure_threshold: '8',
-      RAY_AUTH_MODE: 'disabled',
-      RAY_USAGE_STATS_ENABLED: '0',
-      RAY_enable_multi_node_on_one_machine: '1',
-      ...env,
-    }
-    processes.set(name, spawn(file, rest, { env: own, cwd: folder, stdio: ['ignore', log.fd, log.fd] }))
-    await log.close()
-  }
+  const start = (name: string, args: string[]) =>
+    daemons.start(name, [found.ray, 'start', '--block', ...args], variables)
   const taken = await takePorts(6)
   const [gcs = 0, dashboard = 0, client = 0, agent = 0, grpc = 0, metrics = 0] = taken.ports
   await taken.release()
@@ -109,7 +87,7 @@ export async function startRay(
         `--metrics-export-port=${ports[2]}`,
       ])
     },
-    killNode: end,
+    killNode: daemons.end,
   }
 }
 
@@ -133,7 +111,7 @@ async function until(what: string, folder: string, holds: () => Promise<unknown>
       return
     } catch (error) {
       if (Date.now() > latest) {
-        const said = await readFile(join(folder, 'head.out'), 'utf8').catch(() => '')
+        const said = await readFile(join(folder, 'log/head.out'), 'utf8').catch(() => '')
         throw new Error(`Not so after 90 s: ${what}.\n${said.slice(-3000)}`, { cause: error })
       }
       await wait(200)
