@@ -111,5 +111,8 @@ function gpuOf(node: NodeRecord | undefined, { resources }: EngineRecord): strin
   const [first] = node.gpus
   const isOne = node.gpus.every(name => name === first)
   const wanted = resources?.gpus ?? node.gpus.length
-  return gpusText(isOne && first !== undefined ? Array.from({ length: wanted }, () => first) : node.gpus)
+  if (!isOne || first === undefined) return gpusText(node.gpus)
+  // Ray gives parts of a GPU.
+  if (!Number.isInteger(wanted)) return `${wanted} × ${gpusText([first])}`
+  return gpusText(Array.from({ length: wanted }, () => first))
 }

@@ -35,16 +35,17 @@ function after16(
   events: [seconds: number, event: NewEvent][],
   now: number,
   use = 'slurm',
+  gpus = 1,
 ): EngineStatus {
   const session = {
     id: 's',
     startedAt: after(0).toISOString(),
     machine: { gpus: 0 },
-    contract: { slots: places, engine: { use, queue_timeout: 1800 }, resources: { gpus: 1, nodes: 1 } },
+    contract: { slots: places, engine: { use, queue_timeout: 1800 }, resources: { gpus, nodes: 1 } },
     engine: {
       use,
       description: `Slurm, partition a100, ${places} held jobs with 1 GPU each`,
-      resources: { gpus: 1 },
+      resources: { gpus },
       shared: true,
       places,
     },
@@ -231,4 +232,9 @@ test('a run whose node does not answer is not said to go on', () => {
     180,
   )
   expect(slotLines(silent, 100)[1]).toMatch(/0001: no answer for 2 min 00 s \(n1: connection refused\)$/)
+})
+
+test('a slot with a part of a GPU says which part', () => {
+  const events: [number, NewEvent][] = [[60, place(0, 'ready', { node: 'n0' }, node('n0', [a100]))]]
+  expect(after16(1, events, 61, 'ray', 0.5).slots[0]?.gpu).toBe('0.5 × A100')
 })
