@@ -31,7 +31,7 @@ const help = helpText(
                  --run 5), and one of 910 experiments that is killed and resumed (--topics long: ten minutes); with
                  --topics ray: 16 slots of a Ray of this machine against one
   faults         kill sessions at seeded instants, resume and check them (200)
-  slots          the true gain of a night with 1 to 32 slots, on the tuner's simulated targets (three minutes)
+  slots          the true gain of a session with 1 to 32 slots, on the tuner's simulated targets (three minutes)
   tiers          screening candidates with short runs against running each in full, for the same GPU time, simulated (a minute)
   tuner          the tuner against random search on three simulated targets, also in waves, and the trainer at ten steps
                  (a quarter of an hour)

@@ -1,4 +1,4 @@
-/** `pnpm bench slots`: what more slots bring in the same night, on targets and laws whose truth is known. */
+/** `pnpm bench slots`: what more slots bring in the same time, on targets and laws whose truth is known. */
 import { mean } from 'simple-statistics'
 import { createRandom } from '../../scripts/stats/random.ts'
 import { type LawName, laws } from '../judge/laws.ts'
@@ -6,7 +6,7 @@ import { defaults, simulateSession, trueValue } from '../judge/session.ts'
 import { printTable } from '../table.ts'
 import { randomSearch, type Search, tunerSearch } from '../tuner/searches.ts'
 import { type Target, targets, valuesOf } from '../tuner/targets.ts'
-import { simulateNight } from './night.ts'
+import { simulateSearch } from './search.ts'
 
 const SLOTS = [1, 2, 4, 8, 16, 32]
 /** Eight hours of runs of twenty minutes, or two of five. */
@@ -17,7 +17,7 @@ const LAWS: LawName[] = ['mar8-like', 'small gains']
 interface Row {
   name: string
   slots: number
-  /** True gain of a night, in σ of a run, with its standard error. */
+  /** True gain of a session, in σ of a run, with its standard error. */
   gain: number
   error: number
   /** Part of what there was to gain; null where there is no end. */
@@ -44,13 +44,13 @@ export function benchSlotCounts({
         .filter(([name]) => asked.includes(name))
         .map(([name, search]) =>
           SLOTS.map(slots => {
-            // The tuner's model takes seconds a night with many slots.
+            // The tuner's model takes seconds a session with many slots.
             const count = name === 'tuner' ? Math.ceil(sessions / 5) : sessions
-            return nightsOf(`${target.name}, ${name}`, target, search, { slots, sessions: count, seed })
+            return sessionsOf(`${target.name}, ${name}`, target, search, { slots, sessions: count, seed })
           }),
         ),
     ),
-    ...(asked.includes('law') ? LAWS : []).map(law => SLOTS.map(slots => lawNights(law, { slots, sessions, seed }))),
+    ...(asked.includes('law') ? LAWS : []).map(law => SLOTS.map(slots => lawSessions(law, { slots, sessions, seed }))),
   ]
   if (json) process.stdout.write(`${JSON.stringify({ seed, length: LENGTH, rows: groups.flat() })}\n`)
   else process.stdout.write(text(groups))
@@ -67,7 +67,7 @@ const searches = ({ source }: Target): [string, (seed: number) => Search][] => [
   ['random', seed => randomSearch(source, createRandom(1000 + seed), 'one')],
 ]
 
-function nightsOf(
+function sessionsOf(
   name: string,
   target: Target,
   search: (seed: number) => Search,
@@ -75,19 +75,19 @@ function nightsOf(
 ): Row {
   const loss = (source: string) => target.loss(valuesOf(source))
   const start = loss(target.source) ?? Number.NaN
-  const nights = Array.from({ length: sessions }, (_, i) => {
-    const night = { slots, length: LENGTH, sigma: 1 }
-    const { source, runs } = simulateNight(target.source, loss, search(seed + i), night, createRandom(seed + i))
+  const made = Array.from({ length: sessions }, (_, i) => {
+    const setting = { slots, length: LENGTH, sigma: 1 }
+    const { source, runs } = simulateSearch(target.source, loss, search(seed + i), setting, createRandom(seed + i))
     return { gain: start - (loss(source) ?? Number.NaN), runs }
   })
   if (process.stderr.isTTY) process.stderr.write(`${name}, ${slots} slots: done\n`)
-  return { name, slots, ...summary(nights), part: mean(nights.map(({ gain }) => gain)) / start }
+  return { name, slots, ...summary(made), part: mean(made.map(({ gain }) => gain)) / start }
 }
 
 /** Effects that are drawn anew whatever was kept: ideas that never run out, which no real target has. */
-function lawNights(law: LawName, { slots, sessions, seed }: Setting): Row {
+function lawSessions(law: LawName, { slots, sessions, seed }: Setting): Row {
   const random = createRandom(seed)
-  const nights = Array.from({ length: sessions }, () => {
+  const made = Array.from({ length: sessions }, () => {
     const session = simulateSession(random, {
       ...defaults,
       draw: r => ({ effect: laws[law](r), linesAdded: 1, linesRemoved: 1 }),
@@ -98,15 +98,15 @@ function lawNights(law: LawName, { slots, sessions, seed }: Setting): Row {
     const head = session.experiments.findLast(({ status }) => status === 'keep')
     return { gain: -trueValue(session, head?.number ?? 0), runs: slots * LENGTH }
   })
-  return { name: `law ${law}`, slots, ...summary(nights), part: null }
+  return { name: `law ${law}`, slots, ...summary(made), part: null }
 }
 
-function summary(nights: { gain: number; runs: number }[]): Pick<Row, 'gain' | 'error' | 'runs'> {
-  const gains = nights.map(({ gain }) => gain)
+function summary(made: { gain: number; runs: number }[]): Pick<Row, 'gain' | 'error' | 'runs'> {
+  const gains = made.map(({ gain }) => gain)
   const gain = mean(gains)
   const squares = gains.reduce((sum, each) => sum + (each - gain) ** 2, 0)
   const error = Math.sqrt(squares / Math.max(1, gains.length - 1) / gains.length)
-  return { gain, error, runs: mean(nights.map(({ runs }) => runs)) }
+  return { gain, error, runs: mean(made.map(({ runs }) => runs)) }
 }
 
 /** The fewest slots whose gain no larger number exceeds by more than 2% of it and two standard errors. */
@@ -121,7 +121,7 @@ export function enough(rows: Pick<Row, 'slots' | 'gain' | 'error'>[]): number {
 }
 
 function text(groups: Row[][]): string {
-  const about = `True gain of a night of ${LENGTH} run lengths, in σ of a run, ± one standard error; of it per slot and hour of six runs, one slot: 1.\n\n`
+  const about = `True gain of a session of ${LENGTH} run lengths, in σ of a run, ± one standard error; of it per slot and hour of six runs, one slot: 1.\n\n`
   const lines = groups.map(rows => {
     const [one] = rows
     return [

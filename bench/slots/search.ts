@@ -1,5 +1,5 @@
 /**
- * A night of several slots on a target whose true loss is known: candidates are made from the head of their moment, judged
+ * A session of several slots on a target whose true loss is known: candidates are made from the head of their moment, judged
  * against it by the loop's rule, and rebased and run again where the head has moved meanwhile.
  */
 import type { PastExperiment } from '../../scripts/agents/agent.ts'
@@ -8,7 +8,7 @@ import { decide } from '../../scripts/ratchet/decide.ts'
 import type { Random } from '../../scripts/stats/random.ts'
 import { apply, type Change, patchOf, type Search } from '../tuner/searches.ts'
 
-export interface Night {
+export interface SlotsSession {
   slots: number
   /** In run lengths. */
   length: number
@@ -34,11 +34,11 @@ interface Candidate {
  * @param loss true loss of a source, to minimise; null: it crashes
  * @returns the final source, and how many runs ended
  */
-export function simulateNight(
+export function simulateSearch(
   start: string,
   loss: (source: string) => number | null,
   search: Search,
-  { slots, length, sigma }: Night,
+  { slots, length, sigma }: SlotsSession,
   random: Random,
 ): { source: string; runs: number } {
   const measure = (source: string) => {
